@@ -1,0 +1,230 @@
+// Each rule is shown a snippet that it must flag and one that it must leave alone, so that a rule
+// cannot quietly stop working.
+#include "kinesis_core/testing/tidy/source_rules.h"
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace kinesis::testing::tidy {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// "path:line" of each finding of `rule` over `files`.
+std::vector<std::string> Flagged(const std::string& rule, const std::vector<SourceFile>& files) {
+  EXPECT_THAT(RuleNames(), Contains(rule)) << "no such rule";
+  std::vector<std::string> flagged;
+  for (const Finding& finding : CheckTree(files)) {
+    EXPECT_FALSE(finding.message.empty());
+    if (finding.rule == rule) flagged.push_back(finding.path + ":" + std::to_string(finding.line));
+  }
+  return flagged;
+}
+
+std::vector<std::string> Flagged(const std::string& rule, const std::string& path,
+                                 const std::string& text) {
+  return Flagged(rule, {{path, text}});
+}
+
+TEST(FindingTest, PrintsInTheFormThatEditorsJumpTo) {
+  std::ostringstream out;
+  out << Finding{"a/b.cc", 3, "whitespace", "use spaces for the tab"};
+  EXPECT_EQ(out.str(), "a/b.cc:3: [whitespace] use spaces for the tab");
+}
+
+TEST(IncludeDirectionTest, EngineMayNotIncludeTheLayersAboveIt) {
+  const std::string rule = "include-direction";
+  const std::string api = "#include \"kinesis_core/api/client.h\"\n";
+  const std::string testing = "#include \"kinesis_core/testing/simulated_clock.h\"\n";
+  EXPECT_THAT(Flagged(rule, "kinesis_core/engine.cc", api),
+              ElementsAre("kinesis_core/engine.cc:1"));
+  EXPECT_THAT(Flagged(rule, "kinesis_core/internal/a.h", api),
+              ElementsAre("kinesis_core/internal/a.h:1"));
+  EXPECT_THAT(Flagged(rule, "kinesis_core/engine_test.cc", api),
+              ElementsAre("kinesis_core/engine_test.cc:1"));
+  EXPECT_THAT(Flagged(rule, "kinesis_core/engine.cc", testing),
+              ElementsAre("kinesis_core/engine.cc:1"));
+  EXPECT_THAT(Flagged(rule, "kinesis_core/engine_test.cc", testing), IsEmpty());
+}
+
+TEST(IncludeDirectionTest, ApiMayNotIncludeTheEnginesInternals) {
+  const std::string internal = "\n#include \"kinesis_core/internal/ring_log.h\"\n";
+  const std::string rule = "include-direction";
+  EXPECT_THAT(Flagged(rule, "api/client.cc", internal), ElementsAre("api/client.cc:2"));
+  EXPECT_THAT(Flagged(rule, "api/client_test.cc", internal), ElementsAre("api/client_test.cc:2"));
+  EXPECT_THAT(Flagged(rule, "api/client.cc", "#include \"kinesis_core/engine.h\"\n"), IsEmpty());
+  EXPECT_THAT(Flagged(rule, "kinesis_core/engine.cc", internal), IsEmpty());
+}
+
+TEST(IncludeDirectionTest, NothingIncludesBench) {
+  const std::string rule = "include-direction";
+  const std::string bench = "#include \"bench/latency_histogram.h\"\n";
+  EXPECT_THAT(Flagged(rule, "testing/a.cc", bench), ElementsAre("testing/a.cc:1"));
+  EXPECT_THAT(Flagged(rule, "bench/a.cc", bench), IsEmpty());
+}
+
+TEST(IncludeSpellingTest, BareFoldersAndRelativePathsAreFlagged) {
+  const std::string rule = "include-spelling";
+  EXPECT_THAT(Flagged(rule, "api/a.cc", "#include \"api/client.h\"\n"), ElementsAre("api/a.cc:1"));
+  EXPECT_THAT(Flagged(rule, "api/a.cc", "#include \"testing/matchers.h\"\n"),
+              ElementsAre("api/a.cc:1"));
+  EXPECT_THAT(Flagged(rule, "api/a.cc", "#include \"client.h\"\n"), ElementsAre("api/a.cc:1"));
+  EXPECT_THAT(Flagged(rule, "api/a.cc", "#include \"../kinesis_core/engine.h\"\n"),
+              ElementsAre("api/a.cc:1"));
+  EXPECT_THAT(Flagged(rule, "api/a.cc", "#include <kinesis_core/engine.h>\n"),
+              ElementsAre("api/a.cc:1"));
+  EXPECT_THAT(Flagged(rule, "api/a.cc",
+                      "#include <vector>\n#include \"xxhash.h\"\n#include \"gtest/gtest.h\"\n"
+                      "#include \"kinesis_core/api/client.h\"\n"),
+              IsEmpty());
+}
+
+TEST(IncludeSpellingTest, MessageGivesTheRightSpelling) {
+  const std::vector<Finding> findings = CheckTree({{"testing/a.cc", "#include \"matchers.h\"\n"}});
+  ASSERT_THAT(findings, ::testing::Not(IsEmpty()));
+  EXPECT_THAT(::testing::PrintToString(findings),
+              HasSubstr("write #include \"kinesis_core/testing/matchers.h\""));
+}
+
+TEST(IncludeGuardTest, NameFollowsThePath) {
+  EXPECT_EQ(IncludeGuardFor("kinesis_core/internal/ring_log.h"),
+            "KINESIS_CORE_INTERNAL_RING_LOG_H_");
+  EXPECT_EQ(IncludeGuardFor("testing/simulated_clock.h"),
+            "KINESIS_CORE_TESTING_SIMULATED_CLOCK_H_");
+  EXPECT_EQ(IncludeGuardFor("api/client.h"), "KINESIS_CORE_API_CLIENT_H_");
+}
+
+TEST(IncludeGuardTest, MissingOrMisspeltGuardsAreFlagged) {
+  const std::string rule = "include-guard";
+  const std::string path = "kinesis_core/a.h";
+  const std::string good =
+      "// What.\n#ifndef KINESIS_CORE_A_H_\n#define KINESIS_CORE_A_H_\n#include <vector>\n"
+      "#endif  // KINESIS_CORE_A_H_\n";
+  EXPECT_THAT(Flagged(rule, path, good), IsEmpty());
+  EXPECT_THAT(Flagged(rule, path, "int a;\n"), ElementsAre("kinesis_core/a.h:1"));
+  EXPECT_THAT(Flagged(rule, path, "#pragma once\n"), Contains("kinesis_core/a.h:1"));
+  EXPECT_THAT(Flagged(rule, path, "#ifndef A_H\n#define A_H\n#endif\n"),
+              ElementsAre("kinesis_core/a.h:1", "kinesis_core/a.h:2", "kinesis_core/a.h:3"));
+  EXPECT_THAT(Flagged(rule, "kinesis_core/a.cc", "int a;\n"), IsEmpty());
+}
+
+TEST(PublicHeaderTest, ExpensiveAndInternalIncludesAreFlagged) {
+  const std::string rule = "public-header";
+  for (const std::string include :
+       {"<boost/multiprecision/cpp_int.hpp>", "<xxhash.h>", "\"absl/container/flat_hash_map.h\"",
+        "<unordered_map>", "<atomic>", "<thread>", "\"kinesis_core/internal/ring_log.h\""}) {
+    const std::string text = "#include " + include + "\n";
+    EXPECT_THAT(Flagged(rule, "kinesis_core/a.h", text), ElementsAre("kinesis_core/a.h:1"));
+    EXPECT_THAT(Flagged(rule, "api/a.h", text), ElementsAre("api/a.h:1"));
+    EXPECT_THAT(Flagged(rule, "testing/a.h", text), ElementsAre("testing/a.h:1"));
+    EXPECT_THAT(Flagged(rule, "kinesis_core/internal/a.h", text), IsEmpty());
+    EXPECT_THAT(Flagged(rule, "kinesis_core/a.cc", text), IsEmpty());
+  }
+  EXPECT_THAT(Flagged(rule, "kinesis_core/a.h", "#include \"absl/container/inlined_vector.h\"\n"),
+              IsEmpty());
+}
+
+TEST(SoleIncluderTest, SecondIncluderIsFlaggedAndTestsAreNot) {
+  const std::string boost = "#include <boost/multiprecision/cpp_int.hpp>\n";
+  EXPECT_THAT(Flagged("sole-includer", {{"kinesis_core/a.cc", boost},
+                                        {"kinesis_core/b.cc", boost},
+                                        {"kinesis_core/b_test.cc", boost},
+                                        {"bench/c.cc", boost}}),
+              ElementsAre("kinesis_core/b.cc:1"));
+}
+
+TEST(MemoryOrderTest, NeedsACommentOnTheLineOrAtMostFourAbove) {
+  const std::string rule = "memory-order";
+  const std::string path = "kinesis_core/internal/a.h";
+  const std::string use = "a.load(std::memory_order_acquire);";
+  EXPECT_THAT(Flagged(rule, path, use + "\n"), ElementsAre(path + ":1"));
+  EXPECT_THAT(Flagged(rule, path, use + "  // Pairs with Publish().\n"), IsEmpty());
+  EXPECT_THAT(Flagged(rule, path, "// Pairs with Publish().\n\n\n\n" + use + "\n"), IsEmpty());
+  EXPECT_THAT(Flagged(rule, path, "// Pairs with Publish().\n\n\n\n\n" + use + "\n"),
+              ElementsAre(path + ":6"));
+  EXPECT_THAT(Flagged(rule, "kinesis_core/internal/a_test.cc", use + "\n"), IsEmpty());
+  EXPECT_THAT(Flagged(rule, path, "f(\"memory_order\");\n"), IsEmpty());
+}
+
+TEST(HiddenThreadTest, ProductCodeMayNotStartThreads) {
+  const std::string rule = "hidden-thread";
+  EXPECT_THAT(Flagged(rule, "kinesis_core/a.cc", "std::thread t(f);\n"),
+              ElementsAre("kinesis_core/a.cc:1"));
+  EXPECT_THAT(Flagged(rule, "api/a.cc", "auto x = std::async(f);\n"), ElementsAre("api/a.cc:1"));
+  EXPECT_THAT(
+      Flagged(rule, "kinesis_core/a.cc", "std::this_thread::yield();\nstd::thread::id i;\n"),
+      IsEmpty());
+  EXPECT_THAT(Flagged(rule, "kinesis_core/a_test.cc", "std::thread t(f);\n"), IsEmpty());
+}
+
+TEST(MarkerTest, UnfinishedWorkIsFlaggedInEveryKindOfFile) {
+  const std::string marker = std::string("TO") + "DO";
+  EXPECT_THAT(Flagged("marker", "kinesis_core/a.cc", "// " + marker + "(me): x\n"),
+              ElementsAre("kinesis_core/a.cc:1"));
+  EXPECT_THAT(Flagged("marker", "README.md", "a\n" + marker + "\n"), ElementsAre("README.md:2"));
+  EXPECT_THAT(Flagged("marker", "kinesis_core/a.cc", "// mastodon\n"), IsEmpty());
+}
+
+TEST(DisabledTestTest, DisabledTestsAreFlagged) {
+  EXPECT_THAT(Flagged("disabled-test", "kinesis_core/a_test.cc", "TEST(A, DISABLED_B) {}\n"),
+              ElementsAre("kinesis_core/a_test.cc:1"));
+}
+
+TEST(NolintTest, NeedsACheckAndAReason) {
+  const std::string rule = "nolint";
+  const std::string path = "kinesis_core/a.cc";
+  EXPECT_THAT(Flagged(rule, path, "f();  // NOLINT\n"), ElementsAre(path + ":1"));
+  EXPECT_THAT(Flagged(rule, path, "f();  // NOLINT(a-b)\n"), ElementsAre(path + ":1"));
+  EXPECT_THAT(Flagged(rule, path, "f();  // NOLINT: reason\n"), ElementsAre(path + ":1"));
+  EXPECT_THAT(Flagged(rule, path, "f();  // NOLINT(a-b): implicit on purpose\n"), IsEmpty());
+  EXPECT_THAT(Flagged(rule, path, "// NOLINTNEXTLINE(a-b): implicit on purpose\n"), IsEmpty());
+}
+
+TEST(WhitespaceTest, TabsTrailingBlanksAndFileEndsAreFlagged) {
+  const std::string rule = "whitespace";
+  EXPECT_THAT(Flagged(rule, "a.md", "a\tb\n"), ElementsAre("a.md:1"));
+  EXPECT_THAT(Flagged(rule, "a.md", "a \n"), ElementsAre("a.md:1"));
+  EXPECT_THAT(Flagged(rule, "a.md", "a\r\n"), ElementsAre("a.md:1"));
+  EXPECT_THAT(Flagged(rule, "a.md", "a"), ElementsAre("a.md:1"));
+  EXPECT_THAT(Flagged(rule, "a.md", "a\n\n"), ElementsAre("a.md:2"));
+  EXPECT_THAT(Flagged(rule, "a.md", "a\n\nb\n"), IsEmpty());
+}
+
+TEST(LineLengthTest, CountsCharactersAndExceptsLinks) {
+  const std::string rule = "line-length";
+  const std::string full(100, 'x');
+  EXPECT_THAT(Flagged(rule, "a.sh", full + "\n"), IsEmpty());
+  EXPECT_THAT(Flagged(rule, "a.sh", full + "x\n"), ElementsAre("a.sh:1"));
+  EXPECT_THAT(Flagged(rule, "a.sh", "# https://example.com/" + full + "\n"), IsEmpty());
+  EXPECT_THAT(Flagged(rule, "a.sh", std::string(99, 'x') + "\u2264\n"), IsEmpty());
+  EXPECT_THAT(Flagged(rule, "a.md", full + "x\n"), IsEmpty());
+}
+
+TEST(FileLengthTest, LongFilesAreFlagged) {
+  std::string text;
+  for (int i = 0; i < 899; ++i) text += "int a;\n";
+  EXPECT_THAT(Flagged("file-length", "kinesis_core/a.cc", text), IsEmpty());
+  EXPECT_THAT(Flagged("file-length", "kinesis_core/a.cc", text + "int b;\n"),
+              ElementsAre("kinesis_core/a.cc:0"));
+}
+
+TEST(ListedInBuildTest, FilesThatNoBuildFileNamesAreFlagged) {
+  const std::string rule = "listed-in-build";
+  const SourceFile build = {"kinesis_core/BUILD.bazel", "srcs = [\"a.cc\", \"internal/b.cc\"]\n"};
+  EXPECT_THAT(Flagged(rule, {build, {"kinesis_core/a.cc", ""}, {"kinesis_core/internal/b.cc", ""}}),
+              IsEmpty());
+  EXPECT_THAT(Flagged(rule, {build, {"kinesis_core/dead.cc", ""}}),
+              ElementsAre("kinesis_core/dead.cc:0"));
+  EXPECT_THAT(Flagged(rule, {build, {"kinesis_core/internal/a.cc", ""}}),
+              ElementsAre("kinesis_core/internal/a.cc:0"));
+}
+
+}  // namespace
+}  // namespace kinesis::testing::tidy

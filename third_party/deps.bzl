@@ -1,0 +1,30 @@
+"""The dependencies of kinesis_core, in one macro that a consumer's WORKSPACE calls."""
+
+load("@bazel_tools//tools/build_defs/repo:utils.bzl", "maybe")
+load("//third_party:offline_repository.bzl", "offline_repository")
+
+def kinesis_core_deps():
+    """Declares every repository that kinesis_core loads, unless the caller already has it.
+
+    Each entry goes through `maybe`, so a consumer that wants, say, Abseil from source declares
+    @com_google_absl before calling this macro and keeps its own. The labels used by kinesis_core
+    are the upstream ones (for example @com_google_absl//absl/status:statusor).
+    """
+
+    # Libraries. third_party/README.md says which file includes what, with versions and licences.
+    maybe(offline_repository, name = "com_google_absl")
+    maybe(offline_repository, name = "boost")
+    maybe(offline_repository, name = "xxhash")
+
+    # Tests and benchmarks only.
+    maybe(offline_repository, name = "com_google_googletest")
+    maybe(offline_repository, name = "com_github_google_benchmark")
+    maybe(offline_repository, name = "openssl")
+
+    # Rule sets. Bazel 4.2 asks for all of them on the first build, even for C++ alone.
+    maybe(offline_repository, name = "rules_cc")
+    maybe(offline_repository, name = "remote_coverage_tools")
+    maybe(native.local_repository, name = "platforms", path = "/usr/share/bazel/tools/platforms")
+    maybe(native.local_repository, name = "bazel_skylib", path = "/usr/share/bazel/tools/skylib")
+    maybe(native.local_repository, name = "rules_java", path = "/usr/share/bazel/rules/java")
+    maybe(native.local_repository, name = "rules_proto", path = "/usr/share/bazel/rules/proto")
