@@ -1,0 +1,54 @@
+#include "kinesis_core/partitioner.h"
+
+#include <xxhash.h>
+
+#include <cassert>
+#include <cstddef>
+
+#include "kinesis_core/internal/md5.h"
+
+namespace kinesis {
+namespace {
+
+class Md5 final : public Partitioner {
+ public:
+  HashKey Hash(std::string_view partition_key) const override { return Md5HashKey(partition_key); }
+  std::string_view name() const override { return "md5"; }
+};
+
+class Xxh3 final : public Partitioner {
+ public:
+  HashKey Hash(std::string_view partition_key) const override {
+    const XXH128_hash_t hash = XXH3_128bits(partition_key.data(), partition_key.size());
+    return HashKey::FromHalves(hash.high64, hash.low64);
+  }
+  std::string_view name() const override { return "xxh3"; }
+};
+
+// A pointer to the process's one `T`. It is never destroyed, so that a stream which outlives the
+// static objects of the program still has its partitioner; and the pointer owns nothing, so that
+// copying it touches no reference count.
+template <typename T>
+std::shared_ptr<const Partitioner> Immortal() {
+  static const T* const partitioner = new T;
+  return std::shared_ptr<const Partitioner>(std::shared_ptr<void>(), partitioner);
+}
+
+}  // namespace
+
+void Partitioner::HashBatch(std::span<const std::string_view> partition_keys,
+                            std::span<HashKey> hash_keys) const {
+  assert(hash_keys.size() == partition_keys.size());
+  for (size_t i = 0; i < partition_keys.size(); ++i) hash_keys[i] = Hash(partition_keys[i]);
+}
+
+std::shared_ptr<const Partitioner> Md5Partitioner() { return Immortal<Md5>(); }
+
+std::shared_ptr<const Partitioner> Xxh3Partitioner() { return Immortal<Xxh3>(); }
+
+HashKey Md5HashKey(std::string_view partition_key) {
+  const internal::Md5Digest digest = internal::Md5(partition_key);
+  return HashKey::FromHalves(digest.high, digest.low);
+}
+
+}  // namespace kinesis
