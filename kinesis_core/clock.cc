@@ -1,0 +1,63 @@
+#include "kinesis_core/clock.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace kinesis {
+
+void WaitEvent::Notify() {
+  // Notified under the lock: the sleeper may destroy the event as soon as it has the lock again.
+  const std::lock_guard<std::mutex> lock(mutex_);
+  notified_ = true;
+  condition_.notify_all();
+}
+
+void WaitEvent::Block() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  condition_.wait(lock, [this] { return notified_; });
+}
+
+bool WaitEvent::BlockFor(absl::Duration real_time) {
+  // Longer than any sleep anybody waits out, and short enough for every arithmetic below this call.
+  constexpr absl::Duration kLongest = absl::Hours(24);
+  const auto timeout = absl::ToChronoNanoseconds(std::min(real_time, kLongest));
+  std::unique_lock<std::mutex> lock(mutex_);
+  return condition_.wait_for(lock, timeout, [this] { return notified_; });
+}
+
+namespace {
+
+class RealClock final : public Clock {
+ public:
+  absl::Time Now() const override { return absl::TimeFromTimespec(Read()); }
+
+  int64_t NowMillis() const override {
+    const timespec now = Read();
+    return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+  }
+
+  void Wait(WaitEvent& event, absl::Time deadline) override {
+    // One tick more, so that a sleep of the whole remainder ends with Now() past the deadline.
+    constexpr absl::Duration kTick = absl::Milliseconds(10);
+    const absl::Duration left = deadline - Now();
+    if (left > absl::ZeroDuration()) event.BlockFor(std::min(left, absl::Hours(24)) + kTick);
+  }
+
+ private:
+  static timespec Read() {
+    timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return now;
+  }
+};
+
+}  // namespace
+
+Clock& SystemClock() {
+  static RealClock* const clock = new RealClock;
+  return *clock;
+}
+
+}  // namespace kinesis

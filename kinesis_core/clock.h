@@ -1,0 +1,72 @@
+// Clock: where the library gets the time, and how it sleeps.
+//
+// Every timestamp, expiry and wait of an engine goes through its clock. SystemClock() is the
+// default. Use kinesis::testing::SimulatedClock in tests: time then moves only when told, and a
+// wait of five minutes takes microseconds.
+#ifndef KINESIS_CORE_CLOCK_H_
+#define KINESIS_CORE_CLOCK_H_
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+
+#include "absl/time/time.h"
+
+namespace kinesis {
+
+// Something one thread sleeps for and others may announce. Once notified it stays so; use one per
+// sleep.
+//
+// Thread-safe: all operations may run concurrently. Must outlive every call on it.
+class WaitEvent {
+ public:
+  WaitEvent() = default;
+  WaitEvent(const WaitEvent&) = delete;
+  WaitEvent& operator=(const WaitEvent&) = delete;
+
+  // Ends the sleep, now or when it begins.
+  void Notify();
+
+  // Sleeps until notified.
+  void Block();
+
+  // Sleeps until notified, for `real_time` at most. True if notified.
+  bool BlockFor(absl::Duration real_time);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable condition_;
+  bool notified_ = false;
+};
+
+// An implementation is thread-safe: all operations may run concurrently.
+class Clock {
+ public:
+  Clock() = default;
+  Clock(const Clock&) = delete;
+  Clock& operator=(const Clock&) = delete;
+  virtual ~Clock() = default;
+
+  // The present. May go backwards (a shard's arrival times do not: it holds on to its newest one).
+  // The engine keeps milliseconds and takes a time before 1970 or after the year 4000 for the
+  // nearest of the two.
+  virtual absl::Time Now() const = 0;
+
+  // The same in milliseconds since the Unix epoch. Called once for each put or batch: override it
+  // where that can be cheaper than Now().
+  virtual int64_t NowMillis() const { return absl::ToUnixMillis(Now()); }
+
+  // Returns when `event` is notified, when Now() is at or past `deadline`, or for no reason at all:
+  // the caller looks again. May be called by many threads with events of their own.
+  virtual void Wait(WaitEvent& event, absl::Time deadline) = 0;
+};
+
+// The operating system's real-time clock at the resolution of its tick (CLOCK_REALTIME_COARSE):
+// reading it costs a few nanoseconds, and it is behind the exact time by one tick at the most (1 to
+// 10 ms, by the kernel's configuration). The same object at every call, valid until the process
+// ends.
+Clock& SystemClock();
+
+}  // namespace kinesis
+
+#endif  // KINESIS_CORE_CLOCK_H_

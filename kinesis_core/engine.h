@@ -1,0 +1,67 @@
+// Engine: start here. It owns named streams, the memory they share, and the clock they live by.
+//
+//   auto engine = kinesis::Engine::Create();
+//   auto stream = (*engine)->CreateStream("events", {.shard_count = 4});
+//
+// An engine is self-contained: no global state, no threads of its own, nothing on disk. A test can
+// create and destroy thousands. What time does to it (expiry, retention) happens when somebody
+// looks.
+#ifndef KINESIS_CORE_ENGINE_H_
+#define KINESIS_CORE_ENGINE_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "kinesis_core/metrics.h"
+#include "kinesis_core/options.h"
+#include "kinesis_core/stream.h"
+
+namespace kinesis {
+
+namespace internal {
+class EngineCore;
+}  // namespace internal
+
+// Thread-safe: all operations may run concurrently.
+class Engine {
+ public:
+  // kOutOfRange: an option is, and the message names it.
+  static absl::StatusOr<std::unique_ptr<Engine>> Create(const EngineOptions& options = {});
+
+  // Deletes all streams. Handles that are left return kNotFound from then on; RecordBatches stay
+  // readable.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Makes a stream. `name` is 1 to 1,024 bytes, any. kAlreadyExists: the name is taken. kOutOfRange
+  // or kInvalidArgument: an option is wrong, and the message names it. kResourceExhausted: no
+  // memory.
+  absl::StatusOr<Stream> CreateStream(std::string_view name, const StreamOptions& options = {});
+
+  // kNotFound: there is no such stream.
+  absl::StatusOr<Stream> OpenStream(std::string_view name) const;
+
+  // In order of name.
+  std::vector<std::string> ListStreams() const;
+
+  // Deletes a stream with all its records; memory that batches pin is given back with them.
+  // kNotFound: there is no such stream. Threads that sleep in Wait or Put wake and get kNotFound.
+  absl::Status DeleteStream(std::string_view name);
+
+  // O(records kept), reading 8 bytes of each.
+  EngineMetrics Metrics() const;
+
+ private:
+  explicit Engine(const EngineOptions& options);
+
+  const std::shared_ptr<internal::EngineCore> core_;
+};
+
+}  // namespace kinesis
+
+#endif  // KINESIS_CORE_ENGINE_H_

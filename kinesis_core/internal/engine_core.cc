@@ -1,0 +1,175 @@
+#include "kinesis_core/internal/engine_core.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/stream_core.h"
+#include "kinesis_core/sequence_number.h"
+
+namespace kinesis::internal {
+
+EngineCore::EngineCore(const EngineOptions& options)
+    : clock_(options.clock == nullptr ? SystemClock() : *options.clock),
+      pool_(new Pool({.budget_bytes = options.memory_budget_bytes,
+                      .cache_bytes = options.memory_cache_bytes,
+                      .listener = this})) {}
+
+EngineCore::~EngineCore() = default;
+
+int64_t EngineCore::NowMillis() const {
+  constexpr auto kMost = static_cast<int64_t>(SequenceNumber::kMaxSeconds) * 1000;
+  return std::clamp<int64_t>(clock_.NowMillis(), 0, kMost);
+}
+
+absl::StatusOr<std::shared_ptr<StreamCore>> EngineCore::CreateStream(std::string_view name,
+                                                                     const StreamOptions& options) {
+  if (absl::Status status = StreamCore::Validate(name, options); !status.ok()) return status;
+  const MutexLock lock(mutex_);
+  if (streams_.contains(name)) {
+    return AlreadyExists("stream " + Quoted(name) + " exists; open it, or delete it first");
+  }
+  absl::StatusOr<std::shared_ptr<StreamCore>> stream =
+      StreamCore::Create(shared_from_this(), std::string(name), options);
+  if (stream.ok()) streams_.emplace(name, *stream);
+  return stream;
+}
+
+absl::StatusOr<std::shared_ptr<StreamCore>> EngineCore::OpenStream(std::string_view name) {
+  const MutexLock lock(mutex_);
+  const auto found = streams_.find(name);
+  if (found == streams_.end()) {
+    return NotFound("stream " + Quoted(name) + " does not exist; create it first");
+  }
+  return found->second;
+}
+
+absl::Status EngineCore::DeleteStream(std::string_view name) {
+  std::shared_ptr<StreamCore> stream;
+  {
+    const MutexLock lock(mutex_);
+    const auto found = streams_.find(name);
+    if (found == streams_.end()) {
+      return NotFound("stream " + Quoted(name) + " does not exist; nothing was deleted");
+    }
+    stream = std::move(found->second);
+    streams_.erase(found);
+  }
+  stream->Delete();
+  OnRoom();
+  return absl::OkStatus();
+}
+
+void EngineCore::DeleteAllStreams() {
+  for (;;) {
+    std::shared_ptr<StreamCore> stream;
+    {
+      const MutexLock lock(mutex_);
+      if (streams_.empty()) break;
+      stream = std::move(streams_.begin()->second);
+      streams_.erase(streams_.begin());
+    }
+    stream->Delete();
+  }
+  OnRoom();
+}
+
+std::vector<std::string> EngineCore::ListStreams() {
+  const MutexLock lock(mutex_);
+  std::vector<std::string> names;
+  names.reserve(streams_.size());
+  for (const auto& [name, stream] : streams_) names.push_back(name);
+  return names;
+}
+
+EngineMetrics EngineCore::Metrics() {
+  EngineMetrics metrics;
+  metrics.memory_budget_bytes = pool_->options().budget_bytes;
+  metrics.memory_held_bytes = pool_->held_bytes();
+  metrics.memory_cached_bytes = pool_->cached_bytes();
+  metrics.bookkeeping_bytes = pool_->control_bytes();
+  {
+    const MutexLock lock(log_mutex_);
+    metrics.bookkeeping_bytes += logs_.size() * sizeof(Log);
+  }
+  const MutexLock lock(mutex_);
+  for (const auto& [name, stream] : streams_) {
+    metrics.streams.push_back({name, stream->Metrics()});
+    metrics.bookkeeping_bytes += stream->BookkeepingBytes();
+  }
+  return metrics;
+}
+
+Log* EngineCore::OpenLog(uint64_t shard_created_s, uint32_t shard_index, int64_t now_ms) {
+  const MutexLock lock(log_mutex_);
+  if (free_logs_.empty()) free_logs_.push_back(&logs_.emplace_back());
+  Log* const log = free_logs_.back();
+  if (!log->Open(*pool_, ++last_uid_, shard_created_s, shard_index, now_ms)) return nullptr;
+  free_logs_.pop_back();
+  return log;
+}
+
+void EngineCore::FreeLog(Log* log) {
+  log->Release();
+  const MutexLock lock(log_mutex_);
+  free_logs_.push_back(log);
+}
+
+int64_t EngineCore::ReclaimExpired() {
+  const MutexLock lock(mutex_);
+  return ReclaimLocked();
+}
+
+void EngineCore::TryReclaimExpired() {
+  const int64_t now_ms = NowMillis();
+  // Relaxed: only keeps puts from sweeping again and again; sweeping once more would do no harm.
+  if (last_reclaim_ms_.exchange(now_ms, std::memory_order_relaxed) == now_ms) return;
+  if (!mutex_.TryLock()) return;
+  ReclaimLocked();
+  mutex_.Unlock();
+}
+
+int64_t EngineCore::ReclaimLocked() {
+  pool_->DrainLimbo();
+  int64_t next_ms = INT64_MAX;
+  for (const auto& [name, stream] : streams_) next_ms = std::min(next_ms, stream->TrimExpired());
+  return next_ms;
+}
+
+absl::Status EngineCore::RetryForRoom(absl::Time deadline,
+                                      const std::function<absl::Status()>& attempt) {
+  for (;;) {
+    absl::Status status = attempt();
+    if (!absl::IsResourceExhausted(status)) return status;
+    WaitEvent event;
+    const ParkingLot::Parked parked(lot_, ParkingLot::kRoomKey, event);
+    // Sequentially consistent, with the load in OnRoom: either it sees that we wait, or the attempt
+    // below sees the room that was made before it (segments freed and bytes trimmed are stored that
+    // way too).
+    room_waiters_.fetch_add(1, std::memory_order_seq_cst);
+    const int64_t next_ms = ReclaimExpired();
+    status = attempt();
+    const bool full = absl::IsResourceExhausted(status);
+    const bool late = clock_.Now() >= deadline;
+    if (full && !late) {
+      const absl::Time expiry = next_ms == INT64_MAX
+                                    ? absl::InfiniteFuture()
+                                    : absl::FromUnixMillis(std::max(next_ms, NowMillis() + 1));
+      clock_.Wait(event, std::min(deadline, expiry));
+    }
+    // Relaxed: a waiter too many only costs a futile wake-up.
+    room_waiters_.fetch_sub(1, std::memory_order_relaxed);
+    if (!full) return status;
+    if (late) {
+      return DeadlineExceeded("no room before the deadline: " +
+                              std::string(FromAbsl(status.message())));
+    }
+  }
+}
+
+void EngineCore::OnRoom() {
+  // Sequentially consistent: see RetryForRoom.
+  if (room_waiters_.load(std::memory_order_seq_cst) > 0) lot_.WakeAll(ParkingLot::kRoomKey);
+}
+
+}  // namespace kinesis::internal

@@ -1,0 +1,104 @@
+// What an Engine and every handle made from it share: memory, clock, sleepers, and the streams by
+// name.
+//
+// Lifetime: handles (Stream, Shard, Iterator) share ownership, so the core goes with the last of
+// them. A RecordBatch does not; the segments that it pins keep the pool alone alive (see
+// SegmentPool::Release).
+//
+// Locks, in the order in which they are taken: EngineCore::mutex_, StreamCore's mutex, log_mutex_.
+#ifndef KINESIS_CORE_INTERNAL_ENGINE_CORE_H_
+#define KINESIS_CORE_INTERNAL_ENGINE_CORE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "kinesis_core/clock.h"
+#include "kinesis_core/internal/mutex.h"
+#include "kinesis_core/internal/parking_lot.h"
+#include "kinesis_core/internal/ring_log.h"
+#include "kinesis_core/metrics.h"
+#include "kinesis_core/options.h"
+
+namespace kinesis::internal {
+
+class StreamCore;
+
+using Pool = SegmentPool<StdAtomics>;
+using Log = RingLog<StdAtomics>;
+
+// Thread-safe: all operations may run concurrently.
+class EngineCore final : public LogListener, public std::enable_shared_from_this<EngineCore> {
+ public:
+  explicit EngineCore(const EngineOptions& options);
+  ~EngineCore() override;
+
+  Clock& clock() const { return clock_; }
+  // The clock's time within what a sequence number can hold: 1970 to the year 4147.
+  int64_t NowMillis() const;
+  Pool& pool() { return *pool_; }
+  ParkingLot& lot() { return lot_; }
+
+  // --- Streams
+  absl::StatusOr<std::shared_ptr<StreamCore>> CreateStream(std::string_view name,
+                                                           const StreamOptions& options);
+  absl::StatusOr<std::shared_ptr<StreamCore>> OpenStream(std::string_view name);
+  absl::Status DeleteStream(std::string_view name);
+  void DeleteAllStreams();
+  std::vector<std::string> ListStreams();
+  EngineMetrics Metrics();
+
+  // --- Logs
+  // A log under a new uid, which it keeps until FreeLog; null if the system has no memory.
+  Log* OpenLog(uint64_t shard_created_s, uint32_t shard_index, int64_t now_ms);
+  // Takes back a closed log that nobody reads.
+  void FreeLog(Log* log);
+
+  // --- Room
+  // Gives back what has expired, in all streams. Returns the time at which more will have.
+  int64_t ReclaimExpired();
+  // The same if no other thread does so at the moment, at most once per millisecond of the clock:
+  // for puts, which wait for nobody.
+  void TryReclaimExpired();
+  // Calls `attempt` until it returns anything but kResourceExhausted, sleeping in between until
+  // there may be room; at the deadline, returns what it returned last as kDeadlineExceeded.
+  absl::Status RetryForRoom(absl::Time deadline, const std::function<absl::Status()>& attempt);
+
+  void OnRoom() override;
+  void OnAppend(uint64_t uid) override { lot_.WakeAll(uid); }
+
+ private:
+  struct PoolRelease {
+    void operator()(Pool* pool) const { Pool::Release(pool); }
+  };
+
+  int64_t ReclaimLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  Clock& clock_;
+  const std::unique_ptr<Pool, PoolRelease> pool_;
+  ParkingLot lot_;
+  std::atomic<int> room_waiters_{0};
+  std::atomic<int64_t> last_reclaim_ms_{INT64_MIN};
+
+  Mutex mutex_;
+  std::map<std::string, std::shared_ptr<StreamCore>, std::less<>> streams_ ABSL_GUARDED_BY(mutex_);
+
+  Mutex log_mutex_;
+  std::deque<Log> logs_ ABSL_GUARDED_BY(log_mutex_);  // never shrinks: logs are type-stable
+  std::vector<Log*> free_logs_ ABSL_GUARDED_BY(log_mutex_);
+  uint64_t last_uid_ ABSL_GUARDED_BY(log_mutex_) = ParkingLot::kRoomKey;
+};
+
+}  // namespace kinesis::internal
+
+#endif  // KINESIS_CORE_INTERNAL_ENGINE_CORE_H_

@@ -1,0 +1,466 @@
+// The engine's segments: one byte budget, recycled hottest first.
+//
+// All logs of an engine take their segments from one pool. The pool makes controls in slabs that
+// live as long as it does (they are type-stable, see segment.h) and attaches blocks of memory to
+// them, never more than the budget in total. A recycled segment keeps its block up to a cache
+// limit, beyond which blocks go back to the operating system.
+//
+// Thread-safe and lock-free, but for the system's allocator, which is asked only when no cached
+// block of the wanted size exists. Acquire: O(1). Pin and Unpin: one atomic operation each.
+//
+// Invariants
+//   P1  A block is written only through a segment that is kLive, under an uncommitted claim.
+//   P2  A segment becomes kFree only by a compare-exchange from {kRetired, 0 pins}, and kRetired only
+//       with every claim committed: so nobody holds a view into a free segment's block (L4).
+//   P3  The entry array of a free segment's block is all zero: so a reader of the next generation
+//       sees no entry that was not committed in that generation (L2).
+//   P4  held_bytes <= budget at all times; a block is charged before it is allocated (L5).
+//   P5  A segment whose claims are not all committed waits in limbo, outside its log, still kLive. It
+//       delays its own recycling and nothing else (L1).
+#ifndef KINESIS_CORE_INTERNAL_SEGMENT_POOL_H_
+#define KINESIS_CORE_INTERNAL_SEGMENT_POOL_H_
+
+#include <sys/mman.h>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "kinesis_core/internal/check.h"
+#include "kinesis_core/internal/segment.h"
+
+namespace kinesis::internal {
+
+// What the logs tell the engine, on whatever thread it happens. Implementations are thread-safe.
+class LogListener {
+ public:
+  virtual ~LogListener() = default;
+  // Memory that a put could use has become free.
+  virtual void OnRoom() = 0;
+  // A reader that sleeps at the tip of the log `uid` has something to see.
+  virtual void OnAppend(uint64_t uid) = 0;
+};
+
+template <class Atomics>
+class SegmentPool {
+ public:
+  template <class T>
+  using Atomic = typename Atomics::template Atomic<T>;
+  using Segment = internal::Segment<Atomics>;
+
+  struct Options {
+    uint64_t budget_bytes = 0;  // of blocks; controls (256 bytes a segment) come on top
+    uint64_t cache_bytes = 0;   // blocks kept for reuse although no log holds them
+    LogListener* listener = nullptr;
+  };
+
+  explicit SegmentPool(const Options& options) : options_(options) {}
+  SegmentPool(const SegmentPool&) = delete;
+  SegmentPool& operator=(const SegmentPool&) = delete;
+
+  // Destroys a pool that was made with `new`, now or, if batches still pin some of its segments,
+  // when the last of them is gone. No log may use the pool any more.
+  static void Release(SegmentPool* pool) {
+    pool->ForEachSegment([pool](Segment& segment) {
+      // Relaxed: this thread alone can reach zero before the guard count below is dropped.
+      pool->orphans_.fetch_add(1, std::memory_order_relaxed);
+      // acq_rel: orders our accounting before the report of an unpin that sees the flag.
+      const StateWord old(segment.state.fetch_or(StateWord::kOrphan, std::memory_order_acq_rel));
+      if (old.pins() == 0) pool->ReportOrphan();
+    });
+    pool->ReportOrphan();
+  }
+
+  // A live segment of `size_class` with no records, its entries zero; the caller opens it and links
+  // it into a log, or gives it back with Discard. Null when the budget or the system has no memory
+  // for it.
+  Segment* Acquire(int size_class) {
+    KC_DCHECK(size_class >= 0 && size_class < SegmentGeometry::kClasses);
+    const size_t bytes = SegmentGeometry::Of(size_class).block_bytes;
+    Segment* segment = bytes == 0 ? nullptr : Pop(cached_[size_class]);
+    if (segment != nullptr) {
+      // Relaxed: a statistic; the block itself came through Pop.
+      cached_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    } else {
+      if (bytes > 0 && !ChargeEvicting(bytes)) return nullptr;
+      segment = WithBlock(size_class, bytes);
+      if (segment == nullptr) return nullptr;
+    }
+    // acq_rel: keeps what this thread writes to the block after the recycling that freed it. An
+    // exclusive or leaves stray pins of threads with stale references alone; they take them back
+    // themselves.
+    [[maybe_unused]] const StateWord old(
+        segment->state.fetch_xor(StateWord::kLive, std::memory_order_acq_rel));
+    KC_DCHECK(old.flag() == StateWord::kFree);
+    return segment;
+  }
+
+  // Gives back a segment from Acquire that no other thread has seen.
+  void Discard(Segment* segment) { MarkRetired(*segment); }
+
+  // Takes over a sealed segment that its log has just let go. It is recycled when all its claims
+  // are committed and nobody pins it.
+  void Retire(Segment& segment) {
+    if (AllCommitted(segment)) {
+      MarkRetired(segment);
+    } else {
+      PushChain(limbo_, segment);
+    }
+  }
+
+  // Recycles what can leave limbo by now.
+  void DrainLimbo() {
+    // Relaxed: an empty limbo is the rule, and a miss is made good by the next drain.
+    if (static_cast<uint32_t>(limbo_.load(std::memory_order_relaxed)) == kEmpty) return;
+    // Acquire: pairs with the release in PushChain, so the links below are the pushers'. The tag is
+    // kept.
+    uint64_t head = limbo_.load(std::memory_order_acquire);
+    // acq_rel on success as above; acquire on failure, because the new head is used.
+    while (!limbo_.compare_exchange_weak(head, NextHead(head, kEmpty), std::memory_order_acq_rel,
+                                         std::memory_order_acquire)) {
+    }
+    uint32_t id = static_cast<uint32_t>(head);
+    while (id != kEmpty) {
+      Segment& segment = Get(id);
+      // Relaxed: the chain is ours since the exchange.
+      id = segment.next_free.load(std::memory_order_relaxed);
+      Retire(segment);
+    }
+  }
+
+  // The control with this id, which must have come from this pool.
+  Segment& Get(uint32_t id) const {
+    const uint64_t place = uint64_t{id} + kFirstSlab;
+    const int slab = std::bit_width(place) - kFirstSlabWidth;
+    // Acquire: pairs with the release that published the slab, so its controls are constructed.
+    Segment* const first = slabs_[slab].load(std::memory_order_acquire);
+    return first[place - (uint64_t{kFirstSlab} << slab)];
+  }
+
+  // The reference to a segment in its present generation; the segment must be live and the
+  // caller's.
+  static SegmentRef RefTo(const Segment& segment) {
+    // Relaxed: the generation of a live segment does not change.
+    return SegmentRef(segment.id,
+                      StateWord(segment.state.load(std::memory_order_relaxed)).generation());
+  }
+
+  // True if the segment is (still) what `ref` names and could be pinned. A false answer is final.
+  static bool IsLive(const Segment& segment, SegmentRef ref) {
+    // Acquire: so that loads after it are not of an older generation than it saw.
+    const StateWord state(segment.state.load(std::memory_order_acquire));
+    return state.generation() == ref.generation() && state.flag() == StateWord::kLive;
+  }
+
+  // Pins what `ref` names: its block is neither recycled nor changed until Unpin, but for records
+  // being appended behind the committed ones. False if it is no longer in a log.
+  bool Pin(Segment& segment, SegmentRef ref) {
+    // Acquire: pairs with the acq_rel of Acquire() in this generation. From here to Unpin the pin
+    // count is above zero, which is what TryRecycle refuses.
+    const StateWord old(segment.state.fetch_add(StateWord::kPin, std::memory_order_acquire));
+    if (old.generation() == ref.generation() && old.flag() == StateWord::kLive) return true;
+    Unpin(segment);
+    return false;
+  }
+
+  void Unpin(Segment& segment) {
+    // Release: every read under the pin happens before the recycling that this allows. Acquire: if
+    // this is the last pin, the recycling below happens after the reads of those that unpinned
+    // before.
+    const StateWord old(segment.state.fetch_sub(StateWord::kPin, std::memory_order_acq_rel));
+    KC_DCHECK(old.pins() > 0);
+    if (old.pins() == 1) {
+      if (old.flag() == StateWord::kRetired) TryRecycle(segment);
+      if (old.orphan()) ReportOrphan();
+    }
+  }
+
+  // Statistics; exact when nothing is in flight.
+  uint64_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
+  uint64_t cached_bytes() const { return cached_bytes_.load(std::memory_order_relaxed); }
+  uint64_t control_bytes() const {
+    // Relaxed: a statistic.
+    return uint64_t{next_id_.load(std::memory_order_relaxed)} * sizeof(Segment);
+  }
+  const Options& options() const { return options_; }
+
+  // Call the listener, if there is one.
+  void NotifyRoom() {
+    if (options_.listener != nullptr) options_.listener->OnRoom();
+  }
+  void NotifyAppend(uint64_t uid) {
+    if (options_.listener != nullptr) options_.listener->OnAppend(uid);
+  }
+
+ private:
+  static constexpr uint32_t kEmpty = 0xffff'ffff;
+  static constexpr uint32_t kFirstSlab = 16;
+  static constexpr int kFirstSlabWidth = 5;  // bit width of kFirstSlab
+  static constexpr int kSlabs = 28;
+  static constexpr size_t kMapFromBytes = size_t{64} << 10;
+
+  // A list head: a tag that changes with every operation above the id of the first segment.
+  static constexpr uint64_t NextHead(uint64_t head, uint32_t id) {
+    return ((head >> 32) + 1) << 32 | id;
+  }
+
+  ~SegmentPool() {
+    ForEachSegment([](Segment& segment) { FreeBlock(segment); });
+    for (auto& slab : slabs_) {
+      // Relaxed: the last user is gone.
+      ::operator delete (slab.load(std::memory_order_relaxed), std::align_val_t{alignof(Segment)});
+    }
+  }
+
+  template <class Function>
+  void ForEachSegment(Function function) {
+    // Acquire: pairs with the claim of ids; a slab that is not there yet has no segment in use.
+    const uint32_t end = next_id_.load(std::memory_order_acquire);
+    for (uint32_t id = 0; id < end; ++id) function(Get(id));
+  }
+
+  void ReportOrphan() {
+    // acq_rel: the deletion happens after everything the other reporters did.
+    if (orphans_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
+  // Whether every claimed entry of a sealed segment has been committed.
+  static bool AllCommitted(const Segment& segment) {
+    // Acquire: the word is final since the seal; pairs with the claims that made the count.
+    const TailWord tail(segment.tail.load(std::memory_order_acquire));
+    for (uint32_t i = 0; i < tail.count(); ++i) {
+      // Acquire: pairs with the commit, so recycling happens after the producer's last write (P2).
+      if (segment.entries()[i].load(std::memory_order_acquire) == 0) return false;
+    }
+    return true;
+  }
+
+  void MarkRetired(Segment& segment) {
+    // acq_rel: what this thread saw committed happens before the recycling, by whoever does it.
+    const StateWord old(
+        segment.state.fetch_xor(StateWord::kLive ^ StateWord::kRetired, std::memory_order_acq_rel));
+    KC_DCHECK(old.flag() == StateWord::kLive);
+    if (old.pins() == 0) TryRecycle(segment);
+  }
+
+  // Recycles a retired segment unless somebody pins it; then the last unpin tries again.
+  void TryRecycle(Segment& segment) {
+    // Relaxed: only a guess for the exchange.
+    uint64_t word = segment.state.load(std::memory_order_relaxed);
+    for (;;) {
+      const StateWord state(word);
+      if (state.flag() != StateWord::kRetired || state.pins() != 0) return;
+      // Acquire on success: pairs with the release of each Unpin; all reads are over (L4). Release:
+      // a stale thread that sees later contents of this control also sees that the generation
+      // ended.
+      if (segment.state.compare_exchange_weak(word, state.Recycled(), std::memory_order_acq_rel,
+                                              std::memory_order_relaxed)) {
+        break;
+      }
+    }
+    Recycle(segment);
+  }
+
+  void Recycle(Segment& segment) {
+    const size_t bytes = SegmentGeometry::Of(segment.size_class).block_bytes;
+    if (bytes > 0 && KeepCached(bytes)) {
+      ClearEntries(segment);
+      PushChain(cached_[segment.size_class], segment);
+    } else {
+      FreeBlock(segment);
+      if (bytes > 0) Uncharge(bytes);
+      PushChain(bare_[segment.size_class], segment);
+    }
+    if (bytes > 0) NotifyRoom();
+  }
+
+  static void ClearEntries(Segment& segment) {
+    // Relaxed: the segment is free, so no one else looks; the list that it goes to publishes the
+    // zeros.
+    const uint32_t used = TailWord(segment.tail.load(std::memory_order_relaxed)).count();
+    for (uint32_t i = 0; i < used; ++i) {
+      segment.entries()[i].store(0, std::memory_order_relaxed);  // as above
+    }
+  }
+
+  // Reserves room in the cache for a block, if it has any.
+  bool KeepCached(size_t bytes) {
+    // Relaxed, here and below: a count that guards nothing but itself.
+    const uint64_t before = cached_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    if (before + bytes <= options_.cache_bytes) return true;
+    cached_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    return false;
+  }
+
+  bool Charge(size_t bytes) {
+    // Relaxed, here and below: a count that guards nothing but itself.
+    uint64_t held = held_bytes_.load(std::memory_order_relaxed);
+    do {
+      if (held + bytes > options_.budget_bytes) return false;
+    } while (!held_bytes_.compare_exchange_weak(held, held + bytes, std::memory_order_relaxed));
+    return true;
+  }
+  void Uncharge(size_t bytes) { held_bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
+
+  // Charges `bytes`, giving cached blocks of other sizes back to the system if that is what it
+  // takes.
+  bool ChargeEvicting(size_t bytes) {
+    if (Charge(bytes)) return true;
+    DrainLimbo();
+    for (int size_class = SegmentGeometry::kClasses - 1; size_class > 0; --size_class) {
+      while (Segment* segment = Pop(cached_[size_class])) {
+        const size_t evicted = SegmentGeometry::Of(size_class).block_bytes;
+        // Relaxed: a statistic.
+        cached_bytes_.fetch_sub(evicted, std::memory_order_relaxed);
+        FreeBlock(*segment);
+        Uncharge(evicted);
+        PushChain(bare_[size_class], *segment);
+        if (Charge(bytes)) return true;
+      }
+    }
+    return false;
+  }
+
+  // A free control of `size_class` with a block of `bytes` that were charged; null, and nothing
+  // charged, if the system has no memory.
+  Segment* WithBlock(int size_class, size_t bytes) {
+    Segment* segment = Pop(bare_[size_class]);
+    if (segment == nullptr) segment = MakeControl(size_class);
+    if (segment != nullptr && bytes > 0) {
+      std::byte* const block = AllocateBlock(bytes, segment->entry_limit);
+      // Release: see Segment.
+      segment->block.store(block, std::memory_order_release);
+      if (block == nullptr) {
+        PushChain(bare_[size_class], *segment);
+        segment = nullptr;
+      }
+    }
+    if (segment == nullptr && bytes > 0) Uncharge(bytes);
+    return segment;
+  }
+
+  // A block whose entries are zero and whose pages are all there, so that no append meets a page
+  // fault between claim and commit.
+  static std::byte* AllocateBlock(size_t bytes, uint32_t entries) {
+    void* block = nullptr;
+    if (bytes >= kMapFromBytes) {
+      block = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+      if (block == MAP_FAILED) return nullptr;
+    } else {
+      block = std::aligned_alloc(kCacheLineBytes, bytes);
+      if (block == nullptr) return nullptr;
+    }
+    auto* const entry = static_cast<typename Segment::EntryWord*>(block);
+    for (uint32_t i = 0; i < entries; ++i) new (entry + i) typename Segment::EntryWord(0);
+    return static_cast<std::byte*>(block);
+  }
+
+  static void FreeBlock(Segment& segment) {
+    // Relaxed: the caller is the only user of a free segment.
+    std::byte* const block = segment.block.load(std::memory_order_relaxed);
+    if (block == nullptr) return;
+    // Release: see Segment.
+    segment.block.store(nullptr, std::memory_order_release);
+    const size_t bytes = SegmentGeometry::Of(segment.size_class).block_bytes;
+    if (bytes >= kMapFromBytes) {
+      munmap(block, bytes);
+    } else {
+      std::free(block);
+    }
+  }
+
+  // A new control, free and without a block; null if the system has no memory for its slab.
+  Segment* MakeControl(int size_class) {
+    // Relaxed: ids only have to be distinct; the slab is published by MakeSlab.
+    uint32_t id = next_id_.load(std::memory_order_relaxed);
+    do {
+      if (!EnsureSlab(id)) return nullptr;
+      // Release: pairs with ForEachSegment; the slab is there before the id counts.
+    } while (!next_id_.compare_exchange_weak(id, id + 1, std::memory_order_release,
+                                             std::memory_order_relaxed));
+    Segment& segment = Get(id);
+    const SegmentGeometry geometry = SegmentGeometry::Of(size_class);
+    segment.id = id;
+    segment.entry_limit = static_cast<uint16_t>(geometry.entries);
+    segment.unit_limit = static_cast<uint16_t>(geometry.data_units);
+    segment.size_class = static_cast<uint8_t>(size_class);
+    segment.unit_shift = static_cast<uint8_t>(geometry.unit_shift);
+    return &segment;
+  }
+
+  bool EnsureSlab(uint32_t id) {
+    const uint64_t place = uint64_t{id} + kFirstSlab;
+    const int slab = std::bit_width(place) - kFirstSlabWidth;
+    if (slab >= kSlabs) return false;
+    // Acquire: pairs with the release below.
+    if (slabs_[slab].load(std::memory_order_acquire) != nullptr) return true;
+    const size_t count = size_t{kFirstSlab} << slab;
+    void* const memory =
+        ::operator new (count * sizeof(Segment), std::align_val_t{alignof(Segment)}, std::nothrow);
+    if (memory == nullptr) return false;
+    auto* const first = static_cast<Segment*>(memory);
+    for (size_t i = 0; i < count; ++i) new (first + i) Segment;
+    Segment* expected = nullptr;
+    // Release: publishes the constructed controls. Acquire on failure: the winner's are used
+    // instead.
+    if (!slabs_[slab].compare_exchange_strong(expected, first, std::memory_order_release,
+                                              std::memory_order_acquire)) {
+      ::operator delete (memory, std::align_val_t{alignof(Segment)});
+    }
+    return true;
+  }
+
+  // Pushes to a list. Last in, first out: the block used last is the one most likely in cache.
+  void PushChain(Atomic<uint64_t>& list, Segment& segment) {
+    // Relaxed: only a guess for the exchange.
+    uint64_t head = list.load(std::memory_order_relaxed);
+    do {
+      // Relaxed: published by the exchange.
+      segment.next_free.store(static_cast<uint32_t>(head), std::memory_order_relaxed);
+      // Release: what was done to the segment (entries cleared, reads finished) happens before its
+      // pop. Sequentially consistent, as is Pop's load: see Engine, where a put that waits for room
+      // registers first and then looks, while a recycler pushes first and then looks for one that
+      // waits.
+    } while (!list.compare_exchange_weak(head, NextHead(head, segment.id),
+                                         std::memory_order_seq_cst, std::memory_order_relaxed));
+  }
+
+  Segment* Pop(Atomic<uint64_t>& list) {
+    // Sequentially consistent: see PushChain.
+    uint64_t head = list.load(std::memory_order_seq_cst);
+    for (;;) {
+      const auto id = static_cast<uint32_t>(head);
+      if (id == kEmpty) return nullptr;
+      Segment& segment = Get(id);
+      // Relaxed: may be stale if the segment was popped meanwhile; the tag then fails the exchange.
+      const uint32_t next = segment.next_free.load(std::memory_order_relaxed);
+      // Acquire, both ways: pairs with the release in PushChain.
+      if (list.compare_exchange_weak(head, NextHead(head, next), std::memory_order_acq_rel,
+                                     std::memory_order_acquire)) {
+        return &segment;
+      }
+    }
+  }
+
+  struct List : Atomic<uint64_t> {
+    List() : Atomic<uint64_t>(kEmpty) {}
+  };
+
+  const Options options_;
+  alignas(kCacheLineBytes) Atomic<uint64_t> held_bytes_{0};
+  Atomic<uint64_t> cached_bytes_{0};
+  Atomic<uint32_t> next_id_{0};
+  Atomic<uint32_t> orphans_{1};  // pinned segments at Release, plus one until Release is through
+  List cached_[SegmentGeometry::kClasses];  // free, with a block
+  List bare_[SegmentGeometry::kClasses];    // free, without one
+  List limbo_;
+  Atomic<Segment*> slabs_[kSlabs] = {};
+};
+
+}  // namespace kinesis::internal
+
+#endif  // KINESIS_CORE_INTERNAL_SEGMENT_POOL_H_

@@ -1,0 +1,107 @@
+// One shard: its place in the stream's history, its log, and what its readers count.
+#ifndef KINESIS_CORE_INTERNAL_SHARD_CORE_H_
+#define KINESIS_CORE_INTERNAL_SHARD_CORE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "kinesis_core/hash_key_range.h"
+#include "kinesis_core/internal/engine_core.h"
+#include "kinesis_core/sequence_number.h"
+#include "kinesis_core/shard_id.h"
+
+namespace kinesis::internal {
+
+class StreamCore;
+
+// Fixed when the shard is opened.
+struct ShardIdentity {
+  ShardId id;
+  HashKeyRange range;
+  std::vector<ShardId> parents;  // none, one (split) or two (merge), in order of hash keys
+  uint64_t created_s = 0;        // the creation second of its sequence numbers
+};
+
+// Lifetime: shared by the stream, while it lists the shard, and by handles. The last one gives the
+// log's memory back; the log is closed by then.
+class ShardCore {
+ public:
+  // `log` is open and becomes this shard's.
+  ShardCore(std::shared_ptr<StreamCore> stream, EngineCore& engine, ShardIdentity identity,
+            Log* log)
+      : stream_(std::move(stream)),
+        engine_(engine),
+        identity_(std::move(identity)),
+        log_(*log),
+        uid_(log->uid()) {}
+  ShardCore(const ShardCore&) = delete;
+  ShardCore& operator=(const ShardCore&) = delete;
+  ~ShardCore() {
+    log_.Close(engine_.NowMillis());
+    engine_.FreeLog(&log_);
+  }
+
+  StreamCore& stream() const { return *stream_; }
+  EngineCore& engine() const { return engine_; }
+  const ShardIdentity& identity() const { return identity_; }
+  Log& log() { return log_; }
+  uint64_t uid() const { return uid_; }
+
+  SequenceNumber starting_sequence_number() const {
+    return SequenceNumber::ShardStart(identity_.created_s, identity_.id.index());
+  }
+
+  // --- Closing. By the stream, under its mutex, once.
+
+  // Records what readers are told at the end, then closes the log.
+  void Close(std::vector<ShardId> children, uint64_t closed_s, int64_t now_ms) {
+    children_ = std::move(children);
+    closed_s_ = closed_s;
+    log_.Close(now_ms);
+    // Release: pairs with is_closed(); publishes the two fields above.
+    closed_.store(true, std::memory_order_release);
+    engine_.OnAppend(uid_);
+  }
+
+  // Whether the fields below are final.
+  bool is_closed() const { return closed_.load(std::memory_order_acquire); }  // pairs with Close
+
+  // Requires: is_closed(), or a reader of the log was told that it ended (the closing of the log is
+  // a release that comes after the fields).
+  const std::vector<ShardId>& children() const { return children_; }
+  uint64_t closed_s() const { return closed_s_; }
+  SequenceNumber ending_sequence_number() const {
+    return SequenceNumber::ShardEnd(identity_.created_s, identity_.id.index(), closed_s_);
+  }
+
+  // --- What readers count. Relaxed throughout: statistics.
+  void CountRead(uint64_t records, uint64_t bytes, int64_t age_ms) {
+    outgoing_records_.fetch_add(records, std::memory_order_relaxed);
+    outgoing_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    iterator_age_ms_.store(age_ms, std::memory_order_relaxed);
+  }
+  void CountRejectedRead() { rejected_reads_.fetch_add(1, std::memory_order_relaxed); }  // as above
+  ShardMetrics Metrics();
+
+ private:
+  const std::shared_ptr<StreamCore> stream_;
+  EngineCore& engine_;  // owned by stream_
+  const ShardIdentity identity_;
+  Log& log_;
+  const uint64_t uid_;
+
+  std::vector<ShardId> children_;
+  uint64_t closed_s_ = 0;
+  std::atomic<bool> closed_{false};
+
+  std::atomic<uint64_t> outgoing_records_{0};
+  std::atomic<uint64_t> outgoing_bytes_{0};
+  std::atomic<uint64_t> rejected_reads_{0};
+  std::atomic<int64_t> iterator_age_ms_{0};
+};
+
+}  // namespace kinesis::internal
+
+#endif  // KINESIS_CORE_INTERNAL_SHARD_CORE_H_

@@ -1,0 +1,122 @@
+// Iterator: a reader's place in one shard.
+//
+//   kinesis::Iterator it = *shard.CreateIterator(kinesis::IteratorStart::TrimHorizon());
+//   for (;;) {
+//     absl::StatusOr<kinesis::RecordBatch> batch = it.Read();
+//     if (!batch.ok()) return batch.status();
+//     for (const kinesis::RecordView& record : *batch) Process(record);
+//     if (batch->end_of_shard()) break;  // go on with batch->child_shards()
+//     if (batch->empty()) it.Wait(deadline).IgnoreError();
+//   }
+//
+// Any number of iterators read a shard independently, each at its own pace; none slows a producer
+// down. An iterator remembers where it is and holds no memory: what it has not read yet may be
+// trimmed or expire, and the next read then says how many records that were. To go on after a
+// restart, keep the sequence number of the last record and start after it.
+#ifndef KINESIS_CORE_ITERATOR_H_
+#define KINESIS_CORE_ITERATOR_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "kinesis_core/record_batch.h"
+#include "kinesis_core/sequence_number.h"
+#include "kinesis_core/shard_id.h"
+
+namespace kinesis {
+
+namespace internal {
+class ShardCore;
+}  // namespace internal
+
+// Where an iterator begins: Kinesis's five ShardIteratorTypes.
+class IteratorStart {
+ public:
+  enum class Kind { kTrimHorizon, kLatest, kAtSequenceNumber, kAfterSequenceNumber, kAtTimestamp };
+
+  // The oldest record that is kept.
+  static IteratorStart TrimHorizon() { return IteratorStart(Kind::kTrimHorizon); }
+  // After the newest record: returns what is put from now on.
+  static IteratorStart Latest() { return IteratorStart(Kind::kLatest); }
+  // The record with this number or, if there is none, the next one. The number must be one of this
+  // shard and not of its future; else CreateIterator fails with kInvalidArgument or kOutOfRange.
+  static IteratorStart AtSequenceNumber(const SequenceNumber& number) {
+    return IteratorStart(Kind::kAtSequenceNumber, number);
+  }
+  // The first record with a larger number. Otherwise like AtSequenceNumber.
+  static IteratorStart AfterSequenceNumber(const SequenceNumber& number) {
+    return IteratorStart(Kind::kAfterSequenceNumber, number);
+  }
+  // The first record that arrived at `time` or later. `time` must not be in the future of the
+  // engine's clock (kOutOfRange).
+  static IteratorStart AtTimestamp(absl::Time time) {
+    IteratorStart start(Kind::kAtTimestamp);
+    start.time_ = time;
+    return start;
+  }
+
+  Kind kind() const { return kind_; }
+  const SequenceNumber& sequence_number() const { return number_; }
+  absl::Time time() const { return time_; }
+
+ private:
+  explicit IteratorStart(Kind kind, const SequenceNumber& number = {})
+      : kind_(kind), number_(number) {}
+
+  Kind kind_;
+  SequenceNumber number_;
+  absl::Time time_;
+};
+
+// What one read returns at most; both limits hold.
+struct ReadLimits {
+  // At least 1. The default is that of Kinesis's GetRecords.
+  uint64_t max_records = 10'000;
+  // Bytes of data and partition keys, at least 1; the first record is returned whatever its size,
+  // so that a reader cannot get stuck. The default is that of Kinesis's GetRecords, 10 MiB.
+  uint64_t max_bytes = uint64_t{10} << 20;
+};
+
+// Thread-compatible: one thread at a time uses an iterator; different iterators of a shard share
+// nothing that one of them could hold up.
+//
+// Lifetime: shares ownership of its shard, so it may outlive every other handle. A copy is a second
+// iterator at the same place.
+class Iterator {
+ public:
+  // Returns the next records and moves past them. An empty batch means that there is nothing to
+  // read now: see end_of_shard() and behind_latest(). Never waits. O(records returned). kNotFound:
+  // the stream has been deleted. kOutOfRange: a limit is 0. The iterator has not moved then.
+  absl::StatusOr<RecordBatch> Read(const ReadLimits& limits = {});
+
+  // Sleeps until Read would return something new (records, or the end of the shard), or until
+  // `deadline` by the engine's clock: kDeadlineExceeded. Also wakes, with kNotFound, when the
+  // stream is deleted.
+  absl::Status Wait(absl::Time deadline);
+
+  ShardId shard_id() const;
+
+ private:
+  friend class Shard;
+
+  Iterator(std::shared_ptr<internal::ShardCore> shard, uint64_t segment, uint64_t index)
+      : shard_(std::move(shard)), segment_(segment), index_(index) {}
+
+  // True if Read would return records, loss or the end. Does not move.
+  bool CanRead() const;
+  // The age in milliseconds of the record at the place reached; 0 if there is none.
+  int64_t AgeOfNext(int64_t now_ms, int64_t cutoff_ms) const;
+
+  std::shared_ptr<internal::ShardCore> shard_;
+  uint64_t segment_;  // internal::LogCursor
+  uint64_t index_;
+  std::optional<int64_t> min_ms_;  // AtTimestamp: pass over what arrived before
+};
+
+}  // namespace kinesis
+
+#endif  // KINESIS_CORE_ITERATOR_H_

@@ -1,0 +1,68 @@
+// What an engine and a stream can be told when they are made, with every default and limit.
+//
+// Values, thread-compatible. Checked by Engine::Create and Engine::CreateStream, which name the
+// field and its range; nothing is rounded or clamped silently.
+#ifndef KINESIS_CORE_OPTIONS_H_
+#define KINESIS_CORE_OPTIONS_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/time/time.h"
+
+namespace kinesis {
+
+class Clock;
+class Partitioner;
+
+// The largest data of one record: 10 MiB, what Kinesis takes at most (10,240 KiB since 2025-10).
+inline constexpr uint64_t kMaxDataBytes = uint64_t{10} << 20;
+// The longest partition key. Kinesis takes 256 characters, at most 1,024 bytes; the engine does not
+// care.
+inline constexpr uint64_t kMaxPartitionKeyBytes = 65'535;
+
+// What a put does when its shard is at its capacity or the engine at its memory budget, and nothing
+// has expired.
+enum class OverflowPolicy {
+  // The put fails with kResourceExhausted; what was accepted before stays. For tests, and wherever
+  // a lost record is worse than a refused one.
+  kReject,
+  // The shard's oldest records go, and its trim horizon moves up. A reader that was overtaken is
+  // told how many records it lost (RecordBatch::records_lost). For telemetry and "latest wins"
+  // buses.
+  kTrimOldest,
+};
+
+struct EngineOptions {
+  // Bytes of record memory of all streams together, [64 KiB, 1 TiB]. Taken from the system as
+  // records come, and given back. Bookkeeping (about 1 KiB for an open shard) comes on top.
+  uint64_t memory_budget_bytes = uint64_t{256} << 20;
+
+  // Freed record memory that is kept for the next put instead of being given back.
+  uint64_t memory_cache_bytes = uint64_t{16} << 20;
+
+  // Must outlive the engine and every handle from it. Null: SystemClock().
+  Clock* clock = nullptr;
+};
+
+struct StreamOptions {
+  // Open shards to begin with, [1, 100,000], dividing the hash keys evenly.
+  int64_t shard_count = 1;
+
+  // How long a record can be read after its arrival, [1 ms, 10 years]. The default is Kinesis's, 24
+  // hours.
+  absl::Duration retention = absl::Hours(24);
+
+  // Record memory that one shard may hold, [32 KiB, 1 TiB]. A record needs a piece of up to four
+  // times its size in one block; a put that could never fit is refused with kOutOfRange.
+  uint64_t shard_capacity_bytes = uint64_t{64} << 20;
+
+  OverflowPolicy overflow_policy = OverflowPolicy::kReject;
+
+  // Maps partition keys to hash keys. Null: Md5Partitioner(), which is what Kinesis does.
+  std::shared_ptr<const Partitioner> partitioner = nullptr;
+};
+
+}  // namespace kinesis
+
+#endif  // KINESIS_CORE_OPTIONS_H_

@@ -1,0 +1,111 @@
+// Stream: a named sequence of records, spread over shards by a hash of their partition keys.
+//
+//   kinesis::Stream orders = *engine->CreateStream("orders");
+//   absl::StatusOr<kinesis::PutResult> put =
+//       orders.Put({.partition_key = "alice", .data = "1 x tea"});
+//
+// What order you get: if a put returned before another to the same shard began, it has the smaller
+// sequence number, and readers of the shard see it first. Records of one partition key are in one
+// shard at any time; across a split or merge they stay in order for a reader that drains a shard
+// before it reads its children. Nothing is said of the order between shards.
+#ifndef KINESIS_CORE_STREAM_H_
+#define KINESIS_CORE_STREAM_H_
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "kinesis_core/hash_key.h"
+#include "kinesis_core/options.h"
+#include "kinesis_core/record.h"
+#include "kinesis_core/shard.h"
+#include "kinesis_core/shard_id.h"
+
+namespace kinesis {
+
+namespace internal {
+class StreamCore;
+}  // namespace internal
+
+// Thread-safe: all operations may run concurrently. Put, PutBatch and reading take no lock; a
+// producer that stops in the middle of a put delays readers at that one record, and no other
+// producer.
+//
+// Lifetime: a handle that shares ownership; cheap to copy. After the stream or its engine is gone,
+// every operation returns kNotFound.
+//
+// Errors that every operation may return: kNotFound, the stream has been deleted.
+class Stream {
+ public:
+  // --- Put. Nothing is stored unless the result is OK. Besides kNotFound:
+  //   kOutOfRange         data or partition key too large (options.h), or a record that cannot fit
+  //                       the shard's capacity.
+  //   kResourceExhausted  the shard is at its capacity or the engine at its memory budget, and
+  //                       OverflowPolicy is kReject, or nothing is left to trim. Retry later.
+
+  // Stores one record. Returns when it can be read.
+  absl::StatusOr<PutResult> Put(const Record& record);
+
+  // The same, but while there is no room, sleeps until there may be, and until `deadline` by the
+  // engine's clock at the most: kDeadlineExceeded then. This is backpressure for a bus: room comes
+  // when records expire or are trimmed (Shard::TrimBefore), and when batches are let go.
+  absl::StatusOr<PutResult> Put(const Record& record, absl::Time deadline);
+
+  // Stores many records, each on its own account: results[i] is that of records[i]. Cheaper than
+  // single puts: keys are hashed together, and records of one shard are claimed together; readers
+  // then see them together. Records of one shard keep their order, those that failed excepted.
+  std::vector<absl::StatusOr<PutResult>> PutBatch(std::span<const Record> records);
+  // The same, reusing the memory of `results`, which is overwritten.
+  void PutBatch(std::span<const Record> records, std::vector<absl::StatusOr<PutResult>>* results);
+
+  // --- Shards
+
+  // The shards, open ones and closed ones that may still have records, in order of id.
+  std::vector<Shard> ListShards() const;
+  // kNotFound also if there is no such shard, or no more.
+  absl::StatusOr<Shard> FindShard(ShardId id) const;
+  // The hash key that decides which shard a record goes to.
+  HashKey HashKeyOf(const Record& record) const;
+
+  // Splits an open shard in the middle of its range, or where `new_start` begins the upper child.
+  // Returns the children, lower first. Producers and readers go on meanwhile. O(open shards).
+  // kNotFound: no such shard. kFailedPrecondition: it is closed. kOutOfRange: `new_start` is not
+  // above the start and at most the end of its range.
+  absl::StatusOr<std::vector<ShardId>> SplitShard(ShardId id);
+  absl::StatusOr<std::vector<ShardId>> SplitShard(ShardId id, HashKey new_start);
+
+  // Merges two open shards with adjacent ranges, in either order, and returns the child. Otherwise
+  // like SplitShard. kInvalidArgument: they are not adjacent.
+  absl::StatusOr<ShardId> MergeShards(ShardId one, ShardId other);
+
+  // Splits and merges until there are `shard_count` open shards of equal size, [1, 100,000]. On an
+  // error (kOutOfRange for the count, kResourceExhausted) some steps may have been made; calling
+  // again goes on.
+  absl::Status ReshardUniformly(int64_t shard_count);
+
+  // --- Retention
+
+  absl::Duration retention() const;
+  // [1 ms, 10 years], else kOutOfRange. Takes effect at once: a shorter period expires records that
+  // are there, a longer one keeps those that have not expired yet.
+  absl::Status SetRetention(absl::Duration retention);
+
+  const std::string& name() const;
+
+ private:
+  friend class Engine;
+
+  explicit Stream(std::shared_ptr<internal::StreamCore> core) : core_(std::move(core)) {}
+
+  std::shared_ptr<internal::StreamCore> core_;
+};
+
+}  // namespace kinesis
+
+#endif  // KINESIS_CORE_STREAM_H_

@@ -1,0 +1,66 @@
+#include "kinesis_core/testing/simulated_clock.h"
+
+namespace kinesis::testing {
+
+SimulatedClock::SimulatedClock(absl::Time start) : now_(start) {}
+
+absl::Time SimulatedClock::Now() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return now_;
+}
+
+void SimulatedClock::Wait(WaitEvent& event, absl::Time deadline) {
+  const std::pair<absl::Time, WaitEvent*> self(deadline, &event);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (now_ >= deadline) return;
+    sleepers_.insert(self);
+    sleepers_changed_.notify_all();
+  }
+  event.Block();
+  // Only this thread takes itself out, so the event exists while it is in.
+  const std::lock_guard<std::mutex> lock(mutex_);
+  sleepers_.erase(sleepers_.find(self));
+}
+
+void SimulatedClock::Advance(absl::Duration step) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  SetLocked(now_ + step);
+}
+
+void SimulatedClock::Set(absl::Time time) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  SetLocked(time);
+}
+
+bool SimulatedClock::AdvanceToNextDeadline() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  // Sleepers that have been woken but not yet left are behind the clock; they are none to wait for.
+  for (const auto& [deadline, event] : sleepers_) {
+    if (deadline <= now_) continue;
+    if (deadline == absl::InfiniteFuture()) return false;
+    SetLocked(deadline);
+    return true;
+  }
+  return false;
+}
+
+size_t SimulatedClock::sleepers() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return sleepers_.size();
+}
+
+void SimulatedClock::AwaitSleepers(size_t count) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  sleepers_changed_.wait(lock, [this, count] { return sleepers_.size() >= count; });
+}
+
+void SimulatedClock::SetLocked(absl::Time time) {
+  now_ = time;
+  for (const auto& [deadline, event] : sleepers_) {
+    if (deadline > now_) break;
+    event->Notify();
+  }
+}
+
+}  // namespace kinesis::testing

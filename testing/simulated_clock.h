@@ -1,0 +1,66 @@
+// SimulatedClock: time that moves only when a test says so.
+//
+//   kinesis::testing::SimulatedClock clock;
+//   auto engine = kinesis::Engine::Create({.clock = &clock});
+//   ...
+//   clock.Advance(absl::Hours(24));  // retention has run out; no time has passed
+//
+// Every timestamp, expiry and wait of an engine goes through its clock, so with this one they are
+// exact and repeatable. A thread that sleeps in the engine (Iterator::Wait, Stream::Put with a
+// deadline) wakes when what it waits for happens, or when the clock is moved to or past its
+// deadline.
+#ifndef KINESIS_CORE_TESTING_SIMULATED_CLOCK_H_
+#define KINESIS_CORE_TESTING_SIMULATED_CLOCK_H_
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "kinesis_core/clock.h"
+
+namespace kinesis::testing {
+
+// Thread-safe: all operations may run concurrently. Must outlive the engines that use it.
+class SimulatedClock final : public Clock {
+ public:
+  // Begins at `start`; the default is an arbitrary round date.
+  explicit SimulatedClock(absl::Time start = absl::FromUnixSeconds(1'600'000'000));
+
+  absl::Time Now() const override;
+  void Wait(WaitEvent& event, absl::Time deadline) override;
+
+  // Moves the clock by `step`, which may be negative to imitate a clock that is set back, and wakes
+  // the sleepers whose deadlines have come.
+  void Advance(absl::Duration step);
+
+  // Moves the clock to `time`, likewise.
+  void Set(absl::Time time);
+
+  // Moves the clock forward to the earliest deadline that a thread sleeps for and wakes it. False,
+  // and nothing happens, if nobody sleeps with a deadline.
+  bool AdvanceToNextDeadline();
+
+  // Threads asleep now.
+  size_t sleepers() const;
+
+  // Returns when at least `count` threads sleep, so that a test can move the clock knowing that
+  // they do. Waits in real time: call it only if they will.
+  void AwaitSleepers(size_t count);
+
+ private:
+  // Requires: mutex_ is held.
+  void SetLocked(absl::Time time);
+
+  mutable std::mutex mutex_;
+  std::condition_variable sleepers_changed_;
+  absl::Time now_;
+  std::multiset<std::pair<absl::Time, WaitEvent*>> sleepers_;  // by deadline
+};
+
+}  // namespace kinesis::testing
+
+#endif  // KINESIS_CORE_TESTING_SIMULATED_CLOCK_H_
