@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What including the engine's main header costs a user's compiler, as a ratio to the Abseil headers that
-# any code with absl::StatusOr and absl::Time includes.
+# What including the engine's main header costs a user's compiler, as a ratio to the Abseil headers
+# that any code with absl::StatusOr and absl::Time includes.
 #
 #   bench/header_cost.sh [RUNS]      from the root of the checkout
 #

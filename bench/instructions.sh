@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Instructions per record, counted by callgrind: the same figure on every run of the same binary, however
-# busy the machine is.
+# Instructions per record, counted by callgrind: the same figure on every run of the same binary,
+# however busy the machine is.
 #
-#   bazel build --config=opt //bench:instructions && bench/instructions.sh bazel-bin/bench/instructions
+#   bazel run --config=opt //bench:count_instructions
 #
 # Each figure is the difference of two runs that differ only in the number of records.
 set -euo pipefail
-binary=${1:?usage: bench/instructions.sh BINARY}
+binary=${1:?usage: instructions.sh BINARY}
 few=50000
 many=150000
 count() { # work, data bytes, records -> instructions of the whole process
@@ -18,6 +18,7 @@ for work in put put_xxh3 put_md5 batch read; do
   for bytes in 16 100 1024; do
     from=$(count "$work" "$bytes" "$few")
     to=$(count "$work" "$bytes" "$many")
-    printf '%-10s %6d %14.1f\n' "$work" "$bytes" "$(echo "$from $to $few $many" | awk '{ print ($2 - $1) / ($4 - $3) }')"
+    awk -v work="$work" -v bytes="$bytes" -v extra="$((to - from))" -v records="$((many - few))" \
+      'BEGIN { printf "%-10s %6d %14.1f\n", work, bytes, extra / records }'
   done
 done

@@ -17,9 +17,9 @@ namespace kinesis {
 struct Record {
   // Decides the shard, through the stream's partitioner, and is stored with the data. Any bytes, up
   // to kMaxPartitionKeyBytes; may be empty.
-  std::string_view partition_key;
+  std::string_view partition_key = {};
   // Any bytes, up to kMaxDataBytes; may be empty.
-  std::string_view data;
+  std::string_view data = {};
   // Decides the shard instead of the partition key, if set.
   std::optional<HashKey> explicit_hash_key = std::nullopt;
 };

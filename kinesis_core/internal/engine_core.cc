@@ -11,9 +11,11 @@ namespace kinesis::internal {
 
 EngineCore::EngineCore(const EngineOptions& options)
     : clock_(options.clock == nullptr ? SystemClock() : *options.clock),
+      sleepers_(std::make_shared<Sleepers>(*this)),
       pool_(new Pool({.budget_bytes = options.memory_budget_bytes,
                       .cache_bytes = options.memory_cache_bytes,
-                      .listener = this})) {}
+                      .listener = sleepers_.get(),
+                      .listener_owner = sleepers_})) {}
 
 EngineCore::~EngineCore() = default;
 
@@ -142,11 +144,11 @@ absl::Status EngineCore::RetryForRoom(absl::Time deadline,
     absl::Status status = attempt();
     if (!absl::IsResourceExhausted(status)) return status;
     WaitEvent event;
-    const ParkingLot::Parked parked(lot_, ParkingLot::kRoomKey, event);
+    const ParkingLot::Parked parked(lot(), ParkingLot::kRoomKey, event);
     // Sequentially consistent, with the load in OnRoom: either it sees that we wait, or the attempt
     // below sees the room that was made before it (segments freed and bytes trimmed are stored that
     // way too).
-    room_waiters_.fetch_add(1, std::memory_order_seq_cst);
+    sleepers_->room_waiters.fetch_add(1, std::memory_order_seq_cst);
     const int64_t next_ms = ReclaimExpired();
     status = attempt();
     const bool full = absl::IsResourceExhausted(status);
@@ -158,7 +160,7 @@ absl::Status EngineCore::RetryForRoom(absl::Time deadline,
       clock_.Wait(event, std::min(deadline, expiry));
     }
     // Relaxed: a waiter too many only costs a futile wake-up.
-    room_waiters_.fetch_sub(1, std::memory_order_relaxed);
+    sleepers_->room_waiters.fetch_sub(1, std::memory_order_relaxed);
     if (!full) return status;
     if (late) {
       return DeadlineExceeded("no room before the deadline: " +
@@ -167,9 +169,11 @@ absl::Status EngineCore::RetryForRoom(absl::Time deadline,
   }
 }
 
-void EngineCore::OnRoom() {
+void Sleepers::OnShortage() { engine_.TryReclaimExpired(); }
+
+void Sleepers::OnRoom() {
   // Sequentially consistent: see RetryForRoom.
-  if (room_waiters_.load(std::memory_order_seq_cst) > 0) lot_.WakeAll(ParkingLot::kRoomKey);
+  if (room_waiters.load(std::memory_order_seq_cst) > 0) lot.WakeAll(ParkingLot::kRoomKey);
 }
 
 }  // namespace kinesis::internal

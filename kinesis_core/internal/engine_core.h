@@ -32,22 +32,40 @@
 
 namespace kinesis::internal {
 
+class EngineCore;
 class StreamCore;
 
 using Pool = SegmentPool<StdAtomics>;
 using Log = RingLog<StdAtomics>;
 
+// Those who sleep, and how the logs wake them. Owned by the pool too: a batch that outlives the
+// engine still gives memory back, and that is told here.
+class Sleepers final : public LogListener {
+ public:
+  explicit Sleepers(EngineCore& engine) : engine_(engine) {}
+
+  void OnRoom() override;
+  void OnAppend(uint64_t uid) override { lot.WakeAll(uid); }
+  void OnShortage() override;
+
+  ParkingLot lot;
+  std::atomic<int> room_waiters{0};
+
+ private:
+  EngineCore& engine_;  // there as long as anybody appends
+};
+
 // Thread-safe: all operations may run concurrently.
-class EngineCore final : public LogListener, public std::enable_shared_from_this<EngineCore> {
+class EngineCore final : public std::enable_shared_from_this<EngineCore> {
  public:
   explicit EngineCore(const EngineOptions& options);
-  ~EngineCore() override;
+  ~EngineCore();
 
   Clock& clock() const { return clock_; }
   // The clock's time within what a sequence number can hold: 1970 to the year 4147.
   int64_t NowMillis() const;
   Pool& pool() { return *pool_; }
-  ParkingLot& lot() { return lot_; }
+  ParkingLot& lot() { return sleepers_->lot; }
 
   // --- Streams
   absl::StatusOr<std::shared_ptr<StreamCore>> CreateStream(std::string_view name,
@@ -74,8 +92,9 @@ class EngineCore final : public LogListener, public std::enable_shared_from_this
   // there may be room; at the deadline, returns what it returned last as kDeadlineExceeded.
   absl::Status RetryForRoom(absl::Time deadline, const std::function<absl::Status()>& attempt);
 
-  void OnRoom() override;
-  void OnAppend(uint64_t uid) override { lot_.WakeAll(uid); }
+  // Wakes puts that wait for room, and readers of the shard `uid`.
+  void OnRoom() { sleepers_->OnRoom(); }
+  void OnAppend(uint64_t uid) { sleepers_->OnAppend(uid); }
 
  private:
   struct PoolRelease {
@@ -85,9 +104,8 @@ class EngineCore final : public LogListener, public std::enable_shared_from_this
   int64_t ReclaimLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Clock& clock_;
+  const std::shared_ptr<Sleepers> sleepers_;
   const std::unique_ptr<Pool, PoolRelease> pool_;
-  ParkingLot lot_;
-  std::atomic<int> room_waiters_{0};
   std::atomic<int64_t> last_reclaim_ms_{INT64_MIN};
 
   Mutex mutex_;

@@ -10,13 +10,13 @@
 //
 // Invariants
 //   P1  A block is written only through a segment that is kLive, under an uncommitted claim.
-//   P2  A segment becomes kFree only by a compare-exchange from {kRetired, 0 pins}, and kRetired only
-//       with every claim committed: so nobody holds a view into a free segment's block (L4).
+//   P2  A segment becomes kFree only by a compare-exchange from {kRetired, 0 pins}, and kRetired
+//       only with every claim committed: so nobody holds a view into a free segment's block (L4).
 //   P3  The entry array of a free segment's block is all zero: so a reader of the next generation
 //       sees no entry that was not committed in that generation (L2).
 //   P4  held_bytes <= budget at all times; a block is charged before it is allocated (L5).
-//   P5  A segment whose claims are not all committed waits in limbo, outside its log, still kLive. It
-//       delays its own recycling and nothing else (L1).
+//   P5  A segment whose claims are not all committed waits in limbo, outside its log, still kLive.
+//       It delays its own recycling and nothing else (L1).
 #ifndef KINESIS_CORE_INTERNAL_SEGMENT_POOL_H_
 #define KINESIS_CORE_INTERNAL_SEGMENT_POOL_H_
 
@@ -27,6 +27,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 
 #include "kinesis_core/internal/check.h"
@@ -42,6 +43,8 @@ class LogListener {
   virtual void OnRoom() = 0;
   // A reader that sleeps at the tip of the log `uid` has something to see.
   virtual void OnAppend(uint64_t uid) = 0;
+  // The pool has no memory for an append, which tries again after this and only then fails or trims.
+  virtual void OnShortage() {}
 };
 
 template <class Atomics>
@@ -55,6 +58,7 @@ class SegmentPool {
     uint64_t budget_bytes = 0;  // of blocks; controls (256 bytes a segment) come on top
     uint64_t cache_bytes = 0;   // blocks kept for reuse although no log holds them
     LogListener* listener = nullptr;
+    std::shared_ptr<void> listener_owner = nullptr;  // let go with the pool, which may outlive logs
   };
 
   explicit SegmentPool(const Options& options) : options_(options) {}
@@ -166,15 +170,32 @@ class SegmentPool {
     return false;
   }
 
+  // The pool may be gone when this returns (see Release).
   void Unpin(Segment& segment) {
-    // Release: every read under the pin happens before the recycling that this allows. Acquire: if
-    // this is the last pin, the recycling below happens after the reads of those that unpinned
-    // before.
-    const StateWord old(segment.state.fetch_sub(StateWord::kPin, std::memory_order_acq_rel));
-    KC_DCHECK(old.pins() > 0);
-    if (old.pins() == 1) {
-      if (old.flag() == StateWord::kRetired) TryRecycle(segment);
-      if (old.orphan()) ReportOrphan();
+    // Relaxed: only a guess for the exchanges.
+    uint64_t word = segment.state.load(std::memory_order_relaxed);
+    for (;;) {
+      const StateWord state(word);
+      KC_DCHECK(state.pins() > 0);
+      if (state.flag() == StateWord::kRetired && state.pins() == 1) {
+        // The last to leave recycles, and stays pinned meanwhile: its pin is what Release counts,
+        // so the pool outlives the recycling. As in TryRecycle otherwise.
+        if (segment.state.compare_exchange_weak(word, state.Recycled() | StateWord::kPin,
+                                                std::memory_order_acq_rel,
+                                                std::memory_order_relaxed)) {
+          Recycle(segment);
+          // Relaxed: a guess again; the segment may be in use by now, or retired once more.
+          word = segment.state.load(std::memory_order_relaxed);
+        }
+        continue;
+      }
+      // Release: every read under the pin happens before the recycling that this allows. Acquire:
+      // pairs with the flag set by Release, whose count is reported to.
+      if (segment.state.compare_exchange_weak(
+              word, word - StateWord::kPin, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+        if (state.pins() == 1 && state.orphan()) ReportOrphan();
+        return;
+      }
     }
   }
 
@@ -190,6 +211,9 @@ class SegmentPool {
   // Call the listener, if there is one.
   void NotifyRoom() {
     if (options_.listener != nullptr) options_.listener->OnRoom();
+  }
+  void NotifyShortage() {
+    if (options_.listener != nullptr) options_.listener->OnShortage();
   }
   void NotifyAppend(uint64_t uid) {
     if (options_.listener != nullptr) options_.listener->OnAppend(uid);
@@ -296,14 +320,18 @@ class SegmentPool {
   }
 
   bool Charge(size_t bytes) {
-    // Relaxed, here and below: a count that guards nothing but itself.
-    uint64_t held = held_bytes_.load(std::memory_order_relaxed);
+    // Sequentially consistent, all but the increase: see PushChain. A put that waits for room looks
+    // here as well, and a block that is not cached makes room here.
+    uint64_t held = held_bytes_.load(std::memory_order_seq_cst);
     do {
       if (held + bytes > options_.budget_bytes) return false;
-    } while (!held_bytes_.compare_exchange_weak(held, held + bytes, std::memory_order_relaxed));
+    } while (!held_bytes_.compare_exchange_weak(held, held + bytes, std::memory_order_relaxed,
+                                                std::memory_order_seq_cst));
     return true;
   }
-  void Uncharge(size_t bytes) { held_bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
+  void Uncharge(size_t bytes) {
+    held_bytes_.fetch_sub(bytes, std::memory_order_seq_cst);  // see Charge
+  }
 
   // Charges `bytes`, giving cached blocks of other sizes back to the system if that is what it
   // takes.

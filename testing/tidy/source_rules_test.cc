@@ -153,6 +153,19 @@ TEST(MemoryOrderTest, NeedsACommentOnTheLineOrAtMostFourAbove) {
   EXPECT_THAT(Flagged(rule, path, "f(\"memory_order\");\n"), IsEmpty());
 }
 
+TEST(MemoryOrderTest, ACommentForAllHoldsToTheNextGap) {
+  const std::string rule = "memory-order";
+  const std::string path = "kinesis_core/internal/a.h";
+  const std::string use = "a.load(std::memory_order_acquire);\n";
+  const std::string six = use + use + use + use + use + use;
+  EXPECT_THAT(Flagged(rule, path, "// Acquire, all: as in Publish().\n" + six), IsEmpty());
+  EXPECT_THAT(Flagged(rule, path, "// Acquire: as in Publish().\n" + six),
+              ElementsAre(path + ":6", path + ":7"));
+  EXPECT_THAT(Flagged(rule, path, "// Acquire, all: as in Publish().\n" + six + "\n" + six),
+              ElementsAre(path + ":9", path + ":10", path + ":11", path + ":12", path + ":13",
+                          path + ":14"));
+}
+
 TEST(HiddenThreadTest, ProductCodeMayNotStartThreads) {
   const std::string rule = "hidden-thread";
   EXPECT_THAT(Flagged(rule, "kinesis_core/a.cc", "std::thread t(f);\n"),
@@ -162,6 +175,7 @@ TEST(HiddenThreadTest, ProductCodeMayNotStartThreads) {
       Flagged(rule, "kinesis_core/a.cc", "std::this_thread::yield();\nstd::thread::id i;\n"),
       IsEmpty());
   EXPECT_THAT(Flagged(rule, "kinesis_core/a_test.cc", "std::thread t(f);\n"), IsEmpty());
+  EXPECT_THAT(Flagged(rule, "kinesis_core/examples/a.cc", "std::thread t(f);\n"), IsEmpty());
 }
 
 TEST(MarkerTest, UnfinishedWorkIsFlaggedInEveryKindOfFile) {
