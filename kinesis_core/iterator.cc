@@ -53,7 +53,9 @@ absl::StatusOr<RecordBatch> Iterator::Read(const ReadLimits& limits) {
     if (lost > 0 && !batch.empty()) {
       // Overtaken in the middle: the loss belongs in front of the next batch.
       if (state == Log::ReadState::kRecords) shard_->log().Unpin(*span.segment);
+      // What comes next is that, so neither the tip nor the end has been reached.
       cursor = before;
+      state = Log::ReadState::kRecords;
       break;
     }
     batch.records_lost_ += lost;

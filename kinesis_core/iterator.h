@@ -88,6 +88,10 @@ struct ReadLimits {
 // iterator at the same place.
 class Iterator {
  public:
+  // Moving copies, so that there is no such thing as an empty handle.
+  Iterator(const Iterator&) = default;
+  Iterator& operator=(const Iterator&) = default;
+
   // Returns the next records and moves past them. An empty batch means that there is nothing to
   // read now: see end_of_shard() and behind_latest(). Never waits. O(records returned). kNotFound:
   // the stream has been deleted. kOutOfRange: a limit is 0. The iterator has not moved then.

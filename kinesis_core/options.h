@@ -49,8 +49,8 @@ struct StreamOptions {
   // Open shards to begin with, [1, 100,000], dividing the hash keys evenly.
   int64_t shard_count = 1;
 
-  // How long a record can be read after its arrival, [1 ms, 10 years]. The default is Kinesis's, 24
-  // hours.
+  // How long a record can be read after its arrival, [1 ms, 10 years] in whole milliseconds. The
+  // default is Kinesis's, 24 hours.
   absl::Duration retention = absl::Hours(24);
 
   // Record memory that one shard may hold, [32 KiB, 1 TiB]. A record needs a piece of up to four

@@ -28,9 +28,8 @@ absl::StatusOr<uint64_t> LogIndexOf(ShardCore& shard, const SequenceNumber& numb
   return number.index() == 0 ? 0 : number.index() - 1;
 }
 
-// Whether the record at `cursor` has a smaller number than `number`, given the same index. The two
-// differ in the time digits only if the number was never given out.
-bool IsBelow(ShardCore& shard, LogCursor cursor, const SequenceNumber& number) {
+// Whether the record at `cursor` arrived before this second. False if there is none.
+bool ArrivedBefore(ShardCore& shard, LogCursor cursor, uint64_t seconds) {
   Log::Span span;
   uint64_t lost = 0;
   const uint64_t index = cursor.index;
@@ -39,25 +38,27 @@ bool IsBelow(ShardCore& shard, LogCursor cursor, const SequenceNumber& number) {
   const uint64_t entry = span.segment->entries()[span.first].load(std::memory_order_relaxed);
   const int64_t arrival_ms = Log::ArrivalMs(*span.segment, entry);
   shard.log().Unpin(*span.segment);
-  return cursor.index == index + 1 &&
-         static_cast<uint64_t>(arrival_ms) / 1000 < number.time_seconds();
+  return cursor.index == index + 1 && static_cast<uint64_t>(arrival_ms) / 1000 < seconds;
 }
 
-// Where reading at (or after) `number` begins.
+// Where reading at (or after) `number` begins. Numbers are ordered by index first and by second next; the
+// two disagree about a record only if the number was never given out.
 absl::StatusOr<LogCursor> Seek(ShardCore& shard, const SequenceNumber& number, bool after) {
   const absl::StatusOr<uint64_t> index = LogIndexOf(shard, number);
   if (!index.ok()) return index.status();
   const LogCursor cursor = shard.log().SeekIndex(*index);
   if (number.index() == 0 || cursor.index != *index) return cursor;
-  if (IsBelow(shard, cursor, number)) return LogCursor{cursor.segment, cursor.index + 1};
-  if (!after) return cursor;
-  // After the record itself; but at it, if its number is larger than the one given.
-  const LogCursor next{cursor.segment, cursor.index + 1};
-  const uint64_t second_before = number.time_seconds();
-  const SequenceNumber later =
-      SequenceNumber::Make(number.shard_created_seconds(), number.shard_index(), number.index(),
-                           std::min(second_before + 1, SequenceNumber::kMaxSeconds));
-  return IsBelow(shard, cursor, later) ? next : cursor;
+  // Past the record if its number is smaller; or the same, and `after` says so.
+  const bool past = ArrivedBefore(shard, cursor, number.time_seconds() + (after ? 1 : 0));
+  return past ? LogCursor{cursor.segment, cursor.index + 1} : cursor;
+}
+
+// The oldest record that is kept: neither trimmed nor, by now, expired.
+LogCursor OldestKept(ShardCore& shard) {
+  const int64_t cutoff_ms = shard.engine().NowMillis() - shard.stream().RetentionMs();
+  const LogCursor unexpired = shard.log().SeekTime(cutoff_ms);
+  const LogCursor untrimmed = shard.log().Oldest();
+  return unexpired.index > untrimmed.index ? unexpired : untrimmed;
 }
 
 }  // namespace
@@ -100,12 +101,17 @@ absl::StatusOr<Iterator> Shard::CreateIterator(const IteratorStart& start) const
         return internal::OutOfRange("timestamp " + absl::FormatTime(start.time()) +
                                     " is in the future of the engine's clock");
       }
+      // The smallest difference between two times.
+      const absl::Duration tick = absl::Nanoseconds(1) / 4;
       // Rounded up: a record that arrived in the millisecond before is not "at or after".
-      min_ms = absl::ToUnixMillis(start.time() + absl::Milliseconds(1) - absl::Nanoseconds(1));
+      min_ms = absl::ToUnixMillis(start.time() + absl::Milliseconds(1) - tick);
       cursor = core_->log().SeekTime(*min_ms);
       break;
     }
   }
+  // What was gone before the iterator came is not lost to it.
+  const LogCursor oldest = OldestKept(*core_);
+  if (cursor.index < oldest.index) cursor = oldest;
   Iterator iterator(core_, cursor.segment.bits(), cursor.index);
   iterator.min_ms_ = min_ms;
   return iterator;
@@ -113,9 +119,14 @@ absl::StatusOr<Iterator> Shard::CreateIterator(const IteratorStart& start) const
 
 absl::Status Shard::TrimBefore(const SequenceNumber& number) const {
   if (core_->stream().is_deleted()) return core_->stream().DeletedError();
-  const absl::StatusOr<uint64_t> index = LogIndexOf(*core_, number);
-  if (!index.ok()) return index.status();
-  core_->log().TrimBefore(*index, core_->engine().NowMillis());
+  const int64_t now_ms = core_->engine().NowMillis();
+  if (core_->is_closed() && number == core_->ending_sequence_number()) {
+    core_->log().TrimBefore(core_->log().EndIndex(), now_ms);
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<LogCursor> place = Seek(*core_, number, /*after=*/false);
+  if (!place.ok()) return place.status();
+  core_->log().TrimBefore(place->index, now_ms);
   return absl::OkStatus();
 }
 

@@ -26,6 +26,10 @@ namespace kinesis {
 // what is left to read can be read, and its description stays.
 class Shard {
  public:
+  // Moving copies, so that there is no such thing as an empty handle.
+  Shard(const Shard&) = default;
+  Shard& operator=(const Shard&) = default;
+
   ShardId id() const;
   HashKeyRange hash_key_range() const;
   // The shards that this one took over from: none for a stream's first shards, one after a split,
@@ -46,7 +50,8 @@ class Shard {
 
   // Moves the trim horizon up: records before `number` are gone, and their memory is given back
   // (where a whole segment of it is free). For a bus whose consumers are done with what they
-  // acknowledged. A number of the past or of no record is fine; errors as in CreateIterator.
+  // acknowledged. A number of the past or of no record is fine; errors as in CreateIterator. The
+  // ending sequence number of a closed shard trims all of it.
   absl::Status TrimBefore(const SequenceNumber& number) const;
 
   // O(records kept), reading 8 bytes of each.

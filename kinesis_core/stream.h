@@ -43,6 +43,10 @@ class StreamCore;
 // Errors that every operation may return: kNotFound, the stream has been deleted.
 class Stream {
  public:
+  // Moving copies, so that there is no such thing as an empty handle.
+  Stream(const Stream&) = default;
+  Stream& operator=(const Stream&) = default;
+
   // --- Put. Nothing is stored unless the result is OK. Besides kNotFound:
   //   kOutOfRange         data or partition key too large (options.h), or a record that cannot fit
   //                       the shard's capacity.
@@ -92,8 +96,9 @@ class Stream {
   // --- Retention
 
   absl::Duration retention() const;
-  // [1 ms, 10 years], else kOutOfRange. Takes effect at once: a shorter period expires records that
-  // are there, a longer one keeps those that have not expired yet.
+  // [1 ms, 10 years], else kOutOfRange, in whole milliseconds, else kInvalidArgument. Takes effect
+  // at once: a shorter period expires records that are there, a longer one keeps those that have
+  // not expired yet.
   absl::Status SetRetention(absl::Duration retention);
 
   const std::string& name() const;

@@ -118,24 +118,21 @@ void EngineCore::FreeLog(Log* log) {
 }
 
 int64_t EngineCore::ReclaimExpired() {
+  pool_->DrainLimbo();
   const MutexLock lock(mutex_);
-  return ReclaimLocked();
+  int64_t next_ms = INT64_MAX;
+  for (const auto& [name, stream] : streams_) next_ms = std::min(next_ms, stream->TrimExpired());
+  return next_ms;
 }
 
 void EngineCore::TryReclaimExpired() {
   const int64_t now_ms = NowMillis();
   // Relaxed: only keeps puts from sweeping again and again; sweeping once more would do no harm.
   if (last_reclaim_ms_.exchange(now_ms, std::memory_order_relaxed) == now_ms) return;
-  if (!mutex_.TryLock()) return;
-  ReclaimLocked();
-  mutex_.Unlock();
-}
-
-int64_t EngineCore::ReclaimLocked() {
   pool_->DrainLimbo();
-  int64_t next_ms = INT64_MAX;
-  for (const auto& [name, stream] : streams_) next_ms = std::min(next_ms, stream->TrimExpired());
-  return next_ms;
+  if (!mutex_.TryLock()) return;
+  for (const auto& [name, stream] : streams_) stream->TryTrimExpired();
+  mutex_.Unlock();
 }
 
 absl::Status EngineCore::RetryForRoom(absl::Time deadline,

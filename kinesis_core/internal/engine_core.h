@@ -101,8 +101,6 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
     void operator()(Pool* pool) const { Pool::Release(pool); }
   };
 
-  int64_t ReclaimLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-
   Clock& clock_;
   const std::shared_ptr<Sleepers> sleepers_;
   const std::unique_ptr<Pool, PoolRelease> pool_;

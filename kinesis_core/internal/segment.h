@@ -189,7 +189,7 @@ struct SegmentGeometry {
   }
   // True if a record of `bytes` bytes (header included) fits an empty segment.
   constexpr bool Holds(size_t bytes) const {
-    return entries > 0 && (bytes >> unit_shift) < data_units && UnitsFor(bytes) <= data_units;
+    return entries > 0 && (bytes >> unit_shift) <= data_units && UnitsFor(bytes) <= data_units;
   }
 };
 

@@ -303,6 +303,7 @@ class SegmentChain {
   struct Content {
     uint64_t records = 0;
     uint64_t payload_bytes = 0;
+    uint64_t in_flight = 0;  // claimed and not committed: records yet to be, of unknown size
   };
 
   Pool& pool() const {
@@ -573,8 +574,8 @@ class SegmentChain {
       return false;
     }
     const Content content = ContentOf(segment);
-    // Relaxed, all: statistics.
-    trimmed_records_.fetch_add(content.records, std::memory_order_relaxed);
+    // Relaxed, all: statistics. Nobody will look here again, so what is in flight counts now.
+    trimmed_records_.fetch_add(content.records + content.in_flight, std::memory_order_relaxed);
     trimmed_payload_bytes_.fetch_add(content.payload_bytes, std::memory_order_relaxed);
     // Sequentially consistent, with the load in HeldBytes(): a put that waits for room registers
     // and then looks here; we make room and then look who is registered.
@@ -592,6 +593,7 @@ class SegmentChain {
     const TailWord tail(segment.tail.load(std::memory_order_relaxed));
     for (uint32_t i = 0; i < tail.count(); ++i) {
       const uint64_t entry = segment.entries()[i].load(std::memory_order_acquire);  // Commit
+      if (entry == 0) ++content.in_flight;
       if (entry == 0 || (entry & kEntryVoid) != 0) continue;
       ++content.records;
       content.payload_bytes += RecordEntry::Decode(entry).payload_bytes();

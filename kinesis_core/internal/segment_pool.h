@@ -320,13 +320,12 @@ class SegmentPool {
   }
 
   bool Charge(size_t bytes) {
-    // Sequentially consistent, all but the increase: see PushChain. A put that waits for room looks
-    // here as well, and a block that is not cached makes room here.
+    // Sequentially consistent: see PushChain. A put that waits for room looks here as well, and a
+    // block that is not cached makes room here.
     uint64_t held = held_bytes_.load(std::memory_order_seq_cst);
     do {
       if (held + bytes > options_.budget_bytes) return false;
-    } while (!held_bytes_.compare_exchange_weak(held, held + bytes, std::memory_order_relaxed,
-                                                std::memory_order_seq_cst));
+    } while (!held_bytes_.compare_exchange_weak(held, held + bytes, std::memory_order_seq_cst));
     return true;
   }
   void Uncharge(size_t bytes) {

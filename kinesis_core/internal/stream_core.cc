@@ -46,6 +46,10 @@ absl::Status StreamCore::ValidateRetention(absl::Duration retention) {
   if (retention < kMinRetention || retention > kMaxRetention) {
     return FieldRangeError("retention", FromAbsl(absl::FormatDuration(retention)), "[1ms, 87600h]");
   }
+  if (absl::Trunc(retention, absl::Milliseconds(1)) != retention) {
+    return FieldError("retention", FromAbsl(absl::FormatDuration(retention)),
+                      "be a whole number of milliseconds");
+  }
   return absl::OkStatus();
 }
 
@@ -139,18 +143,12 @@ absl::StatusOr<PutResult> StreamCore::Put(const Record& record) {
   const int64_t now_ms = engine_->NowMillis();
   const LogRecord stored{record.data, record.partition_key};
   Appended appended;
-  bool reclaimed = false;
   for (;;) {
     const Route<Log> route = table_.Lookup(key);
     if (route.log == nullptr) return DeletedError();
     const LogStatus status = route.log->Append(route.uid, stored, now_ms, limits_, &appended);
     if (status == LogStatus::kOk) return ResultOf(appended, 0);
-    if (status == LogStatus::kClosed) continue;
-    if (status != LogStatus::kNoMemory || reclaimed) {
-      return AppendError(status, stored.stored_bytes());
-    }
-    engine_->TryReclaimExpired();
-    reclaimed = true;
+    if (status != LogStatus::kClosed) return AppendError(status, stored.stored_bytes());
   }
 }
 
@@ -171,6 +169,8 @@ class StreamCore::Batch {
       Group();
       pending_.clear();
       for (const Shard& shard : groups_) AppendGroup(shard);
+      // Those that were refused come from several shards, and may be for one: back in the given order.
+      std::sort(pending_.begin(), pending_.end());
     }
   }
 
@@ -255,11 +255,6 @@ class StreamCore::Batch {
                         members_.end());
         return;
       }
-      if (status == LogStatus::kNoMemory && !reclaimed_) {
-        stream_.engine_->TryReclaimExpired();
-        reclaimed_ = true;
-        continue;
-      }
       if (status != LogStatus::kOk) {
         // Only this record: a smaller one behind it may still fit.
         results_[members_[done]] = stream_.AppendError(status, rest.front().stored_bytes());
@@ -277,7 +272,6 @@ class StreamCore::Batch {
   const std::span<const Record> records_;
   std::vector<absl::StatusOr<PutResult>>& results_;
   int64_t now_ms_ = 0;
-  bool reclaimed_ = false;
   std::vector<HashKey> hash_keys_;
   std::vector<uint32_t> pending_;
   std::vector<uint32_t> next_;
@@ -344,7 +338,8 @@ absl::StatusOr<std::vector<ShardId>> StreamCore::Replace(size_t first, size_t co
   const int64_t now_ms = engine_->NowMillis();
   for (const ShardPtr& parent : parents) {
     parent->Close(child_ids, closed_s, now_ms);
-    closed_.push_back({parent->identity().id, now_ms});
+    // Not before its newest record, which is younger than now if the clock was set back.
+    closed_.push_back({parent->identity().id, std::max(now_ms, parent->log().NewestMs())});
   }
   engine_->OnRoom();
   return child_ids;
@@ -498,6 +493,12 @@ int64_t StreamCore::TrimExpired() {
   return TrimExpiredLocked();
 }
 
+void StreamCore::TryTrimExpired() {
+  if (!mutex_.TryLock()) return;
+  TrimExpiredLocked();
+  mutex_.Unlock();
+}
+
 int64_t StreamCore::TrimExpiredLocked() {
   const int64_t now_ms = engine_->NowMillis();
   const int64_t retention_ms = RetentionMs();
@@ -513,9 +514,13 @@ int64_t StreamCore::TrimExpiredLocked() {
 // A closed shard is listed until the retention period after its closing is over: then all its
 // records have expired, and Kinesis calls it EXPIRED and forgets it as well.
 void StreamCore::DropExpiredShards() {
-  const int64_t cutoff_ms = engine_->NowMillis() - RetentionMs();
+  const int64_t now_ms = engine_->NowMillis();
+  const int64_t cutoff_ms = now_ms - RetentionMs();
   while (!closed_.empty() && closed_.front().closed_ms < cutoff_ms) {
-    shards_.erase(closed_.front().id);
+    const auto shard = shards_.find(closed_.front().id);
+    // A handle may keep the shard; its memory goes.
+    shard->second->log().TrimExpired(cutoff_ms, now_ms);
+    shards_.erase(shard);
     closed_.pop_front();
   }
 }

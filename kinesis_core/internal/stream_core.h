@@ -83,6 +83,8 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   }
   // Gives back expired memory. Returns when more will have expired; INT64_MAX if nothing is stored.
   int64_t TrimExpired();
+  // The same unless the stream is being resharded or listed: for puts, which wait for nobody.
+  void TryTrimExpired();
 
   // --- Deletion
   // Closes all shards, lets their memory go and makes every call on the stream fail with kNotFound.

@@ -1,0 +1,97 @@
+#include "kinesis_core/clock.h"
+
+#include <thread>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+
+namespace kinesis {
+namespace {
+
+// Sleeps in real time are given so much slack; a test that takes longer is a hang.
+constexpr absl::Duration kShort = absl::Milliseconds(30);
+
+TEST(WaitEventTest, ANotificationBeforeTheSleepEndsItAtOnce) {
+  WaitEvent event;
+  event.Notify();
+  event.Block();
+  EXPECT_TRUE(event.BlockFor(absl::Hours(1)));
+}
+
+TEST(WaitEventTest, ItStaysNotified) {
+  WaitEvent event;
+  event.Notify();
+  event.Notify();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(event.BlockFor(absl::InfiniteDuration()));
+}
+
+TEST(WaitEventTest, AnotherThreadEndsTheSleep) {
+  WaitEvent event;
+  std::thread other([&event] { event.Notify(); });
+  event.Block();
+  other.join();
+}
+
+TEST(WaitEventTest, WithoutNotificationTheSleepIsOverInTime) {
+  WaitEvent event;
+  const absl::Time begin = absl::Now();
+  EXPECT_FALSE(event.BlockFor(kShort));
+  EXPECT_GE(absl::Now() - begin, kShort - absl::Milliseconds(1));
+  EXPECT_FALSE(event.BlockFor(absl::ZeroDuration()));
+  EXPECT_FALSE(event.BlockFor(-absl::InfiniteDuration()));
+}
+
+TEST(SystemClockTest, ItIsOneObject) { EXPECT_EQ(&SystemClock(), &SystemClock()); }
+
+TEST(SystemClockTest, ItTellsTheTimeWithinATick) {
+  constexpr absl::Duration kTick = absl::Milliseconds(20);
+  const absl::Time before = absl::Now();
+  const absl::Time now = SystemClock().Now();
+  EXPECT_GE(now, before - kTick);
+  EXPECT_LE(now, absl::Now());
+}
+
+TEST(SystemClockTest, MillisecondsAreThoseOfNow) {
+  const int64_t before = absl::ToUnixMillis(SystemClock().Now());
+  const int64_t millis = SystemClock().NowMillis();
+  EXPECT_GE(millis, before);
+  EXPECT_LE(millis, absl::ToUnixMillis(SystemClock().Now()));
+}
+
+TEST(SystemClockTest, AWaitEndsPastItsDeadline) {
+  WaitEvent event;
+  const absl::Time deadline = SystemClock().Now() + kShort;
+  SystemClock().Wait(event, deadline);
+  EXPECT_GE(SystemClock().Now(), deadline);
+}
+
+TEST(SystemClockTest, AWaitForThePastReturnsAtOnce) {
+  WaitEvent event;
+  SystemClock().Wait(event, SystemClock().Now());
+  SystemClock().Wait(event, absl::InfinitePast());
+}
+
+TEST(SystemClockTest, ANotificationEndsAWaitWithoutADeadline) {
+  WaitEvent event;
+  std::thread other([&event] { event.Notify(); });
+  SystemClock().Wait(event, absl::InfiniteFuture());
+  other.join();
+}
+
+TEST(ClockTest, MillisecondsAreRoundedDownOnBothSidesOf1970) {
+  class Fixed final : public Clock {
+   public:
+    absl::Time Now() const override { return now; }
+    void Wait(WaitEvent&, absl::Time) override {}
+    absl::Time now;
+  };
+  Fixed clock;
+  clock.now = absl::FromUnixMillis(5) + absl::Microseconds(999);
+  EXPECT_EQ(clock.NowMillis(), 5);
+  clock.now = absl::FromUnixMillis(-5) + absl::Microseconds(999);
+  EXPECT_EQ(clock.NowMillis(), -5);
+}
+
+}  // namespace
+}  // namespace kinesis

@@ -1,0 +1,209 @@
+#include "kinesis_core/internal/hash_range_table.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "kinesis_core/hash_key.h"
+#include "kinesis_core/internal/atomics.h"
+
+namespace kinesis::internal {
+namespace {
+
+constexpr uint64_t kSeed = 20161;
+constexpr uint64_t kAllOnes = ~uint64_t{0};
+
+// What the table routes to is opaque to it.
+struct FakeLog {};
+using Table = HashRangeTable<StdAtomics, FakeLog>;
+using Shards = std::vector<Table::Shard>;
+
+FakeLog fake_logs[16];
+
+// A table with these starts; the first one is put at 0. Each route is told by its uid.
+Shards ShardsAt(std::set<HashKey> starts) {
+  starts.insert(HashKey::Min());
+  Shards shards;
+  for (const HashKey& start : starts) {
+    const uint64_t uid = shards.size() + 1;
+    shards.push_back({start, {&fake_logs[uid % std::size(fake_logs)], uid}});
+  }
+  return shards;
+}
+
+// What Lookup should find, by looking at every shard.
+uint64_t NaiveUid(const Shards& shards, const HashKey& key) {
+  uint64_t uid = 0;
+  for (const Table::Shard& shard : shards) {
+    if (shard.start <= key) uid = shard.route.uid;
+  }
+  return uid;
+}
+// The same by binary search, for tables where that takes too long.
+uint64_t SearchedUid(const Shards& shards, const HashKey& key) {
+  const auto above =
+      std::upper_bound(shards.begin(), shards.end(), key,
+                       [](const HashKey& k, const Table::Shard& shard) { return k < shard.start; });
+  return std::prev(above)->route.uid;
+}
+
+// Looks up the ends of every range and `random_keys` others.
+void ExpectLookups(const Table& table, const Shards& shards, std::mt19937_64& random,
+                   int random_keys) {
+  const auto check = [&](const HashKey& key) {
+    const Route<FakeLog> route = table.Lookup(key);
+    ASSERT_EQ(route.uid, SearchedUid(shards, key)) << "seed " << kSeed << ", key " << key;
+    ASSERT_EQ(route.log, &fake_logs[route.uid % std::size(fake_logs)]);
+    if (shards.size() <= 64) {
+      ASSERT_EQ(route.uid, NaiveUid(shards, key));
+    }
+  };
+  check(HashKey::Min());
+  check(HashKey::Max());
+  for (const Table::Shard& shard : shards) {
+    check(shard.start);
+    if (shard.start != HashKey::Min()) check(shard.start.Prev());
+    if (shard.start != HashKey::Max()) check(shard.start.Next());
+  }
+  for (int i = 0; i < random_keys; ++i) check(HashKey::FromHalves(random(), random()));
+}
+
+TEST(HashRangeTableTest, AnEmptyTableHasNoRoute) {
+  Table table;
+  EXPECT_EQ(table.Lookup(HashKey::Min()).log, nullptr);
+  table.Publish(ShardsAt({}));
+  EXPECT_EQ(table.Lookup(HashKey::Max()).uid, 1U);
+  table.Publish({});
+  EXPECT_EQ(table.Lookup(HashKey::Max()).log, nullptr);
+  EXPECT_EQ(table.Lookup(HashKey::Max()).uid, 0U);
+  table.Publish(ShardsAt({}));
+  EXPECT_EQ(table.Lookup(HashKey::Min()).uid, 1U);
+}
+
+TEST(HashRangeTableTest, EveryLookupAgreesWithASearchForRandomTablesOfEverySize) {
+  std::mt19937_64 random(kSeed);
+  std::vector<size_t> sizes;
+  for (size_t size = 1; size <= 140; ++size) sizes.push_back(size);
+  for (const size_t size : {255, 256, 257, 1000, 1023, 1024, 1025, 4096, 9999, 10'000}) {
+    sizes.push_back(size);
+  }
+  Table table;  // one, so that slots are reused
+  for (const size_t size : sizes) {
+    std::set<HashKey> starts;
+    while (starts.size() + 1 < size) starts.insert(HashKey::FromHalves(random(), random()));
+    const Shards shards = ShardsAt(starts);
+    table.Publish(shards);
+    ExpectLookups(table, shards, random, 1000);
+  }
+}
+
+TEST(HashRangeTableTest, EveryLookupAgreesWithASearchForSkewedTables) {
+  std::mt19937_64 random(kSeed);
+  std::vector<std::set<HashKey>> tables;
+  std::set<HashKey> starts;
+  // All boundaries among the lowest, among the highest keys, and around the middle.
+  for (uint64_t i = 1; i <= 1000; ++i) starts.insert(HashKey::FromHalves(0, i));
+  tables.push_back(starts);
+  starts.clear();
+  for (uint64_t i = 0; i < 1000; ++i) starts.insert(HashKey::FromHalves(kAllOnes, kAllOnes - i));
+  tables.push_back(starts);
+  starts.clear();
+  for (uint64_t i = 0; i < 500; ++i) {
+    starts.insert(HashKey::FromHalves(uint64_t{1} << 63, i));
+    starts.insert(HashKey::FromHalves((uint64_t{1} << 63) - 1, kAllOnes - i));
+  }
+  tables.push_back(starts);
+  starts.clear();
+  // Each range half as wide as the one above it, down to single keys.
+  for (int bit = 0; bit < 64; ++bit) {
+    starts.insert(HashKey::FromHalves(uint64_t{1} << bit, 0));
+    starts.insert(HashKey::FromHalves(0, uint64_t{1} << bit));
+  }
+  tables.push_back(starts);
+  // A crowd in one sixteenth, and a few elsewhere.
+  for (int i = 0; i < 9000; ++i) starts.insert(HashKey::FromHalves(random() >> 4, random()));
+  tables.push_back(starts);
+  Table table;
+  for (const std::set<HashKey>& skewed : tables) {
+    const Shards shards = ShardsAt(skewed);
+    table.Publish(shards);
+    ExpectLookups(table, shards, random, 1000);
+  }
+}
+
+TEST(HashRangeTableTest, AHundredThousandPublicationsTakeNoMemory) {
+  Table table;
+  const Shards small = ShardsAt({HashKey::FromHalves(1, 0), HashKey::FromHalves(2, 0)});
+  const Shards large = ShardsAt({HashKey::FromHalves(1, 0), HashKey::FromHalves(2, 0),
+                                 HashKey::FromHalves(3, 0), HashKey::FromHalves(4, 0)});
+  for (int i = 0; i < 4; ++i) table.Publish(i % 2 == 0 ? small : large);
+  for (int i = 0; i < 2; ++i) table.Publish(small);
+  for (int i = 0; i < 2; ++i) table.Publish(large);
+  const size_t bytes = table.memory_bytes();
+  EXPECT_GT(bytes, 0U);
+  for (int i = 0; i < 100'000; ++i) table.Publish(i % 3 == 0 ? small : large);
+  EXPECT_EQ(table.memory_bytes(), bytes);
+}
+
+TEST(HashRangeTableTest, APublicationReplacesTheTableAtOnce) {
+  Table table;
+  for (uint64_t round = 1; round <= 1000; ++round) {
+    Shards shards = ShardsAt({HashKey::FromHalves(round, 0)});
+    shards[0].route.uid = 2 * round;
+    shards[1].route.uid = 2 * round + 1;
+    table.Publish(shards);
+    EXPECT_EQ(table.Lookup(HashKey::FromHalves(round - 1, kAllOnes)).uid, 2 * round);
+    EXPECT_EQ(table.Lookup(HashKey::FromHalves(round, 0)).uid, 2 * round + 1);
+  }
+}
+
+// Table g has 1 + g % 40 equal ranges; the uid of row r is g * 64 + r. A reader can tell from any answer
+// which table it is of and whether that table gives it for the key; a mixture of two would not fit.
+constexpr uint64_t kRows = 64;
+uint64_t RowsOf(uint64_t generation) { return 1 + generation % 40; }
+uint64_t WidthOf(uint64_t generation) { return kAllOnes / RowsOf(generation); }
+
+TEST(HashRangeTableTest, AReaderSeesOnlyWholeTablesAndNeverAnOlderOneAgain) {
+  constexpr uint64_t kPublications = 20'000;
+  Table table;
+  std::atomic<bool> done{false};
+  const auto publish = [&table](uint64_t generation) {
+    Shards shards;
+    for (uint64_t row = 0; row < RowsOf(generation); ++row) {
+      const uint64_t uid = generation * kRows + row;
+      shards.push_back({HashKey::FromHalves(row * WidthOf(generation), 0),
+                        {&fake_logs[uid % std::size(fake_logs)], uid}});
+    }
+    table.Publish(shards);
+  };
+  publish(0);
+  std::vector<std::thread> readers;
+  for (uint64_t r = 0; r < 2; ++r) {
+    readers.emplace_back([&table, &done, r] {
+      std::mt19937_64 random(kSeed + r);
+      uint64_t newest = 0;
+      while (!done.load()) {
+        const uint64_t high = random();
+        const Route<FakeLog> route = table.Lookup(HashKey::FromHalves(high, random()));
+        const uint64_t generation = route.uid / kRows;
+        const uint64_t row = std::min(high / WidthOf(generation), RowsOf(generation) - 1);
+        ASSERT_EQ(route.uid % kRows, row) << "seed " << kSeed << ", table " << generation;
+        ASSERT_EQ(route.log, &fake_logs[route.uid % std::size(fake_logs)]);
+        ASSERT_GE(generation, newest);
+        newest = generation;
+      }
+    });
+  }
+  for (uint64_t generation = 1; generation <= kPublications; ++generation) publish(generation);
+  done.store(true);
+  for (std::thread& reader : readers) reader.join();
+}
+
+}  // namespace
+}  // namespace kinesis::internal

@@ -1,0 +1,83 @@
+#include "kinesis_core/testing/litmus/outcome_table.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+// AddressSanitizer makes a schedule some twenty times slower: every fiber gets a stack of its own from it.
+#if defined(__SANITIZE_ADDRESS__)
+#define KINESIS_CORE_FEWER_SCHEDULES 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define KINESIS_CORE_FEWER_SCHEDULES 1
+#endif
+#endif
+
+namespace kinesis::testing {
+namespace {
+
+#if defined(KINESIS_CORE_FEWER_SCHEDULES)
+constexpr uint64_t kScheduleDivisor = 20;
+#else
+constexpr uint64_t kScheduleDivisor = 1;
+#endif
+
+const char* NameOf(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kExpected:
+      return "EXPECTED";
+    case Verdict::kAllowed:
+      return "ALLOWED";
+    case Verdict::kForbidden:
+      break;
+  }
+  return "FORBIDDEN";
+}
+
+}  // namespace
+
+void RunLitmus(const ExploreOptions& full, const std::vector<Outcome>& outcomes,
+               const std::function<std::string(Schedule&)>& body) {
+  ExploreOptions options = full;
+  options.schedules /= kScheduleDivisor;
+  std::vector<uint64_t> counts(outcomes.size());
+  const Exploration found = Explore(options, [&](Schedule& schedule) {
+    const std::string name = body(schedule);
+    if (schedule.failed()) return;
+    const auto row = std::find_if(outcomes.begin(), outcomes.end(),
+                                  [&](const Outcome& outcome) { return outcome.name == name; });
+    if (row == outcomes.end()) {
+      schedule.Fail("outcome \"" + name + "\", which the table does not have");
+      return;
+    }
+    ++counts[static_cast<size_t>(row - outcomes.begin())];
+    if (row->verdict == Verdict::kForbidden) {
+      schedule.Fail("FORBIDDEN outcome \"" + name + "\": " + std::string(row->phrase));
+    }
+  });
+
+  std::printf("%12s  %-9s  outcome\n", "count", "verdict");
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    const Outcome& outcome = outcomes[i];
+    std::printf("%12llu  %-9s  %.*s: %.*s\n", static_cast<unsigned long long>(counts[i]),
+                NameOf(outcome.verdict), static_cast<int>(outcome.name.size()), outcome.name.data(),
+                static_cast<int>(outcome.phrase.size()), outcome.phrase.data());
+  }
+  std::printf("%12llu  schedules from seed %llu, %llu distinct, %llu steps\n",
+              static_cast<unsigned long long>(found.schedules),
+              static_cast<unsigned long long>(options.seed_base),
+              static_cast<unsigned long long>(found.distinct),
+              static_cast<unsigned long long>(found.steps));
+  EXPECT_EQ(found.failure, "");
+  // What shows in so few schedules that one failed, or was asked for, proves nothing.
+  if (!found.failure.empty() || found.schedules < full.schedules) return;
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    if (outcomes[i].verdict != Verdict::kExpected) continue;
+    EXPECT_GT(counts[i], 0U) << "never showed: " << outcomes[i].name;
+  }
+}
+
+}  // namespace kinesis::testing

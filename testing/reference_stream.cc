@@ -1,0 +1,310 @@
+#include "kinesis_core/testing/reference_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace kinesis::testing {
+namespace {
+
+using Lock = std::lock_guard<std::mutex>;
+
+uint64_t Seconds(int64_t ms) { return static_cast<uint64_t>(ms) / 1000; }
+
+}  // namespace
+
+ReferenceStream::ReferenceStream(int64_t shard_count, int64_t retention_ms,
+                                 std::shared_ptr<const Partitioner> partitioner, int64_t now_ms)
+    : partitioner_(std::move(partitioner)), retention_ms_(retention_ms) {
+  const Lock lock(mutex_);
+  for (const HashKeyRange& range : HashKeyRange::Uniform(shard_count).value()) {
+    Open(range, {}, Seconds(now_ms));
+  }
+}
+
+// --- Records in ----------------------------------------------------------------------------------
+
+ShardId ReferenceStream::Route(const Record& record) const {
+  const HashKey key = record.explicit_hash_key ? *record.explicit_hash_key
+                                               : partitioner_->Hash(record.partition_key);
+  const Lock lock(mutex_);
+  for (const auto& [id, shard] : shards_) {
+    if (shard.open && shard.range.Contains(key)) return id;
+  }
+  return ShardId(ShardId::kMaxIndex);  // never: the open shards cover every key
+}
+
+PutResult ReferenceStream::Put(const Record& record, int64_t now_ms, int64_t floor_ms) {
+  const ShardId id = Route(record);
+  const Lock lock(mutex_);
+  ShardState& shard = At(id);
+  const int64_t arrival_ms = std::max({now_ms, shard.newest_ms, floor_ms});
+  const SequenceNumber number = SequenceNumber::Make(shard.created_s, id.index(),
+                                                     shard.end_index(), Seconds(arrival_ms));
+  shard.records.push_back(
+      {std::string(record.data), std::string(record.partition_key), arrival_ms, number});
+  shard.newest_ms = arrival_ms;
+  return {id, number};
+}
+
+// --- Resharding ----------------------------------------------------------------------------------
+
+ShardId ReferenceStream::Open(const HashKeyRange& range, std::vector<ShardId> parents,
+                              uint64_t created_s) {
+  const ShardId id(static_cast<uint32_t>(shards_.size()));
+  ShardState shard;
+  shard.id = id;
+  shard.range = range;
+  shard.parents = std::move(parents);
+  shard.created_s = created_s;
+  shards_.emplace(id, std::move(shard));
+  return id;
+}
+
+std::vector<ShardId> ReferenceStream::Replace(const std::vector<ShardId>& parents,
+                                              const std::vector<HashKeyRange>& ranges,
+                                              int64_t now_ms) {
+  uint64_t closed_s = Seconds(now_ms);
+  for (const ShardId id : parents) closed_s = std::max(closed_s, At(id).created_s);
+  std::vector<ShardId> children;
+  for (const HashKeyRange& range : ranges) children.push_back(Open(range, parents, closed_s + 1));
+  for (const ShardId id : parents) {
+    ShardState& shard = At(id);
+    shard.open = false;
+    shard.children = children;
+    shard.closed_s = closed_s;
+    shard.closed_ms = std::max(now_ms, shard.newest_ms);
+    closed_.push_back(id);
+  }
+  return children;
+}
+
+absl::Status ReferenceStream::CheckOpen(ShardId id) const {
+  const auto found = shards_.find(id);
+  if (found == shards_.end() || !found->second.listed) return absl::NotFoundError("");
+  if (!found->second.open) return absl::FailedPreconditionError("");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<ShardId>> ReferenceStream::Split(ShardId id,
+                                                            std::optional<HashKey> new_start,
+                                                            int64_t now_ms) {
+  const Lock lock(mutex_);
+  Forget(now_ms);
+  if (absl::Status status = CheckOpen(id); !status.ok()) return status;
+  const HashKeyRange range = At(id).range;
+  const HashKey upper = new_start ? *new_start : range.Midpoint();
+  if (upper <= range.start() || upper > range.end()) return absl::OutOfRangeError("");
+  return Replace({id},
+                 {HashKeyRange::Create(range.start(), upper.Prev()).value(),
+                  HashKeyRange::Create(upper, range.end()).value()},
+                 now_ms);
+}
+
+absl::StatusOr<ShardId> ReferenceStream::Merge(ShardId one, ShardId other, int64_t now_ms) {
+  const Lock lock(mutex_);
+  Forget(now_ms);
+  for (const ShardId id : {one, other}) {
+    if (absl::Status status = CheckOpen(id); !status.ok()) return status;
+  }
+  if (At(other).range.IsFollowedBy(At(one).range)) std::swap(one, other);
+  if (!At(one).range.IsFollowedBy(At(other).range)) return absl::InvalidArgumentError("");
+  const HashKeyRange whole =
+      HashKeyRange::Create(At(one).range.start(), At(other).range.end()).value();
+  return Replace({one, other}, {whole}, now_ms)[0];
+}
+
+std::vector<ShardId> ReferenceStream::OpenByRange() const {
+  std::vector<ShardId> open;
+  for (const auto& [id, shard] : shards_) {
+    if (shard.open) open.push_back(id);
+  }
+  std::sort(open.begin(), open.end(), [this](ShardId a, ShardId b) {
+    return At(a).range.start() < At(b).range.start();
+  });
+  return open;
+}
+
+// From the lowest boundary that is missing up: first everything that ends before the next wanted boundary
+// is merged; what reaches over it is split there.
+void ReferenceStream::ReshardUniformly(int64_t shard_count, int64_t now_ms) {
+  const Lock lock(mutex_);
+  for (const HashKeyRange& target : HashKeyRange::Uniform(shard_count).value()) {
+    for (;;) {
+      const std::vector<ShardId> open = OpenByRange();
+      const auto first = std::find_if(open.begin(), open.end(), [&](ShardId id) {
+        return At(id).range.start() == target.start();
+      });
+      const HashKeyRange range = At(*first).range;
+      if (range == target) break;
+      const ShardId cut = range.end() > target.end() ? *first : first[1];
+      const HashKeyRange reach = At(cut).range;
+      if (reach.end() > target.end()) {
+        Replace({cut},
+                {HashKeyRange::Create(reach.start(), target.end()).value(),
+                 HashKeyRange::Create(target.end().Next(), reach.end()).value()},
+                now_ms);
+      } else {
+        Replace({*first, cut}, {HashKeyRange::Create(range.start(), reach.end()).value()}, now_ms);
+      }
+    }
+  }
+}
+
+// --- Retention and trimming ----------------------------------------------------------------------
+
+void ReferenceStream::SetRetention(int64_t retention_ms) {
+  const Lock lock(mutex_);
+  retention_ms_ = retention_ms;
+}
+
+int64_t ReferenceStream::retention_ms() const {
+  const Lock lock(mutex_);
+  return retention_ms_;
+}
+
+void ReferenceStream::Forget(int64_t now_ms) {
+  while (!closed_.empty() && At(closed_.front()).closed_ms < now_ms - retention_ms_) {
+    At(closed_.front()).listed = false;
+    closed_.pop_front();
+  }
+}
+
+std::vector<ShardId> ReferenceStream::List(int64_t now_ms) {
+  const Lock lock(mutex_);
+  Forget(now_ms);
+  std::vector<ShardId> ids;
+  for (const auto& [id, shard] : shards_) {
+    if (shard.listed) ids.push_back(id);
+  }
+  return ids;
+}
+
+ReferenceStream::ShardState ReferenceStream::Find(ShardId id) const {
+  const Lock lock(mutex_);
+  return At(id);
+}
+
+uint64_t ReferenceStream::Oldest(const ShardState& shard, int64_t now_ms) const {
+  uint64_t index = shard.first_index;
+  for (const StoredRecord& record : shard.records) {
+    if (record.arrival_ms >= now_ms - retention_ms_) break;
+    ++index;
+  }
+  return index;
+}
+
+uint64_t ReferenceStream::OldestReadable(ShardId id, int64_t now_ms) const {
+  const Lock lock(mutex_);
+  return Oldest(At(id), now_ms);
+}
+
+void ReferenceStream::TrimTo(ShardId id, uint64_t index) {
+  const Lock lock(mutex_);
+  ShardState& shard = At(id);
+  while (shard.first_index < index && !shard.records.empty()) {
+    shard.records.pop_front();
+    ++shard.first_index;
+  }
+}
+
+absl::Status ReferenceStream::TrimBefore(ShardId id, const SequenceNumber& number,
+                                         int64_t /*now_ms*/) {
+  uint64_t index = 0;
+  {
+    const Lock lock(mutex_);
+    const ShardState& shard = At(id);
+    const bool ending = !shard.open && number == SequenceNumber::ShardEnd(shard.created_s,
+                                                                          id.index(),
+                                                                          shard.closed_s);
+    const absl::StatusOr<uint64_t> found =
+        ending ? shard.end_index() : Seek(shard, number, /*after=*/false);
+    if (!found.ok()) return found.status();
+    index = *found;
+  }
+  TrimTo(id, index);
+  return absl::OkStatus();
+}
+
+// --- Reading -------------------------------------------------------------------------------------
+
+// The index of the first record with a number not below `number`, or above it.
+absl::StatusOr<uint64_t> ReferenceStream::Seek(const ShardState& shard,
+                                               const SequenceNumber& number, bool after) const {
+  if (!number.is_valid() || number.shard_index() != shard.id.index() ||
+      number.shard_created_seconds() != shard.created_s) {
+    return absl::InvalidArgumentError("");
+  }
+  if (number.index() >= shard.end_index()) return absl::OutOfRangeError("");
+  uint64_t index = shard.first_index;
+  for (const StoredRecord& record : shard.records) {
+    if (after ? record.number > number : record.number >= number) break;
+    ++index;
+  }
+  return index;
+}
+
+absl::StatusOr<ReferenceStream::Place> ReferenceStream::Start(ShardId id,
+                                                              const IteratorStart& start,
+                                                              int64_t now_ms) const {
+  using Kind = IteratorStart::Kind;
+  const Lock lock(mutex_);
+  const ShardState& shard = At(id);
+  Place place{id, shard.first_index, INT64_MIN};
+  switch (start.kind()) {
+    case Kind::kTrimHorizon:
+      break;
+    case Kind::kLatest:
+      place.index = shard.end_index();
+      break;
+    case Kind::kAtSequenceNumber:
+    case Kind::kAfterSequenceNumber: {
+      const auto index =
+          Seek(shard, start.sequence_number(), start.kind() == Kind::kAfterSequenceNumber);
+      if (!index.ok()) return index.status();
+      place.index = *index;
+      break;
+    }
+    case Kind::kAtTimestamp:
+      if (start.time() > absl::FromUnixMillis(now_ms)) return absl::OutOfRangeError("");
+      while (place.index < shard.end_index() &&
+             absl::FromUnixMillis(shard.records[place.index - shard.first_index].arrival_ms) <
+                 start.time()) {
+        ++place.index;
+      }
+      break;
+  }
+  place.index = std::max(place.index, Oldest(shard, now_ms));
+  return place;
+}
+
+ReferenceStream::ReadResult ReferenceStream::Read(Place* place, const ReadLimits& limits,
+                                                  int64_t now_ms) const {
+  const Lock lock(mutex_);
+  const ShardState& shard = At(place->shard);
+  ReadResult result;
+  const uint64_t oldest = Oldest(shard, now_ms);
+  if (place->index < oldest) {
+    result.lost = oldest - place->index;
+    place->index = oldest;
+  }
+  uint64_t bytes = 0;
+  while (place->index < shard.end_index() && result.records.size() < limits.max_records) {
+    const StoredRecord& record = shard.records[place->index - shard.first_index];
+    const uint64_t size = record.data.size() + record.key.size();
+    const uint64_t left = limits.max_bytes - std::min(limits.max_bytes, bytes);
+    if (size > left && !result.records.empty()) break;
+    bytes += size;
+    result.records.push_back(record);
+    ++place->index;
+  }
+  if (place->index < shard.end_index()) {
+    const int64_t next_ms = shard.records[place->index - shard.first_index].arrival_ms;
+    result.behind_latest_ms = std::max<int64_t>(now_ms - next_ms, 0);
+  } else if (!shard.open && result.records.size() < limits.max_records) {
+    result.end_of_shard = true;
+    result.child_shards = shard.children;
+  }
+  return result;
+}
+
+}  // namespace kinesis::testing

@@ -1,0 +1,141 @@
+#include "kinesis_core/testing/simulated_clock.h"
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+
+namespace kinesis::testing {
+namespace {
+
+// A thread that sleeps on a clock until `deadline`.
+class Sleeper {
+ public:
+  Sleeper(SimulatedClock& clock, absl::Time deadline)
+      : thread_([this, &clock, deadline] { clock.Wait(event_, deadline); }) {}
+  ~Sleeper() {
+    event_.Notify();
+    thread_.join();
+  }
+
+  WaitEvent& event() { return event_; }
+  void Join() {
+    thread_.join();
+    thread_ = std::thread([] {});
+  }
+
+ private:
+  WaitEvent event_;
+  std::thread thread_;
+};
+
+TEST(SimulatedClockTest, TimeStandsStillUntilItIsMoved) {
+  SimulatedClock clock;
+  EXPECT_EQ(clock.Now(), absl::FromUnixSeconds(1'600'000'000));
+  EXPECT_EQ(clock.Now(), clock.Now());
+  EXPECT_EQ(clock.NowMillis(), 1'600'000'000'000);
+}
+
+TEST(SimulatedClockTest, ItBeginsAndGoesWhereItIsTold) {
+  SimulatedClock clock(absl::UnixEpoch());
+  EXPECT_EQ(clock.Now(), absl::UnixEpoch());
+  clock.Advance(absl::Microseconds(1500));
+  EXPECT_EQ(clock.Now(), absl::UnixEpoch() + absl::Microseconds(1500));
+  EXPECT_EQ(clock.NowMillis(), 1);
+  clock.Advance(-absl::Seconds(1));
+  EXPECT_EQ(clock.NowMillis(), -999);
+  clock.Set(absl::FromUnixSeconds(7));
+  EXPECT_EQ(clock.Now(), absl::FromUnixSeconds(7));
+}
+
+TEST(SimulatedClockTest, AWaitUntilNowOrThePastReturnsAtOnce) {
+  SimulatedClock clock;
+  WaitEvent event;
+  clock.Wait(event, clock.Now());
+  clock.Wait(event, clock.Now() - absl::Nanoseconds(1));
+  clock.Wait(event, absl::InfinitePast());
+  EXPECT_EQ(clock.sleepers(), 0U);
+}
+
+TEST(SimulatedClockTest, ANotifiedWaitReturnsAtOnce) {
+  SimulatedClock clock;
+  WaitEvent event;
+  event.Notify();
+  clock.Wait(event, absl::InfiniteFuture());
+  EXPECT_EQ(clock.sleepers(), 0U);
+}
+
+TEST(SimulatedClockTest, ASleeperWakesWhenTheClockReachesItsDeadline) {
+  SimulatedClock clock;
+  Sleeper sleeper(clock, clock.Now() + absl::Minutes(5));
+  clock.AwaitSleepers(1);
+  clock.Advance(absl::Minutes(5) - absl::Nanoseconds(1));
+  EXPECT_EQ(clock.sleepers(), 1U);
+  clock.Advance(absl::Nanoseconds(1));
+  sleeper.Join();
+  EXPECT_EQ(clock.sleepers(), 0U);
+}
+
+TEST(SimulatedClockTest, ANotificationWakesASleeperAndTimeStands) {
+  SimulatedClock clock;
+  const absl::Time before = clock.Now();
+  Sleeper sleeper(clock, absl::InfiniteFuture());
+  clock.AwaitSleepers(1);
+  sleeper.event().Notify();
+  sleeper.Join();
+  EXPECT_EQ(clock.Now(), before);
+}
+
+TEST(SimulatedClockTest, SettingTheClockBackWakesNobody) {
+  SimulatedClock clock;
+  Sleeper sleeper(clock, clock.Now() + absl::Seconds(1));
+  clock.AwaitSleepers(1);
+  clock.Advance(-absl::Hours(1));
+  EXPECT_EQ(clock.sleepers(), 1U);
+  clock.Advance(absl::Hours(1) + absl::Seconds(1));
+  sleeper.Join();
+}
+
+TEST(SimulatedClockTest, AdvanceToNextDeadlineWakesTheFirstSleeperOnly) {
+  SimulatedClock clock;
+  const absl::Time begin = clock.Now();
+  Sleeper later(clock, begin + absl::Seconds(20));
+  Sleeper never(clock, absl::InfiniteFuture());
+  Sleeper first(clock, begin + absl::Seconds(10));
+  clock.AwaitSleepers(3);
+  ASSERT_TRUE(clock.AdvanceToNextDeadline());
+  EXPECT_EQ(clock.Now(), begin + absl::Seconds(10));
+  first.Join();
+  EXPECT_EQ(clock.sleepers(), 2U);
+  ASSERT_TRUE(clock.AdvanceToNextDeadline());
+  EXPECT_EQ(clock.Now(), begin + absl::Seconds(20));
+  later.Join();
+  EXPECT_FALSE(clock.AdvanceToNextDeadline());
+  EXPECT_EQ(clock.Now(), begin + absl::Seconds(20));
+}
+
+TEST(SimulatedClockTest, WithoutSleepersThereIsNoNextDeadline) {
+  SimulatedClock clock;
+  const absl::Time before = clock.Now();
+  EXPECT_FALSE(clock.AdvanceToNextDeadline());
+  EXPECT_EQ(clock.Now(), before);
+}
+
+TEST(SimulatedClockTest, ManyThreadsSleepAndWakeTogether) {
+  constexpr int kThreads = 16;
+  SimulatedClock clock;
+  std::vector<std::unique_ptr<Sleeper>> sleepers;
+  for (int i = 1; i <= kThreads; ++i) {
+    sleepers.push_back(std::make_unique<Sleeper>(clock, clock.Now() + absl::Seconds(i % 4 + 1)));
+  }
+  clock.AwaitSleepers(kThreads);
+  EXPECT_EQ(clock.sleepers(), static_cast<size_t>(kThreads));
+  clock.Advance(absl::Seconds(4));
+  for (auto& sleeper : sleepers) sleeper->Join();
+  EXPECT_EQ(clock.sleepers(), 0U);
+}
+
+}  // namespace
+}  // namespace kinesis::testing
