@@ -3,9 +3,11 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
+#include "absl/status/statusor.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/partitioner.h"
@@ -50,7 +52,8 @@ int main(int argc, char** argv) {
     while (done < count) {
       kinesis::Iterator iterator =
           shard.CreateIterator(kinesis::IteratorStart::TrimHorizon()).value();
-      for (const kinesis::RecordView& view : iterator.Read().value()) done += view.data.size() > 0;
+      const kinesis::RecordBatch batch = iterator.Read().value();
+      for (const kinesis::RecordView& view : batch) done += view.data.size() > 0;
     }
   } else {
     for (; done < count; ++done) stream.Put(record).value();

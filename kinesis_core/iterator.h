@@ -93,8 +93,13 @@ class Iterator {
   Iterator& operator=(const Iterator&) = default;
 
   // Returns the next records and moves past them. An empty batch means that there is nothing to
-  // read now: see end_of_shard() and behind_latest(). Never waits. O(records returned). kNotFound:
-  // the stream has been deleted. kOutOfRange: a limit is 0. The iterator has not moved then.
+  // read now: see end_of_shard() and behind_latest(). Never waits. O(records returned).
+  //
+  // kNotFound: the stream has been deleted. kOutOfRange: a limit is 0. The iterator has not moved
+  // then.
+  //
+  // Name the batch before looping over it: a loop over `it.Read().value()` visits a batch that is
+  // gone already.
   absl::StatusOr<RecordBatch> Read(const ReadLimits& limits = {});
 
   // Sleeps until Read would return something new (records, or the end of the shard), or until

@@ -186,7 +186,8 @@ TEST_F(IteratorTest, AfterTheLastNumberReturnsWhatIsPutFromNowOn) {
   EXPECT_EQ(ReadData(after), From(10));
 }
 
-// The clock is past what a sequence number can hold, so the record's second is the largest there is.
+// The clock is past what a sequence number can hold, so the record's second is the largest there
+// is.
 TEST_F(IteratorTest, ARecordPutAtTheEndOfTimeCanBeStartedAfter) {
   test_.clock.Set(absl::InfiniteFuture());
   ASSERT_TRUE(stream_.SetRetention(absl::Hours(87600)).ok());

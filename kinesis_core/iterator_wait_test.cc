@@ -163,8 +163,8 @@ TEST_F(IteratorWaitTest, APutToAnotherShardWakesNobody) {
   EXPECT_EQ(iterator_.Read().value().size(), 1U);
 }
 
-// In real time: a reader that sleeps whenever it has caught up misses no record and no wake-up, or this
-// test hangs.
+// In real time: a reader that sleeps whenever it has caught up misses no record and no wake-up, or
+// this test hangs.
 TEST(IteratorWaitOnTheSystemClockTest, ProducerAndReaderTakeTurns) {
   constexpr int kRounds = 3000;
   auto engine = Engine::Create().value();

@@ -12,8 +12,8 @@
 
 namespace kinesis {
 
-// Counts are since the shard was opened. Bytes are those of data and partition keys; those of a record
-// that was trimmed while its put was still copying it are not counted.
+// Counts are since the shard was opened. Bytes are those of data and partition keys; those of a
+// record that was trimmed while its put was still copying it are not counted.
 struct ShardMetrics {
   ShardId shard_id;
   uint64_t incoming_records = 0;

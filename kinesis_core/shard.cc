@@ -41,8 +41,8 @@ bool ArrivedBefore(ShardCore& shard, LogCursor cursor, uint64_t seconds) {
   return cursor.index == index + 1 && static_cast<uint64_t>(arrival_ms) / 1000 < seconds;
 }
 
-// Where reading at (or after) `number` begins. Numbers are ordered by index first and by second next; the
-// two disagree about a record only if the number was never given out.
+// Where reading at (or after) `number` begins. Numbers are ordered by index first and by second
+// next; the two disagree about a record only if the number was never given out.
 absl::StatusOr<LogCursor> Seek(ShardCore& shard, const SequenceNumber& number, bool after) {
   const absl::StatusOr<uint64_t> index = LogIndexOf(shard, number);
   if (!index.ok()) return index.status();

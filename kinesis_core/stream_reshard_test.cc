@@ -199,8 +199,8 @@ TEST_F(StreamReshardTest, AHandleFromBeforeSeesTheShardClosed) {
   EXPECT_EQ(Indices(shard.children()), Numbers({1, 2}));
 }
 
-// Reads a stream from its first shards to its last, each after its parents, and checks that every key
-// comes in order, once.
+// Reads a stream from its first shards to its last, each after its parents, and checks that every
+// key comes in order, once.
 void ExpectKeysInOrder(const Stream& stream, const std::map<std::string, int>& put, uint64_t seed) {
   std::map<std::string, int> read;
   for (const Shard& shard : stream.ListShards()) {  // parents have smaller ids

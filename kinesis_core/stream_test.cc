@@ -130,7 +130,8 @@ TEST(StreamTest, ARecordNeedsToLiveOnlyUntilThePutReturns) {
 
 // --- Routing -------------------------------------------------------------------------------------
 
-// Puts a record of each of many keys and checks that it went to the shard whose range has its hash key.
+// Puts a record of each of many keys and checks that it went to the shard whose range has its hash
+// key.
 void ExpectRoutedBy(Stream& stream, const std::function<HashKey(std::string_view)>& hash) {
   const std::vector<Shard> shards = stream.ListShards();
   for (int i = 0; i < 2000; ++i) {
@@ -302,8 +303,8 @@ TEST(StreamBatchTest, ASmallRecordStillFitsBehindALargeOneThatDoesNot) {
   EXPECT_TRUE(results[1].ok());
 }
 
-// A clock that calls back once, at the second reading from now: in the middle of a batch that finds no
-// memory, which reads the clock at its beginning and once more to look for what has expired.
+// A clock that calls back once, at the second reading from now: in the middle of a batch that finds
+// no memory, which reads the clock at its beginning and once more to look for what has expired.
 class InterruptingClock final : public Clock {
  public:
   absl::Time Now() const override { return absl::FromUnixSeconds(1'600'000'000); }

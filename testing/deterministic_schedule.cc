@@ -13,8 +13,8 @@
 #include <unordered_set>
 #include <vector>
 
-// AddressSanitizer has to be told when a thread changes its stack. ThreadSanitizer is not supported: there
-// is one thread, so it would have nothing to see.
+// AddressSanitizer has to be told when a thread changes its stack. ThreadSanitizer is not
+// supported: there is one thread, so it would have nothing to see.
 #if defined(__SANITIZE_ADDRESS__)
 #define KINESIS_CORE_FIBERS_UNDER_ASAN 1
 #elif defined(__has_feature)
@@ -295,11 +295,11 @@ thread_local Machine* machine = nullptr;
 
 // ------------------------------------------------------------------------------------ Life
 
-// Each seed draws its own manner. A third walk at random with some rate of preemption. A third run the
-// highest of random priorities, which drops at a few random steps (Burckhardt et al., "A randomized
-// scheduler with probabilistic guarantees of finding bugs", 2010). A third walk at random but for one
-// fiber, which stalls at one of its steps while the others go far: the classic way to break lock-free
-// code, and rare in a plain walk.
+// Each seed draws its own manner. A third walk at random with some rate of preemption. A third run
+// the highest of random priorities, which drops at a few random steps (Burckhardt et al., "A
+// randomized scheduler with probabilistic guarantees of finding bugs", 2010). A third walk at
+// random but for one fiber, which stalls at one of its steps while the others go far: the classic
+// way to break lock-free code, and rare in a plain walk.
 void Machine::Begin(uint64_t seed, const ExploreOptions& options, bool trace) {
   machine = this;
   seed_ = seed;

@@ -1,32 +1,38 @@
 // Explores interleavings of lock-free code, one seed each, on the shipped templates.
 //
 // Code that takes its atomics from a policy (`template <class Atomics>`) is instantiated with
-// ScheduledAtomics. Each atomic operation is then a scheduling point: the schedule picks by its seed which
-// fiber goes on, which of the values that the C++ memory model allows a load returns, and whether a weak
-// compare-exchange fails for no reason. All fibers run on the calling thread, so a schedule is exactly
-// repeatable and an operation costs well below a microsecond.
+// ScheduledAtomics. Each atomic operation is then a scheduling point: the schedule picks by its
+// seed which fiber goes on, which of the values that the C++ memory model allows a load returns,
+// and whether a weak compare-exchange fails for no reason. All fibers run on the calling thread, so
+// a schedule is exactly repeatable and an operation costs well below a microsecond.
 //
 //     const Exploration found = Explore({.schedules = 10'000}, [](Schedule& s) {
 //       ScheduledAtomics::Atomic<int> flag{0};
 //       PlainCell<int> cell;
-//       s.Spawn([&] { cell.Write(42); flag.store(1, std::memory_order_release); });
-//       s.Spawn([&] { if (flag.load(std::memory_order_acquire) == 1) s.Check(cell.Read() == 42, "42"); });
+//       s.Spawn([&] {
+//         cell.Write(42);
+//         flag.store(1, std::memory_order_release);
+//       });
+//       s.Spawn([&] {
+//         if (flag.load(std::memory_order_acquire) == 1) s.Check(cell.Read() == 42, "42");
+//       });
 //       s.Run();
 //     });
 //     EXPECT_EQ(found.failure, "");
 //
-// A failure names its seed; with KINESIS_SCHEDULE_SEED=<seed> in the environment Explore runs that one
-// schedule and prints each step.
+// A failure names its seed; with KINESIS_SCHEDULE_SEED=<seed> in the environment Explore runs that
+// one schedule and prints each step.
 //
-// What is modelled: each location keeps all its stores, each fiber a vector clock. A load may return any
-// store that is not older than one it is ordered after: by happens-before (release and acquire, release
-// sequences through read-modify-writes, Spawn and Run, ScheduledMutex and ScheduledEvent), by coherence,
-// or by the single order of the sequentially consistent operations on that location. Plain memory is
-// checked for data races where it is reported: PlainCell, ScheduledAtomics::CopyBytes, Schedule::ReadBytes.
-// What is not modelled: loads that return stores of the future (load buffering), stores that enter the
-// modification order before one that was executed earlier, a strong compare-exchange that fails although
-// the newest value is the expected one, fences, and the allocator as a synchronizer. No failure does not
-// prove the code right; a failure is a bug in it, or in the test.
+// What is modelled: each location keeps all its stores, each fiber a vector clock. A load may
+// return any store that is not older than one it is ordered after: by happens-before (release and
+// acquire, release sequences through read-modify-writes, Spawn and Run, ScheduledMutex and
+// ScheduledEvent), by coherence, or by the single order of the sequentially consistent operations
+// on that location. Plain memory is checked for data races where it is reported: PlainCell,
+// ScheduledAtomics::CopyBytes, Schedule::ReadBytes. What is not modelled: loads that return stores
+// of the future (load buffering), stores that enter the modification order before one that was
+// executed earlier, a strong compare-exchange that fails although the newest value is the expected
+// one, fences, and the allocator as a synchronizer. No failure does not prove the code right; a
+// failure is a bug in it, or in the test.
 //
 // Thread rule: a schedule and everything in it belongs to the thread that called Explore.
 #ifndef KINESIS_CORE_TESTING_DETERMINISTIC_SCHEDULE_H_
@@ -61,8 +67,8 @@ struct Exploration {
   uint64_t failing_seed = 0;
 };
 
-// One run of fibers. Given to the body of Explore, which sets up shared state, spawns fibers, calls Run
-// once, and checks the outcome.
+// One run of fibers. Given to the body of Explore, which sets up shared state, spawns fibers, calls
+// Run once, and checks the outcome.
 class Schedule {
  public:
   static constexpr int kFibersMax = 7;
@@ -71,9 +77,9 @@ class Schedule {
 
   // Adds a fiber. What happened before the call happens before the fiber's first step.
   virtual void Spawn(std::function<void()> body) = 0;
-  // Runs all fibers to their end. What they did happens before the return. If the schedule fails (no
-  // progress, every fiber asleep, a failed check, a data race), fibers may be left where they stand and
-  // what their frames own leaks.
+  // Runs all fibers to their end. What they did happens before the return. If the schedule fails
+  // (no progress, every fiber asleep, a failed check, a data race), fibers may be left where they
+  // stand and what their frames own leaks.
   virtual void Run() = 0;
 
   // Fails the schedule. The first failure is reported.
@@ -103,15 +109,16 @@ Exploration Explore(const ExploreOptions& options, const std::function<void(Sche
 
 namespace schedule_internal {
 
-// Operations on the location at `at`, whose newest value is `present`. Outside a schedule they return what
-// a single thread would see.
+// Operations on the location at `at`, whose newest value is `present`. Outside a schedule they
+// return what a single thread would see.
 void Construct(const void* at, uint64_t bits);
 uint64_t Load(const void* at, uint64_t present, std::memory_order order);
 void Store(const void* at, uint64_t present, uint64_t bits, std::memory_order order);
 // A read-modify-write is a Begin, which returns the newest value, and an End with the new one.
 uint64_t BeginUpdate(const void* at, uint64_t present, std::memory_order order);
 void EndUpdate(const void* at, uint64_t bits, std::memory_order order);
-// True if a compare-exchange is to succeed: EndUpdate follows then. Otherwise *expected is what it loaded.
+// True if a compare-exchange is to succeed: EndUpdate follows then. Otherwise *expected is what it
+// loaded.
 bool BeginExchange(const void* at, uint64_t present, uint64_t* expected, bool weak,
                    std::memory_order success, std::memory_order failure);
 void PlainRead(const void* at, size_t bytes);
@@ -127,8 +134,8 @@ constexpr std::memory_order FailureOrder(std::memory_order order) {
 
 }  // namespace schedule_internal
 
-// The policy for templates over `Atomics`: see internal/atomics.h. An Atomic is as large as its value and
-// may live in memory that is never destroyed.
+// The policy for templates over `Atomics`: see internal/atomics.h. An Atomic is as large as its
+// value and may live in memory that is never destroyed.
 struct ScheduledAtomics {
   template <class T>
   class Atomic;
@@ -142,7 +149,9 @@ struct ScheduledAtomics {
 
 template <class T>
 class ScheduledAtomics::Atomic {
-  static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(uint64_t));
+  static_assert(std::is_trivially_copyable_v<T>);
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer; its own size is meant.
+  static_assert(sizeof(T) <= sizeof(uint64_t));
 
  public:
   using value_type = T;
@@ -196,11 +205,13 @@ class ScheduledAtomics::Atomic {
  private:
   static uint64_t ToBits(T value) {
     uint64_t bits = 0;
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer; its own size is meant.
     std::memcpy(&bits, &value, sizeof value);
     return bits;
   }
   static T FromBits(uint64_t bits) {
     T value;
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer; its own size is meant.
     std::memcpy(&value, &bits, sizeof value);
     return value;
   }
@@ -213,8 +224,9 @@ class ScheduledAtomics::Atomic {
     return old;
   }
 
+  // The orders are the caller's.
   bool CompareExchange(T& expected, T desired, bool weak, std::memory_order success,
-                       std::memory_order failure) {  // the caller's
+                       std::memory_order failure) {
     uint64_t bits = ToBits(expected);
     if (schedule_internal::BeginExchange(&value_, ToBits(value_), &bits, weak, success, failure)) {
       value_ = desired;
@@ -228,8 +240,8 @@ class ScheduledAtomics::Atomic {
   T value_;
 };
 
-// A plain variable: two accesses of which one is a write, and neither happens before the other, fail the
-// schedule. It stands for whatever the code under test is supposed to publish.
+// A plain variable: two accesses of which one is a write, and neither happens before the other,
+// fail the schedule. It stands for whatever the code under test is supposed to publish.
 template <class T>
 class PlainCell {
  public:

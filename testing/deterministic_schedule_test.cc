@@ -1,5 +1,6 @@
-// Two kinds of test: the classic litmus tests of the memory model, with the outcomes that must show and
-// those that must not; and canaries, which are small algorithms broken on purpose that must be caught.
+// Two kinds of test: the classic litmus tests of the memory model, with the outcomes that must show
+// and those that must not; and canaries, which are small algorithms broken on purpose that must be
+// caught.
 #include "kinesis_core/testing/deterministic_schedule.h"
 
 #include <cstdint>

@@ -1,6 +1,8 @@
-// What tests of the engine have in common: an engine on simulated time, and short forms of what they do.
+// What tests of the engine have in common: an engine on simulated time, and short forms of what
+// they do.
 //
-// absl::StatusOr::value() is used freely in tests: on an error it throws, and the test fails with the error.
+// absl::StatusOr::value() is used freely in tests: on an error it throws, and the test fails with
+// the error.
 #ifndef KINESIS_CORE_TESTING_ENGINE_TESTING_H_
 #define KINESIS_CORE_TESTING_ENGINE_TESTING_H_
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/time/time.h"
+
 namespace kinesis::testing {
 namespace {
 
@@ -16,7 +18,8 @@ ReferenceStream::ReferenceStream(int64_t shard_count, int64_t retention_ms,
                                  std::shared_ptr<const Partitioner> partitioner, int64_t now_ms)
     : partitioner_(std::move(partitioner)), retention_ms_(retention_ms) {
   const Lock lock(mutex_);
-  for (const HashKeyRange& range : HashKeyRange::Uniform(shard_count).value()) {
+  const std::vector<HashKeyRange> ranges = HashKeyRange::Uniform(shard_count).value();
+  for (const HashKeyRange& range : ranges) {
     Open(range, {}, Seconds(now_ms));
   }
 }
@@ -38,8 +41,8 @@ PutResult ReferenceStream::Put(const Record& record, int64_t now_ms, int64_t flo
   const Lock lock(mutex_);
   ShardState& shard = At(id);
   const int64_t arrival_ms = std::max({now_ms, shard.newest_ms, floor_ms});
-  const SequenceNumber number = SequenceNumber::Make(shard.created_s, id.index(),
-                                                     shard.end_index(), Seconds(arrival_ms));
+  const SequenceNumber number =
+      SequenceNumber::Make(shard.created_s, id.index(), shard.end_index(), Seconds(arrival_ms));
   shard.records.push_back(
       {std::string(record.data), std::string(record.partition_key), arrival_ms, number});
   shard.newest_ms = arrival_ms;
@@ -118,17 +121,17 @@ std::vector<ShardId> ReferenceStream::OpenByRange() const {
   for (const auto& [id, shard] : shards_) {
     if (shard.open) open.push_back(id);
   }
-  std::sort(open.begin(), open.end(), [this](ShardId a, ShardId b) {
-    return At(a).range.start() < At(b).range.start();
-  });
+  std::sort(open.begin(), open.end(),
+            [this](ShardId a, ShardId b) { return At(a).range.start() < At(b).range.start(); });
   return open;
 }
 
-// From the lowest boundary that is missing up: first everything that ends before the next wanted boundary
-// is merged; what reaches over it is split there.
+// From the lowest boundary that is missing up: first everything that ends before the next wanted
+// boundary is merged; what reaches over it is split there.
 void ReferenceStream::ReshardUniformly(int64_t shard_count, int64_t now_ms) {
   const Lock lock(mutex_);
-  for (const HashKeyRange& target : HashKeyRange::Uniform(shard_count).value()) {
+  const std::vector<HashKeyRange> targets = HashKeyRange::Uniform(shard_count).value();
+  for (const HashKeyRange& target : targets) {
     for (;;) {
       const std::vector<ShardId> open = OpenByRange();
       const auto first = std::find_if(open.begin(), open.end(), [&](ShardId id) {
@@ -152,9 +155,10 @@ void ReferenceStream::ReshardUniformly(int64_t shard_count, int64_t now_ms) {
 
 // --- Retention and trimming ----------------------------------------------------------------------
 
-void ReferenceStream::SetRetention(int64_t retention_ms) {
+void ReferenceStream::SetRetention(int64_t retention_ms, int64_t now_ms) {
   const Lock lock(mutex_);
   retention_ms_ = retention_ms;
+  Forget(now_ms);
 }
 
 int64_t ReferenceStream::retention_ms() const {
@@ -207,15 +211,13 @@ void ReferenceStream::TrimTo(ShardId id, uint64_t index) {
   }
 }
 
-absl::Status ReferenceStream::TrimBefore(ShardId id, const SequenceNumber& number,
-                                         int64_t /*now_ms*/) {
+absl::Status ReferenceStream::TrimBefore(ShardId id, const SequenceNumber& number) {
   uint64_t index = 0;
   {
     const Lock lock(mutex_);
     const ShardState& shard = At(id);
-    const bool ending = !shard.open && number == SequenceNumber::ShardEnd(shard.created_s,
-                                                                          id.index(),
-                                                                          shard.closed_s);
+    const bool ending = !shard.open && number == SequenceNumber::ShardEnd(
+                                                     shard.created_s, id.index(), shard.closed_s);
     const absl::StatusOr<uint64_t> found =
         ending ? shard.end_index() : Seek(shard, number, /*after=*/false);
     if (!found.ok()) return found.status();
@@ -249,7 +251,7 @@ absl::StatusOr<ReferenceStream::Place> ReferenceStream::Start(ShardId id,
   using Kind = IteratorStart::Kind;
   const Lock lock(mutex_);
   const ShardState& shard = At(id);
-  Place place{id, shard.first_index, INT64_MIN};
+  Place place{id, shard.first_index, absl::InfinitePast()};
   switch (start.kind()) {
     case Kind::kTrimHorizon:
       break;
@@ -266,6 +268,7 @@ absl::StatusOr<ReferenceStream::Place> ReferenceStream::Start(ShardId id,
     }
     case Kind::kAtTimestamp:
       if (start.time() > absl::FromUnixMillis(now_ms)) return absl::OutOfRangeError("");
+      place.not_before = start.time();
       while (place.index < shard.end_index() &&
              absl::FromUnixMillis(shard.records[place.index - shard.first_index].arrival_ms) <
                  start.time()) {
@@ -287,6 +290,11 @@ ReferenceStream::ReadResult ReferenceStream::Read(Place* place, const ReadLimits
     result.lost = oldest - place->index;
     place->index = oldest;
   }
+  while (place->index < shard.end_index() &&
+         absl::FromUnixMillis(shard.records[place->index - shard.first_index].arrival_ms) <
+             place->not_before) {
+    ++place->index;
+  }
   uint64_t bytes = 0;
   while (place->index < shard.end_index() && result.records.size() < limits.max_records) {
     const StoredRecord& record = shard.records[place->index - shard.first_index];
@@ -297,6 +305,7 @@ ReferenceStream::ReadResult ReferenceStream::Read(Place* place, const ReadLimits
     result.records.push_back(record);
     ++place->index;
   }
+  if (!result.records.empty()) place->not_before = absl::InfinitePast();
   if (place->index < shard.end_index()) {
     const int64_t next_ms = shard.records[place->index - shard.first_index].arrival_ms;
     result.behind_latest_ms = std::max<int64_t>(now_ms - next_ms, 0);

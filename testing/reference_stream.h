@@ -1,9 +1,9 @@
 // ReferenceStream: what a stream does, in the plainest way that does it.
 //
-// The engine is compared with this. Records sit in a std::deque of each shard, every operation looks at
-// what it needs one by one, one lock is held throughout, and nothing is ever taken away for lack of
-// memory: whoever compares tells the reference what the engine has trimmed (TrimTo) and what it refused
-// (by not putting it). Time is an argument.
+// The engine is compared with this. Records sit in a std::deque of each shard, every operation
+// looks at what it needs one by one, one lock is held throughout, and nothing is ever taken away
+// for lack of memory: whoever compares tells the reference what the engine has trimmed (TrimTo) and
+// what it refused (by not putting it). Time is an argument.
 //
 // Thread-safe: all operations may run concurrently.
 #ifndef KINESIS_CORE_TESTING_REFERENCE_STREAM_H_
@@ -20,6 +20,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/hash_key_range.h"
 #include "kinesis_core/iterator.h"
@@ -48,10 +49,10 @@ class ReferenceStream {
     bool open = true;
     bool listed = true;
     uint64_t closed_s = 0;
-    int64_t closed_ms = 0;              // its records have expired when this has
-    std::deque<StoredRecord> records;   // all that are not trimmed
-    uint64_t first_index = 1;           // of records.front(), as in its sequence number
-    int64_t newest_ms = INT64_MIN;      // arrival of the newest record ever
+    int64_t closed_ms = 0;             // its records have expired when this has
+    std::deque<StoredRecord> records;  // all that are not trimmed
+    uint64_t first_index = 1;          // of records.front(), as in its sequence number
+    int64_t newest_ms = INT64_MIN;     // arrival of the newest record ever
 
     uint64_t end_index() const { return first_index + records.size(); }
   };
@@ -60,7 +61,7 @@ class ReferenceStream {
   struct Place {
     ShardId shard;
     uint64_t index = 1;
-    int64_t min_ms = INT64_MIN;
+    absl::Time not_before = absl::InfinitePast();  // passes over what arrived earlier
   };
 
   struct ReadResult {
@@ -74,8 +75,8 @@ class ReferenceStream {
   ReferenceStream(int64_t shard_count, int64_t retention_ms,
                   std::shared_ptr<const Partitioner> partitioner, int64_t now_ms);
 
-  // Where a record would go, and storing it. It arrives now, or with the newest one if that is younger, or
-  // at `floor_ms` if that is later still.
+  // Where a record would go, and storing it. It arrives now, or with the newest one if that is
+  // younger, or at `floor_ms` if that is later still.
   ShardId Route(const Record& record) const;
   PutResult Put(const Record& record, int64_t now_ms, int64_t floor_ms = INT64_MIN);
 
@@ -84,16 +85,16 @@ class ReferenceStream {
                                              int64_t now_ms);
   absl::StatusOr<ShardId> Merge(ShardId one, ShardId other, int64_t now_ms);
   void ReshardUniformly(int64_t shard_count, int64_t now_ms);
-  void SetRetention(int64_t retention_ms);
+  void SetRetention(int64_t retention_ms, int64_t now_ms);
   int64_t retention_ms() const;
 
   // Shards that are listed now, in order of id: forgets closed ones that have expired.
   std::vector<ShardId> List(int64_t now_ms);
   ShardState Find(ShardId id) const;
 
-  // As in Shard. A null number for TrimBefore's ending sequence number is not needed: pass it.
+  // As in Shard.
   absl::StatusOr<Place> Start(ShardId id, const IteratorStart& start, int64_t now_ms) const;
-  absl::Status TrimBefore(ShardId id, const SequenceNumber& number, int64_t now_ms);
+  absl::Status TrimBefore(ShardId id, const SequenceNumber& number);
   // Forgets the records below `index`.
   void TrimTo(ShardId id, uint64_t index);
   // The index of the oldest record that can be read; that after the newest if there is none.

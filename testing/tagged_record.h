@@ -1,8 +1,9 @@
-// Record data that proves what it is: which log it was put to, by which producer, as which of its records.
+// Record data that proves what it is: which log it was put to, by which producer, as which of its
+// records.
 //
-// A reader that gets a torn, stale or foreign record can tell at once, without asking anybody else: the
-// size and a hash of all bytes are inside. The filler looks like the log's own index words, so that code
-// which takes payload for them goes wrong visibly.
+// A reader that gets a torn, stale or foreign record can tell at once, without asking anybody else:
+// the size and a hash of all bytes are inside. The filler looks like the log's own index words, so
+// that code which takes payload for them goes wrong visibly.
 //
 // Thread rule: thread-compatible.
 #ifndef KINESIS_CORE_TESTING_TAGGED_RECORD_H_

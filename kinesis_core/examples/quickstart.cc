@@ -72,6 +72,7 @@ struct Input {
 std::string ReadText(const std::string& path) {
   if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
   // `bazel run` changes the directory; a relative path is relative to where the user stands.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread has been started yet.
   const char* const directory = std::getenv("BUILD_WORKING_DIRECTORY");
   const bool relative = directory != nullptr && path.front() != '/';
   std::ifstream file(relative ? std::string(directory) + "/" + path : path, std::ios::binary);

@@ -85,6 +85,8 @@ std::vector<std::string> EngineCore::ListStreams() {
 }
 
 EngineMetrics EngineCore::Metrics() {
+  // What was trimmed under a producer's hands, and is free by now, does not count as held.
+  pool_->DrainLimbo();
   EngineMetrics metrics;
   metrics.memory_budget_bytes = pool_->options().budget_bytes;
   metrics.memory_held_bytes = pool_->held_bytes();

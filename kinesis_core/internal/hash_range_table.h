@@ -123,10 +123,10 @@ class HashRangeTable {
   // boundary at the most.
   static constexpr int kBucketsPerShardLog2 = 1;
 
-  static int CapacityLog2(size_t shards) { return std::bit_width(shards - 1); }
+  static int CapacityLog2(size_t shards) { return static_cast<int>(std::bit_width(shards - 1)); }
   // The slot for so many shards that is not `current`.
   static uint64_t FreeSlot(size_t shards, uint64_t current) {
-    const auto first = static_cast<uint64_t>(2 * CapacityLog2(shards));
+    const uint64_t first = 2 * static_cast<uint64_t>(CapacityLog2(shards));
     return first == current ? first + 1 : first;
   }
 

@@ -163,8 +163,9 @@ TEST(HashRangeTableTest, APublicationReplacesTheTableAtOnce) {
   }
 }
 
-// Table g has 1 + g % 40 equal ranges; the uid of row r is g * 64 + r. A reader can tell from any answer
-// which table it is of and whether that table gives it for the key; a mixture of two would not fit.
+// Table g has 1 + g % 40 equal ranges; the uid of row r is g * 64 + r. A reader can tell from any
+// answer which table it is of and whether that table gives it for the key; a mixture of two would
+// not fit.
 constexpr uint64_t kRows = 64;
 uint64_t RowsOf(uint64_t generation) { return 1 + generation % 40; }
 uint64_t WidthOf(uint64_t generation) { return kAllOnes / RowsOf(generation); }

@@ -76,8 +76,8 @@ TEST(ParkingLotTest, EventsLeaveInAnyOrder) {
   EXPECT_FALSE(IsNotified(events[3]));
 }
 
-// Sleepers come and go while others wake them: each sleep ends, and an event that its owner has taken back
-// and destroyed is not touched (which the sanitizers would tell).
+// Sleepers come and go while others wake them: each sleep ends, and an event that its owner has
+// taken back and destroyed is not touched (which the sanitizers would tell).
 TEST(ParkingLotTest, ThreadsParkAndWakeEachOther) {
   constexpr int kSleepers = 3;
   constexpr int kSleeps = 2000;

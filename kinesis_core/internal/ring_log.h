@@ -29,11 +29,11 @@
 //       and a claim advances it: what has expired is a prefix, and time can be searched for.
 //
 // A stale claim. Between reading a tail word and exchanging it, a producer may sleep while the
-// segment is recycled into another log and comes to hold the very same word (10 bits of generation,
-// offset, count and time alike). Its exchange then succeeds there. It notices, because a segment
-// with an uncommitted claim is not recycled again, so that log_uid can be trusted after the claim;
-// it commits its entries as void, which readers step over, and starts again. Indices of void
-// entries name no record.
+// segment is recycled and comes to hold the very same word again (10 bits of generation, offset,
+// count and time alike): in another log, or opened for this one but not linked to it. Its exchange
+// then succeeds there. It notices, because a segment with an uncommitted claim is not recycled
+// again, so that the full generation can be read after the claim; it commits its entries as void,
+// which readers step over, and starts again. Indices of void entries name no record.
 #ifndef KINESIS_CORE_INTERNAL_RING_LOG_H_
 #define KINESIS_CORE_INTERNAL_RING_LOG_H_
 
@@ -344,15 +344,16 @@ class RingLog : public SegmentChain<Atomics> {
       }
       claim->segment = &segment;
       claim->tail = word;
-      // Relaxed: the claim holds the segment in its generation, and its acquire ordered the
+      // Relaxed, both: the claim holds the segment in its generation, and its acquire ordered the
       // opening.
-      const uint64_t claimed = segment.log_uid.load(std::memory_order_relaxed);
-      if (claimed == uid) return LogStatus::kOk;
-      VoidClaim(*claim, claimed);
+      if (segment.generation.load(std::memory_order_relaxed) == ref.generation()) {
+        return LogStatus::kOk;
+      }
+      VoidClaim(*claim, segment.log_uid.load(std::memory_order_relaxed));
     }
   }
 
-  // Gives up a claim in a log that is not ours (see "A stale claim" above).
+  // Gives up a claim in a generation that is not ours (see "A stale claim" above).
   void VoidClaim(const Claim& claim, uint64_t owner) {
     for (uint32_t i = claim.fit.count; i-- > 0;) {
       // Release: as in Commit; recycling waits for it.

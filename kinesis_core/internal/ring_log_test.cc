@@ -1,13 +1,17 @@
-// The log by one thread, compared with a plain list of what was put. What several threads can do to each
-// other is tested in testing/litmus (seeded schedules) and testing/stress (real threads).
+// The log by one thread, compared with a plain list of what was put. What several threads can do to
+// each other is tested in testing/litmus (seeded schedules) and testing/stress (real threads).
 #include "kinesis_core/internal/ring_log.h"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
-#include <memory>
+#include <new>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +19,35 @@
 #include <gtest/gtest.h>
 
 #include "kinesis_core/internal/segment_pool.h"
+
+namespace {
+
+// While true, the system has no memory for a slab of controls.
+bool no_aligned_memory = false;
+
+void* AllocateAligned(size_t bytes, std::align_val_t alignment) {
+  const auto to = static_cast<size_t>(alignment);
+  return no_aligned_memory ? nullptr : std::aligned_alloc(to, (bytes + to - 1) / to * to);
+}
+
+}  // namespace
+
+// The operators for over-aligned types, which pools and their slabs are.
+[[gnu::noinline]] void* operator new(size_t bytes, std::align_val_t alignment) {
+  void* const memory = AllocateAligned(bytes, alignment);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+[[gnu::noinline]] void* operator new(size_t bytes, std::align_val_t alignment,
+                                     const std::nothrow_t&) noexcept {
+  return AllocateAligned(bytes, alignment);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, size_t, std::align_val_t) noexcept {
+  std::free(memory);
+}
 
 namespace kinesis::internal {
 namespace {
@@ -535,8 +568,8 @@ TEST(RingLog, PassesOverRecordsBeforeAMinimumTimeWithoutCallingThemLost) {
   EXPECT_EQ(lost, 0U);
 }
 
-// A search over n segments looks at O(log n) of them: at most 2 floor(log2 n) + 2 by the structure of the
-// skip references, each of which costs two copies of some ten words.
+// A search over n segments looks at O(log n) of them: at most 2 floor(log2 n) + 2 by the structure
+// of the skip references, each of which costs two copies of some ten words.
 TEST(RingLog, SeeksInALogarithmicNumberOfSteps) {
   using Counted = LogUnderTest<CountingAtomics>;
   Counted t;
@@ -627,6 +660,62 @@ TEST(RingLog, TrimsNothingWhileItIsReleased) {
   t.log().TrimExpired(kNowMs + 1, kNowMs + 1);
   t.log().TrimBefore(1, kNowMs + 1);
   EXPECT_EQ(t.log().OldestSegmentMs(), INT64_MAX);
+}
+
+// --- No memory for so much as a control
+
+// Uses up the controls that exist, so that the next one needs memory, which there is none of.
+void ExhaustControls(TestLog& t) {
+  while (t.pool().control_bytes() / sizeof(Segment<StdAtomics>) % 16 != 0) {
+    ASSERT_NE(t.pool().Acquire(SegmentGeometry::kStub), nullptr);
+  }
+  no_aligned_memory = true;
+}
+
+TEST(RingLog, ClosesOnItsLastRecordsWhenThereIsNoMemoryForAStub) {
+  TestLog t;
+  ASSERT_EQ(t.AppendBytes(100), LogStatus::kOk);
+  ExhaustControls(t);
+  EXPECT_EQ(t.log().Close(kNowMs), 1U);
+  EXPECT_EQ(t.AppendBytes(100), LogStatus::kClosed) << "though there would be room for it";
+  LogCursor cursor = t.log().Oldest();
+  uint64_t lost = 0;
+  EXPECT_EQ(t.ReadAll(&cursor, &lost), State::kEnd);
+  EXPECT_EQ(cursor.index, 1U);
+  t.log().TrimExpired(kNowMs + 1, kNowMs + 1);
+  EXPECT_EQ(t.log().HeldBytes(), kBlock1) << "stays until Release";
+  t.log().Release();
+  no_aligned_memory = false;
+  EXPECT_EQ(t.pool().held_bytes(), t.pool().cached_bytes());
+  EXPECT_EQ(t.log().HeldBytes(), 0U);
+}
+
+TEST(RingLog, GoesOnWhenThereIsNoMemoryForAStub) {
+  TestLog t;
+  ASSERT_EQ(t.AppendBytes(100), LogStatus::kOk);
+  ExhaustControls(t);
+  t.log().TrimExpired(kNowMs + 1, kNowMs + 1);
+  t.log().TrimBefore(1, kNowMs + 1);
+  EXPECT_EQ(t.AppendBytes(100), LogStatus::kOk) << "into the segment that could not be trimmed";
+  EXPECT_EQ(t.AppendBytes(4000), LogStatus::kNoMemory);
+  no_aligned_memory = false;
+  EXPECT_EQ(t.AppendBytes(4000), LogStatus::kOk);
+  LogCursor cursor = t.log().Oldest();
+  uint64_t lost = 0;
+  EXPECT_EQ(t.ReadAll(&cursor, &lost), State::kTip);
+  EXPECT_EQ(cursor.index, 3U);
+}
+
+TEST(RingLog, DoesNotOpenWithoutMemory) {
+  SegmentPool<StdAtomics>* const pool = new SegmentPool<StdAtomics>({});
+  RingLog<StdAtomics> log;
+  no_aligned_memory = true;
+  EXPECT_FALSE(log.Open(*pool, 1, 0, 0, kNowMs));
+  no_aligned_memory = false;
+  EXPECT_TRUE(log.Open(*pool, 1, 0, 0, kNowMs));
+  log.Close(kNowMs);
+  log.Release();
+  SegmentPool<StdAtomics>::Release(pool);
 }
 
 // --- Waiting

@@ -214,8 +214,8 @@ struct alignas(kCacheLineBytes) Segment {
   Atomic<uint64_t> next{0};  // SegmentRef: "none" and "closed" carry this segment's generation
   Atomic<uint64_t> shard_created_s{0};
   Atomic<uint32_t> shard_index{0};
-  // Constant from the control's making on.
-  uint32_t id = 0;
+  Atomic<uint32_t> generation{0};  // the one that all of these belong to
+  // Constant from the control's making on, as is the id below.
   uint16_t entry_limit = 0;
   uint16_t unit_limit = 0;
   uint8_t size_class = 0;
@@ -232,6 +232,7 @@ struct alignas(kCacheLineBytes) Segment {
   Atomic<uint64_t> parent{0};                           // SegmentRef of the segment before
   Atomic<uint64_t> skip{0};  // SegmentRef of an ancestor farther back (see RingLog::Seek)
   Atomic<uint32_t> next_free{0};
+  uint32_t id = 0;
 
   EntryWord* entries() const {
     return reinterpret_cast<EntryWord*>(

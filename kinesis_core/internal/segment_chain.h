@@ -343,13 +343,14 @@ class SegmentChain {
       // A "closed" that belongs to another generation means that the tail has moved on.
       return next.generation() == ref.generation() ? LogStatus::kClosed : LogStatus::kOk;
     }
-    // Relaxed, here and below: a limit publishes nothing.
+    // Relaxed, all: a limit publishes nothing.
     const uint64_t capacity = limits.capacity_bytes.load(std::memory_order_relaxed);
     const bool trim_oldest = limits.trim_oldest.load(std::memory_order_relaxed);
     const int size_class = NextClass(segment, bytes, capacity);
     const uint64_t block = SegmentGeometry::Of(size_class).block_bytes;
     if (block > capacity) return LogStatus::kTooLarge;
-    TrimExpiredOf(uid, now_ms - limits.retention_ms.load(std::memory_order_relaxed), now_ms);
+    const int64_t retention_ms = limits.retention_ms.load(std::memory_order_relaxed);  // as above
+    TrimExpiredOf(uid, now_ms - retention_ms, now_ms);
     for (bool told = false;;) {
       // Another thread may have rotated meanwhile, or a trim put a stub here: the claim starts
       // over.
@@ -412,11 +413,12 @@ class SegmentChain {
   // `fresh` goes back to the pool then. True if it was linked.
   bool Link(SegmentRef ref, Segment& segment, Segment& fresh, int64_t now_ms) {
     Seal(segment, ref);
-    // Acquire: pairs with every claim that counted; the word is final (L3). If the segment is no
-    // longer in its generation, so is nothing read here, and the exchange below fails.
+    // Acquire, all: pairs with every claim that counted; the word is final (L3). If the segment is
+    // no longer in its generation, so is nothing read here, and the exchange below fails.
     const TailWord last(segment.tail.load(std::memory_order_acquire));
     const int64_t last_ms = last.TimeMs(segment.base_ms.load(std::memory_order_acquire));
     const uint64_t number = segment.number.load(std::memory_order_acquire) + 1;
+    // Acquire, all: as above.
     InitializeSegment(
         fresh, {segment.log_uid.load(std::memory_order_acquire), BaseIndex(segment) + last.count(),
                 std::max(now_ms, last_ms), segment.shard_created_s.load(std::memory_order_acquire),
@@ -460,6 +462,7 @@ class SegmentChain {
     segment.parent.store(opening.parent.bits(), std::memory_order_release);
     segment.skip.store(opening.skip.bits(), std::memory_order_release);
     segment.next.store(None(ref).bits(), std::memory_order_release);
+    segment.generation.store(ref.generation(), std::memory_order_release);
     segment.log_uid.store(opening.uid, std::memory_order_release);
     segment.tail.store(TailWord::Empty(ref.generation(), opening.base_ms, opening.wait).bits(),
                        std::memory_order_release);

@@ -43,7 +43,8 @@ class LogListener {
   virtual void OnRoom() = 0;
   // A reader that sleeps at the tip of the log `uid` has something to see.
   virtual void OnAppend(uint64_t uid) = 0;
-  // The pool has no memory for an append, which tries again after this and only then fails or trims.
+  // The pool has no memory for an append, which tries again after this and only then fails or
+  // trims.
   virtual void OnShortage() {}
 };
 
@@ -138,7 +139,7 @@ class SegmentPool {
   // The control with this id, which must have come from this pool.
   Segment& Get(uint32_t id) const {
     const uint64_t place = uint64_t{id} + kFirstSlab;
-    const int slab = std::bit_width(place) - kFirstSlabWidth;
+    const int slab = static_cast<int>(std::bit_width(place)) - kFirstSlabWidth;
     // Acquire: pairs with the release that published the slab, so its controls are constructed.
     Segment* const first = slabs_[slab].load(std::memory_order_acquire);
     return first[place - (uint64_t{kFirstSlab} << slab)];
@@ -421,7 +422,7 @@ class SegmentPool {
 
   bool EnsureSlab(uint32_t id) {
     const uint64_t place = uint64_t{id} + kFirstSlab;
-    const int slab = std::bit_width(place) - kFirstSlabWidth;
+    const int slab = static_cast<int>(std::bit_width(place)) - kFirstSlabWidth;
     if (slab >= kSlabs) return false;
     // Acquire: pairs with the release below.
     if (slabs_[slab].load(std::memory_order_acquire) != nullptr) return true;

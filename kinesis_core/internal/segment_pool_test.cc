@@ -28,7 +28,8 @@ PoolPtr MakePool(uint64_t budget_bytes, uint64_t cache_bytes) {
   return PoolPtr(new Pool({.budget_bytes = budget_bytes, .cache_bytes = cache_bytes}));
 }
 
-// Leaves a segment as a log does: sealed, after `claimed` claims of which `committed` were committed.
+// Leaves a segment as a log does: sealed, after `claimed` claims of which `committed` were
+// committed.
 void Use(Control& segment, uint32_t claimed, uint32_t committed) {
   const uint32_t generation = Pool::RefTo(segment).generation();
   // Relaxed, all: there is one thread.

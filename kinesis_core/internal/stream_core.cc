@@ -69,7 +69,7 @@ absl::StatusOr<std::shared_ptr<StreamCore>> StreamCore::Create(std::shared_ptr<E
       return shard.status();
     }
     stream->open_.push_back(*shard);
-    stream->shards_.emplace((*shard)->identity().id, *std::move(shard));
+    stream->shards_.emplace((*shard)->identity().id, *shard);
   }
   stream->Publish();
   return stream;
@@ -169,7 +169,8 @@ class StreamCore::Batch {
       Group();
       pending_.clear();
       for (const Shard& shard : groups_) AppendGroup(shard);
-      // Those that were refused come from several shards, and may be for one: back in the given order.
+      // Those that were refused come from several shards, and may be for one: back in the given
+      // order.
       std::sort(pending_.begin(), pending_.end());
     }
   }

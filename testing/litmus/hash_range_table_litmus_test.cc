@@ -1,5 +1,5 @@
-// The shipped hash range table under seeded schedules: readers meet tables that are being replaced and
-// rewritten.
+// The shipped hash range table under seeded schedules: readers meet tables that are being replaced
+// and rewritten.
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -36,8 +36,8 @@ class TableWorld {
     table_.Publish(rows);
   }
 
-  // The version of the route of a key, after checking that it is the right one of that version. 0 if
-  // there is no route.
+  // The version of the route of a key, after checking that it is the right one of that version. 0
+  // if there is no route.
   uint64_t Lookup(uint64_t high) {
     const internal::Route<FakeLog> route = table_.Lookup(HashKey::FromHalves(high, 7));
     if (route.log == nullptr) return 0;

@@ -1,5 +1,5 @@
-// What the litmus tests of the log share: a pool and logs on ScheduledAtomics, producers and readers of
-// tagged records that check whatever can be checked on the spot.
+// What the litmus tests of the log share: a pool and logs on ScheduledAtomics, producers and
+// readers of tagged records that check whatever can be checked on the spot.
 #ifndef KINESIS_CORE_TESTING_LITMUS_LOG_WORLD_H_
 #define KINESIS_CORE_TESTING_LITMUS_LOG_WORLD_H_
 
@@ -45,7 +45,8 @@ class LogWorld final : public internal::LogListener {
         pool_(new ScheduledPool({.budget_bytes = options.budget_blocks * kBlockBytes,
                                  .cache_bytes = options.cache_blocks * kBlockBytes,
                                  .listener = this})) {
-    // Relaxed: nothing runs yet. An eighth of this is less than the next size class, so blocks do not grow.
+    // Relaxed: nothing runs yet. An eighth of this is less than the next size class, so blocks do
+    // not grow.
     limits_.capacity_bytes.store(16 * kBlockBytes, std::memory_order_relaxed);
     for (int i = 0; i < options.logs; ++i) {
       logs_.emplace_back();
@@ -55,8 +56,8 @@ class LogWorld final : public internal::LogListener {
   LogWorld(const LogWorld&) = delete;
   LogWorld& operator=(const LogWorld&) = delete;
 
-  // Gives everything back and checks that it all came back. After a failed schedule fibers may still
-  // stand in the log, so all is left as it is.
+  // Gives everything back and checks that it all came back. After a failed schedule fibers may
+  // still stand in the log, so all is left as it is.
   ~LogWorld() override {
     if (schedule_.failed()) return;
     for (ScheduledLog& log : logs_) {
@@ -88,7 +89,8 @@ class LogWorld final : public internal::LogListener {
     uint64_t ended = 0;
   };
 
-  // Appends record `sequence` of `producer` to log i under the uid that the log had when it was opened.
+  // Appends record `sequence` of `producer` to log i under the uid that the log had when it was
+  // opened.
   internal::LogStatus Append(int i, uint64_t uid, uint32_t producer, uint32_t sequence,
                              size_t bytes, int64_t now_ms = kNowMs) {
     const std::string data = TaggedData({uid, producer, sequence}, bytes);
@@ -100,7 +102,8 @@ class LogWorld final : public internal::LogListener {
     if (status == internal::LogStatus::kOk) puts_.push_back(put);
     return status;
   }
-  // Appends a prefix of `count` records, from `sequence` on, under one claim. Returns its length, or 0.
+  // Appends a prefix of `count` records, from `sequence` on, under one claim. Returns its length,
+  // or 0.
   uint32_t AppendSome(int i, uint64_t uid, uint32_t producer, uint32_t sequence, uint32_t count,
                       size_t bytes, int64_t now_ms = kNowMs) {
     std::vector<std::string> data;
@@ -153,8 +156,8 @@ class LogWorld final : public internal::LogListener {
   std::vector<Put> puts_;
 };
 
-// Reads one log and remembers what it saw. Fails the schedule on a record that is torn, foreign, out of
-// order or seen twice.
+// Reads one log and remembers what it saw. Fails the schedule on a record that is torn, foreign,
+// out of order or seen twice.
 class LogReader {
  public:
   using Request = ScheduledLog::ReadRequest;
@@ -169,7 +172,8 @@ class LogReader {
   LogReader(LogWorld& world, int log, internal::LogCursor cursor)
       : world_(world), log_(world.log(log)), uid_(log_.uid()), cursor_(cursor) {}
 
-  // One ReadSpan. `while_pinned` runs before the pin is dropped; then the records are checked again.
+  // One ReadSpan. `while_pinned` runs before the pin is dropped; then the records are checked
+  // again.
   State Read(const Request& request, const std::function<void()>& while_pinned = nullptr) {
     ScheduledLog::Span span;
     const State state = log_.ReadSpan(&cursor_, request, &span, &lost_);

@@ -7,7 +7,8 @@
 
 #include <gtest/gtest.h>
 
-// AddressSanitizer makes a schedule some twenty times slower: every fiber gets a stack of its own from it.
+// AddressSanitizer makes a schedule some twenty times slower: every fiber gets a stack of its own
+// from it.
 #if defined(__SANITIZE_ADDRESS__)
 #define KINESIS_CORE_FEWER_SCHEDULES 1
 #elif defined(__has_feature)
@@ -39,12 +40,12 @@ const char* NameOf(Verdict verdict) {
 
 }  // namespace
 
-void RunLitmus(const ExploreOptions& full, const std::vector<Outcome>& outcomes,
+void RunLitmus(const ExploreOptions& options, const std::vector<Outcome>& outcomes,
                const std::function<std::string(Schedule&)>& body) {
-  ExploreOptions options = full;
-  options.schedules /= kScheduleDivisor;
+  ExploreOptions reduced = options;
+  reduced.schedules /= kScheduleDivisor;
   std::vector<uint64_t> counts(outcomes.size());
-  const Exploration found = Explore(options, [&](Schedule& schedule) {
+  const Exploration found = Explore(reduced, [&](Schedule& schedule) {
     const std::string name = body(schedule);
     if (schedule.failed()) return;
     const auto row = std::find_if(outcomes.begin(), outcomes.end(),
@@ -73,7 +74,7 @@ void RunLitmus(const ExploreOptions& full, const std::vector<Outcome>& outcomes,
               static_cast<unsigned long long>(found.steps));
   EXPECT_EQ(found.failure, "");
   // What shows in so few schedules that one failed, or was asked for, proves nothing.
-  if (!found.failure.empty() || found.schedules < full.schedules) return;
+  if (!found.failure.empty() || found.schedules < options.schedules) return;
   for (size_t i = 0; i < outcomes.size(); ++i) {
     if (outcomes[i].verdict != Verdict::kExpected) continue;
     EXPECT_GT(counts[i], 0U) << "never showed: " << outcomes[i].name;

@@ -23,9 +23,9 @@ struct Outcome {
   std::string_view phrase;  // what it means
 };
 
-// Runs `body` under many seeds; it returns the name of an outcome. Prints how often each outcome showed.
-// Fails the test on a forbidden outcome, an outcome that is not in the table, a schedule that failed, and
-// an expected outcome that never showed.
+// Runs `body` under many seeds; it returns the name of an outcome. Prints how often each outcome
+// showed. Fails the test on a forbidden outcome, an outcome that is not in the table, a schedule
+// that failed, and an expected outcome that never showed.
 void RunLitmus(const ExploreOptions& options, const std::vector<Outcome>& outcomes,
                const std::function<std::string(Schedule&)>& body);
 

@@ -1,4 +1,5 @@
-// The shipped pool under seeded schedules: the budget, the lists, waiting for room, and the pool's end.
+// The shipped pool under seeded schedules: the budget, the lists, waiting for room, and the pool's
+// end.
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -52,8 +53,8 @@ TEST(SegmentPoolLitmus, TheBudgetIsNeverExceededAndNoSegmentHasTwoOwners) {
               for (uint32_t e = 0; e < segment->entry_limit; e += 16) {
                 s.Check(segment->entries()[e].load(std::memory_order_relaxed) == 0, "empty");
               }
-              // Written to and sealed, as a log does it. Relaxed: nobody else has it. Its bytes are left
-              // alone: the allocator, which orders their uses, is not modelled.
+              // Written to and sealed, as a log does it. Relaxed: nobody else has it. Its bytes are
+              // left alone: the allocator, which orders their uses, is not modelled.
               if (segment->entry_limit > 0) {
                 segment->entries()[0].store(1, std::memory_order_relaxed);
               }

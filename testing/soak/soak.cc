@@ -4,15 +4,17 @@
 //
 //   producers --Put, PutBatch--> stream, whose shards one thread splits and merges --> readers
 //
-// Every record says who made it (producer, key), its place among the records of its key (a counter), and
-// carries bytes that follow from these and a hash of them, so that a reader can prove each one right or
-// wrong by itself. Each reader reads everything: it goes through the lineage of the shards, parents before
-// children, and checks content, order per key, and that nothing comes twice. What it remembers does not
-// grow: the last counter of each key, and three counts for each shard, in arrays of fixed size.
+// Every record says who made it (producer, key), its place among the records of its key (a
+// counter), and carries bytes that follow from these and a hash of them, so that a reader can prove
+// each one right or wrong by itself. Each reader reads everything: it goes through the lineage of
+// the shards, parents before children, and checks content, order per key, and that nothing comes
+// twice. What it remembers does not grow: the last counter of each key, and three counts for each
+// shard, in arrays of fixed size.
 //
-//   --policy=reject       Nothing may be lost. Readers trim what both have read; producers wait for room.
-//   --policy=trim_oldest  Capacity and a short retention take records from slow readers. For each shard
-//                         and reader, records read + records reported as lost = records put.
+//   --policy=reject       Nothing may be lost. Readers trim what both have read; producers wait for
+//                         room.
+//   --policy=trim_oldest  Capacity and a short retention take records from slow readers. For each
+//                         shard and reader, records read + records reported as lost = records put.
 //
 // Ends with a verdict and a non-zero exit code if anything is off.
 #include <unistd.h>
@@ -53,6 +55,9 @@ ABSL_FLAG(uint64_t, budget_mb, 64, "the engine's memory budget, in MiB");
 ABSL_FLAG(uint64_t, shard_capacity_kb, 4096, "shard_capacity_bytes, in KiB");
 ABSL_FLAG(int64_t, retention_ms, 0, "0: 20 s for reject, 500 ms for trim_oldest");
 ABSL_FLAG(std::string, policy, "reject", "reject or trim_oldest");
+ABSL_FLAG(uint64_t, rss_slack_mb, 64,
+          "MiB by which RSS may exceed the budget in the end: code, stacks, the arrays of this "
+          "program, the allocator's slack; sanitizers take more");
 ABSL_FLAG(double, report_every, 5, "seconds between reports");
 ABSL_FLAG(uint64_t, reader_pause_us, 0, "each reader sleeps so long after each batch of records");
 
@@ -67,8 +72,6 @@ constexpr size_t kMostOpenShards = 16;
 constexpr size_t kFewestOpenShards = 2;
 constexpr size_t kLargestBatch = 64;
 constexpr size_t kMostFiller = 6;  // words
-// How far RSS may be above the budget: code, thread stacks, the arrays below, the allocator's slack.
-constexpr uint64_t kSlackBytes = uint64_t{64} << 20;
 
 uint64_t Mix(uint64_t value) {
   value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
@@ -172,8 +175,8 @@ class Producer {
     std::vector<Content> contents(kLargestBatch);
     std::vector<absl::StatusOr<PutResult>> results;
     for (uint32_t next = 0; !Done();) {
-      // Half of the batches are of one record. A batch has no key twice: if one record of a key were
-      // refused and the next one not, they would be out of order.
+      // Half of the batches are of one record. A batch has no key twice: if one record of a key
+      // were refused and the next one not, they would be out of order.
       const size_t batch = random_() % 2 == 0 ? 1 : 1 + random_() % kLargestBatch;
       records.clear();
       for (size_t i = 0; i < batch; ++i) {
@@ -467,7 +470,8 @@ class Reader {
 
 // --- Resharding ----------------------------------------------------------------------------------
 
-// Splits and merges at random, at the pace of the puts, between kFewestOpenShards and kMostOpenShards.
+// Splits and merges at random, at the pace of the puts, between kFewestOpenShards and
+// kMostOpenShards.
 void Reshard(World& world, uint64_t seed) {
   std::mt19937_64 random(seed);
   std::vector<ShardId> open;  // in order of hash keys, as nobody else reshards
@@ -678,8 +682,8 @@ int Main() {
         static_cast<uint64_t>(std::count(reader->missed().begin(), reader->missed().end(), true));
   }
   const uint64_t rss = RssBytes();
-  if (rss > budget + kSlackBytes) {
-    Complain(world, world.faults.accounting, "RSS is above the budget and 64 MiB");
+  if (rss > budget + (absl::GetFlag(FLAGS_rss_slack_mb) << 20)) {
+    Complain(world, world.faults.accounting, "RSS is above the budget and --rss_slack_mb");
   }
   std::printf("put %" PRIu64 " records in %.1f s, %.0f/s; %" PRIu64
               " puts waited for room; %" PRIu64 " shards expired before a reader came to them\n",

@@ -300,19 +300,19 @@ void CheckSoleIncluder(const std::vector<File>& files, Report& report) {
   }
 }
 
-// True if a comment stands close to line `at`, or one that says that it speaks for several operations
-// ("all:", "both:") heads the block of lines without a gap that `at` belongs to.
+// True if a comment stands close to line `at`, or one that says that it speaks for several
+// operations ("all:", "both:") heads the block of lines without a gap that `at` belongs to.
 bool IsExplained(const File& file, std::size_t at) {
+  bool same_block = true;
   for (std::size_t j = at;; --j) {
     const std::string& comment = file.lines[j].comment;
-    if (at - j <= kCommentLinesAbove && comment.find_first_not_of(" /*") != std::string::npos) {
-      return true;
+    const bool near = at - j <= kCommentLinesAbove;
+    if (near && comment.find_first_not_of(" /*") != std::string::npos) return true;
+    for (const std::string_view several : {" all:", " both:"}) {
+      if (same_block && comment.find(several) != std::string::npos) return true;
     }
-    if (comment.find(" all:") != std::string::npos || comment.find(" both:") != std::string::npos) {
-      return true;
-    }
-    const bool gap = file.raw_lines[j].find_first_not_of(' ') == std::string::npos;
-    if (j == 0 || (gap && at - j >= kCommentLinesAbove)) return false;
+    if (file.raw_lines[j].find_first_not_of(' ') == std::string::npos) same_block = false;
+    if (j == 0 || (!same_block && !near)) return false;
   }
 }
 
