@@ -320,7 +320,7 @@ class RingLog : public SegmentChain<Atomics> {
       // Acquire: pairs with Open and Link; validated after the claim.
       const uint64_t owner = segment.log_uid.load(std::memory_order_acquire);
       const int64_t base_ms = segment.base_ms.load(std::memory_order_acquire);
-      if (owner != uid) {
+      if (owner != uid || !word.IsOf(ref)) {
         if (this->uid() != uid) return LogStatus::kClosed;
         continue;  // the tail has moved on
       }

@@ -514,7 +514,7 @@ TEST(RandomComparisonTest, TheEngineDoesWhatTheReferenceDoes) {
   constexpr int kOperations = 300;
   const bool one = std::getenv("KINESIS_TEST_SEED") != nullptr;
   const uint64_t first = FromEnvironment("KINESIS_TEST_SEED", 1);
-  const uint64_t seeds = one ? 1 : FromEnvironment("KINESIS_TEST_SEEDS", 400);
+  const uint64_t seeds = one ? 1 : FromEnvironment("KINESIS_TEST_SEEDS", 150);
   for (uint64_t seed = first; seed < first + seeds; ++seed) {
     SCOPED_TRACE("KINESIS_TEST_SEED=" + std::to_string(seed));
     Comparison(seed, one).Run(kOperations);

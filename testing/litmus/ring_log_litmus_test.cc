@@ -330,7 +330,33 @@ TEST(RingLogLitmus, AStaleClaimInAnotherLogStaysInvisible) {
             });
 }
 
-// The same with a segment that is opened for the producer's own log and then given back, because
+// A producer learns of the tail and then sleeps; when it reads the word of that segment, the
+// segment is opened for the same log again, by a thread that may not get to link it.
+TEST(RingLogLitmus, AProducerThatSleptClaimsOnlyInTheTailItLearntOf) {
+  RunLitmus({.schedules = 8'000},
+            {{"all", Verdict::kExpected, "all appends were accepted"},
+             {"some refused", Verdict::kAllowed, "the memory was in other hands"}},
+            [](Schedule& s) {
+              LogWorld world(s, {.budget_blocks = 2});
+              // Relaxed, both: nothing runs yet.
+              world.limits().trim_oldest.store(true, std::memory_order_relaxed);
+              world.limits().capacity_bytes.store(kBlockBytes, std::memory_order_relaxed);
+              world.Append(0, 1, 9, 0, kWholeBlock);
+              uint64_t accepted = 1;
+              for (uint32_t producer = 0; producer < 3; ++producer) {
+                s.Spawn([&, producer] {
+                  const size_t bytes = producer == 0 ? kSmall : kWholeBlock;
+                  if (world.Append(0, 1, producer, 0, bytes) == LogStatus::kOk) ++accepted;
+                });
+              }
+              s.Run();
+              s.Check(world.log().EndIndex() == accepted, "an index for each accepted append");
+              world.CheckOrderOfPuts();
+              return accepted == 4 ? "all" : "some refused";
+            });
+}
+
+// A stale claim in a segment that is opened for the producer's own log and then given back, because
 // another thread had linked one already.
 class RotatableLog : public ScheduledLog {
  public:
@@ -813,7 +839,7 @@ TEST(RingLogLitmus, AReaderThatSleepsIsWokenByTheClose) {
 // The reader sleeps between reading the tail word and setting the bit in it, while the segment
 // comes to hold the very same word in another log.
 TEST(RingLogLitmus, AStaleArmingIsNoticed) {
-  RunLitmus({.schedules = 30'000},
+  RunLitmus({.schedules = 15'000},
             {{"slept", Verdict::kExpected, "it slept and was woken"},
              {"awake", Verdict::kExpected, "it never had to sleep"},
              {"stray", Verdict::kExpected, "the other log was armed for nothing"}},

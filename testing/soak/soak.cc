@@ -411,9 +411,22 @@ class Reader {
 
   void CountLoss(const Place& place) {
     const uint32_t id = place.shard.id().index();
-    const uint64_t before =
-        place.begun ? place.next_index - 1 : place.shard.Metrics().incoming_records;
+    const uint64_t before = place.begun ? place.next_index - 1 : RecordsPut(place.shard);
     lost_from_[id] = static_cast<uint32_t>(before) - read_from_[id];
+  }
+
+  // From the metrics of a shard that nothing is put to any more. They may miss a segment that is
+  // being trimmed at the moment, so they have to stand still.
+  static uint64_t RecordsPut(const Shard& shard) {
+    constexpr int kLooks = 5;
+    uint64_t records = shard.Metrics().incoming_records;
+    for (int same = 0; same < kLooks; ++same) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      const uint64_t again = shard.Metrics().incoming_records;
+      if (again != records) same = 0;
+      records = again;
+    }
+    return records;
   }
 
   // Leaves a drained shard for its children. A child of a merge waits for its other parent.
