@@ -1,8 +1,10 @@
 #include "kinesis_core/shard.h"
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -253,6 +255,32 @@ TEST_F(ShardTest, MetricsAreSinceTheShardWasOpenedWhateverIsTrimmed) {
   ASSERT_TRUE(stream_.SplitShard(ShardId(0)).ok());
   EXPECT_EQ(shard_.Metrics().incoming_records, 202U);
   EXPECT_EQ(ShardAt(stream_, 1).Metrics().incoming_records, 0U);
+}
+
+TEST_F(ShardTest, CountsDoNotGoBackWhileSegmentsAreTrimmed) {
+  constexpr uint64_t kRecords = 200'000;
+  Stream stream = test_.engine
+                      ->CreateStream("t", {.shard_capacity_bytes = 32 * kKiB,
+                                           .overflow_policy = OverflowPolicy::kTrimOldest})
+                      .value();
+  const Shard shard = OnlyShard(stream);
+  std::atomic<bool> done{false};
+  std::thread producer([&] {
+    for (uint64_t i = 0; i < kRecords; ++i) ASSERT_TRUE(stream.Put({.data = "four"}).ok());
+    done.store(true);
+  });
+  uint64_t records = 0;
+  uint64_t bytes = 0;
+  while (!done.load()) {
+    const ShardMetrics metrics = shard.Metrics();
+    ASSERT_GE(metrics.incoming_records, records);
+    ASSERT_GE(metrics.incoming_bytes, bytes);
+    records = metrics.incoming_records;
+    bytes = metrics.incoming_bytes;
+  }
+  producer.join();
+  EXPECT_EQ(shard.Metrics().incoming_records, kRecords);
+  EXPECT_EQ(shard.Metrics().incoming_bytes, 4 * kRecords);
 }
 
 TEST_F(ShardTest, ReadsThatFailAreCounted) {

@@ -37,6 +37,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <thread>
 
 #include "kinesis_core/internal/check.h"
 #include "kinesis_core/internal/segment.h"
@@ -243,22 +244,17 @@ class SegmentChain {
   };
   // O(records kept), reading 8 bytes of each.
   Totals ComputeTotals() {
-    Totals totals;
-    totals.held_bytes = HeldBytes();
-    // Relaxed, both: statistics.
-    totals.records = trimmed_records_.load(std::memory_order_relaxed);
-    totals.payload_bytes = trimmed_payload_bytes_.load(std::memory_order_relaxed);
-    SegmentRef ref = head();
-    while (ref.is_segment()) {
-      Segment& segment = pool().Get(ref.id());
-      if (!pool().Pin(segment, ref)) break;  // trimmed meanwhile: a later call counts it
-      const Content content = ContentOf(segment);
-      totals.records += content.records;
-      totals.payload_bytes += content.payload_bytes;
-      ref = LoadRef(segment.next);
-      Unpin(segment);
+    // A segment on its way out is counted nowhere for a moment. So it looks again if one was; a
+    // trimming thread that is asleep for so long leaves the totals short of that segment.
+    constexpr int kLooks = 1000;
+    for (int look = 1;; ++look) {
+      // Acquire: pairs with the release at the end of TrimHead, so all that these trims did is seen.
+      const uint64_t ended = trims_ended_.load(std::memory_order_acquire);
+      const Totals totals = SumUp();
+      // Acquire: SumUp's loads are too, so this one comes after them. Equal: no trim was under way.
+      if (trims_begun_.load(std::memory_order_acquire) == ended || look == kLooks) return totals;
+      std::this_thread::yield();
     }
-    return totals;
   }
   // Appends that returned kFull or kNoMemory.
   uint64_t RejectedAppends() const {
@@ -569,11 +565,14 @@ class SegmentChain {
     if (!next.is_segment()) return false;
     AdvanceTail(ref, next);
     uint64_t expected = ref.bits();
+    // acq_rel: before the exchange below, for whoever sees that; see ComputeTotals.
+    trims_begun_.fetch_add(1, std::memory_order_acq_rel);
     // acq_rel: the winner owns the segment's way out; readers that start at the new head see its
     // opening. `next` may be of another generation only if `ref` is no longer the head, and then
     // this fails.
     if (!head_.compare_exchange_strong(expected, next.bits(), std::memory_order_acq_rel,
                                        std::memory_order_relaxed)) {
+      trims_ended_.fetch_add(1, std::memory_order_release);  // see ComputeTotals
       return false;
     }
     const Content content = ContentOf(segment);
@@ -584,9 +583,30 @@ class SegmentChain {
     // and then looks here; we make room and then look who is registered.
     held_bytes_.fetch_sub(SegmentGeometry::Of(segment.size_class).block_bytes,
                           std::memory_order_seq_cst);
+    // Release: pairs with ComputeTotals, which sees the counts above.
+    trims_ended_.fetch_add(1, std::memory_order_release);
     pool().Retire(segment);
     pool().NotifyRoom();
     return true;
+  }
+
+  Totals SumUp() {
+    Totals totals;
+    totals.held_bytes = HeldBytes();
+    // Acquire, both: see ComputeTotals.
+    totals.records = trimmed_records_.load(std::memory_order_acquire);
+    totals.payload_bytes = trimmed_payload_bytes_.load(std::memory_order_acquire);
+    SegmentRef ref = head();
+    while (ref.is_segment()) {
+      Segment& segment = pool().Get(ref.id());
+      if (!pool().Pin(segment, ref)) break;  // trimmed meanwhile
+      const Content content = ContentOf(segment);
+      totals.records += content.records;
+      totals.payload_bytes += content.payload_bytes;
+      ref = LoadRef(segment.next);
+      Unpin(segment);
+    }
+    return totals;
   }
 
   // What is committed in a segment that the caller pins or retires.
@@ -677,6 +697,9 @@ class SegmentChain {
   Atomic<uint64_t> trimmed_records_{0};
   Atomic<uint64_t> trimmed_payload_bytes_{0};
   Atomic<uint64_t> rejected_{0};
+  // Never reset: a thread may be in TrimHead while the log is opened anew.
+  Atomic<uint64_t> trims_begun_{0};
+  Atomic<uint64_t> trims_ended_{0};
 };
 
 }  // namespace kinesis::internal
