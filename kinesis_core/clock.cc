@@ -1,9 +1,8 @@
 #include "kinesis_core/clock.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 
 namespace kinesis {
 

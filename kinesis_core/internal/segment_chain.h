@@ -248,7 +248,7 @@ class SegmentChain {
     // trimming thread that is asleep for so long leaves the totals short of that segment.
     constexpr int kLooks = 1000;
     for (int look = 1;; ++look) {
-      // Acquire: pairs with the release at the end of TrimHead, so all that these trims did is seen.
+      // Acquire: pairs with the release at the end of TrimHead, so all they did is seen.
       const uint64_t ended = trims_ended_.load(std::memory_order_acquire);
       const Totals totals = SumUp();
       // Acquire: SumUp's loads are too, so this one comes after them. Equal: no trim was under way.
