@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
+
+#include "kinesis_core/internal/system_time.h"
 
 namespace kinesis {
 
@@ -30,25 +31,15 @@ namespace {
 
 class RealClock final : public Clock {
  public:
-  absl::Time Now() const override { return absl::TimeFromTimespec(Read()); }
+  absl::Time Now() const override { return absl::TimeFromTimespec(internal::SystemNow()); }
 
-  int64_t NowMillis() const override {
-    const timespec now = Read();
-    return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
-  }
+  int64_t NowMillis() const override { return internal::SystemNowMillis(); }
 
   void Wait(WaitEvent& event, absl::Time deadline) override {
     // One tick more, so that a sleep of the whole remainder ends with Now() past the deadline.
     constexpr absl::Duration kTick = absl::Milliseconds(10);
     const absl::Duration left = deadline - Now();
     if (left > absl::ZeroDuration()) event.BlockFor(std::min(left, absl::Hours(24)) + kTick);
-  }
-
- private:
-  static timespec Read() {
-    timespec now;
-    clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    return now;
   }
 };
 

@@ -218,6 +218,7 @@ class Machine final : public Schedule {
                      std::memory_order success, std::memory_order failure);
   void PlainRead(const void* at, size_t bytes);
   void PlainWrite(const void* at, size_t bytes);
+  void Forget(const void* at, size_t bytes);
   // Puts the fiber to sleep until the newest value at `at` is not zero, or is zero.
   void Sleep(const void* at, bool until_nonzero);
 
@@ -646,6 +647,13 @@ void Machine::PlainWrite(const void* at, size_t bytes) {
   }
 }
 
+void Machine::Forget(const void* at, size_t bytes) {
+  const auto begin = reinterpret_cast<uintptr_t>(at) / 8;
+  const auto end = (reinterpret_cast<uintptr_t>(at) + bytes + 7) / 8;
+  bool fresh = false;
+  for (uintptr_t word = begin; word < end; ++word) plain_.At(word, &fresh) = PlainWord{};
+}
+
 void Machine::Race(const char* what, const void* at, int other) {
   if (failed()) return;
   Fail("data race: fiber " + std::to_string(current_) + " " + what + " plain memory that fiber " +
@@ -665,6 +673,7 @@ void Machine::Trace(const char* what, const Location& location, uint64_t bits,
 
 // The seed to replay, if the environment names one.
 bool ReplaySeed(uint64_t* seed) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets the environment.
   const char* const text = std::getenv("KINESIS_SCHEDULE_SEED");
   if (text == nullptr || *text == '\0') return false;
   *seed = std::strtoull(text, nullptr, 0);
@@ -730,6 +739,9 @@ void PlainRead(const void* at, size_t bytes) {
 }
 void PlainWrite(const void* at, size_t bytes) {
   if (machine != nullptr) machine->PlainWrite(at, bytes);
+}
+void Forget(const void* at, size_t bytes) {
+  if (machine != nullptr) machine->Forget(at, bytes);
 }
 
 }  // namespace schedule_internal

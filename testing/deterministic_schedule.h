@@ -123,6 +123,7 @@ bool BeginExchange(const void* at, uint64_t present, uint64_t* expected, bool we
                    std::memory_order success, std::memory_order failure);
 void PlainRead(const void* at, size_t bytes);
 void PlainWrite(const void* at, size_t bytes);
+void Forget(const void* at, size_t bytes);
 
 // The order of the load in a compare-exchange that was given one order and failed.
 constexpr std::memory_order FailureOrder(std::memory_order order) {
@@ -142,8 +143,14 @@ struct ScheduledAtomics {
 
   // memcpy whose writes are checked for data races.
   static void CopyBytes(void* to, const void* from, size_t bytes) {
+    if (bytes == 0) return;
     schedule_internal::PlainWrite(to, bytes);
     std::memcpy(to, from, bytes);
+  }
+
+  // The system's allocator orders whoever had this memory before, which the model does not see.
+  static void TakeFromSystem(void* memory, size_t bytes) {
+    schedule_internal::Forget(memory, bytes);
   }
 };
 

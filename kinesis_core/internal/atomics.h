@@ -19,14 +19,38 @@ namespace kinesis::internal {
 inline constexpr size_t kCacheLineBytes = 64;
 
 // A policy is a type with an `Atomic<T>` that has std::atomic's load, store, exchange, fetch_* and
-// compare_exchange_*, all with explicit memory orders, and with a memcpy for record bytes: plain
-// memory that one thread writes and the atomics hand to others.
+// compare_exchange_*, all with explicit memory orders, and with a memcpy (of 0 bytes also from
+// null) for record bytes: plain memory that one thread writes and the atomics hand to others. It is
+// told of memory that comes from the system, because what the last owner did there is over.
 struct StdAtomics {
   template <class T>
   using Atomic = std::atomic<T>;
 
+  // Short ones, as most partition keys are, without a call: two copies that overlap.
   static void CopyBytes(void* to, const void* from, std::size_t bytes) {
-    std::memcpy(to, from, bytes);
+    constexpr std::size_t kWord = 8;
+    constexpr std::size_t kVector = 16;
+    if (bytes >= kVector && bytes <= 2 * kVector) {
+      CopyEnds<kVector>(to, from, bytes);
+    } else if (bytes >= kWord && bytes < kVector) {
+      CopyEnds<kWord>(to, from, bytes);
+    } else if (bytes > 0) {
+      std::memcpy(to, from, bytes);
+    }
+  }
+
+  static void TakeFromSystem(void* /*memory*/, std::size_t /*bytes*/) {}
+
+ private:
+  // The first N bytes and the last N.
+  template <std::size_t N>
+  static void CopyEnds(void* to, const void* from, std::size_t bytes) {
+    char first[N];
+    char last[N];
+    std::memcpy(first, from, N);
+    std::memcpy(last, static_cast<const char*>(from) + bytes - N, N);
+    std::memcpy(to, first, N);
+    std::memcpy(static_cast<char*>(to) + bytes - N, last, N);
   }
 };
 

@@ -5,12 +5,12 @@
 
 #include "kinesis_core/internal/status.h"
 #include "kinesis_core/internal/stream_core.h"
-#include "kinesis_core/sequence_number.h"
 
 namespace kinesis::internal {
 
 EngineCore::EngineCore(const EngineOptions& options)
     : clock_(options.clock == nullptr ? SystemClock() : *options.clock),
+      is_system_clock_(&clock_ == &SystemClock()),
       sleepers_(std::make_shared<Sleepers>(*this)),
       pool_(new Pool({.budget_bytes = options.memory_budget_bytes,
                       .cache_bytes = options.memory_cache_bytes,
@@ -18,11 +18,6 @@ EngineCore::EngineCore(const EngineOptions& options)
                       .listener_owner = sleepers_})) {}
 
 EngineCore::~EngineCore() = default;
-
-int64_t EngineCore::NowMillis() const {
-  constexpr auto kMost = static_cast<int64_t>(SequenceNumber::kMaxSeconds) * 1000;
-  return std::clamp<int64_t>(clock_.NowMillis(), 0, kMost);
-}
 
 absl::StatusOr<std::shared_ptr<StreamCore>> EngineCore::CreateStream(std::string_view name,
                                                                      const StreamOptions& options) {

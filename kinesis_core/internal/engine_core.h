@@ -9,6 +9,7 @@
 #ifndef KINESIS_CORE_INTERNAL_ENGINE_CORE_H_
 #define KINESIS_CORE_INTERNAL_ENGINE_CORE_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -27,8 +28,10 @@
 #include "kinesis_core/internal/mutex.h"
 #include "kinesis_core/internal/parking_lot.h"
 #include "kinesis_core/internal/ring_log.h"
+#include "kinesis_core/internal/system_time.h"
 #include "kinesis_core/metrics.h"
 #include "kinesis_core/options.h"
+#include "kinesis_core/sequence_number.h"
 
 namespace kinesis::internal {
 
@@ -63,7 +66,11 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
 
   Clock& clock() const { return clock_; }
   // The clock's time within what a sequence number can hold: 1970 to the year 4147.
-  int64_t NowMillis() const;
+  int64_t NowMillis() const {
+    constexpr auto kMost = static_cast<int64_t>(SequenceNumber::kMaxSeconds) * 1000;
+    // The usual clock is read without a virtual call.
+    return std::clamp<int64_t>(is_system_clock_ ? SystemNowMillis() : clock_.NowMillis(), 0, kMost);
+  }
   Pool& pool() { return *pool_; }
   ParkingLot& lot() { return sleepers_->lot; }
 
@@ -102,6 +109,7 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   };
 
   Clock& clock_;
+  const bool is_system_clock_;
   const std::shared_ptr<Sleepers> sleepers_;
   const std::unique_ptr<Pool, PoolRelease> pool_;
   std::atomic<int64_t> last_reclaim_ms_{INT64_MIN};

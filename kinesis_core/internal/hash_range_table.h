@@ -7,7 +7,8 @@
 //
 // Publication. `published_` is one word: a version and the slot of the table that is current.
 // Tables live in slots, two of each size, that are written only while they are not current and
-// freed only with the whole object. A reader takes the word, looks its key up, and takes the word
+// freed only with the whole object. The slot's number gives its size, so nothing has to be read to
+// find the bucket of a key. A reader takes the word, looks its key up, and takes the word
 // again: if it is unchanged, no publication came between, so the table was current all the while
 // and what was read is whole. If it changed, the reader starts over. 100,000 reshards therefore
 // reuse the same few slots.
@@ -57,11 +58,6 @@ class HashRangeTable {
   HashRangeTable() = default;
   HashRangeTable(const HashRangeTable&) = delete;
   HashRangeTable& operator=(const HashRangeTable&) = delete;
-  ~HashRangeTable() {
-    // Relaxed: the last user is gone.
-    for (auto& slot : slots_) delete slot.load(std::memory_order_relaxed);
-  }
-
   // Replaces the table. `shards` are sorted by start and the first one starts at HashKey::Min();
   // none at all means that no key has a route. O(shards).
   void Publish(std::span<const Shard> shards) {
@@ -71,13 +67,8 @@ class HashRangeTable {
     if (!shards.empty()) {
       KC_DCHECK(shards.front().start == HashKey::Min());
       slot = FreeSlot(shards.size(), current & kSlotMask);
-      Table* table = slots_[slot].load(std::memory_order_relaxed);  // as above
-      if (table == nullptr) {
-        table = new Table(CapacityLog2(shards.size()));
-        // Release: pairs with Lookup's acquire; a reader meets constructed words.
-        slots_[slot].store(table, std::memory_order_release);
-      }
-      table->Fill(shards);
+      if (tables_[slot].rows == nullptr) Allocate(slot);
+      Fill(slot, shards);
     }
     // Release: publishes the table. Readers that see it see all of it. The word is one location
     // that every reader reads, so a thread that is told of a record put by the new table (by
@@ -88,13 +79,11 @@ class HashRangeTable {
 
   // The route of `key` at some moment during the call.
   Route<Log> Lookup(const HashKey& key) const {
-    // Acquire: pairs with Publish.
+    // Acquire: pairs with Publish, so the arrays of the slot are there.
     uint64_t word = published_.load(std::memory_order_acquire);
     for (;;) {
       if ((word & kSlotMask) == kNoSlot) return {};
-      // Acquire: pairs with the store of a new slot.
-      const Table* const table = slots_[word & kSlotMask].load(std::memory_order_acquire);
-      const Route<Log> route = table->Find(key);
+      const Route<Log> route = Find(word & kSlotMask, key);
       // Acquire, though only the value counts: Find's loads are acquire, so this one comes after
       // them. If Find saw a word of a later Fill, that store was a release after the publication
       // which made the slot free, so this load sees that publication or a later one (T1, T2).
@@ -107,9 +96,9 @@ class HashRangeTable {
   // Bytes of all slots. By the thread that may publish.
   size_t memory_bytes() const {
     size_t bytes = 0;
-    for (const auto& slot : slots_) {
-      const Table* const table = slot.load(std::memory_order_relaxed);  // stored by this thread
-      if (table != nullptr) bytes += table->memory_bytes();
+    for (uint64_t slot = 0; slot < 2 * kSizes; ++slot) {
+      if (tables_[slot].rows == nullptr) continue;
+      bytes += (BucketCount(slot) + 1) * sizeof(Atomic<uint32_t>) + RowCount(slot) * sizeof(Row);
     }
     return bytes;
   }
@@ -130,77 +119,76 @@ class HashRangeTable {
     return first == current ? first + 1 : first;
   }
 
-  class Table {
-   public:
-    explicit Table(int capacity_log2)
-        : bucket_shift_(64 - capacity_log2 - kBucketsPerShardLog2),
-          buckets_(std::make_unique<Atomic<uint32_t>[]>(bucket_count() + 1)),
-          rows_(std::make_unique<Row[]>(size_t{1} << capacity_log2)) {}
+  static int CapacityLog2Of(uint64_t slot) { return static_cast<int>(slot >> 1); }
+  static size_t RowCount(uint64_t slot) { return size_t{1} << CapacityLog2Of(slot); }
+  static size_t BucketCount(uint64_t slot) { return RowCount(slot) << kBucketsPerShardLog2; }
+  // The bucket of a hash key is its high half shifted by so much.
+  static int BucketShift(uint64_t slot) { return 64 - CapacityLog2Of(slot) - kBucketsPerShardLog2; }
 
-    void Fill(std::span<const Shard> shards) {
-      // Release, all: a reader that still reads this slot as an older table and sees one of these
-      // values also sees the publication that made the slot free, and starts over.
-      for (size_t i = 0; i < shards.size(); ++i) {
-        rows_[i].start_high.store(shards[i].start.high(), std::memory_order_release);
-        rows_[i].start_low.store(shards[i].start.low(), std::memory_order_release);
-        rows_[i].log.store(shards[i].route.log, std::memory_order_release);
-        rows_[i].uid.store(shards[i].route.uid, std::memory_order_release);
-      }
-      uint32_t row = 0;
-      for (uint64_t bucket = 0; bucket < bucket_count(); ++bucket) {
-        const HashKey first = HashKey::FromHalves(bucket << bucket_shift_, 0);
-        while (row + 1 < shards.size() && shards[row + 1].start <= first) ++row;
-        buckets_[bucket].store(row, std::memory_order_release);
-      }
-      const auto last = static_cast<uint32_t>(shards.size() - 1);
-      buckets_[bucket_count()].store(last, std::memory_order_release);
+  struct Row {
+    Atomic<uint64_t> start_high{0};
+    Atomic<uint64_t> start_low{0};
+    Atomic<Log*> log{nullptr};
+    Atomic<uint64_t> uid{0};
+
+    HashKey start() const {
+      // Acquire: see Lookup.
+      return HashKey::FromHalves(start_high.load(std::memory_order_acquire),
+                                 start_low.load(std::memory_order_acquire));
     }
-
-    // Acquire, all: see Lookup.
-    Route<Log> Find(const HashKey& key) const {
-      const uint64_t bucket = key.high() >> bucket_shift_;
-      uint32_t low = buckets_[bucket].load(std::memory_order_acquire);
-      uint32_t high = buckets_[bucket + 1].load(std::memory_order_acquire);
-      while (low < high) {
-        const uint32_t middle = high - (high - low) / 2;
-        if (rows_[middle].start() <= key) {
-          low = middle;
-        } else {
-          high = middle - 1;
-        }
-      }
-      return {rows_[low].log.load(std::memory_order_acquire),
-              rows_[low].uid.load(std::memory_order_acquire)};
-    }
-
-    size_t memory_bytes() const {
-      return sizeof(*this) + (bucket_count() + 1) * sizeof(Atomic<uint32_t>) +
-             (bucket_count() >> kBucketsPerShardLog2) * sizeof(Row);
-    }
-
-   private:
-    struct Row {
-      Atomic<uint64_t> start_high{0};
-      Atomic<uint64_t> start_low{0};
-      Atomic<Log*> log{nullptr};
-      Atomic<uint64_t> uid{0};
-
-      HashKey start() const {
-        // Acquire: see Lookup.
-        return HashKey::FromHalves(start_high.load(std::memory_order_acquire),
-                                   start_low.load(std::memory_order_acquire));
-      }
-    };
-
-    uint64_t bucket_count() const { return uint64_t{1} << (64 - bucket_shift_); }
-
-    const int bucket_shift_;
-    const std::unique_ptr<Atomic<uint32_t>[]> buckets_;  // row of the bucket's first key; one more
-    const std::unique_ptr<Row[]> rows_;
   };
 
+  // The arrays of one slot. The pointers are written once, before the slot is first published.
+  struct Table {
+    std::unique_ptr<Atomic<uint32_t>[]> buckets;  // row of the bucket's first key; one more
+    std::unique_ptr<Row[]> rows;
+  };
+
+  void Allocate(uint64_t slot) {
+    tables_[slot].buckets = std::make_unique<Atomic<uint32_t>[]>(BucketCount(slot) + 1);
+    tables_[slot].rows = std::make_unique<Row[]>(RowCount(slot));
+  }
+
+  void Fill(uint64_t slot, std::span<const Shard> shards) {
+    const Table& table = tables_[slot];
+    // Release, all: a reader that still reads this slot as an older table and sees one of these
+    // values also sees the publication that made the slot free, and starts over.
+    for (size_t i = 0; i < shards.size(); ++i) {
+      table.rows[i].start_high.store(shards[i].start.high(), std::memory_order_release);
+      table.rows[i].start_low.store(shards[i].start.low(), std::memory_order_release);
+      table.rows[i].log.store(shards[i].route.log, std::memory_order_release);
+      table.rows[i].uid.store(shards[i].route.uid, std::memory_order_release);
+    }
+    uint32_t row = 0;
+    for (uint64_t bucket = 0; bucket < BucketCount(slot); ++bucket) {
+      const HashKey first = HashKey::FromHalves(bucket << BucketShift(slot), 0);
+      while (row + 1 < shards.size() && shards[row + 1].start <= first) ++row;
+      table.buckets[bucket].store(row, std::memory_order_release);
+    }
+    const auto last = static_cast<uint32_t>(shards.size() - 1);
+    table.buckets[BucketCount(slot)].store(last, std::memory_order_release);
+  }
+
+  // Acquire, all: see Lookup.
+  Route<Log> Find(uint64_t slot, const HashKey& key) const {
+    const Table& table = tables_[slot];
+    const uint64_t bucket = key.high() >> BucketShift(slot);
+    uint32_t low = table.buckets[bucket].load(std::memory_order_acquire);
+    uint32_t high = table.buckets[bucket + 1].load(std::memory_order_acquire);
+    while (low < high) {
+      const uint32_t middle = high - (high - low) / 2;
+      if (table.rows[middle].start() <= key) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return {table.rows[low].log.load(std::memory_order_acquire),
+            table.rows[low].uid.load(std::memory_order_acquire)};
+  }
+
   Atomic<uint64_t> published_{kNoSlot};
-  Atomic<Table*> slots_[2 * kSizes] = {};
+  Table tables_[2 * kSizes];
 };
 
 }  // namespace kinesis::internal

@@ -4,10 +4,10 @@
 // Every record has an index: its place in the log since the shard was opened, 0, 1, 2, ... The
 // index of entry i of a segment is base_index + i. SegmentChain is what the segments hang on.
 //
-//   Append  A producer reads tail_, then the segment's tail word, and claims n entries and their
-//           bytes by one compare-exchange on that word. What it claimed is its own: it copies the
-//           bytes, then stores the entry words with release. That store is the publication point of
-//           a record.
+//   Append  A producer reads tail_ and where that segment is, then the segment's tail word, and
+//           claims n entries and their bytes by one compare-exchange on that word. What it claimed
+//           is its own: it copies the bytes, then stores the entry words with release. That store
+//           is the publication point of a record.
 //   Read    A reader pins the segment of its position, takes entries up to the first uncommitted
 //           one, and at the end of a sealed segment follows `next`. It looks at no word that
 //           producers write per record, other than the entries.
@@ -41,10 +41,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <span>
 #include <string_view>
 
 #include "kinesis_core/internal/check.h"
+#include "kinesis_core/internal/prefetch.h"
 #include "kinesis_core/internal/segment.h"
 #include "kinesis_core/internal/segment_chain.h"
 
@@ -98,7 +98,6 @@ class RingLog : public SegmentChain<Atomics> {
         &claim);
     if (status != LogStatus::kOk) return status;
     const uint32_t offset = claim.tail.offset_units();
-    PrefetchAhead(*claim.segment, offset, bytes);
     WriteRecord(*claim.segment, offset, claim.time_ms, record);
     *appended = Describe(claim);
     Commit(*claim.segment, claim.tail.count(), offset, record);
@@ -107,18 +106,20 @@ class RingLog : public SegmentChain<Atomics> {
   }
 
   // Appends a prefix of `records` under one claim: as many as fit the present segment, at least
-  // one. Readers see all of the prefix or none of it. Otherwise like Append.
-  LogStatus AppendSome(uint64_t uid, std::span<const LogRecord> records, int64_t now_ms,
-                       const Limits& limits, Appended* appended) {
-    KC_DCHECK(!records.empty());
+  // one. Readers see all of the prefix or none of it. Otherwise like Append. Records has size() and
+  // an operator[] that gives a LogRecord, and is not empty.
+  template <class Records>
+  LogStatus AppendSome(uint64_t uid, const Records& records, int64_t now_ms, const Limits& limits,
+                       Appended* appended) {
+    KC_DCHECK(records.size() > 0);
     Claim claim;
     const LogStatus status = ClaimRoom(
-        uid, records.front().stored_bytes(), now_ms, limits,
-        [records](const Segment& segment, TailWord word) { return FitOf(segment, word, records); },
+        uid, LogRecord(records[0]).stored_bytes(), now_ms, limits,
+        [&records](const Segment& segment, TailWord word) { return FitOf(segment, word, records); },
         &claim);
     if (status != LogStatus::kOk) return status;
     *appended = Describe(claim);
-    WriteBatch(claim, records.first(claim.fit.count));
+    WriteBatch(claim, records);
     if (claim.tail.wait()) pool().NotifyAppend(uid);
     return LogStatus::kOk;
   }
@@ -266,10 +267,11 @@ class RingLog : public SegmentChain<Atomics> {
   using Chain::AdvanceTail;
   using Chain::BaseIndex;
   using Chain::Enter;
+  using Chain::LikelyTail;
   using Chain::LoadRef;
+  using Chain::MoveOn;
   using Chain::pool;
   using Chain::ReadFacts;
-  using Chain::Rotate;
   using Chain::Search;
   using Chain::tail;
 
@@ -288,20 +290,25 @@ class RingLog : public SegmentChain<Atomics> {
   };
 
   static uint32_t UnitsIn(const Segment& segment, size_t bytes) {
-    return static_cast<uint32_t>((bytes + (size_t{1} << segment.unit_shift) - 1) >>
-                                 segment.unit_shift);
+    const int shift = segment.unit_shift;
+    // A shift by a constant is one operation instead of five.
+    if (shift == SegmentGeometry::kUsualUnitShift) [[likely]] {
+      return static_cast<uint32_t>((bytes + 7) >> SegmentGeometry::kUsualUnitShift);
+    }
+    return static_cast<uint32_t>((bytes + (size_t{1} << shift) - 1) >> shift);
   }
   static bool Fits(const Segment& segment, TailWord word, uint64_t units) {
-    return units <= segment.unit_limit && word.offset_units() + units <= segment.unit_limit;
+    return word.offset_units() + units <= segment.unit_limit;
   }
-  static Fit FitOf(const Segment& segment, TailWord word, std::span<const LogRecord> records) {
+  template <class Records>
+  static Fit FitOf(const Segment& segment, TailWord word, const Records& records) {
+    const uint64_t most = std::min<uint64_t>(records.size(), segment.entry_limit - word.count());
     Fit fit{0, 0};
-    for (const LogRecord& record : records) {
+    for (; fit.count < most; ++fit.count) {
+      const LogRecord record = records[fit.count];
       const uint32_t units = UnitsIn(segment, record.stored_bytes());
-      if (word.count() + fit.count >= segment.entry_limit) break;
       if (!Fits(segment, word, uint64_t{fit.units} + units)) break;
       fit.units += units;
-      ++fit.count;
     }
     return fit;
   }
@@ -313,48 +320,52 @@ class RingLog : public SegmentChain<Atomics> {
                       FitOfTail fit_of, Claim* claim) {
     for (;;) {
       const SegmentRef ref = tail();
-      if (!ref.is_segment()) return LogStatus::kClosed;
-      Segment& segment = pool().Get(ref.id());
-      // Acquire: the words below are of this generation or a later one.
-      const TailWord word(segment.tail.load(std::memory_order_acquire));
-      // Acquire: pairs with Open and Link; validated after the claim.
-      const uint64_t owner = segment.log_uid.load(std::memory_order_acquire);
-      const int64_t base_ms = segment.base_ms.load(std::memory_order_acquire);
-      if (owner != uid || !word.IsOf(ref)) {
-        if (this->uid() != uid) return LogStatus::kClosed;
-        continue;  // the tail has moved on
-      }
-      claim->fit = fit_of(segment, word);
-      claim->time_ms = std::max(now_ms, word.TimeMs(base_ms));
-      if (word.sealed() || claim->fit.count == 0 ||
-          claim->time_ms - base_ms >= TailWord::kTimeSpanMs) {
-        const LogStatus status = Rotate(uid, ref, segment, bytes, now_ms, limits);
+      Segment& segment = LikelyTail();
+      const Look look = TryClaim(uid, ref, segment, now_ms, fit_of, claim);
+      if (look == Look::kClaimed) [[likely]] {
+        // Relaxed, both: the claim holds the segment in its generation, and its acquire ordered the
+        // opening.
+        if (segment.self.load(std::memory_order_relaxed) == ref.bits()) return LogStatus::kOk;
+        VoidClaim(*claim, segment.log_uid.load(std::memory_order_relaxed));
+      } else if (look == Look::kNoRoom) {
+        const LogStatus status = MoveOn(uid, ref, bytes, now_ms, limits);
         if (status != LogStatus::kOk) return status;
-        continue;
       }
-      uint64_t expected = word.bits();
-      // The linearization point of an append. Acquire: what we write to the block happens after the
-      // opening of this generation, and so after the recycling of the one before (the opening's
-      // store is the head of a release sequence that all claims continue). Nothing is published
-      // here: readers learn of records from the entries.
-      if (!segment.tail.compare_exchange_weak(
-              expected, word.Advanced(claim->fit.count, claim->fit.units, claim->time_ms).bits(),
-              std::memory_order_acquire, std::memory_order_relaxed)) {
-        continue;
-      }
-      claim->segment = &segment;
-      claim->tail = word;
-      // Relaxed, both: the claim holds the segment in its generation, and its acquire ordered the
-      // opening.
-      if (segment.generation.load(std::memory_order_relaxed) == ref.generation()) {
-        return LogStatus::kOk;
-      }
-      VoidClaim(*claim, segment.log_uid.load(std::memory_order_relaxed));
     }
   }
 
+  enum class Look { kClaimed, kLost, kNoRoom };
+
+  // Claims what fits `segment`, if that is what `ref` names. kLost: another claim came first.
+  template <class FitOfTail>
+  static Look TryClaim(uint64_t uid, SegmentRef ref, Segment& segment, int64_t now_ms,
+                       FitOfTail fit_of, Claim* claim) {
+    // Acquire: the words below are of this generation or a later one.
+    const TailWord word(segment.tail.load(std::memory_order_acquire));
+    // Acquire, all: pairs with Open and Link; validated after the claim.
+    const uint64_t self = segment.self.load(std::memory_order_acquire);
+    const uint64_t owner = segment.log_uid.load(std::memory_order_acquire);
+    const int64_t base_ms = segment.base_ms.load(std::memory_order_acquire);
+    if (self != ref.bits() || owner != uid || word.sealed()) return Look::kNoRoom;
+    const Fit fit = fit_of(segment, word);
+    const int64_t time_ms = std::max(now_ms, word.TimeMs(base_ms));
+    if (fit.count == 0 || time_ms - base_ms >= TailWord::kTimeSpanMs) return Look::kNoRoom;
+    uint64_t expected = word.bits();
+    // The linearization point of an append. Acquire: what we write to the block happens after the
+    // opening of this generation, and so after the recycling of the one before (the opening's store
+    // is the head of a release sequence that all claims continue). Nothing is published here:
+    // readers learn of records from the entries.
+    if (!segment.tail.compare_exchange_weak(expected,
+                                            word.Advanced(fit.count, fit.units, time_ms).bits(),
+                                            std::memory_order_acquire, std::memory_order_relaxed)) {
+      return Look::kLost;
+    }
+    *claim = {&segment, word, fit, time_ms};
+    return Look::kClaimed;
+  }
+
   // Gives up a claim in a generation that is not ours (see "A stale claim" above).
-  void VoidClaim(const Claim& claim, uint64_t owner) {
+  [[gnu::noinline]] void VoidClaim(Claim claim, uint64_t owner) {
     for (uint32_t i = claim.fit.count; i-- > 0;) {
       // Release: as in Commit; recycling waits for it.
       claim.segment->entries()[claim.tail.count() + i].store(kEntryCommitted | kEntryVoid,
@@ -366,12 +377,11 @@ class RingLog : public SegmentChain<Atomics> {
   static void WriteRecord(Segment& segment, uint32_t offset_units, int64_t time_ms,
                           const LogRecord& record) {
     std::byte* const at = segment.record(offset_units);
+    PrefetchAhead(segment, at, record.stored_bytes());
     Atomics::CopyBytes(at, &time_ms, sizeof time_ms);
     std::byte* const data = at + kRecordHeaderBytes;
-    if (!record.data.empty()) Atomics::CopyBytes(data, record.data.data(), record.data.size());
-    if (!record.key.empty()) {
-      Atomics::CopyBytes(data + record.data.size(), record.key.data(), record.key.size());
-    }
+    Atomics::CopyBytes(data, record.data.data(), record.data.size());
+    Atomics::CopyBytes(data + record.data.size(), record.key.data(), record.key.size());
   }
 
   // Publishes a record that has been written.
@@ -384,34 +394,38 @@ class RingLog : public SegmentChain<Atomics> {
     segment.entries()[slot].store(entry.Encode(), std::memory_order_release);
   }
 
-  static void WriteBatch(const Claim& claim, std::span<const LogRecord> records) {
+  // Commits the first record last: a reader, who goes from first to last, meets all of them or
+  // none.
+  template <class Records>
+  static void WriteBatch(const Claim& claim, const Records& records) {
     Segment& segment = *claim.segment;
     uint32_t offset = claim.tail.offset_units();
-    for (const LogRecord& record : records) {
-      PrefetchAhead(segment, offset, record.stored_bytes());
+    for (uint32_t i = 0; i < claim.fit.count; ++i) {
+      const LogRecord record = records[i];
       WriteRecord(segment, offset, claim.time_ms, record);
+      if (i > 0) Commit(segment, claim.tail.count() + i, offset, record);
       offset += UnitsIn(segment, record.stored_bytes());
     }
-    // Committed from last to first: a reader, who goes from first to last, meets all of them or
-    // none.
-    for (auto slot = static_cast<uint32_t>(records.size()); slot-- > 0;) {
-      offset -= UnitsIn(segment, records[slot].stored_bytes());
-      Commit(segment, claim.tail.count() + slot, offset, records[slot]);
-    }
+    Commit(segment, claim.tail.count(), claim.tail.offset_units(), records[0]);
   }
 
-  // Asks for the lines that the next appends will write. The claim is a locked operation, which
-  // drains the store buffer, so misses of this record would otherwise not overlap with the next
-  // one's.
-  static void PrefetchAhead(const Segment& segment, uint32_t offset_units, size_t bytes) {
+  // Asks for the lines that the appends after this one will write: as many as it wrote itself. The
+  // claim is a locked operation, which drains the store buffer, so the misses of one record would
+  // otherwise not overlap with the next one's.
+  static void PrefetchAhead(const Segment& segment, const std::byte* at, size_t bytes) {
     constexpr size_t kAhead = 2048;
     constexpr size_t kAtMost = 2048;
-    const size_t from = (size_t{offset_units} << segment.unit_shift) + kAhead;
-    const size_t limit = size_t{segment.unit_limit} << segment.unit_shift;
-    const size_t end = std::min(from + std::min(bytes, kAtMost), limit);
-    for (size_t at = from; at < end; at += kCacheLineBytes) {
-      __builtin_prefetch(segment.data() + at, 1);
+    const std::byte* const limit = segment.block_end();
+    const std::byte* const end = std::min(at + kAhead + std::min(bytes, kAtMost), limit);
+    // Each line once: the one that the last append ended in has been asked for.
+    for (const std::byte* line = NextLine(at + kAhead); line < end; line += kCacheLineBytes) {
+      PrefetchForWrite(line);
     }
+  }
+  // Blocks begin at a line.
+  static const std::byte* NextLine(const std::byte* at) {
+    const auto address = reinterpret_cast<uintptr_t>(at);
+    return at + (-address % kCacheLineBytes);
   }
 
   // What the claim was given. To be taken before the commit: from then on the segment may be

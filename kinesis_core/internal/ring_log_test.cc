@@ -60,7 +60,7 @@ constexpr uint64_t kSmallLog = 16 * kBlock1;
 constexpr size_t kHalf = 1760;
 
 // Counts the loads of atomics, which is what a search consists of.
-struct CountingAtomics {
+struct CountingAtomics : StdAtomics {
   static inline uint64_t loads = 0;
 
   template <class T>
@@ -71,7 +71,6 @@ struct CountingAtomics {
       return std::atomic<T>::load(order);
     }
   };
-  static void CopyBytes(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }
 };
 
 // A log on a pool of its own, and a list of all that was put to it.

@@ -167,6 +167,8 @@ struct SegmentGeometry {
   static constexpr size_t kSmallestBlockBytes = 4096;
   static constexpr uint32_t kEntriesMax = 4096;
   static constexpr size_t kBlockBytesPerEntry = 64;
+  // Of all classes up to 256 KiB, which is what a log grows to by itself.
+  static constexpr int kUsualUnitShift = 3;
 
   size_t block_bytes;
   uint32_t entries;     // records it can hold
@@ -174,11 +176,11 @@ struct SegmentGeometry {
   int unit_shift;       // a unit is 1 << unit_shift bytes
 
   static constexpr SegmentGeometry Of(int size_class) {
-    if (size_class == kStub) return {0, 0, 0, 3};
+    if (size_class == kStub) return {0, 0, 0, kUsualUnitShift};
     const size_t block = kSmallestBlockBytes << (2 * (size_class - 1));
     const size_t by_size = block / kBlockBytesPerEntry;
     const auto entries = static_cast<uint32_t>(by_size < kEntriesMax ? by_size : kEntriesMax);
-    int shift = 3;
+    int shift = kUsualUnitShift;
     while ((block >> shift) > (size_t{1} << kEntryOffsetBits)) ++shift;
     const auto units = static_cast<uint32_t>((block - entries * sizeof(uint64_t)) >> shift);
     return {block, entries, units, shift};
@@ -204,18 +206,18 @@ struct alignas(kCacheLineBytes) Segment {
   using Atomic = typename Atomics::template Atomic<T>;
   using EntryWord = Atomic<uint64_t>;
 
-  // --- Line 0: read by all, written when the segment is opened; `next` once more when it is left.
-  // Every store to these is a release, so that a thread that reads a new value through a stale
-  // reference also sees the generation that belongs to it.
+  // --- Line 0: all that an append reads, written when the segment is opened. Every store to these
+  // is a release, so that a thread that reads a new value through a stale reference also sees the
+  // generation that belongs to it.
   Atomic<uint64_t> log_uid{0};
   Atomic<uint64_t> base_index{0};  // index of its first record in the log
   Atomic<int64_t> base_ms{0};      // no record in it is older
   Atomic<std::byte*> block{nullptr};
-  Atomic<uint64_t> next{0};  // SegmentRef: "none" and "closed" carry this segment's generation
+  Atomic<uint64_t> self{SegmentRef().bits()};  // this segment in the generation of all of these
   Atomic<uint64_t> shard_created_s{0};
   Atomic<uint32_t> shard_index{0};
-  Atomic<uint32_t> generation{0};  // the one that all of these belong to
   // Constant from the control's making on, as is the id below.
+  uint32_t block_bytes = 0;
   uint16_t entry_limit = 0;
   uint16_t unit_limit = 0;
   uint8_t size_class = 0;
@@ -227,9 +229,11 @@ struct alignas(kCacheLineBytes) Segment {
   // --- Line 2: the readers' line.
   alignas(kCacheLineBytes) Atomic<uint64_t> state{0};
 
-  // --- Line 3: touched at rotation and by seeks.
-  alignas(kCacheLineBytes) Atomic<uint64_t> number{0};  // place in the log, counted from 0
-  Atomic<uint64_t> parent{0};                           // SegmentRef of the segment before
+  // --- Line 3: touched at rotation, by seeks, and by readers at the end of the segment.
+  alignas(kCacheLineBytes) Atomic<uint64_t> next{0};  // SegmentRef; "none" and "closed" carry this
+                                                      // segment's generation
+  Atomic<uint64_t> number{0};                         // place in the log, counted from 0
+  Atomic<uint64_t> parent{0};                         // SegmentRef of the segment before
   Atomic<uint64_t> skip{0};  // SegmentRef of an ancestor farther back (see RingLog::Seek)
   Atomic<uint32_t> next_free{0};
   uint32_t id = 0;
@@ -242,7 +246,13 @@ struct alignas(kCacheLineBytes) Segment {
     // Relaxed: the caller holds a pin or a claim, whose acquire ordered the opening before this.
     return block.load(std::memory_order_relaxed) + size_t{entry_limit} * sizeof(EntryWord);
   }
+  const std::byte* block_end() const {
+    return block.load(std::memory_order_relaxed) + block_bytes;  // as above
+  }
   std::byte* record(uint32_t offset_units) const {
+    if (unit_shift == SegmentGeometry::kUsualUnitShift) [[likely]] {
+      return data() + (size_t{offset_units} << SegmentGeometry::kUsualUnitShift);
+    }
     return data() + (size_t{offset_units} << unit_shift);
   }
 };

@@ -109,6 +109,7 @@ class SegmentChain {
     pool_.store(&pool, std::memory_order_release);
     head_.store(ref.bits(), std::memory_order_release);
     tail_.store(ref.bits(), std::memory_order_release);
+    tail_segment_.store(stub, std::memory_order_release);
     uid_.store(uid, std::memory_order_release);
     return true;
   }
@@ -313,6 +314,9 @@ class SegmentChain {
   }
   SegmentRef head() const { return LoadRef(head_); }
   SegmentRef tail() const { return LoadRef(tail_); }
+  // Where the segment that tail() names is likely to be; never null. Its `self` says if it is.
+  // Acquire: pairs with the stores in MoveOn and Open.
+  Segment& LikelyTail() const { return *tail_segment_.load(std::memory_order_acquire); }
   static SegmentRef None(SegmentRef ref) {
     return SegmentRef(SegmentRef::kNoneId, ref.generation());
   }
@@ -325,6 +329,26 @@ class SegmentChain {
   }
 
   // --- Rotation
+
+  // After an append found no room at `ref`: kOk if the tail is elsewhere or has room by now.
+  [[gnu::noinline]] LogStatus MoveOn(uint64_t uid, SegmentRef ref, size_t bytes, int64_t now_ms,
+                                     const Limits& limits) {
+    if (!ref.is_segment()) return LogStatus::kClosed;
+    if (tail() != ref) return LogStatus::kOk;
+    Segment& segment = pool().Get(ref.id());
+    if (&LikelyTail() != &segment) {
+      // Release: the control was constructed before. A thread that was asleep here may set it back
+      // to a former tail; the next one to fail comes here again.
+      tail_segment_.store(&segment, std::memory_order_release);
+      return LogStatus::kOk;
+    }
+    // Acquire: pairs with Open and Link. If the log is another's by now, so is its uid.
+    const uint64_t owner = segment.log_uid.load(std::memory_order_acquire);
+    if (owner != uid || !Pool::IsLive(segment, ref)) {
+      return this->uid() == uid ? LogStatus::kOk : LogStatus::kClosed;
+    }
+    return Rotate(uid, ref, segment, bytes, now_ms, limits);
+  }
 
   // Makes the tail of the log `uid` a segment that can take a record of `bytes`, or finds that
   // another thread did.
@@ -347,11 +371,13 @@ class SegmentChain {
     if (block > capacity) return LogStatus::kTooLarge;
     const int64_t retention_ms = limits.retention_ms.load(std::memory_order_relaxed);  // as above
     TrimExpiredOf(uid, now_ms - retention_ms, now_ms);
-    for (bool told = false;;) {
+    bool told = false;
+    bool empty = false;
+    for (;;) {
       // Another thread may have rotated meanwhile, or a trim put a stub here: the claim starts
       // over.
       if (LoadRef(segment.next) != None(ref)) return LogStatus::kOk;
-      const bool over = HeldBytes() + block > capacity;
+      const bool over = !empty && HeldBytes() + block > capacity;
       Segment* const fresh = over ? nullptr : pool().Acquire(size_class);
       if (fresh != nullptr) {
         Link(ref, segment, *fresh, now_ms);
@@ -362,10 +388,14 @@ class SegmentChain {
         pool().NotifyShortage();
         continue;
       }
-      if (!trim_oldest || !TrimOldest(uid, now_ms)) {
-        rejected_.fetch_add(1, std::memory_order_relaxed);  // a statistic
-        return over ? LogStatus::kFull : LogStatus::kNoMemory;
+      if (trim_oldest && TrimOldest(uid, now_ms)) continue;
+      // Nothing is stored: what is counted as held is on its way out, under a thread that sleeps.
+      if (trim_oldest && over) {
+        empty = true;
+        continue;
       }
+      rejected_.fetch_add(1, std::memory_order_relaxed);  // a statistic
+      return over ? LogStatus::kFull : LogStatus::kNoMemory;
     }
   }
 
@@ -458,7 +488,7 @@ class SegmentChain {
     segment.parent.store(opening.parent.bits(), std::memory_order_release);
     segment.skip.store(opening.skip.bits(), std::memory_order_release);
     segment.next.store(None(ref).bits(), std::memory_order_release);
-    segment.generation.store(ref.generation(), std::memory_order_release);
+    segment.self.store(ref.bits(), std::memory_order_release);
     segment.log_uid.store(opening.uid, std::memory_order_release);
     segment.tail.store(TailWord::Empty(ref.generation(), opening.base_ms, opening.wait).bits(),
                        std::memory_order_release);
@@ -575,17 +605,17 @@ class SegmentChain {
       trims_ended_.fetch_add(1, std::memory_order_release);  // see ComputeTotals
       return false;
     }
-    const Content content = ContentOf(segment);
-    // Relaxed, all: statistics. Nobody will look here again, so what is in flight counts now.
-    trimmed_records_.fetch_add(content.records + content.in_flight, std::memory_order_relaxed);
-    trimmed_payload_bytes_.fetch_add(content.payload_bytes, std::memory_order_relaxed);
     // Sequentially consistent, with the load in HeldBytes(): a put that waits for room registers
     // and then looks here; we make room and then look who is registered.
     held_bytes_.fetch_sub(SegmentGeometry::Of(segment.size_class).block_bytes,
                           std::memory_order_seq_cst);
+    const Content content = ContentOf(segment);
+    // Relaxed, all: statistics. Nobody will look here again, so what is in flight counts now.
+    trimmed_records_.fetch_add(content.records + content.in_flight, std::memory_order_relaxed);
+    trimmed_payload_bytes_.fetch_add(content.payload_bytes, std::memory_order_relaxed);
     // Release: pairs with ComputeTotals, which sees the counts above.
     trims_ended_.fetch_add(1, std::memory_order_release);
-    pool().Retire(segment);
+    pool().Retire(segment, content.in_flight == 0);
     pool().NotifyRoom();
     return true;
   }
@@ -688,6 +718,7 @@ class SegmentChain {
  private:
   // Read by every append, written at rotation.
   alignas(kCacheLineBytes) Atomic<uint64_t> tail_{SegmentRef().bits()};
+  Atomic<Segment*> tail_segment_{nullptr};
   Atomic<uint64_t> uid_{0};
   Atomic<Pool*> pool_{nullptr};
   // Read by seeks and overtaken readers, written by trims.

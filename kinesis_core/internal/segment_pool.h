@@ -108,8 +108,10 @@ class SegmentPool {
 
   // Takes over a sealed segment that its log has just let go. It is recycled when all its claims
   // are committed and nobody pins it.
-  void Retire(Segment& segment) {
-    if (AllCommitted(segment)) {
+  void Retire(Segment& segment) { Retire(segment, AllCommitted(segment)); }
+  // The same for a caller that has acquired every claimed entry of it, and so knows.
+  void Retire(Segment& segment, bool all_committed) {
+    if (all_committed) {
       MarkRetired(segment);
     } else {
       PushChain(limbo_, segment);
@@ -382,6 +384,7 @@ class SegmentPool {
       block = std::aligned_alloc(kCacheLineBytes, bytes);
       if (block == nullptr) return nullptr;
     }
+    Atomics::TakeFromSystem(block, bytes);
     auto* const entry = static_cast<typename Segment::EntryWord*>(block);
     for (uint32_t i = 0; i < entries; ++i) new (entry + i) typename Segment::EntryWord(0);
     return static_cast<std::byte*>(block);
@@ -413,6 +416,7 @@ class SegmentPool {
     Segment& segment = Get(id);
     const SegmentGeometry geometry = SegmentGeometry::Of(size_class);
     segment.id = id;
+    segment.block_bytes = static_cast<uint32_t>(geometry.block_bytes);
     segment.entry_limit = static_cast<uint16_t>(geometry.entries);
     segment.unit_limit = static_cast<uint16_t>(geometry.data_units);
     segment.size_class = static_cast<uint8_t>(size_class);

@@ -246,11 +246,12 @@ TEST(Segment, KeepsTheLinesOfProducersAndReadersApart) {
            static_cast<std::ptrdiff_t>(kCacheLineBytes);
   };
   EXPECT_EQ(line(&control.log_uid), 0);
-  EXPECT_EQ(line(&control.next), 0);
+  EXPECT_EQ(line(&control.self), 0);
   EXPECT_EQ(line(&control.unit_shift), 0);
   EXPECT_EQ(line(&control.tail), 1);
   EXPECT_EQ(line(&control.state), 2);
-  EXPECT_EQ(line(&control.number), 3);
+  EXPECT_EQ(line(&control.next), 3);
+  EXPECT_EQ(line(&control.id), 3);
   EXPECT_EQ(sizeof(Control), 4 * kCacheLineBytes);
 }
 

@@ -104,8 +104,14 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
 
   StreamCore(std::shared_ptr<EngineCore> engine, std::string name, const StreamOptions& options);
 
+  static uint64_t SecondsOf(int64_t ms) { return static_cast<uint64_t>(ms) / 1000; }
+
   // One put on the way.
-  absl::Status ValidateRecord(const Record& record) const;
+  static bool IsValid(const Record& record) {
+    return record.data.size() <= kMaxDataBytes &&
+           record.partition_key.size() <= kMaxPartitionKeyBytes;
+  }
+  static absl::Status InvalidRecordError(const Record& record);
   absl::Status AppendError(LogStatus status, size_t record_bytes) const;
   static PutResult ResultOf(const Appended& appended, uint32_t offset);
   class Batch;

@@ -280,7 +280,7 @@ class Reader {
 
   // Takes its places at the first shards. To be called before anything is put.
   void Begin() {
-    for (Shard& shard : world_.stream->ListShards()) Start(std::move(shard));
+    for (const Shard& shard : world_.stream->ListShards()) Start(shard);
   }
 
   void Run() {
@@ -318,7 +318,7 @@ class Reader {
     bool begun = false;
   };
 
-  void Start(Shard shard) {
+  void Start(const Shard& shard) {
     absl::StatusOr<Iterator> iterator = shard.CreateIterator(IteratorStart::TrimHorizon());
     if (!iterator.ok()) return Expect(iterator.status(), "iterator");
     places_.emplace(shard.id().index(), Place{shard, *std::move(iterator)});
@@ -441,7 +441,7 @@ class Reader {
     for (const ShardId child : children) {
       absl::StatusOr<Shard> shard = world_.stream->FindShard(child);
       if (!shard.ok()) return FindPlacesAnew();
-      if (CanStart(*shard)) Start(*std::move(shard));
+      if (CanStart(*shard)) Start(*shard);
     }
   }
 
