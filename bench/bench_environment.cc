@@ -1,10 +1,27 @@
 #include "bench/bench_environment.h"
 
+#include <sys/utsname.h>
+
 #include <cstdio>
 #include <fstream>
 #include <thread>
 
 namespace kinesis::bench {
+namespace {
+
+std::string KernelName() {
+  utsname name;
+  return uname(&name) == 0 ? std::string(name.sysname) + " " + name.release : "unknown";
+}
+
+// Such as "always [madvise] never".
+std::string HugePagePolicy() {
+  std::ifstream file("/sys/kernel/mm/transparent_hugepage/enabled");
+  std::string line;
+  return std::getline(file, line) ? line : "unknown";
+}
+
+}  // namespace
 
 std::string CpuName() {
   std::ifstream cpuinfo("/proc/cpuinfo");
@@ -29,6 +46,15 @@ bool AssertionsAreOn() {
 #else
   return true;
 #endif
+}
+
+std::vector<std::pair<std::string, std::string>> Environment() {
+  return {{"cpu", CpuName()},
+          {"processors", std::to_string(std::thread::hardware_concurrency())},
+          {"compiler", CompilerName()},
+          {"assertions", AssertionsAreOn() ? "ON" : "off"},
+          {"kernel", KernelName()},
+          {"huge_pages", HugePagePolicy()}};
 }
 
 void PrintEnvironment() {

@@ -4,6 +4,8 @@
 #define KINESIS_CORE_BENCH_BENCH_ENVIRONMENT_H_
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace kinesis::bench {
 
@@ -15,6 +17,10 @@ std::string CompilerName();
 
 // True if this binary was compiled with assertions: its figures say nothing then.
 bool AssertionsAreOn();
+
+// Names and values of all that figures depend on: the three, the number of processors, the kernel
+// and its policy for huge pages. For reports that machines read.
+std::vector<std::pair<std::string, std::string>> Environment();
 
 // Prints the three and the number of processors to standard error, with a warning where one is due.
 void PrintEnvironment();

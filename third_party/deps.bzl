@@ -21,6 +21,13 @@ def kinesis_core_deps():
     maybe(offline_repository, name = "com_github_google_benchmark")
     maybe(offline_repository, name = "openssl")
 
+    # What the engine is measured against: bench/contenders.
+    maybe(offline_repository, name = "concurrentqueue")
+    maybe(offline_repository, name = "libzmq")
+    maybe(offline_repository, name = "lmdb")
+    maybe(offline_repository, name = "onetbb")
+    maybe(offline_repository, name = "sqlite3")
+
     # Rule sets. Bazel 4.2 asks for all of them on the first build, even for C++ alone.
     maybe(offline_repository, name = "rules_cc")
     maybe(offline_repository, name = "remote_coverage_tools")

@@ -32,6 +32,12 @@ packages=(
   libgmock-dev
   libgtest-dev
   libssl-dev
+  # What benchmarks compare with.
+  libconcurrentqueue-dev
+  liblmdb-dev
+  libsqlite3-dev
+  libtbb-dev
+  libzmq3-dev
 )
 
 is_installed() {

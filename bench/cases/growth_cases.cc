@@ -1,0 +1,116 @@
+// What it costs to have more: records stored, iterators on one shard. (More shards: see routing.)
+//
+//   growth/put         cpu 0 --put--> [ n records kept ]
+//   growth/read                       [ n records kept ] --poll--> cpu 0
+//   growth/iterators   [ one shard ] --n iterators, each at its own place--> cpu 0
+//
+// raw-n is a raw log of the same size: what it gains and loses by the size of the caches is what
+// the machine does.
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "bench/cases/cases.h"
+#include "bench/contenders/engine_contender.h"
+#include "bench/contenders/raw_log.h"
+#include "bench/loops.h"
+#include "bench/payload.h"
+#include "kinesis_core/engine.h"
+#include "kinesis_core/iterator.h"
+
+namespace kinesis::bench {
+namespace {
+
+constexpr size_t kDataBytes = 100;
+constexpr uint64_t kStoredBytes = 148;  // of a record, more or less
+
+template <Contender C>
+void Add(Case& into, std::string name, const Workload& workload, Timed timed) {
+  into.participants.push_back(
+      {std::move(name), [workload, timed](uint64_t messages) {
+         return FillAndDrain<C>(workload, timed, messages, WarmUp::kWholeLog).Run();
+       }});
+}
+
+// One shard with `records` records, which `count` iterators read in turn, 500 at a time.
+Measurement ReadByIterators(uint64_t records, uint64_t count, uint64_t messages) {
+  SitDown(Seat::kProducer);
+  const auto engine =
+      kinesis::Engine::Create({.memory_budget_bytes = 4 * records * kStoredBytes + (8 << 20)})
+          .value();
+  Stream stream =
+      engine
+          ->CreateStream("growth", {.shard_capacity_bytes = 2 * records * kStoredBytes + (4 << 20)})
+          .value();
+  Messages buffer(0, kDataBytes, 1);
+  std::vector<SequenceNumber> numbers;
+  for (uint64_t i = 0; i < records; ++i) {
+    numbers.push_back(stream.Put({.data = buffer.Next(1)[0]}).value().sequence_number);
+  }
+  const Shard shard = stream.ListShards().front();
+
+  // Far from each other, so that none reads what another has just brought into the cache.
+  struct Place {
+    Iterator iterator;
+    uint64_t left;
+  };
+  const uint64_t each = std::max(messages / count, uint64_t{1});
+  const uint64_t passes = each / records + 1;
+  std::vector<Place> places;
+  for (uint64_t i = 0; i < count; ++i) {
+    const SequenceNumber start = numbers[records * i / count];
+    places.push_back(
+        {shard.CreateIterator(IteratorStart::AtSequenceNumber(start)).value(), passes * records});
+  }
+  uint64_t sum = 0;
+  uint64_t read = 0;
+  const double began = NowSeconds();
+  while (read < passes * records * count) {
+    for (Place& place : places) {
+      if (place.left == 0) continue;
+      const RecordBatch batch =
+          place.iterator.Read({.max_records = std::min<uint64_t>(place.left, kPollMessages)})
+              .value();
+      for (const RecordView& record : batch) sum += SumOfWords(record.data);
+      place.left -= batch.size();
+      read += batch.size();
+      if (batch.empty()) {
+        place.iterator = shard.CreateIterator(IteratorStart::TrimHorizon()).value();
+      }
+    }
+  }
+  const double seconds = NowSeconds() - began;
+  const uint64_t expected = passes * count * Messages::SumOf(0, kDataBytes, 0, records);
+  return {.seconds = seconds,
+          .messages = read,
+          .error = sum == expected ? "" : "the checksum of what was read is wrong"};
+}
+
+}  // namespace
+
+std::vector<Case> GrowthCases(const Scale& scale) {
+  Case put{"growth/put", "cpu 0 --put--> [ n records kept ]"};
+  Case read{"growth/read", "[ n records kept ] --poll--> cpu 0"};
+  Case iterators{"growth/iterators", "[ one shard ] --n iterators--> cpu 0"};
+  for (const uint64_t stored : scale.stored) {
+    const std::string count = std::to_string(stored);
+    const Workload workload{.data_bytes = kDataBytes, .log_bytes = stored * kStoredBytes};
+    Add<EngineContender<KeyKind::kExplicit>>(put, count, workload, Timed::kFill);
+    Add<RawLog<false>>(put, "raw-" + count, workload, Timed::kFill);
+    Add<EngineContender<KeyKind::kExplicit>>(read, count, workload, Timed::kDrain);
+    Add<RawLog<false>>(read, "raw-" + count, workload, Timed::kDrain);
+  }
+  const uint64_t records = scale.log_bytes / kStoredBytes;
+  for (const uint64_t count : scale.iterators) {
+    iterators.participants.push_back({std::to_string(count), [records, count](uint64_t messages) {
+                                        return ReadByIterators(records, count, messages);
+                                      }});
+  }
+  return {put, read, iterators};
+}
+
+}  // namespace kinesis::bench

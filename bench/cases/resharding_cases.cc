@@ -1,0 +1,165 @@
+// The tail of a put while shards split and merge.
+//
+//   resharding   cpu 0 --put--> [ 4 shards ]        time between puts: p50_ns, p99_ns, p999_ns
+//                cpu 1: nothing             quiet
+//                cpu 1: splits and merges   other-stream: of another stream of the engine
+//                                           same-stream: of this one, without a pause
+//
+// What the other processor does at all may be felt on this one: that is what other-stream is for.
+// In same-stream, cpu 1 also reads every closed shard to its end, counts, and trims it.
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "bench/cases/cases.h"
+#include "bench/contenders/engine_contender.h"
+#include "bench/fatal.h"
+#include "bench/latency_histogram.h"
+#include "bench/payload.h"
+#include "bench/pinning.h"
+#include "bench/waiting.h"
+#include "kinesis_core/engine.h"
+#include "kinesis_core/shard_id.h"
+
+namespace kinesis::bench {
+namespace {
+
+constexpr size_t kDataBytes = 100;
+constexpr size_t kShards = 4;
+
+enum class Meanwhile { kQuiet, kOtherStream, kSameStream };
+
+// Splits each shard of a stream in turn and merges its halves.
+class Resharder {
+ public:
+  explicit Resharder(Stream stream) : stream_(std::move(stream)) {
+    for (const Shard& shard : stream_.ListShards()) open_.push_back(shard.id());
+  }
+
+  // One split and one merge.
+  void Step() {
+    ShardId& place = open_[steps_++ % open_.size()];
+    const std::vector<ShardId> halves = stream_.SplitShard(place).value();
+    Drain(place);
+    place = stream_.MergeShards(halves[0], halves[1]).value();
+    Drain(halves[0]);
+    Drain(halves[1]);
+  }
+
+  // Reads what the open shards hold. Nobody puts any more.
+  void Finish() {
+    for (const ShardId id : open_) ReadAll(stream_.FindShard(id).value(), /*is_closed=*/false);
+  }
+
+  uint64_t steps() const { return steps_; }
+  const Tally& tally() const { return tally_; }
+
+ private:
+  void Drain(ShardId closed) {
+    const Shard shard = stream_.FindShard(closed).value();
+    ReadAll(shard, /*is_closed=*/true);
+    Require(shard.TrimBefore(*shard.ending_sequence_number()).ok(), "TrimBefore failed");
+  }
+
+  void ReadAll(const Shard& shard, bool is_closed) {
+    Iterator iterator = shard.CreateIterator(IteratorStart::TrimHorizon()).value();
+    for (Backoff backoff;;) {
+      const RecordBatch batch = iterator.Read().value();
+      Require(batch.records_lost() == 0, "records were trimmed before they were read");
+      for (const RecordView& record : batch) tally_(record.data);
+      if (is_closed ? batch.end_of_shard() : batch.empty()) return;
+      if (batch.empty()) backoff.Wait();
+    }
+  }
+
+  Stream stream_;
+  std::vector<ShardId> open_;
+  uint64_t steps_ = 0;
+  Tally tally_;
+};
+
+uint64_t IncomingRecords(const Stream& stream) {
+  uint64_t records = 0;
+  for (const Shard& shard : stream.ListShards()) records += shard.Metrics().incoming_records;
+  return records;
+}
+
+Measurement PutMeanwhile(uint64_t log_bytes, Meanwhile meanwhile, uint64_t messages) {
+  SitDown(Seat::kProducer);
+  const auto engine =
+      kinesis::Engine::Create({.memory_budget_bytes = 4 * kShards * log_bytes}).value();
+  const StreamOptions options{.shard_count = kShards,
+                              .shard_capacity_bytes = log_bytes,
+                              .overflow_policy = OverflowPolicy::kTrimOldest};
+  Stream stream = engine->CreateStream("put", options).value();
+  const Stream other = engine->CreateStream("other", options).value();
+  Resharder resharder(meanwhile == Meanwhile::kSameStream ? stream : other);
+  std::atomic<bool> done{false};
+  std::thread second;
+  if (meanwhile != Meanwhile::kQuiet) {
+    second = std::thread([&] {
+      SitDown(Seat::kConsumer);
+      // Relaxed: only a sign to stop; what was put is ordered by the join.
+      while (!done.load(std::memory_order_relaxed)) resharder.Step();
+    });
+  }
+
+  // Round all logs once, so that their memory is there.
+  const uint64_t warm = kShards * log_bytes / (kDataBytes + 32);
+  Messages buffer(0, kDataBytes, 1);
+  RecordKeys keys(KeyKind::kExplicit, 0, ~uint64_t{0});
+  LatencyHistogram latencies;
+  double before = NowSeconds();
+  double began = before;
+  for (uint64_t i = 0; i < warm + messages; ++i) {
+    const auto put = stream.Put(keys.Next<KeyKind::kExplicit>(buffer.Next(1)[0]));
+    if (!put.ok()) Fatal(put.status().ToString());
+    const double now = NowSeconds();
+    if (i >= warm) latencies.Record(static_cast<uint64_t>((now - before) * 1e9));
+    if (i + 1 == warm) began = now;
+    before = now;
+  }
+  // Relaxed: see above.
+  done.store(true, std::memory_order_relaxed);
+  if (second.joinable()) second.join();
+
+  std::string error;
+  if (meanwhile == Meanwhile::kSameStream) {
+    resharder.Finish();
+    error = resharder.tally().Check(1, kDataBytes, warm + messages, /*must_be_in_order=*/false);
+  } else if (IncomingRecords(stream) != warm + messages) {
+    error = "records are missing";
+  }
+  return {.seconds = before - began,
+          .messages = messages,
+          .figures = {{"p50_ns", static_cast<double>(latencies.Quantile(0.5))},
+                      {"p99_ns", static_cast<double>(latencies.Quantile(0.99))},
+                      {"p999_ns", static_cast<double>(latencies.Quantile(0.999))},
+                      {"reshards", static_cast<double>(2 * resharder.steps())}},
+          .error = error};
+}
+
+}  // namespace
+
+std::vector<Case> ReshardingCases(const Scale& scale) {
+  Case resharding{"resharding",
+                  "cpu 0 --put--> [ 4 shards ]\n"
+                  "cpu 1 --split, merge--> [ nothing | another stream | these shards ]"};
+  const std::pair<const char*, Meanwhile> kinds[] = {{"quiet", Meanwhile::kQuiet},
+                                                     {"other-stream", Meanwhile::kOtherStream},
+                                                     {"same-stream", Meanwhile::kSameStream}};
+  for (const auto& [name, meanwhile] : kinds) {
+    resharding.participants.push_back(
+        {name, [log_bytes = scale.log_bytes, meanwhile = meanwhile](uint64_t messages) {
+           return PutMeanwhile(log_bytes, meanwhile, messages);
+         }});
+  }
+  return {resharding};
+}
+
+}  // namespace kinesis::bench

@@ -1,0 +1,24 @@
+// Keeps each thread of a benchmark on a processor of its own.
+#ifndef KINESIS_CORE_BENCH_PINNING_H_
+#define KINESIS_CORE_BENCH_PINNING_H_
+
+#include <string>
+
+namespace kinesis::bench {
+
+// The two places of a case.
+enum class Seat {
+  kProducer,  // the first processor that this process may use: 0, unless it has been confined
+  kConsumer,  // the second, also that of a second producer
+};
+
+// Moves the calling thread to its seat for good. Where that is not possible (one processor, or the
+// system refuses) the thread stays where it is; DescribePinning() says so.
+void SitDown(Seat seat);
+
+// For the header of a run: "producer on cpu 0, consumer on cpu 1", or what is wrong.
+std::string DescribePinning();
+
+}  // namespace kinesis::bench
+
+#endif  // KINESIS_CORE_BENCH_PINNING_H_
