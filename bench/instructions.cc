@@ -22,6 +22,8 @@ constexpr uint64_t kBatch = 500;
 
 kinesis::Stream CreateStream(kinesis::Engine& engine, std::string_view work) {
   kinesis::StreamOptions options;
+  // Small, so that the figures have their share of trimming and recycling.
+  options.shard_capacity_bytes = uint64_t{4} << 20;
   options.overflow_policy = kinesis::OverflowPolicy::kTrimOldest;
   if (work != "put_md5") options.partitioner = kinesis::Xxh3Partitioner();
   return engine.CreateStream("instructions", options).value();

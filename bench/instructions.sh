@@ -2,23 +2,41 @@
 # Instructions per record, counted by callgrind: the same figure on every run of the same binary,
 # however busy the machine is.
 #
-#   bazel run --config=opt //bench:count_instructions
+#   bazel run --config=opt //bench:count_instructions              prints the table
+#   bazel run --config=opt //bench:count_instructions -- --check   compares it with what is recorded
 #
-# Each figure is the difference of two runs that differ only in the number of records.
+# Each figure is the difference of two runs that differ only in the number of records, so what an
+# engine costs to make and to destroy is not in it. --check ends with an error if a figure is more
+# than a tenth above the recorded one, or below: then record the better one.
 set -euo pipefail
-binary=${1:?usage: instructions.sh BINARY}
-few=50000
-many=150000
+binary=${1:?usage: instructions.sh BINARY RECORDED [--check]}
+recorded=${2:?usage: instructions.sh BINARY RECORDED [--check]}
+mode=${3:-print}
+# Both fill the log several times over, so that both trim the same share of their segments.
+few=200000
+many=400000
 count() { # work, data bytes, records -> instructions of the whole process
   valgrind --tool=callgrind --callgrind-out-file=/dev/null "$binary" --work="$1" --data_bytes="$2" \
     --count="$3" 2>&1 | awk '/Collected/ { print $4 }'
 }
-printf '%-10s %6s %14s\n' work bytes instructions
-for work in put put_xxh3 put_md5 batch read; do
-  for bytes in 16 100 1024; do
-    from=$(count "$work" "$bytes" "$few")
-    to=$(count "$work" "$bytes" "$many")
-    awk -v work="$work" -v bytes="$bytes" -v extra="$((to - from))" -v records="$((many - few))" \
-      'BEGIN { printf "%-10s %6d %14.1f\n", work, bytes, extra / records }'
-  done
-done
+measure() { # work, data bytes -> instructions a record
+  local from to
+  from=$(count "$1" "$2" "$few")
+  to=$(count "$1" "$2" "$many")
+  awk -v extra="$((to - from))" -v records="$((many - few))" \
+    'BEGIN { printf "%.1f\n", extra / records }'
+}
+failed=0
+printf '%-10s %6s %14s %10s\n' work bytes instructions recorded
+while read -r work bytes expected; do
+  [[ "$work" == '#'* || -z "$work" ]] && continue
+  measured=$(measure "$work" "$bytes")
+  verdict=$(awk -v m="$measured" -v e="$expected" \
+    'BEGIN { print m > 1.1 * e ? "MORE" : m < 0.9 * e ? "LESS" : "" }')
+  printf '%-10s %6d %14s %10s %s\n' "$work" "$bytes" "$measured" "$expected" "$verdict"
+  [[ -z "$verdict" ]] || failed=1
+done <"$recorded"
+if [[ "$mode" == --check && "$failed" == 1 ]]; then
+  echo "Figures marked are off by more than a tenth; if that is meant, change $(basename "$recorded")"
+  exit 1
+fi
