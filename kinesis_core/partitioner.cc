@@ -12,7 +12,9 @@ namespace {
 
 class Md5 final : public Partitioner {
  public:
-  HashKey Hash(std::string_view partition_key) const override { return Md5HashKey(partition_key); }
+  HashKey Hash(std::string_view partition_key) const override {
+    return internal::Md5(partition_key);
+  }
   std::string_view name() const override { return "md5"; }
 };
 
@@ -46,9 +48,6 @@ std::shared_ptr<const Partitioner> Md5Partitioner() { return Immortal<Md5>(); }
 
 std::shared_ptr<const Partitioner> Xxh3Partitioner() { return Immortal<Xxh3>(); }
 
-HashKey Md5HashKey(std::string_view partition_key) {
-  const internal::Md5Digest digest = internal::Md5(partition_key);
-  return HashKey::FromHalves(digest.high, digest.low);
-}
+HashKey Md5HashKey(std::string_view partition_key) { return internal::Md5(partition_key); }
 
 }  // namespace kinesis

@@ -1,26 +1,31 @@
 // MD5 (RFC 1321), for spreading partition keys as Kinesis does. Not for anything that needs a
-// secure hash.
+// secure hash. For many messages at once see md5_batch.h.
 
 #ifndef KINESIS_CORE_INTERNAL_MD5_H_
 #define KINESIS_CORE_INTERNAL_MD5_H_
 
-#include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include "kinesis_core/hash_key.h"
+
 namespace kinesis::internal {
 
-// The 16 bytes of a digest, read as a big-endian number: the first byte is the top of `high`.
-struct Md5Digest {
-  uint64_t high = 0;
-  uint64_t low = 0;
+// The digest of `message`, its first byte at the top of the number. A pure function: thread-safe,
+// no allocation. One compression per 64 bytes; a message of up to 55 bytes, as nearly every
+// partition key is, takes a single one.
+HashKey Md5(std::string_view message);
 
-  friend constexpr auto operator<=>(const Md5Digest&, const Md5Digest&) = default;
-};
+// The rest of Md5(message) from its block `first_block` on, given the four words of the state
+// before that block.
+HashKey Md5Resume(std::string_view message, size_t first_block, const uint32_t* state);
 
-// The digest of `message`. A pure function: thread-safe, no allocation. One compression per 64
-// bytes; a message of up to 55 bytes, as nearly every partition key is, takes a single one.
-Md5Digest Md5(std::string_view message);
+// The digest that ends in the four words of `state`: their bytes, low ones first.
+inline HashKey Md5StateToHashKey(const uint32_t* state) {
+  return HashKey::FromHalves(__builtin_bswap64(uint64_t{state[1]} << 32 | state[0]),
+                             __builtin_bswap64(uint64_t{state[3]} << 32 | state[2]));
+}
 
 }  // namespace kinesis::internal
 

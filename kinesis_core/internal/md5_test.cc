@@ -1,8 +1,5 @@
 #include "kinesis_core/internal/md5.h"
 
-#include <openssl/evp.h>
-
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -11,42 +8,21 @@
 #include <string_view>
 
 #include "gtest/gtest.h"
+#include "kinesis_core/hash_key.h"
+#include "kinesis_core/internal/openssl_md5.h"
 
 namespace kinesis::internal {
 namespace {
 
 constexpr uint64_t kSeed = 1321;
 
-std::string Hex(const Md5Digest& digest) {
+std::string Hex(const HashKey& digest) {
   char text[33];
-  std::snprintf(text, sizeof(text), "%016llx%016llx", static_cast<unsigned long long>(digest.high),
-                static_cast<unsigned long long>(digest.low));
+  std::snprintf(text, sizeof(text), "%016llx%016llx",
+                static_cast<unsigned long long>(digest.high()),
+                static_cast<unsigned long long>(digest.low()));
   return text;
 }
-
-// The reference implementation, behind one context that is made once.
-class OpenSslMd5 {
- public:
-  OpenSslMd5() : context_(EVP_MD_CTX_new()) {}
-  ~OpenSslMd5() { EVP_MD_CTX_free(context_); }
-
-  OpenSslMd5(const OpenSslMd5&) = delete;
-  OpenSslMd5& operator=(const OpenSslMd5&) = delete;
-
-  Md5Digest Digest(std::string_view message) {
-    std::array<unsigned char, 16> bytes;
-    EXPECT_EQ(EVP_DigestInit_ex(context_, EVP_md5(), nullptr), 1);
-    EXPECT_EQ(EVP_DigestUpdate(context_, message.data(), message.size()), 1);
-    EXPECT_EQ(EVP_DigestFinal_ex(context_, bytes.data(), nullptr), 1);
-    Md5Digest digest;
-    for (size_t i = 0; i < 8; ++i) digest.high = digest.high << 8 | bytes[i];
-    for (size_t i = 8; i < 16; ++i) digest.low = digest.low << 8 | bytes[i];
-    return digest;
-  }
-
- private:
-  EVP_MD_CTX* context_;
-};
 
 std::string RandomBytes(std::mt19937_64& random, size_t size) {
   std::string bytes(size, '\0');
