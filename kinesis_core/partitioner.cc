@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "kinesis_core/internal/md5.h"
+#include "kinesis_core/internal/md5_batch.h"
 
 namespace kinesis {
 namespace {
@@ -14,6 +15,10 @@ class Md5 final : public Partitioner {
  public:
   HashKey Hash(std::string_view partition_key) const override {
     return internal::Md5(partition_key);
+  }
+  void HashBatch(std::span<const std::string_view> partition_keys,
+                 std::span<HashKey> hash_keys) const override {
+    internal::Md5Batch(partition_keys, hash_keys);
   }
   std::string_view name() const override { return "md5"; }
 };
