@@ -12,8 +12,8 @@
 namespace kinesis::internal {
 
 // Stores Md5(messages[i]) in digests[i] for each i. Messages may be of any length, in any mixture;
-// those of up to 55 bytes are the fast case. A pure function: thread-safe, no allocation, about 3
-// KiB of stack.
+// those of up to 55 bytes are the fast case. A pure function: thread-safe, no allocation, less than
+// 4 KiB of stack.
 // Requires: digests.size() == messages.size().
 void Md5Batch(std::span<const std::string_view> messages, std::span<HashKey> digests);
 

@@ -1,5 +1,6 @@
 // The blocks that MD5 makes of a message: its bytes, a one bit, zeros, and its length in bits
-// (RFC 1321, 3.1 and 3.2). Reads nothing outside the message and writes each word once.
+// (RFC 1321, 3.1 and 3.2). Reads nothing outside the message. Words are assembled in registers and
+// stored once: a load that overlaps two stores in flight would wait for both.
 
 #ifndef KINESIS_CORE_INTERNAL_MD5_BLOCK_H_
 #define KINESIS_CORE_INTERNAL_MD5_BLOCK_H_
@@ -13,6 +14,8 @@
 #include "kinesis_core/internal/md5_rounds.h"
 
 namespace kinesis::internal {
+
+inline constexpr size_t kMd5QuarterBytes = kMd5BlockBytes / 4;
 
 // The number whose least significant byte is the first of `sizeof(Number)` bytes.
 template <typename Number>
@@ -44,7 +47,8 @@ inline uint64_t LoadTail(std::string_view message) {
          uint64_t{static_cast<uint8_t>(message[size - 1])} << (tail_bits - 8);
 }
 
-// Stores four words of a block, given as two numbers with the earlier word in the lower half.
+// Stores a quarter of a block: four words, given as two numbers with the earlier word in the lower
+// half of each.
 inline void StoreQuarter(void* to, uint64_t first, uint64_t second) {
   uint64_t words[2] = {first, second};
   if constexpr (std::endian::native == std::endian::big) {
@@ -53,11 +57,11 @@ inline void StoreQuarter(void* to, uint64_t first, uint64_t second) {
   std::memcpy(to, words, sizeof words);
 }
 
-// The bytes of `message` from `offset` on: `count` quarters of a block.
+// Stores the bytes from `from` on as `count` quarters. Returns where the next quarter goes.
 inline char* StoreQuarters(const char* from, size_t count, char* to, size_t stride) {
   for (; count > 0; --count) {
     StoreQuarter(to, LoadLittleEndian<uint64_t>(from), LoadLittleEndian<uint64_t>(from + 8));
-    from += kMd5BlockBytes / 4;
+    from += kMd5QuarterBytes;
     to += stride;
   }
   return to;
@@ -77,10 +81,11 @@ inline char* StoreQuarters(const char* from, size_t count, char* to, size_t stri
       StoreQuarters(from, 4, to, stride);
       return false;
     }
-    to = StoreQuarters(from, left / 16, to, stride);
+    const size_t full_quarters = left / kMd5QuarterBytes;
+    to = StoreQuarters(from, full_quarters, to, stride);
     const uint64_t tail = LoadTail(message) | uint64_t{0x80} << (left % 8 * 8);
-    if (left % 16 >= 8) {
-      StoreQuarter(to, LoadLittleEndian<uint64_t>(from + left / 16 * 16), tail);
+    if (left % kMd5QuarterBytes >= 8) {
+      StoreQuarter(to, LoadLittleEndian<uint64_t>(from + full_quarters * kMd5QuarterBytes), tail);
       if (to == last) return false;  // No room for the length.
     } else {
       StoreQuarter(to, tail, to == last ? bits : 0);

@@ -3,7 +3,8 @@
 //
 // Files compiled for a newer processor than the rest include this. So that no code of theirs is
 // ever shared with the rest, everything here is inlined by force or constant, and nothing of the
-// standard library is called.
+// standard library is called: the linker keeps one copy of a function for all files, and a copy
+// compiled for the newer processor would stop the others.
 
 #ifndef KINESIS_CORE_INTERNAL_MD5_ROUNDS_H_
 #define KINESIS_CORE_INTERNAL_MD5_ROUNDS_H_
@@ -44,7 +45,7 @@ inline constexpr size_t kMd5WordOffsets[4] = {0, 1, 5, 0};
 
 // Step `kStep`. A constant, so that the indices into `state` are too and `state` lives in
 // registers: instead of moving the four words along after each step, step i finds its "a" at -i
-// mod 4.
+// mod 4. `block` is four quarters of four words.
 //
 // One digest is one chain of dependent operations, through `b`, the word computed last. So what
 // does not depend on `b` is added up first; and round 2 adds its two disjoint halves, one of them
