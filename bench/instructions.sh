@@ -37,6 +37,6 @@ while read -r work bytes expected; do
   [[ -z "$verdict" ]] || failed=1
 done <"$recorded"
 if [[ "$mode" == --check && "$failed" == 1 ]]; then
-  echo "Figures marked are off by more than a tenth; if that is meant, change $(basename "$recorded")"
+  echo "Figures marked are off by more than a tenth. If that is meant, edit $(basename "$recorded")"
   exit 1
 fi

@@ -20,20 +20,22 @@ using internal::SegmentRef;
 
 ShardId Iterator::shard_id() const { return shard_->identity().id; }
 
+absl::Status Iterator::CheckReadable(const ReadLimits& limits) const {
+  const internal::StreamCore& stream = shard_->stream();
+  if (stream.is_deleted()) return stream.DeletedError();
+  if (limits.max_records > 0 && limits.max_bytes > 0) return absl::OkStatus();
+  return internal::FieldRangeError(limits.max_records == 0 ? "max_records" : "max_bytes", 0,
+                                   "[1, 2^64-1]");
+}
+
 absl::StatusOr<RecordBatch> Iterator::Read(const ReadLimits& limits) {
-  internal::StreamCore& stream = shard_->stream();
-  if (stream.is_deleted()) {
+  if (absl::Status status = CheckReadable(limits); !status.ok()) {
     shard_->CountRejectedRead();
-    return stream.DeletedError();
-  }
-  if (limits.max_records == 0 || limits.max_bytes == 0) {
-    shard_->CountRejectedRead();
-    return internal::FieldRangeError(limits.max_records == 0 ? "max_records" : "max_bytes", 0,
-                                     "[1, 2^64-1]");
+    return status;
   }
   const int64_t now_ms = shard_->engine().NowMillis();
   Log::ReadRequest request;
-  request.cutoff_ms = now_ms - stream.RetentionMs();
+  request.cutoff_ms = now_ms - shard_->stream().RetentionMs();
   request.min_ms = min_ms_.value_or(INT64_MIN);
 
   RecordBatch batch;
@@ -42,7 +44,9 @@ absl::StatusOr<RecordBatch> Iterator::Read(const ReadLimits& limits) {
   batch.shard_created_seconds_ = shard_->identity().created_s;
   LogCursor cursor{SegmentRef::FromBits(segment_), index_};
   Log::ReadState state = Log::ReadState::kRecords;
-  while (state == Log::ReadState::kRecords && batch.size_ < limits.max_records) {
+  Log::Beyond beyond = Log::Beyond::kUnknown;
+  uint64_t next_entry = 0;
+  while (beyond == Log::Beyond::kUnknown && batch.size_ < limits.max_records) {
     request.max_records = limits.max_records - batch.size_;
     request.max_payload_bytes = limits.max_bytes - std::min(limits.max_bytes, batch.payload_bytes_);
     request.at_least_one = batch.empty();
@@ -61,9 +65,11 @@ absl::StatusOr<RecordBatch> Iterator::Read(const ReadLimits& limits) {
     batch.records_lost_ += lost;
     if (state != Log::ReadState::kRecords) break;
     const uint64_t first = cursor.index - span.count;
-    batch.pieces_.push_back(
-        {span.segment, reinterpret_cast<const uint64_t*>(span.segment->entries()) + span.first,
-         span.segment->data(), first + 1, span.count, span.segment->unit_shift});
+    batch.AddPiece({span.segment,
+                    reinterpret_cast<const uint64_t*>(span.segment->entries()) + span.first,
+                    span.segment->data(), first + 1, span.count, span.segment->unit_shift});
+    beyond = span.beyond;
+    next_entry = span.next_entry;
     batch.size_ += span.count;
     batch.payload_bytes_ += span.payload_bytes;
     request.min_ms = INT64_MIN;
@@ -75,14 +81,20 @@ absl::StatusOr<RecordBatch> Iterator::Read(const ReadLimits& limits) {
   if (state == Log::ReadState::kEnd) {
     batch.end_of_shard_ = true;
     batch.child_shards_ = shard_->children();
-  } else if (state != Log::ReadState::kTip) {
+  } else if (state != Log::ReadState::kTip && beyond == Log::Beyond::kUnknown) {
     batch.behind_latest_ = absl::Milliseconds(AgeOfNext(now_ms, request.cutoff_ms));
   }
   if (!batch.empty()) {
-    const RecordBatch::Piece& last = batch.pieces_.back();
-    const auto* segment = static_cast<const internal::Segment<internal::StdAtomics>*>(last.segment);
-    const int64_t arrival_ms = Log::ArrivalMs(*segment, last.entries[last.count - 1]);
-    shard_->CountRead(batch.size_, batch.payload_bytes_, std::max<int64_t>(now_ms - arrival_ms, 0));
+    const RecordBatch::Piece& last = batch.pieces().back();
+    const auto& segment =
+        *static_cast<const internal::Segment<internal::StdAtomics>*>(last.segment);
+    const auto age_ms = [&segment, now_ms](uint64_t entry) {
+      return std::max<int64_t>(now_ms - Log::ArrivalMs(segment, entry), 0);
+    };
+    shard_->CountRead(batch.size_, batch.payload_bytes_, age_ms(last.entries[last.count - 1]));
+    if (beyond == Log::Beyond::kRecord) {
+      batch.behind_latest_ = absl::Milliseconds(age_ms(next_entry));
+    }
   }
   return batch;
 }

@@ -115,6 +115,7 @@ class Iterator {
   Iterator(std::shared_ptr<internal::ShardCore> shard, uint64_t segment, uint64_t index)
       : shard_(std::move(shard)), segment_(segment), index_(index) {}
 
+  absl::Status CheckReadable(const ReadLimits& limits) const;
   // True if Read would return records, loss or the end. Does not move.
   bool CanRead() const;
   // The age in milliseconds of the record at the place reached; 0 if there is none.

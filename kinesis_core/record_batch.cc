@@ -8,7 +8,9 @@ namespace kinesis {
 RecordBatch& RecordBatch::operator=(RecordBatch&& other) noexcept {
   if (this == &other) return *this;
   Unpin();
-  pieces_ = std::exchange(other.pieces_, {});
+  piece_count_ = std::exchange(other.piece_count_, 0);
+  piece_ = other.piece_;
+  more_pieces_ = std::exchange(other.more_pieces_, {});
   pool_ = other.pool_;
   size_ = std::exchange(other.size_, 0);
   payload_bytes_ = std::exchange(other.payload_bytes_, 0);
@@ -23,17 +25,28 @@ RecordBatch& RecordBatch::operator=(RecordBatch&& other) noexcept {
 
 RecordView RecordBatch::operator[](size_t index) const {
   KC_DCHECK(index < size_);
-  auto piece = pieces_.begin();
+  auto piece = pieces().begin();
   while (index >= piece->count) index -= (piece++)->count;
   return View(*piece, static_cast<uint32_t>(index));
 }
 
+void RecordBatch::AddPiece(const Piece& piece) {
+  if (piece_count_ == 0) {
+    piece_ = piece;
+  } else {
+    if (more_pieces_.empty()) more_pieces_.push_back(piece_);
+    more_pieces_.push_back(piece);
+  }
+  ++piece_count_;
+}
+
 void RecordBatch::Unpin() {
   auto* const pool = static_cast<internal::Pool*>(pool_);
-  for (const Piece& piece : pieces_) {
+  for (const Piece& piece : pieces()) {
     pool->Unpin(*static_cast<internal::Segment<internal::StdAtomics>*>(piece.segment));
   }
-  pieces_.clear();
+  piece_count_ = 0;
+  more_pieces_.clear();
 }
 
 }  // namespace kinesis

@@ -82,9 +82,16 @@ class RecordBatch {
   };
 
   inline RecordView View(const Piece& piece, uint32_t index) const;
+  std::span<const Piece> pieces() const {
+    return more_pieces_.empty() ? std::span(&piece_, piece_count_) : std::span(more_pieces_);
+  }
+  void AddPiece(const Piece& piece);
   void Unpin();
 
-  std::vector<Piece> pieces_;
+  // A read that stays in one segment, which most do, allocates nothing.
+  size_t piece_count_ = 0;
+  Piece piece_{};                   // if there is one
+  std::vector<Piece> more_pieces_;  // if there are several: all of them
   void* pool_ = nullptr;
   size_t size_ = 0;
   uint64_t payload_bytes_ = 0;
@@ -133,11 +140,11 @@ class RecordBatch::const_iterator {
 };
 
 inline RecordBatch::const_iterator RecordBatch::begin() const {
-  return const_iterator(this, pieces_.data());
+  return const_iterator(this, pieces().data());
 }
 
 inline RecordBatch::const_iterator RecordBatch::end() const {
-  return const_iterator(this, pieces_.data() + pieces_.size());
+  return const_iterator(this, pieces().data() + piece_count_);
 }
 
 inline RecordView RecordBatch::View(const Piece& piece, uint32_t index) const {

@@ -167,12 +167,21 @@ class RingLog : public SegmentChain<Atomics> {
     int64_t min_ms = INT64_MIN;     // records that arrived before it are passed over, not lost
   };
 
+  // What is known of the place behind a span.
+  enum class Beyond {
+    kUnknown,  // it is in another segment, or the log is closed there, or a claim is under way
+    kRecord,   // a committed record: Span::next_entry
+    kTip,      // nothing was committed there, and it is the end of an open log
+  };
+
   // Adjacent committed records of one segment, which the caller must Unpin.
   struct Span {
     Segment* segment = nullptr;
     uint32_t first = 0;
     uint32_t count = 0;
     uint64_t payload_bytes = 0;
+    Beyond beyond = Beyond::kUnknown;
+    uint64_t next_entry = 0;
   };
 
   enum class ReadState {
@@ -193,8 +202,7 @@ class RingLog : public SegmentChain<Atomics> {
         continue;
       }
       const auto first = static_cast<uint32_t>(cursor->index - BaseIndex(segment));
-      bool limited = false;
-      *span = Gather(segment, first, request, &limited);
+      *span = Gather(segment, first, request);
       if (span->count > 0) {
         if (IsTooOld(*span, std::max(request.cutoff_ms, request.min_ms))) {
           Unpin(segment);  // committed since we looked above: look again
@@ -203,7 +211,8 @@ class RingLog : public SegmentChain<Atomics> {
         cursor->index += span->count;
         return ReadState::kRecords;
       }
-      const ReadState state = limited ? ReadState::kLimit : StepToNext(segment, first, cursor);
+      const ReadState state =
+          span->beyond == Beyond::kRecord ? ReadState::kLimit : StepToNext(segment, first, cursor);
       Unpin(segment);
       if (state != ReadState::kRecords) return state;
     }
@@ -495,18 +504,24 @@ class RingLog : public SegmentChain<Atomics> {
   }
 
   // The committed records from `first` on, within the limits.
-  static Span Gather(Segment& segment, uint32_t first, const ReadRequest& request, bool* limited) {
-    Span span{&segment, first, 0, 0};
-    const uint64_t slots = segment.entry_limit > first ? segment.entry_limit - first : 0;
-    const uint64_t most = std::min(slots, request.max_records);
-    while (span.count < most) {
+  static Span Gather(Segment& segment, uint32_t first, const ReadRequest& request) {
+    Span span{.segment = &segment, .first = first};
+    for (uint64_t slot = first; slot < segment.entry_limit; ++slot) {
       // Acquire: pairs with the release in Commit, which makes the bytes readable (L2).
-      const uint64_t entry = segment.entries()[first + span.count].load(std::memory_order_acquire);
-      if (entry == 0 || (entry & kEntryVoid) != 0) break;
+      const uint64_t entry = segment.entries()[slot].load(std::memory_order_acquire);
+      if (entry == 0) {
+        // Once a segment is linked behind this one, or the log closed, this may be a claim that is
+        // not committed yet.
+        if (LoadRef(segment.next).id() == SegmentRef::kNoneId) span.beyond = Beyond::kTip;
+        break;
+      }
+      if ((entry & kEntryVoid) != 0) break;
       const uint64_t payload = RecordEntry::Decode(entry).payload_bytes();
-      if (span.payload_bytes + payload > request.max_payload_bytes &&
-          !(request.at_least_one && span.count == 0)) {
-        *limited = true;
+      const bool too_large = span.payload_bytes + payload > request.max_payload_bytes &&
+                             !(request.at_least_one && span.count == 0);
+      if (too_large || span.count == request.max_records) {
+        span.beyond = Beyond::kRecord;
+        span.next_entry = entry;
         break;
       }
       span.payload_bytes += payload;
