@@ -44,4 +44,6 @@ absl::Status Engine::DeleteStream(std::string_view name) { return core_->DeleteS
 
 EngineMetrics Engine::Metrics() const { return core_->Metrics(); }
 
+Clock& Engine::clock() const { return core_->clock(); }
+
 }  // namespace kinesis

@@ -22,6 +22,8 @@
 
 namespace kinesis {
 
+class Clock;
+
 namespace internal {
 class EngineCore;
 }  // namespace internal
@@ -55,6 +57,9 @@ class Engine {
 
   // O(records kept), reading 8 bytes of each.
   EngineMetrics Metrics() const;
+
+  // The clock that the engine lives by: that of its options, or SystemClock().
+  Clock& clock() const;
 
  private:
   explicit Engine(const EngineOptions& options);

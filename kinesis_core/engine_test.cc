@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/clock.h"
 #include "kinesis_core/testing/engine_testing.h"
 #include "kinesis_core/testing/simulated_clock.h"
 
@@ -52,6 +53,12 @@ TEST(EngineTest, TheDefaultEngineRunsOnTheSystemClock) {
   ASSERT_EQ(batch.size(), 1U);
   EXPECT_GE(batch[0].arrival_time, before);
   EXPECT_LE(batch[0].arrival_time, absl::Now());
+}
+
+TEST(EngineTest, ItsClockIsTheOneItWasGiven) {
+  kinesis::testing::TestEngine test;
+  EXPECT_EQ(&test.engine->clock(), &test.clock);
+  EXPECT_EQ(&Engine::Create().value()->clock(), &SystemClock());
 }
 
 TEST(EngineTest, ThousandsOfEnginesComeAndGo) {

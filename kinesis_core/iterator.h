@@ -109,6 +109,12 @@ class Iterator {
 
   ShardId shard_id() const;
 
+  // The place reached, as a sequence number: AfterSequenceNumber(position()) makes an iterator of
+  // this shard that reads on from here, at any later time. It lies between the numbers of the
+  // record returned last and of the next one; no record has it. For what has to outlive the
+  // iterator, such as a token given to a client.
+  SequenceNumber position() const;
+
  private:
   friend class Shard;
 

@@ -97,6 +97,31 @@ TEST_F(IteratorTest, TheStartingNumberOfAShardIsBeforeItsFirstRecord) {
   EXPECT_EQ(Read(IteratorStart::AfterSequenceNumber(start)), From(0));
 }
 
+TEST_F(IteratorTest, ItsPositionMakesAnIteratorThatReadsOnFromThere) {
+  Iterator it = At(IteratorStart::TrimHorizon());
+  EXPECT_EQ(it.position(), shard_.starting_sequence_number());
+  EXPECT_EQ(At(IteratorStart::Latest()).position(), it.position());
+  Put(150);
+  for (size_t read = 0; read <= 150; ++read) {
+    EXPECT_EQ(Read(IteratorStart::AfterSequenceNumber(it.position())), From(read)) << read;
+    if (read < 150) {
+      EXPECT_LT(it.position(), numbers_[read]);
+      ASSERT_EQ(it.Read({.max_records = 1}).value().size(), 1U);
+      EXPECT_GT(it.position(), numbers_[read]);
+    }
+  }
+  test_.clock.Advance(absl::Hours(1));
+  Put(3);
+  EXPECT_EQ(Read(IteratorStart::AfterSequenceNumber(it.position())), From(150));
+}
+
+TEST_F(IteratorTest, ItsPositionStaysGoodWhenTheRecordsBeforeItAreTrimmed) {
+  Put(200);
+  Iterator it = At(IteratorStart::AtSequenceNumber(numbers_[70]));
+  ASSERT_TRUE(shard_.TrimBefore(numbers_[130]).ok());
+  EXPECT_EQ(Read(IteratorStart::AfterSequenceNumber(it.position())), From(130));
+}
+
 TEST_F(IteratorTest, ANumberWithOtherTimeDigitsBeginsAtTheNextRecordAboveIt) {
   for (int i = 0; i < 100; ++i) {
     Put(1);

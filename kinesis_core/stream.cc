@@ -42,6 +42,8 @@ absl::StatusOr<Shard> Stream::FindShard(ShardId id) const {
 
 HashKey Stream::HashKeyOf(const Record& record) const { return core_->HashOf(record); }
 
+absl::StatusOr<ShardId> Stream::OpenShardOf(HashKey key) const { return core_->OpenShardOf(key); }
+
 absl::StatusOr<std::vector<ShardId>> Stream::SplitShard(ShardId id) {
   return core_->Split(id, nullptr);
 }

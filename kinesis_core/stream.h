@@ -76,6 +76,9 @@ class Stream {
   absl::StatusOr<Shard> FindShard(ShardId id) const;
   // The hash key that decides which shard a record goes to.
   HashKey HashKeyOf(const Record& record) const;
+  // The open shard whose range holds `key`, as of now: a put of that key may meet a split or merge
+  // on its way, and then goes to a child. Takes no lock. O(1) in the number of shards, nearly.
+  absl::StatusOr<ShardId> OpenShardOf(HashKey key) const;
 
   // Splits an open shard in the middle of its range, or where `new_start` begins the upper child.
   // Returns the children, lower first. Producers and readers go on meanwhile. O(open shards).

@@ -69,6 +69,25 @@ class StreamReshardTest : public ::testing::Test {
   int made_ = 0;
 };
 
+// --- Routing -------------------------------------------------------------------------------------
+
+TEST_F(StreamReshardTest, OpenShardOfNamesTheShardThatAPutOfTheKeyGoesTo) {
+  Stream stream = Make();
+  for (int round = 0; round < 5; ++round) {
+    for (int i = 0; i < 50; ++i) {
+      const Record record{.partition_key = "key"};
+      const HashKey key = HashKey::FromHalves(static_cast<uint64_t>(i) << 58, 7);
+      const PutResult put = stream.Put({.explicit_hash_key = key}).value();
+      EXPECT_EQ(stream.OpenShardOf(key).value(), put.shard_id);
+      EXPECT_EQ(stream.OpenShardOf(stream.HashKeyOf(record)).value(),
+                stream.Put(record).value().shard_id);
+    }
+    ASSERT_TRUE(stream.ReshardUniformly(round + 1).ok());
+  }
+  ASSERT_TRUE(test_.engine->DeleteStream(stream.name()).ok());
+  EXPECT_TRUE(absl::IsNotFound(stream.OpenShardOf(HashKey::Min()).status()));
+}
+
 // --- Split ---------------------------------------------------------------------------------------
 
 TEST_F(StreamReshardTest, ASplitSendsNewRecordsToTheChildren) {

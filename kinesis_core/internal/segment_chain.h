@@ -110,6 +110,7 @@ class SegmentChain {
     head_.store(ref.bits(), std::memory_order_release);
     tail_.store(ref.bits(), std::memory_order_release);
     tail_segment_.store(stub, std::memory_order_release);
+    shard_index_.store(shard_index, std::memory_order_release);
     uid_.store(uid, std::memory_order_release);
     return true;
   }
@@ -268,6 +269,10 @@ class SegmentChain {
     return held > 0 ? static_cast<uint64_t>(held) : 0;
   }
   uint64_t uid() const { return uid_.load(std::memory_order_acquire); }  // pairs with Open
+  // Of the shard that the log was opened for; right if uid() is still the expected one afterwards.
+  // Acquire: pairs with Open, and Release comes before that, so whoever reads an index of a later
+  // opening does not find the uid of an earlier one.
+  uint32_t shard_index() const { return shard_index_.load(std::memory_order_acquire); }
 
  protected:
   ~SegmentChain() = default;
@@ -721,6 +726,7 @@ class SegmentChain {
   Atomic<Segment*> tail_segment_{nullptr};
   Atomic<uint64_t> uid_{0};
   Atomic<Pool*> pool_{nullptr};
+  Atomic<uint32_t> shard_index_{0};
   // Read by seeks and overtaken readers, written by trims.
   alignas(kCacheLineBytes) Atomic<uint64_t> head_{SegmentRef().bits()};
   Atomic<uint64_t> trim_index_{0};

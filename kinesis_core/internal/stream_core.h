@@ -63,6 +63,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
     return record.explicit_hash_key ? *record.explicit_hash_key
                                     : partitioner_->Hash(record.partition_key);
   }
+  absl::StatusOr<ShardId> OpenShardOf(const HashKey& key) const;
   absl::StatusOr<PutResult> Put(const Record& record);
   void PutBatch(std::span<const Record> records, std::vector<absl::StatusOr<PutResult>>* results);
 

@@ -57,6 +57,16 @@ absl::Status StreamCore::AppendError(LogStatus status, size_t record_bytes) cons
   return DeletedError();
 }
 
+absl::StatusOr<ShardId> StreamCore::OpenShardOf(const HashKey& key) const {
+  for (;;) {
+    const Route<Log> route = table_.Lookup(key);
+    if (route.log == nullptr) return DeletedError();
+    const uint32_t index = route.log->shard_index();
+    // Unless the log has been given to another shard meanwhile; then the table has changed as well.
+    if (route.log->uid() == route.uid) return ShardId(index);
+  }
+}
+
 absl::StatusOr<PutResult> StreamCore::Put(const Record& record) {
   if (!IsValid(record)) [[unlikely]]
     return InvalidRecordError(record);
