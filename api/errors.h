@@ -1,0 +1,71 @@
+// The service's errors, as absl::Status.
+//
+//   absl::StatusOr<PutRecordResponse> put = client->PutRecord(request);
+//   if (!put.ok() && ErrorOf(put.status())->name == "ProvisionedThroughputExceededException") ...
+//   if (IsError(put.status(), ErrorType::kProvisionedThroughputExceeded)) ...  // the same
+//
+// Every error that api::Client returns has one of these types, with the service's own message as
+// the status's message. Its canonical code says what kind of error it is to code that does not know
+// Kinesis; kResourceExhausted, kUnavailable and kInternal may be retried as they are.
+//
+// Thread-safe: values and pure functions.
+#ifndef KINESIS_CORE_API_ERRORS_H_
+#define KINESIS_CORE_API_ERRORS_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace kinesis::api {
+
+// In the order of the table in errors.cc, which gives each its name, code and HTTP status.
+enum class ErrorType {
+  kAccessDenied,      // never returned: there are no identities here
+  kExpiredIterator,   // get a new iterator after the last record's sequence number
+  kExpiredNextToken,  // list from the beginning
+  kInternalFailure,   // retry
+  kInvalidArgument,   // a value that is wrong as things stand; the message says which
+  kKmsAccessDenied,   // the KMS errors: never returned, keys are only kept
+  kKmsDisabled,
+  kKmsInvalidState,
+  kKmsNotFound,
+  kKmsOptInRequired,
+  kKmsThrottling,
+  kLimitExceeded,                  // a count or a call rate; for a rate, retry a little later
+  kProvisionedThroughputExceeded,  // a shard's rate: back off and retry
+  kResourceInUse,                  // exists already, or is in the wrong state: wait for the state
+  kResourceNotFound,               // no such stream, shard, consumer or policy
+  kValidation,                     // a value that no state would make right
+  // Of the protocol, not of the model.
+  kSerialization,     // a value of the wrong JSON type
+  kUnknownOperation,  // no such operation, or not yet in the year of the limits
+};
+
+struct Error {
+  std::string name;     // "ResourceNotFoundException"
+  std::string message;  // the service's
+};
+
+// What the service says; nothing if `status` is OK or comes from elsewhere.
+std::optional<Error> ErrorOf(const absl::Status& status);
+
+// True if `status` is an error of that type.
+bool IsError(const absl::Status& status, ErrorType type);
+
+// --- The table
+
+// The name on the wire.
+std::string_view ErrorName(ErrorType type);
+// The type of that name; nothing if there is none.
+std::optional<ErrorType> FindError(std::string_view name);
+// The HTTP status that the service sends with it: 400, or 500 for kInternalFailure.
+int HttpStatus(ErrorType type);
+
+// An error of that type and with that message.
+absl::Status MakeError(ErrorType type, std::string_view message);
+
+}  // namespace kinesis::api
+
+#endif  // KINESIS_CORE_API_ERRORS_H_

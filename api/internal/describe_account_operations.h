@@ -1,0 +1,125 @@
+// The members of the structures of account_operations.h, as the service model has them: in
+// order of name, with their wire names and shapes. See describe.h.
+#ifndef KINESIS_CORE_API_INTERNAL_DESCRIBE_ACCOUNT_OPERATIONS_H_
+#define KINESIS_CORE_API_INTERNAL_DESCRIBE_ACCOUNT_OPERATIONS_H_
+
+#include <string_view>
+#include <tuple>
+
+#include "kinesis_core/api/account_operations.h"
+#include "kinesis_core/api/internal/describe.h"
+#include "kinesis_core/api/internal/model.h"
+
+namespace kinesis::api::internal {
+
+template <>
+struct Description<DescribeLimitsRequest> {
+  using S = DescribeLimitsRequest;
+  static constexpr std::string_view kName = "DescribeLimitsInput";
+  static constexpr auto kMembers = std::make_tuple();
+};
+
+template <>
+struct Description<DescribeLimitsResponse> {
+  using S = DescribeLimitsResponse;
+  static constexpr std::string_view kName = "DescribeLimitsOutput";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Required<&S::on_demand_stream_count, kOnDemandStreamCountObject>("OnDemandStreamCount"),
+      Required<&S::on_demand_stream_count_limit, kOnDemandStreamCountLimitObject>(
+          "OnDemandStreamCountLimit"),
+      Required<&S::open_shard_count, kShardCountObject>("OpenShardCount"),
+      Required<&S::shard_limit, kShardCountObject>("ShardLimit"));
+};
+
+template <>
+struct Description<DescribeAccountSettingsRequest> {
+  using S = DescribeAccountSettingsRequest;
+  static constexpr std::string_view kName = "DescribeAccountSettingsInput";
+  static constexpr auto kMembers = std::make_tuple();
+};
+
+template <>
+struct Description<MinimumThroughputBillingCommitmentOutput> {
+  using S = MinimumThroughputBillingCommitmentOutput;
+  static constexpr std::string_view kName = "MinimumThroughputBillingCommitmentOutput";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Optional<&S::earliest_allowed_end_at, kTimestamp>("EarliestAllowedEndAt"),
+      Optional<&S::ended_at, kTimestamp>("EndedAt"),
+      Optional<&S::started_at, kTimestamp>("StartedAt"),
+      Required<&S::status, kMinimumThroughputBillingCommitmentOutputStatus>("Status"));
+};
+
+template <>
+struct Description<DescribeAccountSettingsResponse> {
+  using S = DescribeAccountSettingsResponse;
+  static constexpr std::string_view kName = "DescribeAccountSettingsOutput";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Optional<&S::minimum_throughput_billing_commitment, kStructure>(
+          "MinimumThroughputBillingCommitment"));
+};
+
+template <>
+struct Description<MinimumThroughputBillingCommitmentInput> {
+  using S = MinimumThroughputBillingCommitmentInput;
+  static constexpr std::string_view kName = "MinimumThroughputBillingCommitmentInput";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Required<&S::status, kMinimumThroughputBillingCommitmentInputStatus>("Status"));
+};
+
+template <>
+struct Description<UpdateAccountSettingsRequest> {
+  using S = UpdateAccountSettingsRequest;
+  static constexpr std::string_view kName = "UpdateAccountSettingsInput";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Required<&S::minimum_throughput_billing_commitment, kStructure>(
+          "MinimumThroughputBillingCommitment"));
+};
+
+template <>
+struct Description<UpdateAccountSettingsResponse> {
+  using S = UpdateAccountSettingsResponse;
+  static constexpr std::string_view kName = "UpdateAccountSettingsOutput";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Optional<&S::minimum_throughput_billing_commitment, kStructure>(
+          "MinimumThroughputBillingCommitment"));
+};
+
+template <>
+struct Description<PutResourcePolicyRequest> {
+  using S = PutResourcePolicyRequest;
+  static constexpr std::string_view kName = "PutResourcePolicyInput";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Required<&S::policy, kPolicy>("Policy"),
+      Required<&S::resource_arn, kResourceARN>("ResourceARN"),
+      Optional<&S::stream_id, kStreamId>("StreamId"));
+};
+
+template <>
+struct Description<GetResourcePolicyRequest> {
+  using S = GetResourcePolicyRequest;
+  static constexpr std::string_view kName = "GetResourcePolicyInput";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Required<&S::resource_arn, kResourceARN>("ResourceARN"),
+      Optional<&S::stream_id, kStreamId>("StreamId"));
+};
+
+template <>
+struct Description<GetResourcePolicyResponse> {
+  using S = GetResourcePolicyResponse;
+  static constexpr std::string_view kName = "GetResourcePolicyOutput";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Required<&S::policy, kPolicy>("Policy"));
+};
+
+template <>
+struct Description<DeleteResourcePolicyRequest> {
+  using S = DeleteResourcePolicyRequest;
+  static constexpr std::string_view kName = "DeleteResourcePolicyInput";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Required<&S::resource_arn, kResourceARN>("ResourceARN"),
+      Optional<&S::stream_id, kStreamId>("StreamId"));
+};
+
+}  // namespace kinesis::api::internal
+
+#endif  // KINESIS_CORE_API_INTERNAL_DESCRIBE_ACCOUNT_OPERATIONS_H_

@@ -1,0 +1,109 @@
+// The members of the structures of shapes.h, as the service model has them: in
+// order of name, with their wire names and shapes. See describe.h.
+#ifndef KINESIS_CORE_API_INTERNAL_DESCRIBE_SHAPES_H_
+#define KINESIS_CORE_API_INTERNAL_DESCRIBE_SHAPES_H_
+
+#include <string_view>
+#include <tuple>
+
+#include "kinesis_core/api/internal/describe.h"
+#include "kinesis_core/api/internal/model.h"
+#include "kinesis_core/api/shapes.h"
+
+namespace kinesis::api::internal {
+
+template <>
+struct Description<StreamModeDetails> {
+  using S = StreamModeDetails;
+  static constexpr std::string_view kName = "StreamModeDetails";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Required<&S::stream_mode, kStreamMode>("StreamMode"));
+};
+
+template <>
+struct Description<ShardFilter> {
+  using S = ShardFilter;
+  static constexpr std::string_view kName = "ShardFilter";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Optional<&S::shard_id, kShardId>("ShardId"), Optional<&S::timestamp, kTimestamp>("Timestamp"),
+      Required<&S::type, kShardFilterType>("Type"));
+};
+
+template <>
+struct Description<StartingPosition> {
+  using S = StartingPosition;
+  static constexpr std::string_view kName = "StartingPosition";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Optional<&S::sequence_number, kSequenceNumber>("SequenceNumber"),
+      Optional<&S::timestamp, kTimestamp>("Timestamp"),
+      Required<&S::type, kShardIteratorType>("Type"));
+};
+
+template <>
+struct Description<HashKeyRange> {
+  using S = HashKeyRange;
+  static constexpr std::string_view kName = "HashKeyRange";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Required<&S::ending_hash_key, kHashKey>("EndingHashKey"),
+      Required<&S::starting_hash_key, kHashKey>("StartingHashKey"));
+};
+
+template <>
+struct Description<SequenceNumberRange> {
+  using S = SequenceNumberRange;
+  static constexpr std::string_view kName = "SequenceNumberRange";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Optional<&S::ending_sequence_number, kSequenceNumber>("EndingSequenceNumber"),
+      Required<&S::starting_sequence_number, kSequenceNumber>("StartingSequenceNumber"));
+};
+
+template <>
+struct Description<Shard> {
+  using S = Shard;
+  static constexpr std::string_view kName = "Shard";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Optional<&S::adjacent_parent_shard_id, kShardId>("AdjacentParentShardId"),
+      Required<&S::hash_key_range, kStructure>("HashKeyRange"),
+      Optional<&S::parent_shard_id, kShardId>("ParentShardId"),
+      Required<&S::sequence_number_range, kStructure>("SequenceNumberRange"),
+      Required<&S::shard_id, kShardId>("ShardId"));
+};
+
+template <>
+struct Description<ChildShard> {
+  using S = ChildShard;
+  static constexpr std::string_view kName = "ChildShard";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Required<&S::hash_key_range, kStructure>("HashKeyRange"),
+      Required<&S::parent_shards, kShardIdList>("ParentShards"),
+      Required<&S::shard_id, kShardId>("ShardId"));
+};
+
+template <>
+struct Description<Tag> {
+  using S = Tag;
+  static constexpr std::string_view kName = "Tag";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Required<&S::key, kTagKey>("Key"), Optional<&S::value, kTagValue>("Value"));
+};
+
+template <>
+struct Description<EnhancedMetrics> {
+  using S = EnhancedMetrics;
+  static constexpr std::string_view kName = "EnhancedMetrics";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Optional<&S::shard_level_metrics, kMetricsNameList>("ShardLevelMetrics"));
+};
+
+template <>
+struct Description<WarmThroughputObject> {
+  using S = WarmThroughputObject;
+  static constexpr std::string_view kName = "WarmThroughputObject";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Optional<&S::current_mibps, kNaturalIntegerObject>("CurrentMiBps"),
+      Optional<&S::target_mibps, kNaturalIntegerObject>("TargetMiBps"));
+};
+
+}  // namespace kinesis::api::internal
+
+#endif  // KINESIS_CORE_API_INTERNAL_DESCRIBE_SHAPES_H_

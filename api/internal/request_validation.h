@@ -1,0 +1,163 @@
+// Checks a request against the constraints of the service model, by its Description alone.
+//
+//   if (absl::Status status = Validate(request); !status.ok()) return status;
+//
+// All failures are collected, in order of the members' wire names, up to ten. A request without any
+// costs no allocation.
+//
+// Thread-safe: pure functions.
+#ifndef KINESIS_CORE_API_INTERNAL_REQUEST_VALIDATION_H_
+#define KINESIS_CORE_API_INTERNAL_REQUEST_VALIDATION_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "kinesis_core/api/internal/constraint_failures.h"
+#include "kinesis_core/api/internal/describe.h"
+#include "kinesis_core/api/internal/shape.h"
+#include "kinesis_core/api/internal/wire_text.h"
+
+namespace kinesis::api::internal {
+
+// --- Single values -------------------------------------------------------------------------------
+
+// Whether text satisfies the constraints of its shape.
+bool TextSatisfies(const Shape& shape, std::string_view text);
+inline bool LengthSatisfies(const Shape& shape, size_t length) {
+  return (!shape.min || length >= static_cast<uint64_t>(*shape.min)) &&
+         (!shape.max || length <= static_cast<uint64_t>(*shape.max));
+}
+
+// Adds each constraint of the shape that the value breaks.
+void AddTextFailures(const MemberPath& path, const Shape& shape, std::string_view text,
+                     ConstraintFailures* failures);
+void AddBlobFailures(const MemberPath& path, const Shape& shape, size_t bytes,
+                     ConstraintFailures* failures);
+void AddNumberFailures(const MemberPath& path, const Shape& shape, int64_t value,
+                       ConstraintFailures* failures);
+// `shown` is the value as the message quotes it.
+void AddLengthFailures(const MemberPath& path, const Shape& shape, size_t length,
+                       std::string_view shown, ConstraintFailures* failures);
+
+// --- The walk ------------------------------------------------------------------------------------
+
+class RequestChecker {
+ public:
+  template <Described T>
+  void CheckStructure(const T& structure, const MemberPath* parent) {
+    ForEachMember<T>([&](const auto& member) {
+      const MemberPath path{parent, member.name};
+      Check(member.Of(structure), member.kShape, member.kRequired, path);
+    });
+  }
+
+  ConstraintFailures& failures() { return failures_; }
+
+ private:
+  // Absent or present.
+  template <class T>
+  void Check(const std::optional<T>& value, const Shape& shape, bool required,
+             const MemberPath& path) {
+    if (value.has_value()) {
+      Check(*value, shape, required, path);
+    } else if (required) {
+      failures_.AddNull(path.ToString());
+    }
+  }
+
+  template <Textual T>
+  void Check(const T& value, const Shape& shape, bool /*required*/, const MemberPath& path) {
+    const std::optional<std::string_view> text = TextToCheck(value);
+    if (!text.has_value()) return;
+    if (shape.kind == ShapeKind::kBlob) {
+      if (!LengthSatisfies(shape, text->size())) {
+        AddBlobFailures(path, shape, text->size(), &failures_);
+      }
+    } else if (!TextSatisfies(shape, *text)) {
+      AddTextFailures(path, shape, *text, &failures_);
+    }
+  }
+
+  void Check(int64_t value, const Shape& shape, bool /*required*/, const MemberPath& path) {
+    if ((shape.min && value < *shape.min) || (shape.max && value > *shape.max)) {
+      AddNumberFailures(path, shape, value, &failures_);
+    }
+  }
+  void Check(int32_t value, const Shape& shape, bool required, const MemberPath& path) {
+    Check(int64_t{value}, shape, required, path);
+  }
+  // No value of these is wrong.
+  void Check(bool, const Shape&, bool, const MemberPath&) {}
+  void Check(absl::Time, const Shape&, bool, const MemberPath&) {}
+
+  template <Described T>
+  void Check(const T& structure, const Shape& /*shape*/, bool /*required*/,
+             const MemberPath& path) {
+    CheckStructure(structure, &path);
+  }
+
+  template <class T>
+  void Check(const std::vector<T>& list, const Shape& shape, bool required,
+             const MemberPath& path) {
+    if (!LengthSatisfies(shape, list.size())) {
+      AddLengthFailures(path, shape, list.size(), QuotedText(Shown(list)), &failures_);
+    }
+    if constexpr (Textual<T>) {
+      for (const T& element : list) {
+        const std::optional<std::string_view> text = TextToCheck(element);
+        if (!text.has_value() || TextSatisfies(*shape.element, *text)) continue;
+        failures_.Add(path.ToString(), QuotedText(Shown(list)),
+                      "Member must satisfy constraint: " + ConstraintsText(*shape.element));
+        return;
+      }
+    } else {
+      for (size_t i = 0; i < list.size(); ++i) {
+        Check(list[i], *shape.element, required, MemberPath{&path, {}, i + 1});
+      }
+    }
+  }
+
+  void Check(const std::map<std::string, std::string>& map, const Shape& shape, bool required,
+             const MemberPath& path);
+
+  template <class T>
+  static std::string Shown(const std::vector<T>& list) {
+    std::string text = "[";
+    for (size_t i = 0; i < list.size(); ++i) {
+      if (i > 0) text += ", ";
+      if constexpr (Textual<T>) {
+        text += WireText(list[i]);
+      } else {
+        text += ShownStructure(Description<T>::kName, i + 1);
+      }
+    }
+    return text + "]";
+  }
+  // As Java shows an object: class and, where it would put a hash, the number in its list.
+  static std::string ShownStructure(std::string_view name, size_t number);
+
+  ConstraintFailures failures_;
+};
+
+// ValidationException if `request` breaks any constraint. `null_paths` names further places where
+// nothing was given: elements of lists and values of maps, which the C++ types cannot be without.
+template <Described Request>
+absl::Status Validate(const Request& request, std::span<const std::string> null_paths = {}) {
+  RequestChecker checker;
+  checker.CheckStructure(request, nullptr);
+  for (const std::string& path : null_paths) checker.failures().AddNull(path);
+  return checker.failures().ToStatus();
+}
+
+}  // namespace kinesis::api::internal
+
+#endif  // KINESIS_CORE_API_INTERNAL_REQUEST_VALIDATION_H_

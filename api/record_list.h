@@ -1,0 +1,106 @@
+// RecordList: the records of one GetRecords call or subscription event, in place.
+//
+//   for (const kinesis::api::Record& record : response->records) Process(record.data);
+//
+// Nothing is copied: the list holds the engine's RecordBatch and shows its records in the service's
+// shape. Lifetime, cost and the memory that it pins are those of RecordBatch (record_batch.h).
+#ifndef KINESIS_CORE_API_RECORD_LIST_H_
+#define KINESIS_CORE_API_RECORD_LIST_H_
+
+#include <cstddef>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "kinesis_core/api/enums.h"
+#include "kinesis_core/record.h"
+#include "kinesis_core/record_batch.h"
+#include "kinesis_core/sequence_number.h"
+
+namespace kinesis::api {
+
+// One record as read. The views are valid as long as the RecordList they come from.
+struct Record {
+  SequenceNumber sequence_number;
+  std::optional<absl::Time> approximate_arrival_timestamp;
+  std::string_view data;
+  std::string_view partition_key;
+  std::optional<EncryptionType> encryption_type;
+};
+
+// Thread-compatible: const operations may run concurrently, others need outside synchronization.
+// Movable, not copyable, as RecordBatch is.
+class RecordList {
+ public:
+  class const_iterator;
+
+  RecordList() = default;
+  // `encryption_type` is what every record says of itself.
+  RecordList(RecordBatch batch, std::optional<EncryptionType> encryption_type)
+      : batch_(std::move(batch)), encryption_type_(encryption_type) {}
+
+  size_t size() const { return batch_.size(); }
+  bool empty() const { return batch_.empty(); }
+  inline const_iterator begin() const;
+  inline const_iterator end() const;
+  // Requires: index < size().
+  Record operator[](size_t index) const { return Show(batch_[index]); }
+
+  // The same records as the engine gives them, with more about the read: records_lost() and so on.
+  const RecordBatch& batch() const { return batch_; }
+
+ private:
+  Record Show(const RecordView& view) const {
+    return {view.sequence_number, view.arrival_time, view.data, view.partition_key,
+            encryption_type_};
+  }
+
+  RecordBatch batch_;
+  std::optional<EncryptionType> encryption_type_;
+};
+
+// Visits the records in order. Valid as long as the list is neither moved nor destroyed.
+class RecordList::const_iterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using iterator_concept = std::forward_iterator_tag;
+  using value_type = Record;
+  using difference_type = ptrdiff_t;
+  using reference = Record;
+  using pointer = void;
+
+  const_iterator() = default;
+
+  Record operator*() const { return list_->Show(*at_); }
+  const_iterator& operator++() {
+    ++at_;
+    return *this;
+  }
+  const_iterator operator++(int) {
+    const_iterator old = *this;
+    ++*this;
+    return old;
+  }
+  friend bool operator==(const const_iterator&, const const_iterator&) = default;
+
+ private:
+  friend class RecordList;
+  const_iterator(const RecordList* list, RecordBatch::const_iterator at) : list_(list), at_(at) {}
+
+  const RecordList* list_ = nullptr;
+  RecordBatch::const_iterator at_;
+};
+
+inline RecordList::const_iterator RecordList::begin() const {
+  return const_iterator(this, batch_.begin());
+}
+
+inline RecordList::const_iterator RecordList::end() const {
+  return const_iterator(this, batch_.end());
+}
+
+}  // namespace kinesis::api
+
+#endif  // KINESIS_CORE_API_RECORD_LIST_H_
