@@ -21,16 +21,13 @@
 #ifndef KINESIS_CORE_API_CLIENT_H_
 #define KINESIS_CORE_API_CLIENT_H_
 
-#include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "kinesis_core/api/account_operations.h"
+#include "kinesis_core/api/client_options.h"
 #include "kinesis_core/api/consumer_operations.h"
-#include "kinesis_core/api/limits.h"
 #include "kinesis_core/api/record_operations.h"
 #include "kinesis_core/api/shard_operations.h"
 #include "kinesis_core/api/stream_operations.h"
@@ -47,24 +44,6 @@ namespace internal {
 class ClientCore;
 }  // namespace internal
 
-struct ClientOptions {
-  // Twelve digits, and a region's name: they appear in ARNs and messages. kInvalidArgument if they
-  // are not.
-  std::string account_id = "000000000000";
-  std::string region = "us-east-1";
-
-  Limits limits = Limits::Kinesis();
-  LifecycleDelays delays = {};
-
-  // What the engine is told when a stream is made: capacity, overflow policy, partitioner. Its
-  // shard count and retention are the API's.
-  StreamOptions stream_options = {};
-
-  // Signs shard iterators and other tokens. Left out: random, so that no other client takes them.
-  // Given: their text is the same at every run.
-  std::optional<uint64_t> token_seed = std::nullopt;
-};
-
 // Thread-safe: all operations may run concurrently. Puts and reads of different shards wait for
 // each other at most for the few nanoseconds of a look-up.
 //
@@ -74,9 +53,9 @@ class Client {
   // A client with an engine of its own.
   static absl::StatusOr<std::unique_ptr<Client>> Create(const ClientOptions& options = {},
                                                         const EngineOptions& engine_options = {});
-  // A client of an engine that is there. It sees the streams that were made through it, and of
-  // those all that is done to them through the engine; a name that the engine has in use otherwise
-  // is in use here too (ResourceInUseException).
+  // A client of an engine that is there. It sees the streams that were made through it, which may
+  // be put to, read and resharded through the engine as well, but not deleted. A name that the
+  // engine has in use otherwise is in use here too (ResourceInUseException).
   static absl::StatusOr<std::unique_ptr<Client>> Create(Engine& engine,
                                                         const ClientOptions& options = {});
   ~Client();

@@ -31,8 +31,8 @@ absl::Status Iterator::CheckReadable(const ReadLimits& limits) const {
 SequenceNumber Iterator::position() const {
   const internal::ShardIdentity& identity = shard_->identity();
   if (index_ == 0) return SequenceNumber::ShardStart(identity.created_s, identity.id.index());
-  // Sequence numbers count records from 1, so this is the index of the last record before the place;
-  // the latest of seconds puts the number behind that record.
+  // Sequence numbers count records from 1, so this is the index of the last record before the
+  // place; the latest of seconds puts the number behind that record.
   return SequenceNumber::Make(identity.created_s, identity.id.index(), index_,
                               SequenceNumber::kMaxSeconds);
 }

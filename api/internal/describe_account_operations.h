@@ -8,6 +8,7 @@
 
 #include "kinesis_core/api/account_operations.h"
 #include "kinesis_core/api/internal/describe.h"
+#include "kinesis_core/api/internal/describe_shapes.h"
 #include "kinesis_core/api/internal/model.h"
 
 namespace kinesis::api::internal {

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "kinesis_core/api/internal/describe.h"
+#include "kinesis_core/api/internal/describe_shapes.h"
 #include "kinesis_core/api/internal/model.h"
 #include "kinesis_core/api/tag_operations.h"
 

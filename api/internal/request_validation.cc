@@ -20,6 +20,8 @@ bool TextLengthSatisfies(const Shape& shape, std::string_view text) {
   return LengthSatisfies(shape, CharacterCount(text));
 }
 
+}  // namespace
+
 std::string ShownMap(const std::map<std::string, std::string>& map) {
   std::string text = "{";
   for (const auto& [key, value] : map) {
@@ -28,8 +30,6 @@ std::string ShownMap(const std::map<std::string, std::string>& map) {
   }
   return text + "}";
 }
-
-}  // namespace
 
 bool TextSatisfies(const Shape& shape, std::string_view text) {
   return TextLengthSatisfies(shape, text) &&
@@ -94,7 +94,7 @@ void RequestChecker::Check(const std::map<std::string, std::string>& map, const 
   }
 }
 
-std::string RequestChecker::ShownStructure(std::string_view name, size_t number) {
+std::string ShownStructure(std::string_view name, size_t number) {
   std::string text = "com.amazonaws.kinesis.v20131202.";
   text.append(name).append("@").append(std::to_string(number));
   return text;

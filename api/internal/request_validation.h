@@ -48,6 +48,24 @@ void AddNumberFailures(const MemberPath& path, const Shape& shape, int64_t value
 void AddLengthFailures(const MemberPath& path, const Shape& shape, size_t length,
                        std::string_view shown, ConstraintFailures* failures);
 
+// Lists and maps as messages show them: "[a, b]", "{k=v}"; structures as Java does, by class and,
+// where it would put a hash, the number in their list.
+std::string ShownMap(const std::map<std::string, std::string>& map);
+std::string ShownStructure(std::string_view name, size_t number);
+template <class T>
+std::string ShownList(const std::vector<T>& list) {
+  std::string text = "[";
+  for (size_t i = 0; i < list.size(); ++i) {
+    if (i > 0) text += ", ";
+    if constexpr (Textual<T>) {
+      text += WireText(list[i]);
+    } else {
+      text += ShownStructure(Description<T>::kName, i + 1);
+    }
+  }
+  return text + "]";
+}
+
 // --- The walk ------------------------------------------------------------------------------------
 
 class RequestChecker {
@@ -109,13 +127,13 @@ class RequestChecker {
   void Check(const std::vector<T>& list, const Shape& shape, bool required,
              const MemberPath& path) {
     if (!LengthSatisfies(shape, list.size())) {
-      AddLengthFailures(path, shape, list.size(), QuotedText(Shown(list)), &failures_);
+      AddLengthFailures(path, shape, list.size(), QuotedText(ShownList(list)), &failures_);
     }
     if constexpr (Textual<T>) {
       for (const T& element : list) {
         const std::optional<std::string_view> text = TextToCheck(element);
         if (!text.has_value() || TextSatisfies(*shape.element, *text)) continue;
-        failures_.Add(path.ToString(), QuotedText(Shown(list)),
+        failures_.Add(path.ToString(), QuotedText(ShownList(list)),
                       "Member must satisfy constraint: " + ConstraintsText(*shape.element));
         return;
       }
@@ -128,22 +146,6 @@ class RequestChecker {
 
   void Check(const std::map<std::string, std::string>& map, const Shape& shape, bool required,
              const MemberPath& path);
-
-  template <class T>
-  static std::string Shown(const std::vector<T>& list) {
-    std::string text = "[";
-    for (size_t i = 0; i < list.size(); ++i) {
-      if (i > 0) text += ", ";
-      if constexpr (Textual<T>) {
-        text += WireText(list[i]);
-      } else {
-        text += ShownStructure(Description<T>::kName, i + 1);
-      }
-    }
-    return text + "]";
-  }
-  // As Java shows an object: class and, where it would put a hash, the number in its list.
-  static std::string ShownStructure(std::string_view name, size_t number);
 
   ConstraintFailures failures_;
 };

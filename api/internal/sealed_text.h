@@ -27,6 +27,8 @@ struct SealKey {
 
   // A key that anybody who knows the seed can make again.
   static SealKey FromSeed(uint64_t seed);
+
+  friend bool operator==(const SealKey&, const SealKey&) = default;
 };
 
 std::string Seal(const SealKey& key, std::string_view body);

@@ -8,7 +8,7 @@ constexpr uint64_t kKind = 0x7265'7469'6472'6873;
 
 }  // namespace
 
-// The body: kind, stream, shard, creation second and index of the position, time of issue.
+// The body: kind, stream, shard, position, time of issue, and the stream's name.
 std::string ShardIteratorTokens::Write(const SealKey& key, const ShardIteratorText& content) {
   std::string body;
   for (const uint64_t number :
@@ -17,7 +17,7 @@ std::string ShardIteratorTokens::Write(const SealKey& key, const ShardIteratorTe
         content.position.time_seconds(), static_cast<uint64_t>(content.issued_ms)}) {
     AppendNumber(number, &body);
   }
-  return Seal(key, body);
+  return Seal(key, body + content.stream_name);
 }
 
 std::optional<ShardIteratorText> ShardIteratorTokens::Read(const SealKey& key,
@@ -32,11 +32,11 @@ std::optional<ShardIteratorText> ShardIteratorTokens::Read(const SealKey& key,
     if (!taken.has_value()) return std::nullopt;
     number = *taken;
   }
-  if (!rest.empty() || numbers[0] != kKind) return std::nullopt;
+  if (numbers[0] != kKind) return std::nullopt;
   const auto shard = static_cast<uint32_t>(numbers[2]);
   return ShardIteratorText{numbers[1], ShardId(shard),
                            SequenceNumber::Make(numbers[3], shard, numbers[4], numbers[5]),
-                           static_cast<int64_t>(numbers[6])};
+                           static_cast<int64_t>(numbers[6]), std::string(rest)};
 }
 
 }  // namespace kinesis::api::internal
@@ -46,7 +46,8 @@ namespace kinesis::api {
 std::string ShardIterator::ToString() const {
   if (is_text()) return text_;
   return internal::ShardIteratorTokens::Write(
-      stream_->key, {stream_->uid, position_->shard_id(), position_->position(), issued_ms_});
+      stream_->key,
+      {stream_->uid, position_->shard_id(), position_->position(), issued_ms_, stream_->name});
 }
 
 }  // namespace kinesis::api

@@ -20,6 +20,7 @@ namespace kinesis::api::internal {
 struct StreamIdentity {
   uint64_t uid = 0;  // never used again by the client
   SealKey key;       // the client's
+  std::string name;  // for messages
 };
 
 // What the text of a token says.
@@ -28,6 +29,7 @@ struct ShardIteratorText {
   ShardId shard_id;
   SequenceNumber position;  // Iterator::position()
   int64_t issued_ms = 0;
+  std::string stream_name;  // for messages
 };
 
 // Thread-safe: pure functions.

@@ -13,6 +13,8 @@ namespace kinesis::api::internal {
 struct SipKey {
   uint64_t low = 0;
   uint64_t high = 0;
+
+  friend bool operator==(const SipKey&, const SipKey&) = default;
 };
 
 uint64_t SipHash(const SipKey& key, std::string_view bytes);

@@ -10,7 +10,7 @@ namespace {
 const SealKey kKey = SealKey::FromSeed(7);
 const ShardIteratorText kText = {12345, ShardId(3),
                                  SequenceNumber::Make(1'600'000'000, 3, 77, 1'600'000'100),
-                                 1'600'000'200'000};
+                                 1'600'000'200'000, "orders"};
 
 TEST(ShardIteratorTokensTest, AWrittenTokenReadsBack) {
   const std::string text = ShardIteratorTokens::Write(kKey, kText);
@@ -20,10 +20,13 @@ TEST(ShardIteratorTokensTest, AWrittenTokenReadsBack) {
   EXPECT_EQ(read->shard_id, kText.shard_id);
   EXPECT_EQ(read->position, kText.position);
   EXPECT_EQ(read->issued_ms, kText.issued_ms);
+  EXPECT_EQ(read->stream_name, "orders");
 }
 
 TEST(ShardIteratorTokensTest, ATokenLooksLikeTheServicesAndFitsItsLimit) {
-  const std::string text = ShardIteratorTokens::Write(kKey, kText);
+  ShardIteratorText content = kText;
+  content.stream_name = std::string(128, 'x');
+  const std::string text = ShardIteratorTokens::Write(kKey, content);
   EXPECT_EQ(text.substr(0, 10), "AAAAAAAAAA");
   EXPECT_LE(text.size(), 512U);
 }

@@ -1,0 +1,57 @@
+#include "kinesis_core/api/client.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/engine.h"
+
+namespace kinesis::api {
+namespace {
+
+absl::Status CheckOptions(const ClientOptions& options) {
+  constexpr size_t kAccountDigits = 12;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const std::string& account = options.account_id;
+  if (account.size() != kAccountDigits || !std::all_of(account.begin(), account.end(), is_digit)) {
+    return absl::InvalidArgumentError("account_id must be twelve digits");
+  }
+  const auto is_region = [is_digit](char c) {
+    return is_digit(c) || c == '-' || (c >= 'a' && c <= 'z');
+  };
+  const std::string& region = options.region;
+  if (region.empty() || !std::all_of(region.begin(), region.end(), is_region)) {
+    return absl::InvalidArgumentError("region must be lower-case letters, digits and dashes");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Client>> Client::Create(const ClientOptions& options,
+                                                       const EngineOptions& engine_options) {
+  if (absl::Status status = CheckOptions(options); !status.ok()) return status;
+  auto engine = Engine::Create(engine_options);
+  if (!engine.ok()) return engine.status();
+  Engine& made = **engine;
+  return std::unique_ptr<Client>(
+      new Client(std::make_unique<internal::ClientCore>(*std::move(engine), made, options)));
+}
+
+absl::StatusOr<std::unique_ptr<Client>> Client::Create(Engine& engine,
+                                                       const ClientOptions& options) {
+  if (absl::Status status = CheckOptions(options); !status.ok()) return status;
+  return std::unique_ptr<Client>(
+      new Client(std::make_unique<internal::ClientCore>(nullptr, engine, options)));
+}
+
+Client::Client(std::unique_ptr<internal::ClientCore> core) : core_(std::move(core)) {}
+
+Client::~Client() = default;
+
+Engine& Client::engine() const { return core_->engine(); }
+
+const ClientOptions& Client::options() const { return core_->options(); }
+
+}  // namespace kinesis::api

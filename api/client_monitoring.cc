@@ -1,0 +1,73 @@
+// EnableEnhancedMonitoring, DisableEnhancedMonitoring.
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kinesis_core/api/client.h"
+#include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/describe_stream_operations.h"
+
+namespace kinesis::api {
+namespace {
+
+using internal::ClientCore;
+using internal::StreamPtr;
+using internal::StreamRecord;
+
+// The metrics that are named, kAll taken apart.
+std::set<MetricsName> Expand(const std::vector<TextOr<MetricsName>>& names) {
+  std::set<MetricsName> metrics;
+  for (const TextOr<MetricsName>& name : names) {
+    const MetricsName metric = *internal::Resolve(name);
+    if (metric != MetricsName::kAll) {
+      metrics.insert(metric);
+      continue;
+    }
+    for (int i = 0; i < static_cast<int>(MetricsName::kAll); ++i) {
+      metrics.insert(static_cast<MetricsName>(i));
+    }
+  }
+  return metrics;
+}
+
+// Both operations, but for what `apply` does to the set.
+template <class Request, class Apply>
+absl::StatusOr<EnhancedMonitoringResponse> Change(ClientCore& core, Operation operation,
+                                                  const Request& request, const Apply& apply) {
+  if (absl::Status status = core.Admit(operation, request); !status.ok()) return status;
+  const absl::StatusOr<StreamPtr> stream = core.FindStream(request);
+  if (!stream.ok()) return stream.status();
+  StreamRecord::Locked state = (*stream)->Lock();
+  if (absl::Status status = core.RequireActive(**stream, state); !status.ok()) return status;
+  std::set<MetricsName>& metrics = state->shard_level_metrics;
+  EnhancedMonitoringResponse response{
+      .stream_arn = (*stream)->arn(),
+      .stream_name = (*stream)->name(),
+      .current_shard_level_metrics = {metrics.begin(), metrics.end()},
+      .desired_shard_level_metrics = {}};
+  apply(Expand(*request.shard_level_metrics), metrics);
+  response.desired_shard_level_metrics.assign(metrics.begin(), metrics.end());
+  core.BeginUpdate(state);
+  return response;
+}
+
+}  // namespace
+
+absl::StatusOr<EnhancedMonitoringResponse> Client::EnableEnhancedMonitoring(
+    const EnableEnhancedMonitoringRequest& request) {
+  return Change(*core_, Operation::kEnableEnhancedMonitoring, request,
+                [](const std::set<MetricsName>& named, std::set<MetricsName>& metrics) {
+                  metrics.insert(named.begin(), named.end());
+                });
+}
+
+absl::StatusOr<EnhancedMonitoringResponse> Client::DisableEnhancedMonitoring(
+    const DisableEnhancedMonitoringRequest& request) {
+  return Change(*core_, Operation::kDisableEnhancedMonitoring, request,
+                [](const std::set<MetricsName>& named, std::set<MetricsName>& metrics) {
+                  for (const MetricsName metric : named) metrics.erase(metric);
+                });
+}
+
+}  // namespace kinesis::api

@@ -1,0 +1,36 @@
+// ClientOptions: what a client can be told when it is made.
+//
+// Values, thread-compatible.
+#ifndef KINESIS_CORE_API_CLIENT_OPTIONS_H_
+#define KINESIS_CORE_API_CLIENT_OPTIONS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "kinesis_core/api/limits.h"
+#include "kinesis_core/options.h"
+
+namespace kinesis::api {
+
+struct ClientOptions {
+  // Twelve digits, and a region's name: they appear in ARNs and messages. kInvalidArgument if they
+  // are not.
+  std::string account_id = "000000000000";
+  std::string region = "us-east-1";
+
+  Limits limits = Limits::Kinesis();
+  LifecycleDelays delays = {};
+
+  // What the engine is told when a stream is made: capacity, overflow policy, partitioner. Its
+  // shard count and retention are the API's.
+  StreamOptions stream_options = {};
+
+  // Signs shard iterators and other tokens. Left out: random, so that no other client takes them.
+  // Given: their text is the same at every run.
+  std::optional<uint64_t> token_seed = std::nullopt;
+};
+
+}  // namespace kinesis::api
+
+#endif  // KINESIS_CORE_API_CLIENT_OPTIONS_H_

@@ -1,0 +1,176 @@
+// GetShardIterator, GetRecords.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "kinesis_core/api/client.h"
+#include "kinesis_core/api/internal/arn.h"
+#include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/describe_record_operations.h"
+#include "kinesis_core/api/internal/iterator_start.h"
+#include "kinesis_core/api/internal/shard_iterator_tokens.h"
+#include "kinesis_core/api/internal/shard_shapes.h"
+
+namespace kinesis::api {
+namespace {
+
+using internal::ClientCore;
+using internal::ShardIteratorTokens;
+using internal::StreamPtr;
+using internal::StreamRecord;
+
+absl::Status NoSuchShard(const ClientCore& core, std::string_view shard,
+                         const StreamRecord& stream) {
+  return MakeError(ErrorType::kResourceNotFound, "Shard " + std::string(shard) + " in " +
+                                                     core.Describe(stream) + " does not exist");
+}
+
+}  // namespace
+
+absl::StatusOr<GetShardIteratorResponse> Client::GetShardIterator(
+    const GetShardIteratorRequest& request) {
+  if (absl::Status status = core_->Admit(Operation::kGetShardIterator, request); !status.ok()) {
+    return status;
+  }
+  const internal::StartRequest start{*request.shard_iterator_type, request.starting_sequence_number,
+                                     request.timestamp};
+  if (absl::Status status = internal::CheckIteratorType(core_->limits(), start.type);
+      !status.ok()) {
+    return status;
+  }
+  const absl::StatusOr<StreamPtr> found = core_->FindStream(request);
+  if (!found.ok()) return found.status();
+  StreamRecord& stream = **found;
+  const int64_t now_ms = core_->NowMs();
+  if (!stream.IsOpenAt(now_ms)) return core_->StreamNotFound(stream.name());
+  const std::optional<ShardId> id = internal::Resolve(*request.shard_id);
+  if (!id) return NoSuchShard(*core_, internal::WireText(*request.shard_id), stream);
+  const absl::StatusOr<kinesis::Shard> shard = stream.stream().FindShard(*id);
+  if (!shard.ok()) return NoSuchShard(*core_, id->ToString(), stream);
+  if (core_->limits().rates && !stream.throttles().TryGetIterator(*id, now_ms)) {
+    return core_->RateExceeded(id->ToString(), stream);
+  }
+  const absl::StatusOr<kinesis::Iterator> iterator =
+      internal::MakeIterator(*core_, stream, *shard, start, "GetShardIterator");
+  if (!iterator.ok()) return iterator.status();
+  return GetShardIteratorResponse{ShardIteratorTokens::Make(stream.identity(), *iterator, now_ms)};
+}
+
+// --- GetRecords ----------------------------------------------------------------------------------
+
+namespace {
+
+absl::Status InvalidIterator() {
+  return MakeError(ErrorType::kInvalidArgument, "Invalid ShardIterator.");
+}
+
+// As the service writes times in messages.
+std::string TimeText(int64_t time_ms) {
+  return absl::FormatTime("%a %b %d %H:%M:%S UTC %Y", absl::FromUnixMillis(time_ms),
+                          absl::UTCTimeZone());
+}
+
+absl::Status CheckAge(const ClientCore& core, int64_t issued_ms) {
+  const int64_t now_ms = core.NowMs();
+  const int64_t lifetime_ms = absl::ToInt64Milliseconds(core.limits().iterator_lifetime);
+  if (now_ms - issued_ms <= lifetime_ms) return absl::OkStatus();
+  return MakeError(ErrorType::kExpiredIterator,
+                   "Iterator expired. The iterator was created at time " + TimeText(issued_ms) +
+                       " while right now it is " + TimeText(now_ms) +
+                       " which is further in the future than the tolerated delay of " +
+                       std::to_string(lifetime_ms) + " milliseconds.");
+}
+
+// A token turned into the place it stands for.
+struct Place {
+  StreamPtr stream;
+  std::optional<kinesis::Iterator> iterator;
+};
+
+absl::StatusOr<StreamPtr> FindOpenByUid(ClientCore& core, uint64_t uid, const std::string& name) {
+  core.FinishDeletions(core.NowMs());
+  StreamPtr stream = core.streams().FindByUid(uid);
+  if (stream == nullptr || !stream->IsOpenAt(core.NowMs())) return core.StreamNotFound(name);
+  return stream;
+}
+
+absl::StatusOr<Place> ReadText(ClientCore& core, const std::string& text) {
+  const auto content = ShardIteratorTokens::Read(core.seal_key(), text);
+  if (!content.has_value()) return InvalidIterator();
+  if (absl::Status status = CheckAge(core, content->issued_ms); !status.ok()) return status;
+  absl::StatusOr<StreamPtr> stream = FindOpenByUid(core, content->stream_uid, content->stream_name);
+  if (!stream.ok()) return stream.status();
+  const absl::StatusOr<kinesis::Shard> shard = (*stream)->stream().FindShard(content->shard_id);
+  if (!shard.ok()) return NoSuchShard(core, content->shard_id.ToString(), **stream);
+  absl::StatusOr<kinesis::Iterator> iterator =
+      shard->CreateIterator(kinesis::IteratorStart::AfterSequenceNumber(content->position));
+  if (!iterator.ok()) return core.FromEngine(iterator.status(), **stream);
+  return Place{*std::move(stream), *std::move(iterator)};
+}
+
+absl::StatusOr<Place> ReadToken(ClientCore& core, const ShardIterator& token) {
+  if (token.is_text()) return ReadText(core, token.text());
+  const internal::StreamIdentity& identity = *ShardIteratorTokens::StreamOf(token);
+  if (!(identity.key == core.seal_key())) return InvalidIterator();
+  if (absl::Status status = CheckAge(core, ShardIteratorTokens::IssuedMs(token)); !status.ok()) {
+    return status;
+  }
+  absl::StatusOr<StreamPtr> stream = FindOpenByUid(core, identity.uid, identity.name);
+  if (!stream.ok()) return stream.status();
+  return Place{*std::move(stream), ShardIteratorTokens::PositionOf(token)};
+}
+
+// The stream that a request names beside its token has to be the token's.
+absl::Status CheckSameStream(const ClientCore& core, const GetRecordsRequest& request,
+                             const StreamRecord& stream) {
+  const bool same = (!request.stream_arn || *request.stream_arn == stream.arn()) &&
+                    (!request.stream_id || *request.stream_id == stream.id());
+  if (same) return absl::OkStatus();
+  return MakeError(ErrorType::kInvalidArgument,
+                   "The ShardIterator is not of the stream that is "
+                   "named, but of " +
+                       core.Describe(stream) + ".");
+}
+
+}  // namespace
+
+absl::StatusOr<GetRecordsResponse> Client::GetRecords(const GetRecordsRequest& request) {
+  if (absl::Status status = core_->Admit(Operation::kGetRecords, request); !status.ok()) {
+    return status;
+  }
+  absl::StatusOr<Place> place = ReadToken(*core_, *request.shard_iterator);
+  if (!place.ok()) return place.status();
+  StreamRecord& stream = *place->stream;
+  if (absl::Status status = CheckSameStream(*core_, request, stream); !status.ok()) return status;
+  kinesis::Iterator& iterator = *place->iterator;
+  const Limits& limits = core_->limits();
+  const int64_t now_ms = core_->NowMs();
+  if (limits.rates && !stream.throttles().TryRead(iterator.shard_id(), now_ms)) {
+    return core_->RateExceeded(iterator.shard_id().ToString(), stream);
+  }
+  const int64_t count = request.limit ? *request.limit : limits.get_records_count_max;
+  absl::StatusOr<RecordBatch> batch =
+      iterator.Read({.max_records = static_cast<uint64_t>(count),
+                     .max_bytes = static_cast<uint64_t>(limits.get_records_bytes_max)});
+  if (!batch.ok()) return core_->FromEngine(batch.status(), stream);
+  if (limits.rates) {
+    stream.throttles().ChargeRead(iterator.shard_id(), static_cast<int64_t>(batch->payload_bytes()),
+                                  now_ms);
+  }
+  GetRecordsResponse response;
+  response.millis_behind_latest = absl::ToInt64Milliseconds(batch->behind_latest());
+  if (batch->end_of_shard()) {
+    const std::span<const ShardId> children = batch->child_shards();
+    response.child_shards = internal::ChildShardShapes(
+        stream.stream(), std::vector<ShardId>(children.begin(), children.end()));
+  } else {
+    response.next_shard_iterator =
+        ShardIteratorTokens::Make(stream.identity(), std::move(iterator), now_ms);
+  }
+  std::optional<EncryptionType> encryption;
+  if (stream.encryption_type() != EncryptionType::kNone) encryption = stream.encryption_type();
+  response.records = RecordList(*std::move(batch), encryption);
+  return response;
+}
+
+}  // namespace kinesis::api

@@ -1,0 +1,221 @@
+// What can be changed about a stream: retention, encryption, record size, mode, warm throughput.
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kinesis_core/api/client.h"
+#include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/daily_limit.h"
+#include "kinesis_core/api/internal/describe_stream_operations.h"
+
+namespace kinesis::api {
+namespace {
+
+using internal::ClientCore;
+using internal::StreamPtr;
+using internal::StreamRecord;
+
+// Finds the stream and locks it, for a change that wants it ACTIVE.
+struct Change {
+  StreamPtr stream;
+  std::unique_ptr<StreamRecord::Locked> state;
+};
+
+template <class Request>
+absl::StatusOr<Change> BeginChange(ClientCore& core, Operation operation, const Request& request) {
+  if (absl::Status status = core.Admit(operation, request); !status.ok()) return status;
+  absl::StatusOr<StreamPtr> stream = core.FindStream(request);
+  if (!stream.ok()) return stream.status();
+  Change change{*std::move(stream), nullptr};
+  change.state = std::make_unique<StreamRecord::Locked>(*change.stream);
+  if (absl::Status status = core.RequireActive(*change.stream, *change.state); !status.ok()) {
+    return status;
+  }
+  return change;
+}
+
+// --- Retention -----------------------------------------------------------------------------------
+
+absl::Status BadRetention(const std::string& message) {
+  return MakeError(ErrorType::kInvalidArgument, message);
+}
+
+absl::Status CheckRetentionRange(const Limits& limits, int32_t hours) {
+  const std::string requested =
+      " hours. Requested retention period (" + std::to_string(hours) + " hours) is too ";
+  if (hours < limits.retention_hours_min) {
+    return BadRetention("Minimum allowed retention period is " +
+                        std::to_string(limits.retention_hours_min) + requested + "short.");
+  }
+  if (hours > limits.retention_hours_max) {
+    return BadRetention("Maximum allowed retention period is " +
+                        std::to_string(limits.retention_hours_max) + requested + "long.");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetRetention(ClientCore& core, Change& change, int32_t hours) {
+  if ((*change.state)->retention_hours == hours) return absl::OkStatus();
+  const absl::Status status = change.stream->stream().SetRetention(absl::Hours(hours));
+  if (!status.ok()) return core.FromEngine(status, *change.stream);
+  (*change.state)->retention_hours = hours;
+  core.BeginUpdate(*change.state);
+  return absl::OkStatus();
+}
+
+std::string WrongDirection(const Change& change, int32_t hours, const char* than,
+                           const char* other) {
+  return "Requested retention period (" + std::to_string(hours) + " hours) for stream " +
+         change.stream->name() + " can not be " + than + " than existing retention period (" +
+         std::to_string((*change.state)->retention_hours) + " hours). Use " + other +
+         "RetentionPeriod API.";
+}
+
+}  // namespace
+
+absl::Status Client::IncreaseStreamRetentionPeriod(
+    const IncreaseStreamRetentionPeriodRequest& request) {
+  auto change = BeginChange(*core_, Operation::kIncreaseStreamRetentionPeriod, request);
+  if (!change.ok()) return change.status();
+  const int32_t hours = *request.retention_period_hours;
+  absl::Status status = CheckRetentionRange(core_->limits(), hours);
+  if (!status.ok()) return status;
+  if (hours < (*change->state)->retention_hours) {
+    return BadRetention(WrongDirection(*change, hours, "shorter", "Decrease"));
+  }
+  return SetRetention(*core_, *change, hours);
+}
+
+absl::Status Client::DecreaseStreamRetentionPeriod(
+    const DecreaseStreamRetentionPeriodRequest& request) {
+  auto change = BeginChange(*core_, Operation::kDecreaseStreamRetentionPeriod, request);
+  if (!change.ok()) return change.status();
+  const int32_t hours = *request.retention_period_hours;
+  absl::Status status = CheckRetentionRange(core_->limits(), hours);
+  if (!status.ok()) return status;
+  if (hours > (*change->state)->retention_hours) {
+    return BadRetention(WrongDirection(*change, hours, "longer", "Increase"));
+  }
+  return SetRetention(*core_, *change, hours);
+}
+
+// --- Encryption ----------------------------------------------------------------------------------
+
+namespace {
+
+// Both operations name the kind of encryption they switch, and KMS is the only one.
+absl::Status CheckEncryptionType(const TextOr<EncryptionType>& type) {
+  if (internal::Resolve(type) == EncryptionType::kKms) return absl::OkStatus();
+  return MakeError(ErrorType::kInvalidArgument,
+                   "EncryptionType " + internal::WireText(type) + " is not valid here; use KMS.");
+}
+
+}  // namespace
+
+absl::Status Client::StartStreamEncryption(const StartStreamEncryptionRequest& request) {
+  auto change = BeginChange(*core_, Operation::kStartStreamEncryption, request);
+  if (!change.ok()) return change.status();
+  if (absl::Status status = CheckEncryptionType(*request.encryption_type); !status.ok()) {
+    return status;
+  }
+  change->stream->set_encryption_type(EncryptionType::kKms);
+  (*change->state)->key_id = request.key_id;
+  core_->BeginUpdate(*change->state);
+  return absl::OkStatus();
+}
+
+absl::Status Client::StopStreamEncryption(const StopStreamEncryptionRequest& request) {
+  auto change = BeginChange(*core_, Operation::kStopStreamEncryption, request);
+  if (!change.ok()) return change.status();
+  if (absl::Status status = CheckEncryptionType(*request.encryption_type); !status.ok()) {
+    return status;
+  }
+  change->stream->set_encryption_type(EncryptionType::kNone);
+  (*change->state)->key_id.reset();
+  core_->BeginUpdate(*change->state);
+  return absl::OkStatus();
+}
+
+// --- Record size ---------------------------------------------------------------------------------
+
+absl::Status Client::UpdateMaxRecordSize(const UpdateMaxRecordSizeRequest& request) {
+  auto change = BeginChange(*core_, Operation::kUpdateMaxRecordSize, request);
+  if (!change.ok()) return change.status();
+  change->stream->set_record_bytes_max(int64_t{*request.max_record_size_in_kib} << 10);
+  core_->BeginUpdate(*change->state);
+  return absl::OkStatus();
+}
+
+// --- Mode and warm throughput --------------------------------------------------------------------
+
+namespace {
+
+absl::Status CheckWarmThroughput(const ClientCore& core, const std::optional<int32_t>& mibps) {
+  const int64_t most = core.limits().warm_throughput_mibps_max;
+  if (!mibps || *mibps <= most) return absl::OkStatus();
+  return MakeError(ErrorType::kInvalidArgument,
+                   "WarmThroughputMiBps must be at most " + std::to_string(most) + ".");
+}
+
+// Makes room for what is asked: one shard takes 1 MiB/s. Never takes shards away.
+absl::Status Warm(ClientCore& core, Change& change, int32_t mibps) {
+  const int64_t open = internal::OpenShardCount(change.stream->stream());
+  if (mibps > open) {
+    const absl::Status status = change.stream->stream().ReshardUniformly(mibps);
+    if (!status.ok()) return core.FromEngine(status, *change.stream);
+  }
+  (*change.state)->warm_throughput_mibps = mibps;
+  core.BeginUpdate(*change.state);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Client::UpdateStreamMode(const UpdateStreamModeRequest& request) {
+  auto change = BeginChange(*core_, Operation::kUpdateStreamMode, request);
+  if (!change.ok()) return change.status();
+  const auto mode = internal::Resolve(*request.stream_mode_details->stream_mode);
+  internal::StreamState& state = **change->state;
+  if (request.warm_throughput_mibps && mode != StreamMode::kOnDemand) {
+    return MakeError(ErrorType::kValidation,
+                     "WarmThroughputMiBps is not expected when StreamMode=PROVISIONED");
+  }
+  absl::Status status = CheckWarmThroughput(*core_, request.warm_throughput_mibps);
+  if (!status.ok()) return status;
+  if (state.mode != *mode) {
+    if (!internal::TakeDaily(state.mode_changes_ms, core_->limits().mode_changes_per_day,
+                             core_->NowMs())) {
+      return MakeError(ErrorType::kLimitExceeded,
+                       "The mode of " + core_->Describe(*change->stream) + " can be changed " +
+                           std::to_string(core_->limits().mode_changes_per_day) +
+                           " times in 24 hours.");
+    }
+    state.mode = *mode;
+    if (*mode == StreamMode::kProvisioned) state.warm_throughput_mibps.reset();
+    core_->BeginUpdate(*change->state);
+  }
+  if (!request.warm_throughput_mibps) return absl::OkStatus();
+  return Warm(*core_, *change, *request.warm_throughput_mibps);
+}
+
+absl::StatusOr<UpdateStreamWarmThroughputResponse> Client::UpdateStreamWarmThroughput(
+    const UpdateStreamWarmThroughputRequest& request) {
+  auto change = BeginChange(*core_, Operation::kUpdateStreamWarmThroughput, request);
+  if (!change.ok()) return change.status();
+  if ((*change->state)->mode != StreamMode::kOnDemand) {
+    return MakeError(ErrorType::kValidation, "Request is invalid. Stream " +
+                                                 change->stream->name() + " under account " +
+                                                 core_->account() + " is in Provisioned mode.");
+  }
+  absl::Status status = CheckWarmThroughput(*core_, request.warm_throughput_mibps);
+  if (!status.ok()) return status;
+  const std::optional<int32_t> before = (*change->state)->warm_throughput_mibps;
+  status = Warm(*core_, *change, *request.warm_throughput_mibps);
+  if (!status.ok()) return status;
+  return UpdateStreamWarmThroughputResponse{
+      change->stream->arn(), change->stream->name(),
+      WarmThroughputObject{request.warm_throughput_mibps, before.value_or(0)}};
+}
+
+}  // namespace kinesis::api

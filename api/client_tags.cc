@@ -1,0 +1,95 @@
+// Tags, by stream and by resource.
+#include <string>
+#include <utility>
+
+#include "kinesis_core/api/client.h"
+#include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/describe_tag_operations.h"
+#include "kinesis_core/api/internal/resource.h"
+#include "kinesis_core/api/internal/tag_rules.h"
+
+namespace kinesis::api {
+namespace {
+
+using internal::ClientCore;
+using internal::Resource;
+using internal::StreamRecord;
+
+absl::Status Add(const ClientCore& core, const TagMap& added, const Resource& resource) {
+  TagMap& tags = resource.tags();
+  absl::Status status = internal::CheckNewTags(core, tags, added, resource.stream->name());
+  if (!status.ok()) return status;
+  for (const auto& [key, value] : added) tags[key] = value;
+  return absl::OkStatus();
+}
+
+absl::Status Remove(const ClientCore& core, const std::vector<std::string>& keys,
+                    const Resource& resource) {
+  if (absl::Status status = internal::CheckTagKeyCount(core, keys); !status.ok()) return status;
+  for (const std::string& key : keys) resource.tags().erase(key);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+// --- Of a stream ---------------------------------------------------------------------------------
+
+absl::Status Client::AddTagsToStream(const AddTagsToStreamRequest& request) {
+  absl::StatusOr<Resource> resource =
+      FindResource(*core_, Operation::kAddTagsToStream, request, Resource::Kind::kStream);
+  if (!resource.ok()) return resource.status();
+  return Add(*core_, *request.tags, *resource);
+}
+
+absl::Status Client::RemoveTagsFromStream(const RemoveTagsFromStreamRequest& request) {
+  absl::StatusOr<Resource> resource =
+      FindResource(*core_, Operation::kRemoveTagsFromStream, request, Resource::Kind::kStream);
+  if (!resource.ok()) return resource.status();
+  return Remove(*core_, *request.tag_keys, *resource);
+}
+
+absl::StatusOr<ListTagsForStreamResponse> Client::ListTagsForStream(
+    const ListTagsForStreamRequest& request) {
+  absl::StatusOr<Resource> resource =
+      FindResource(*core_, Operation::kListTagsForStream, request, Resource::Kind::kStream);
+  if (!resource.ok()) return resource.status();
+  const TagMap& tags = resource->tags();
+  ListTagsForStreamResponse response;
+  auto at = request.exclusive_start_tag_key ? tags.upper_bound(*request.exclusive_start_tag_key)
+                                            : tags.begin();
+  const auto limit = static_cast<size_t>(request.limit ? int64_t{*request.limit}
+                                                       : static_cast<int64_t>(tags.size()));
+  for (; at != tags.end() && response.tags.size() < limit; ++at) {
+    response.tags.push_back({at->first, at->second});
+  }
+  response.has_more_tags = at != tags.end();
+  return response;
+}
+
+// --- Of a resource -------------------------------------------------------------------------------
+
+absl::Status Client::TagResource(const TagResourceRequest& request) {
+  absl::StatusOr<Resource> resource =
+      FindResource(*core_, Operation::kTagResource, request, Resource::Kind::kAny);
+  if (!resource.ok()) return resource.status();
+  return Add(*core_, *request.tags, *resource);
+}
+
+absl::Status Client::UntagResource(const UntagResourceRequest& request) {
+  absl::StatusOr<Resource> resource =
+      FindResource(*core_, Operation::kUntagResource, request, Resource::Kind::kAny);
+  if (!resource.ok()) return resource.status();
+  return Remove(*core_, *request.tag_keys, *resource);
+}
+
+absl::StatusOr<ListTagsForResourceResponse> Client::ListTagsForResource(
+    const ListTagsForResourceRequest& request) {
+  absl::StatusOr<Resource> resource =
+      FindResource(*core_, Operation::kListTagsForResource, request, Resource::Kind::kAny);
+  if (!resource.ok()) return resource.status();
+  ListTagsForResourceResponse response;
+  for (const auto& [key, value] : resource->tags()) response.tags.push_back({key, value});
+  return response;
+}
+
+}  // namespace kinesis::api

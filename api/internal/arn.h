@@ -1,0 +1,38 @@
+// Amazon Resource Names of streams and consumers.
+//
+//   arn:aws:kinesis:us-east-1:000000000000:stream/orders
+//   arn:aws:kinesis:us-east-1:000000000000:stream/orders/consumer/app:1600000000
+//
+// Thread-safe: pure functions.
+#ifndef KINESIS_CORE_API_INTERNAL_ARN_H_
+#define KINESIS_CORE_API_INTERNAL_ARN_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace kinesis::api::internal {
+
+// Views into the text that was parsed.
+struct ArnParts {
+  std::string_view region;
+  std::string_view account_id;
+  std::string_view stream_name;
+  // Of a consumer: its name, and the second in which it was registered.
+  std::optional<std::string_view> consumer_name;
+  std::optional<int64_t> consumer_created_seconds;
+};
+
+// The parts of a stream's or a consumer's ARN; nothing if `arn` is neither.
+std::optional<ArnParts> ParseArn(std::string_view arn);
+
+// The partition is the region's: aws-cn and aws-us-gov for theirs, aws for all others.
+std::string StreamArn(std::string_view region, std::string_view account_id,
+                      std::string_view stream_name);
+std::string ConsumerArn(std::string_view stream_arn, std::string_view consumer_name,
+                        int64_t created_seconds);
+
+}  // namespace kinesis::api::internal
+
+#endif  // KINESIS_CORE_API_INTERNAL_ARN_H_

@@ -1,0 +1,39 @@
+#include "kinesis_core/api/internal/resource.h"
+
+#include "kinesis_core/api/internal/arn.h"
+
+namespace kinesis::api::internal {
+
+absl::StatusOr<Resource> FindResourceAt(ClientCore& core, Operation operation,
+                                        const StreamAddress& address, Resource::Kind kind) {
+  Resource resource;
+  absl::StatusOr<StreamPtr> stream = core.FindStreamAt(address);
+  if (!stream.ok()) return stream.status();
+  resource.stream = *std::move(stream);
+  if (absl::Status status = core.CheckRate(operation, *resource.stream); !status.ok()) {
+    return status;
+  }
+  resource.state = std::make_unique<StreamRecord::Locked>(*resource.stream);
+  if (absl::Status status = core.RequireSettled(*resource.stream, *resource.state); !status.ok()) {
+    return status;
+  }
+  const std::optional<ArnParts> parts = address.arn ? ParseArn(*address.arn) : std::nullopt;
+  if (kind == Resource::Kind::kStream || !parts || !parts->consumer_name) return resource;
+  resource.consumer = FindConsumer(**resource.state, *parts->consumer_name, core.NowMs());
+  if (resource.consumer == nullptr || resource.consumer->arn != *address.arn) {
+    return MakeError(ErrorType::kResourceNotFound,
+                     "Consumer " + std::string(*parts->consumer_name) + ", " +
+                         core.Describe(*resource.stream) + " not found.");
+  }
+  return resource;
+}
+
+ConsumerRecord* FindConsumer(StreamState& state, std::string_view name, int64_t now_ms) {
+  const auto found = state.consumers.find(std::string(name));
+  if (found == state.consumers.end()) return nullptr;
+  if (now_ms < found->second.deleted_at_ms) return &found->second;
+  state.consumers.erase(found);
+  return nullptr;
+}
+
+}  // namespace kinesis::api::internal

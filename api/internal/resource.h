@@ -1,0 +1,51 @@
+// Resource: a stream or one of its consumers, found by ARN and locked.
+#ifndef KINESIS_CORE_API_INTERNAL_RESOURCE_H_
+#define KINESIS_CORE_API_INTERNAL_RESOURCE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/stream_record.h"
+#include "kinesis_core/api/operation.h"
+
+namespace kinesis::api::internal {
+
+// Thread-compatible. Holds the stream's lock as long as it lives.
+struct Resource {
+  enum class Kind { kStream, kAny };
+
+  StreamPtr stream;
+  std::unique_ptr<StreamRecord::Locked> state;
+  ConsumerRecord* consumer = nullptr;  // null: the stream itself
+
+  TagMap& tags() const { return consumer == nullptr ? (*state)->tags : consumer->tags; }
+  std::optional<std::string>& policy() const {
+    return consumer == nullptr ? (*state)->policy : consumer->policy;
+  }
+};
+
+// ResourceNotFoundException: there is none. ResourceInUseException: the stream is neither ACTIVE
+// nor UPDATING.
+absl::StatusOr<Resource> FindResourceAt(ClientCore& core, Operation operation,
+                                        const StreamAddress& address, Resource::Kind kind);
+
+// The same for what a request that has passed its constraints names.
+template <class Request>
+absl::StatusOr<Resource> FindResource(ClientCore& core, Operation operation, const Request& request,
+                                      Resource::Kind kind) {
+  if (absl::Status status = core.Admit(operation, request); !status.ok()) return status;
+  return FindResourceAt(core, operation, AddressOf(request), kind);
+}
+
+// The consumer of that name that has not gone, or null. Those whose time in DELETING is over are
+// removed.
+ConsumerRecord* FindConsumer(StreamState& state, std::string_view name, int64_t now_ms);
+
+}  // namespace kinesis::api::internal
+
+#endif  // KINESIS_CORE_API_INTERNAL_RESOURCE_H_

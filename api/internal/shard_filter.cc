@@ -1,0 +1,96 @@
+#include "kinesis_core/api/internal/shard_filter.h"
+
+#include <algorithm>
+
+#include "kinesis_core/api/errors.h"
+#include "kinesis_core/api/internal/sealed_text.h"
+#include "kinesis_core/api/internal/shard_shapes.h"
+#include "kinesis_core/api/internal/wire_text.h"
+
+namespace kinesis::api::internal {
+namespace {
+
+absl::Status Invalid(const std::string& message) {
+  return MakeError(ErrorType::kInvalidArgument, message);
+}
+
+bool TakesTimestamp(ShardFilterType type) {
+  return type == ShardFilterType::kAtTimestamp || type == ShardFilterType::kFromTimestamp;
+}
+
+absl::Status CheckMembers(ShardFilterType type, const ShardFilter& filter) {
+  const std::string name(ToText(type));
+  if ((type == ShardFilterType::kAfterShardId) != filter.shard_id.has_value()) {
+    return Invalid(filter.shard_id ? "ShardId must not be specified for ShardFilterType " + name
+                                   : "ShardId must be specified for ShardFilterType " + name);
+  }
+  if (TakesTimestamp(type) != filter.timestamp.has_value()) {
+    return Invalid(filter.timestamp ? "Timestamp must not be specified for ShardFilterType " + name
+                                    : "Timestamp must be specified for ShardFilterType " + name);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+bool ResolvedShardFilter::Matches(const kinesis::Shard& shard) const {
+  const std::optional<int64_t> closed_s = ClosedSeconds(shard);
+  switch (type) {
+    case ShardFilterType::kAfterShardId:
+      return shard.id() > shard_id;
+    case ShardFilterType::kAtTrimHorizon:
+    case ShardFilterType::kAtTimestamp:
+      return OpenedSeconds(shard) <= timestamp_s && (!closed_s || timestamp_s < *closed_s);
+    case ShardFilterType::kFromTimestamp:
+      return !closed_s || timestamp_s <= *closed_s;
+    case ShardFilterType::kAtLatest:
+      return !closed_s;
+    case ShardFilterType::kFromTrimHorizon:
+      break;
+  }
+  return true;
+}
+
+std::string ResolvedShardFilter::Encode() const {
+  std::string text;
+  AppendNumber(static_cast<uint64_t>(type), &text);
+  AppendNumber(shard_id.index(), &text);
+  AppendNumber(static_cast<uint64_t>(timestamp_s), &text);
+  return text;
+}
+
+std::optional<ResolvedShardFilter> ResolvedShardFilter::Decode(std::string_view* text) {
+  const std::optional<uint64_t> type = TakeNumber(text);
+  const std::optional<uint64_t> shard = TakeNumber(text);
+  const std::optional<uint64_t> timestamp = TakeNumber(text);
+  if (!type || !shard || !timestamp) return std::nullopt;
+  return ResolvedShardFilter{static_cast<ShardFilterType>(*type),
+                             ShardId(static_cast<uint32_t>(*shard)),
+                             static_cast<int64_t>(*timestamp)};
+}
+
+absl::StatusOr<ResolvedShardFilter> ResolveShardFilter(const std::optional<ShardFilter>& filter,
+                                                       int64_t now_ms, int64_t horizon_ms) {
+  constexpr int64_t kSecondMs = 1000;
+  ResolvedShardFilter resolved;
+  if (!filter) return resolved;
+  resolved.type = *Resolve(*filter->type);
+  if (absl::Status status = CheckMembers(resolved.type, *filter); !status.ok()) return status;
+  if (filter->shard_id) {
+    const std::optional<ShardId> id = Resolve(*filter->shard_id);
+    if (!id) return Invalid("ShardId " + WireText(*filter->shard_id) + " is not valid.");
+    resolved.shard_id = *id;
+  }
+  int64_t time_ms = horizon_ms;
+  if (filter->timestamp) {
+    if (*filter->timestamp > absl::FromUnixMillis(now_ms)) {
+      return Invalid("The Timestamp of a ShardFilter cannot be in the future.");
+    }
+    // Older than the horizon is the horizon: there is nothing before it.
+    time_ms = std::max(absl::ToUnixMillis(*filter->timestamp), horizon_ms);
+  }
+  resolved.timestamp_s = time_ms / kSecondMs;
+  return resolved;
+}
+
+}  // namespace kinesis::api::internal

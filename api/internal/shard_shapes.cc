@@ -1,0 +1,47 @@
+#include "kinesis_core/api/internal/shard_shapes.h"
+
+namespace kinesis::api::internal {
+namespace {
+
+HashKeyRange RangeShape(const kinesis::HashKeyRange& range) { return {range.start(), range.end()}; }
+
+}  // namespace
+
+Shard ShardShape(const kinesis::Shard& shard) {
+  Shard shape{
+      .shard_id = shard.id(),
+      .parent_shard_id = std::nullopt,
+      .adjacent_parent_shard_id = std::nullopt,
+      .hash_key_range = RangeShape(shard.hash_key_range()),
+      .sequence_number_range = {shard.starting_sequence_number(), shard.ending_sequence_number()}};
+  const std::vector<ShardId> parents = shard.parents();
+  if (!parents.empty()) shape.parent_shard_id = parents[0];
+  if (parents.size() > 1) shape.adjacent_parent_shard_id = parents[1];
+  return shape;
+}
+
+std::vector<ChildShard> ChildShardShapes(const kinesis::Stream& stream,
+                                         const std::vector<ShardId>& ids) {
+  std::vector<ChildShard> shapes;
+  for (const ShardId id : ids) {
+    const absl::StatusOr<kinesis::Shard> shard = stream.FindShard(id);
+    if (!shard.ok()) continue;
+    shapes.push_back({id, shard->parents(), RangeShape(shard->hash_key_range())});
+  }
+  return shapes;
+}
+
+int64_t OpenedSeconds(const kinesis::Shard& shard) {
+  const auto created =
+      static_cast<int64_t>(shard.starting_sequence_number().shard_created_seconds());
+  // A child's number says the second after its parents' closing.
+  return shard.parents().empty() ? created : created - 1;
+}
+
+std::optional<int64_t> ClosedSeconds(const kinesis::Shard& shard) {
+  const std::optional<SequenceNumber> end = shard.ending_sequence_number();
+  if (!end.has_value()) return std::nullopt;
+  return static_cast<int64_t>(end->time_seconds());
+}
+
+}  // namespace kinesis::api::internal

@@ -1,0 +1,165 @@
+// What the API knows of one stream beside the engine's Stream: its names, its life cycle, and
+// everything that operations set on it.
+//
+// Life cycle: nothing happens by itself. The record says until when the stream is CREATING,
+// UPDATING or DELETING, and its status is computed from the time when somebody asks.
+#ifndef KINESIS_CORE_API_INTERNAL_STREAM_RECORD_H_
+#define KINESIS_CORE_API_INTERNAL_STREAM_RECORD_H_
+
+#include <atomic>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "kinesis_core/api/enums.h"
+#include "kinesis_core/api/internal/call_rates.h"
+#include "kinesis_core/api/internal/shard_iterator_tokens.h"
+#include "kinesis_core/api/internal/shard_throttles.h"
+#include "kinesis_core/api/limits.h"
+#include "kinesis_core/api/shapes.h"
+#include "kinesis_core/stream.h"
+
+namespace kinesis::api::internal {
+
+inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+// A registered consumer.
+struct ConsumerRecord {
+  std::string name;
+  std::string arn;
+  int64_t created_ms = 0;
+  int64_t active_at_ms = 0;        // CREATING before
+  int64_t deleted_at_ms = kNever;  // DELETING before, once it is set; gone from then on
+  TagMap tags;
+  std::optional<std::string> policy;
+};
+
+// What operations change, under the record's lock.
+struct StreamState {
+  int64_t updating_until_ms = std::numeric_limits<int64_t>::min();
+  StreamMode mode = StreamMode::kProvisioned;
+  int32_t retention_hours = 24;
+  std::optional<std::string> key_id;  // while encryption is on
+  TagMap tags;
+  std::optional<std::string> policy;
+  std::set<MetricsName> shard_level_metrics;
+  std::optional<int32_t> warm_throughput_mibps;
+  std::map<std::string, ConsumerRecord> consumers;  // by name
+  // When what is limited by day was done, oldest first.
+  std::vector<int64_t> shard_count_updates_ms;
+  std::vector<int64_t> mode_changes_ms;
+};
+
+// Fixed when the stream is made.
+struct StreamNames {
+  std::string name;
+  std::string arn;
+  std::string id;
+};
+
+// Thread-safe: all operations may run concurrently.
+class StreamRecord {
+ public:
+  StreamRecord(StreamNames names, std::shared_ptr<const StreamIdentity> identity,
+               kinesis::Stream stream, const Limits& limits, int64_t created_ms,
+               int64_t active_at_ms)
+      : names_(std::move(names)),
+        identity_(std::move(identity)),
+        stream_(std::move(stream)),
+        created_ms_(created_ms),
+        active_at_ms_(active_at_ms),
+        record_bytes_max_(limits.record_bytes_max),
+        throttles_(limits),
+        calls_(limits, RateScope::kStream) {}
+
+  const std::string& name() const { return names_.name; }
+  const std::string& arn() const { return names_.arn; }
+  const std::string& id() const { return names_.id; }
+  const std::shared_ptr<const StreamIdentity>& identity() const { return identity_; }
+  uint64_t uid() const { return identity_->uid; }
+  // The engine's stream.
+  const kinesis::Stream& stream() const { return stream_; }
+  kinesis::Stream& stream() { return stream_; }
+  int64_t created_ms() const { return created_ms_; }
+
+  // --- Limits that are the stream's own
+  ShardThrottles& throttles() { return throttles_; }
+  CallThrottle& calls() { return calls_; }
+
+  // --- What puts and reads look at without the lock. Relaxed, all: each value stands for itself.
+  int64_t record_bytes_max() const {
+    return record_bytes_max_.load(std::memory_order_relaxed);  // as above
+  }
+  void set_record_bytes_max(int64_t bytes) {
+    record_bytes_max_.store(bytes, std::memory_order_relaxed);  // as above
+  }
+  EncryptionType encryption_type() const {
+    return encryption_type_.load(std::memory_order_relaxed);  // as above
+  }
+  void set_encryption_type(EncryptionType type) {
+    encryption_type_.store(type, std::memory_order_relaxed);  // as above
+  }
+  // When the stream is gone, once it is DELETING; kNever before.
+  int64_t deleted_at_ms() const {
+    return deleted_at_ms_.load(std::memory_order_relaxed);  // as above
+  }
+  // Records go in and out: in ACTIVE and UPDATING.
+  bool IsOpenAt(int64_t now_ms) const {
+    return now_ms >= active_at_ms_ && deleted_at_ms() == kNever;
+  }
+
+  // --- Under the lock
+
+  // The state, locked as long as this object lives.
+  class Locked {
+   public:
+    explicit Locked(StreamRecord& record) : lock_(record.mutex_), record_(record) {}
+
+    StreamState* operator->() { return &record_.state_; }
+    StreamState& operator*() { return record_.state_; }
+
+    StreamStatus StatusAt(int64_t now_ms) const {
+      if (record_.deleted_at_ms() != kNever) return StreamStatus::kDeleting;
+      if (now_ms < record_.active_at_ms_) return StreamStatus::kCreating;
+      if (now_ms < record_.state_.updating_until_ms) return StreamStatus::kUpdating;
+      return StreamStatus::kActive;
+    }
+
+    void set_deleted_at_ms(int64_t deleted_at_ms) {
+      // Relaxed: see above.
+      record_.deleted_at_ms_.store(deleted_at_ms, std::memory_order_relaxed);
+    }
+
+   private:
+    const std::lock_guard<std::mutex> lock_;
+    StreamRecord& record_;
+  };
+  Locked Lock() { return Locked(*this); }
+
+ private:
+  const StreamNames names_;
+  const std::shared_ptr<const StreamIdentity> identity_;
+  kinesis::Stream stream_;
+  const int64_t created_ms_;
+  const int64_t active_at_ms_;
+
+  std::atomic<int64_t> record_bytes_max_;
+  std::atomic<EncryptionType> encryption_type_{EncryptionType::kNone};
+  std::atomic<int64_t> deleted_at_ms_{kNever};
+
+  ShardThrottles throttles_;
+  CallThrottle calls_;
+
+  std::mutex mutex_;
+  StreamState state_;  // guarded by mutex_
+};
+
+}  // namespace kinesis::api::internal
+
+#endif  // KINESIS_CORE_API_INTERNAL_STREAM_RECORD_H_
