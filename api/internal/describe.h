@@ -12,6 +12,8 @@
 
 #include <string_view>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 
 #include "kinesis_core/api/internal/shape.h"
 
@@ -34,6 +36,10 @@ struct Member {
   static constexpr bool kRequired = kRequiredValue;
 
   std::string_view name;  // on the wire
+
+  // The C++ type of the member.
+  template <class Structure>
+  using TypeIn = std::remove_cvref_t<decltype(std::declval<Structure&>().*kPointer)>;
 
   // The member of `structure`, const or not as that is.
   template <class Structure>

@@ -60,28 +60,33 @@ std::string NameOr(std::string_view name, const std::string& structure) {
   return name.empty() ? structure : std::string(name);
 }
 
-template <class T, class M>
-std::string LineOf(const M& member) {
-  using Type = std::remove_cvref_t<decltype(member.Of(std::declval<T&>()))>;
-  const std::string structure = StructureName<Type>::Get();
-  const Shape& shape = member.kShape;
-  const auto bound = [](const std::optional<int64_t>& value) {
-    return value.has_value() ? std::to_string(*value) : std::string("-");
-  };
-  std::string values = shape.enum_values.empty() ? "-" : "";
+std::string BoundOf(const std::optional<int64_t>& value) {
+  return value.has_value() ? std::to_string(*value) : std::string("-");
+}
+
+std::string ValuesOf(const Shape& shape) {
+  std::string values;
   for (const std::string_view value : shape.enum_values) {
     values += (values.empty() ? "" : ",") + std::string(value);
   }
-  std::string element = "-";
-  if (shape.kind == ShapeKind::kList) element = NameOr(shape.element->name, structure);
-  if (shape.kind == ShapeKind::kMap) {
-    element = std::string(shape.key->name) + ":" + std::string(shape.element->name);
-  }
-  std::string line(Description<T>::kName);
+  return values.empty() ? "-" : values;
+}
+
+std::string ElementOf(const Shape& shape, const std::string& structure) {
+  if (shape.kind == ShapeKind::kList) return NameOr(shape.element->name, structure);
+  if (shape.kind != ShapeKind::kMap) return "-";
+  return std::string(shape.key->name) + ":" + std::string(shape.element->name);
+}
+
+// A line of the table. `structure` is the name of the structure that the member is or lists.
+std::string LineOf(std::string_view owner, std::string_view name, const Shape& shape, bool required,
+                   const std::string& structure) {
+  std::string line(owner);
   for (const std::string& field :
-       {std::string(member.name), NameOr(shape.name, structure), KindName(shape.kind),
-        std::string(member.kRequired ? "required" : "optional"), bound(shape.min), bound(shape.max),
-        shape.pattern == nullptr ? "-" : std::string(shape.pattern->text()), values, element}) {
+       {std::string(name), NameOr(shape.name, structure), KindName(shape.kind),
+        std::string(required ? "required" : "optional"), BoundOf(shape.min), BoundOf(shape.max),
+        shape.pattern == nullptr ? "-" : std::string(shape.pattern->text()), ValuesOf(shape),
+        ElementOf(shape, structure)}) {
     line += "\t" + field;
   }
   return line;
@@ -110,8 +115,11 @@ void AddLines(std::set<std::string>* lines) {
     lines->insert(std::string(Description<T>::kName) + "\t-\t-\t-\t-\t-\t-\t-\t-\t-");
   }
   ForEachMember<T>([lines](const auto& member) {
-    lines->insert(LineOf<T>(member));
-    AddLinesOfType<std::remove_cvref_t<decltype(member.Of(std::declval<T&>()))>>::To(lines);
+    using M = std::remove_cvref_t<decltype(member)>;
+    using Type = typename M::template TypeIn<T>;
+    lines->insert(LineOf(Description<T>::kName, member.name, M::kShape, M::kRequired,
+                         StructureName<Type>::Get()));
+    AddLinesOfType<Type>::To(lines);
   });
 }
 
