@@ -32,7 +32,7 @@ struct Scale {
 struct Measurement {
   double seconds = 0;     // for all messages; what Google Benchmark reports as time
   uint64_t messages = 0;  // how many those were
-  // Anything else, such as {"p99_ns", 1200}.
+  // Anything else, such as {"p99", 1200}.
   std::map<std::string, double> figures = {};
   // What was wrong with what arrived; empty if it was all that was sent.
   std::string error = {};

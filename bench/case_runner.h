@@ -17,6 +17,9 @@ struct RunOptions {
   double seconds = 0.1;
   // Not 0: this many messages instead.
   uint64_t messages = 0;
+  // How often a repetition is made again if others used the processors meanwhile. The last one
+  // counts, whatever was the matter then: see the figure "others%".
+  int retries = 2;
   // Google Benchmark's report as JSON on standard output; otherwise a table for each case.
   bool json = false;
   // What --benchmark_filter was given: a part of "case/participant" as a regular expression, or a

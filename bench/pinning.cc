@@ -33,21 +33,25 @@ bool MoveTo(int cpu) {
 
 }  // namespace
 
-void SitDown(Seat seat) {
+int CpuOf(Seat seat) {
   const auto place = static_cast<size_t>(seat);
-  if (Allowed().size() > place) MoveTo(Allowed()[place]);
+  return Allowed().size() > place ? Allowed()[place] : -1;
+}
+
+void SitDown(Seat seat) {
+  if (CpuOf(seat) >= 0) MoveTo(CpuOf(seat));
 }
 
 std::string DescribePinning() {
   if (Allowed().size() < 2) return "NOT PINNED: the process may use fewer than two processors";
   cpu_set_t before;
   CPU_ZERO(&before);
-  const bool moved = sched_getaffinity(0, sizeof before, &before) == 0 && MoveTo(Allowed()[1]) &&
-                     MoveTo(Allowed()[0]);
+  const bool moved = sched_getaffinity(0, sizeof before, &before) == 0 &&
+                     MoveTo(CpuOf(Seat::kConsumer)) && MoveTo(CpuOf(Seat::kProducer));
   sched_setaffinity(0, sizeof before, &before);
   if (!moved) return "NOT PINNED: the system refuses sched_setaffinity";
-  return "producer on cpu " + std::to_string(Allowed()[0]) + ", consumer on cpu " +
-         std::to_string(Allowed()[1]);
+  return "producer on cpu " + std::to_string(CpuOf(Seat::kProducer)) + ", consumer on cpu " +
+         std::to_string(CpuOf(Seat::kConsumer));
 }
 
 }  // namespace kinesis::bench

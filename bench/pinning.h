@@ -12,6 +12,9 @@ enum class Seat {
   kConsumer,  // the second, also that of a second producer
 };
 
+// The number of the processor, or -1 if the process may not use that many.
+int CpuOf(Seat seat);
+
 // Moves the calling thread to its seat for good. Where that is not possible (one processor, or the
 // system refuses) the thread stays where it is; DescribePinning() says so.
 void SitDown(Seat seat);

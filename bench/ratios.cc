@@ -102,9 +102,9 @@ void AddHandingOver(Table& table) {
   table.Compare("6", "contend/100/single", "engine", "raw", 1);
   table.Compare("6", "contend/100/batch64", "engine", "raw", 1);
   table.Compare("6", "spread/100/single", "engine", "raw-alone", 0.6);
-  table.Compare("7", "pingpong/100/spin", "engine", "raw", 1, "p50_ns");
-  table.Compare("7", "pingpong/100/park", "engine", "zeromq", 1.0 / 3, "p50_ns");
-  table.Compare("7", "pingpong/100/park", "engine", "deque-condvar", 1.0 / 3, "p50_ns");
+  table.Compare("7", "pingpong/100/spin", "engine", "raw", 1, "p50");
+  table.Compare("7", "pingpong/100/park", "engine", "zeromq", 1.0 / 3, "p50");
+  table.Compare("7", "pingpong/100/park", "engine", "deque-condvar", 1.0 / 3, "p50");
 }
 
 void AddGrowing(Table& table) {
@@ -116,8 +116,8 @@ void AddGrowing(Table& table) {
     table.Limit("9", std::string("memory/record/") + size, "bytes_beyond", 40);
   }
   table.Limit("9", "memory/idle-shard/10000", "bytes", 2048);
-  table.Compare("10", "resharding", "same-stream", "quiet", 3, "p999_ns");
-  table.Compare("10", "resharding", "other-stream", "quiet", 3, "p999_ns");
+  table.Compare("10", "resharding", "same-stream", "quiet", 3, "p99.9");
+  table.Compare("10", "resharding", "other-stream", "quiet", 3, "p99.9");
   for (const char* const name : {"growth/put", "growth/read"}) {
     for (const std::string prefix : {"", "raw-"}) {
       table.Growth(

@@ -1,6 +1,6 @@
 // The tail of a put while shards split and merge.
 //
-//   resharding   cpu 0 --put--> [ 4 shards ]        time between puts: p50_ns, p99_ns, p999_ns
+//   resharding   cpu 0 --put--> [ 4 shards ]        time between puts: p50, p99, p99.9, in ns
 //                cpu 1: nothing             quiet
 //                cpu 1: splits and merges   other-stream: of another stream of the engine
 //                                           same-stream: of this one, without a pause
@@ -137,9 +137,9 @@ Measurement PutMeanwhile(uint64_t log_bytes, Meanwhile meanwhile, uint64_t messa
   }
   return {.seconds = before - began,
           .messages = messages,
-          .figures = {{"p50_ns", static_cast<double>(latencies.Quantile(0.5))},
-                      {"p99_ns", static_cast<double>(latencies.Quantile(0.99))},
-                      {"p999_ns", static_cast<double>(latencies.Quantile(0.999))},
+          .figures = {{"p50", static_cast<double>(latencies.Quantile(0.5))},
+                      {"p99", static_cast<double>(latencies.Quantile(0.99))},
+                      {"p99.9", static_cast<double>(latencies.Quantile(0.999))},
                       {"reshards", static_cast<double>(2 * resharder.steps())}},
           .error = error};
 }

@@ -21,6 +21,11 @@ struct MoodycamelTraits : moodycamel::ConcurrentQueueDefaultTraits {
   static constexpr size_t EXPLICIT_INITIAL_INDEX_SIZE = size_t{1} << 17;
 };
 
+template <class Queue, class Element>
+concept HasTimedWait = requires(Queue queue, Element* elements) {
+  queue.wait_dequeue_bulk_timed(elements, size_t{1}, std::int64_t{1});
+};
+
 // `Queue` is moodycamel's ConcurrentQueue or BlockingConcurrentQueue of Slot<kDataBytes>.
 template <size_t kDataBytes, class Queue>
 class MoodycamelContender {
@@ -65,11 +70,7 @@ class MoodycamelContender {
     }
 
     template <class Take>
-    size_t PollBlocking(size_t most, Take&& take) requires
-        requires(Queue queue, Slot<kDataBytes>* slots) {
-      queue.wait_dequeue_bulk_timed(slots, size_t{1}, std::int64_t{1});
-    }
-    {
+    size_t PollBlocking(size_t most, Take&& take) requires HasTimedWait<Queue, Slot<kDataBytes>> {
       constexpr std::int64_t kMicroseconds = 1'000'000;
       const size_t room = std::min(most, slots_.size());
       return Pass(queue_.wait_dequeue_bulk_timed(token_, slots_.data(), room, kMicroseconds), take);
