@@ -2,6 +2,7 @@
 #ifndef KINESIS_CORE_BENCH_BENCHMARK_CASE_H_
 #define KINESIS_CORE_BENCH_BENCHMARK_CASE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -13,6 +14,7 @@ namespace kinesis::bench {
 // How much everything is given. The defaults are for figures; Smoke() is for "does it still work".
 struct Scale {
   uint64_t log_bytes = uint64_t{64} << 20;  // beyond the caches
+  std::vector<size_t> batches = {1, 64, 500};
   // Of messages stored, in the cases that ask what growth costs.
   std::vector<uint64_t> stored = {1'000, 100'000, 10'000'000};
   std::vector<uint64_t> shards = {1, 100, 10'000};
@@ -21,6 +23,7 @@ struct Scale {
 
   static Scale Smoke() {
     return {.log_bytes = uint64_t{1} << 20,
+            .batches = {1, 4, 16},
             .stored = {100, 1'000},
             .shards = {1, 10, 100},
             .iterators = {1, 4},

@@ -62,12 +62,16 @@ struct MessageSpan {
 // The buffers that one producer sends from.
 class Messages {
  public:
-  // Requires: data_bytes >= kStampBytes; producer < kMostProducers.
+  // Requires: data_bytes >= kStampBytes; producer < kMostProducers; count > 0.
   Messages(size_t producer, size_t data_bytes, size_t count)
       : data_bytes_(data_bytes),
         next_stamp_(uint64_t{producer} << kProducerShift),
         bytes_(count * SlotBytes(data_bytes)) {
-    for (size_t i = 0; i < bytes_.size(); ++i) bytes_[i] = FillerAt(i % SlotBytes(data_bytes));
+    const size_t slot_bytes = SlotBytes(data_bytes);
+    for (size_t i = 0; i < slot_bytes; ++i) bytes_[i] = FillerAt(i);
+    for (size_t i = 1; i < count; ++i) {
+      std::memcpy(&bytes_[i * slot_bytes], bytes_.data(), slot_bytes);
+    }
   }
 
   // The first `count` buffers with the next stamps.

@@ -7,8 +7,8 @@
 //
 // Each case is run in rounds: every participant once, in random order, and then each again, so that
 // what happens to the machine meanwhile happens to all. Threads stay on processors of their own.
-// A repetition during which others used those processors is made again, twice at the most; `others%`
-// is what is left of that.
+// A repetition during which others used those processors is made again, twice at the most;
+// `others%` is what is left of that.
 //
 // What arrives is counted and summed up; anything missing, doubled or damaged ends with exit code
 // 1. At the end come the ratios that the project has set itself as targets, from medians.
@@ -95,7 +95,7 @@ int Main(int argc, char** argv) {
   if (!filter.empty() && filter != "all") options.filter = filter;
   Scale scale;
   if (absl::GetFlag(FLAGS_smoke)) {
-    constexpr uint64_t kSmokeMessages = 500;
+    constexpr uint64_t kSmokeMessages = 100;
     scale = Scale::Smoke();
     options.rounds = 1;
     options.retries = 0;

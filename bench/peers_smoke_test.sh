@@ -17,9 +17,9 @@ names = [run["name"].split("/iterations:")[0] for run in report["benchmarks"]]
 for context in ("cpu", "compiler", "assertions", "threads"):
     assert report["context"][context], context
 assert len(names) == len(set(names)), "a participant ran twice"
-for name in ("append/100/single/raw", "append/16384/batch500/engine-md5",
-             "handover/1024/batch64/engine-trim", "pingpong/16/park/zeromq",
-             "contend/100/single/sqlite", "spread/100/batch64/moodycamel",
+for name in ("append/100/single/raw", "append/16384/batch16/engine-md5",
+             "handover/1024/batch4/engine-trim", "pingpong/16/park/zeromq",
+             "contend/100/single/sqlite", "spread/100/batch16/moodycamel",
              "resharding/same-stream", "memory/idle-shard/100", "growth/iterators/4"):
     assert name in names, name
 assert not [run for run in report["benchmarks"] if run.get("error_occurred")]

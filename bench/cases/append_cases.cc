@@ -34,13 +34,13 @@ void AddCasesOf(const Scale& scale, std::vector<Case>& cases) {
     cases.push_back(new_case);
   };
   Workload workload{.data_bytes = kBytes, .log_bytes = scale.log_bytes};
-  for (const size_t batch : kBatches) {
+  for (const size_t batch : scale.batches) {
     workload.batch = batch;
     add_all({"append/" + bytes + "/" + NameOfBatch(batch), "cpu 0 --put--> [ log ]"}, workload,
             Timed::kFill, Writers<kBytes>());
   }
-  Case scatter{"scatter/" + bytes + "/batch500",
-               "cpu 0 --batches of 500--> [ 4 shards ]   (raw: one log)"};
+  Case scatter{"scatter/" + bytes + "/" + NameOfBatch(workload.batch),
+               "cpu 0 --put--> [ 4 shards ]   (raw: one log)"};
   Add<RawLog<false>>(scatter, workload, Timed::kFill);
   Add<RawLog<true>>(scatter, workload, Timed::kFill);
   workload.shards = 4;

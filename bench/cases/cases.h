@@ -32,8 +32,6 @@ void ForEach(std::index_sequence<kNumbers...> /*list*/, const F& f) {
   (f(std::integral_constant<size_t, kNumbers>()), ...);
 }
 
-inline constexpr size_t kBatches[] = {1, 64, 500};
-
 // "single" or "batch64".
 inline std::string NameOfBatch(size_t batch) {
   return batch == 1 ? "single" : "batch" + std::to_string(batch);

@@ -64,7 +64,7 @@ std::vector<Case> ContentionCases(const Scale& scale) {
   std::vector<Case> cases;
   ForEach(DataSizes(), [&](auto size) {
     constexpr size_t kBytes = decltype(size)::value;
-    for (const size_t batch : kBatches) {
+    for (const size_t batch : scale.batches) {
       cases.push_back(Contend<kBytes>(scale, batch));
       cases.push_back(Spread<kBytes>(scale, batch));
     }

@@ -38,7 +38,7 @@ Case CaseOf(const Scale& scale, size_t batch) {
 std::vector<Case> HandOverCases(const Scale& scale) {
   std::vector<Case> cases;
   ForEach(DataSizes(), [&](auto size) {
-    for (const size_t batch : kBatches) {
+    for (const size_t batch : scale.batches) {
       cases.push_back(CaseOf<decltype(size)::value>(scale, batch));
     }
   });

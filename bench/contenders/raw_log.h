@@ -66,7 +66,10 @@ class RawLog {
   static constexpr bool kInOrder = true;
 
   explicit RawLog(const Workload& workload)
-      : ring_(std::bit_ceil(workload.shard_bytes())), window_(ring_.bytes()) {}
+      : ring_(std::bit_ceil(workload.shard_bytes())), window_(ring_.bytes()) {
+    const uint64_t most = ExtentOf(workload.data_bytes) * workload.batch;
+    Require(most < kPad && most <= ring_.bytes(), "a batch is too large for a raw log");
+  }
 
   class Producer {
    public:
