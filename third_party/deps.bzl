@@ -19,6 +19,7 @@ def kinesis_core_deps():
     # Tests and benchmarks only.
     maybe(offline_repository, name = "com_google_googletest")
     maybe(offline_repository, name = "com_github_google_benchmark")
+    maybe(offline_repository, name = "nlohmann_json")
     maybe(offline_repository, name = "openssl")
 
     # What the engine is measured against: bench/contenders.

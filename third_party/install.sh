@@ -32,6 +32,7 @@ packages=(
   libgmock-dev
   libgtest-dev
   libssl-dev
+  nlohmann-json3-dev
   # What benchmarks compare with.
   libconcurrentqueue-dev
   liblmdb-dev

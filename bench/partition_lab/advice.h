@@ -1,0 +1,67 @@
+// Advice: how to split and merge shards so that a known load is balanced best with the fewest
+// calls.
+//
+// The load lies on points of the hash key space (hash_histogram.h), so the question is where to cut
+// a line of weights into at most so many pieces. Two numbers answer it exactly:
+//
+//   optimum   the least load that the hottest shard can have, whatever the calls cost. It is found
+//             by bisection over the load, since the fewest pieces under a given load are those of a
+//             greedy sweep.
+//   plan      among all cuts that stay within `tolerance` of the optimum, one that needs the fewest
+//             calls. A call adds or takes away one boundary, so that is the cut that keeps the most
+//             of the present boundaries. It is found by dynamic programming over the boundaries
+//             that stay, with greedy sweeps between them.
+//
+// Between two points, a boundary is put in the middle, where it is safest against keys to come.
+#ifndef KINESIS_CORE_BENCH_PARTITION_LAB_ADVICE_H_
+#define KINESIS_CORE_BENCH_PARTITION_LAB_ADVICE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "bench/partition_lab/hash_histogram.h"
+#include "bench/partition_lab/reshard_plan.h"
+#include "bench/partition_lab/shard_map.h"
+
+namespace kinesis::lab {
+
+struct AdviceOptions {
+  // Shards to have in the end at most, [1, 1,024].
+  size_t shards = 1;
+  // How far above the optimum the hottest shard may be, as a share of it: more of it saves calls.
+  double tolerance = 0.05;
+  // What is balanced.
+  bool by_bytes = false;
+};
+
+struct Advice {
+  ReshardPlan plan;
+  // Loads in records or bytes. Means are over the number of shards asked for.
+  double mean = 0;
+  uint64_t hottest_before = 0;
+  uint64_t hottest_after = 0;
+  uint64_t hottest_optimum = 0;
+  // The heaviest point: no plan gets below it.
+  uint64_t heaviest_point = 0;
+
+  // What each number of calls can reach, from none (or those that reach `shards`) to the optimum.
+  // Of more than 64 shards only the plan itself.
+  struct Choice {
+    size_t calls = 0;
+    uint64_t hottest = 0;
+  };
+  std::vector<Choice> choices;
+};
+
+// Advice for `points`, which are sorted and disjoint, on `map`. A point that a boundary of the map
+// cuts counts to the lower side. kOutOfRange: more than 1,024 shards. kInvalidArgument: no load.
+// O(n^3) for n shards with a small factor, and O(points).
+absl::StatusOr<Advice> Advise(const ShardMap& map, std::span<const LoadPoint> points,
+                              const AdviceOptions& options);
+
+}  // namespace kinesis::lab
+
+#endif  // KINESIS_CORE_BENCH_PARTITION_LAB_ADVICE_H_

@@ -1,0 +1,151 @@
+#include "bench/partition_lab/advice.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "bench/partition_lab/hash_histogram.h"
+#include "bench/partition_lab/lab_testing.h"
+#include "bench/partition_lab/random.h"
+#include "bench/partition_lab/shard_map.h"
+#include "gtest/gtest.h"
+#include "kinesis_core/hash_key.h"
+#include "kinesis_core/partitioner.h"
+#include "kinesis_core/testing/engine_testing.h"
+
+namespace kinesis::lab {
+namespace {
+
+using kinesis::testing::Fails;
+
+// `records` records on the hash key at `sixteenth` sixteenths of the space.
+LoadPoint At(uint64_t sixteenth, uint64_t records, uint64_t bytes = 1) {
+  const HashKey key = HashKey::FromHalves(sixteenth << 60, 1'000);
+  return {HashKeyRange::Create(key, key).value(), records, bytes};
+}
+
+std::vector<uint64_t> LoadsOn(const ShardMap& map, const std::vector<LoadPoint>& points) {
+  std::vector<uint64_t> loads(map.size());
+  for (const LoadPoint& point : points) loads[map.IndexOf(point.keys.start())] += point.records;
+  return loads;
+}
+
+uint64_t Hottest(const ShardMap& map, const std::vector<LoadPoint>& points) {
+  const std::vector<uint64_t> loads = LoadsOn(map, points);
+  return *std::max_element(loads.begin(), loads.end());
+}
+
+TEST(AdviceTest, ABalancedMapNeedsNoCall) {
+  const std::vector<LoadPoint> points = {At(1, 10), At(5, 10), At(9, 10), At(13, 10)};
+  const Advice advice = Advise(UniformMap(4), points, {.shards = 4}).value();
+  EXPECT_TRUE(advice.plan.steps.empty());
+  EXPECT_EQ(advice.hottest_before, 10u);
+  EXPECT_EQ(advice.hottest_optimum, 10u);
+  ASSERT_EQ(advice.choices.size(), 1u);
+  EXPECT_EQ(advice.choices[0].calls, 0u);
+}
+
+TEST(AdviceTest, AHotShardIsSplitBetweenItsKeysAndIdleNeighboursAreMerged) {
+  const std::vector<LoadPoint> points = {At(1, 50), At(3, 50), At(5, 2), At(9, 2), At(13, 50)};
+  const Advice advice = Advise(UniformMap(4), points, {.shards = 4}).value();
+  EXPECT_EQ(advice.hottest_before, 100u);
+  EXPECT_EQ(advice.hottest_after, 50u);
+  ASSERT_EQ(advice.plan.steps.size(), 2u);
+  EXPECT_EQ(advice.plan.steps[0].kind, ReshardStep::Kind::kSplit);
+  // In the middle between the two hot keys.
+  EXPECT_EQ(advice.plan.steps[0].new_start, HashKey::FromHalves(uint64_t{2} << 60, 1'000));
+  EXPECT_EQ(advice.plan.steps[1].kind, ReshardStep::Kind::kMerge);
+  EXPECT_EQ(Hottest(advice.plan.result, points), 50u);
+}
+
+TEST(AdviceTest, ToleranceSavesCalls) {
+  const std::vector<LoadPoint> points = {At(1, 50), At(3, 54), At(5, 50), At(9, 50), At(13, 52)};
+  const Advice exact = Advise(UniformMap(4), points, {.shards = 5, .tolerance = 0}).value();
+  EXPECT_EQ(exact.hottest_after, 54u);
+  EXPECT_EQ(exact.plan.steps.size(), 1u);
+  const Advice lax = Advise(UniformMap(4), points, {.shards = 5, .tolerance = 1}).value();
+  EXPECT_EQ(lax.hottest_after, 104u);
+  EXPECT_TRUE(lax.plan.steps.empty());
+}
+
+TEST(AdviceTest, FewerShardsAreReachedByMerges) {
+  const std::vector<LoadPoint> points = {At(1, 10), At(5, 10), At(9, 20), At(13, 20)};
+  const Advice advice = Advise(UniformMap(4), points, {.shards = 3, .tolerance = 0}).value();
+  EXPECT_EQ(advice.plan.result.size(), 3u);
+  ASSERT_EQ(advice.plan.steps.size(), 1u);
+  EXPECT_EQ(advice.plan.steps[0].shard, 0u);
+  EXPECT_EQ(advice.plan.steps[0].adjacent_shard, 1u);
+}
+
+TEST(AdviceTest, BytesAreBalancedInsteadOfRecordsOnRequest) {
+  const std::vector<LoadPoint> points = {At(1, 1, 100), At(3, 1, 100), At(9, 100, 1)};
+  const Advice by_bytes =
+      Advise(UniformMap(2), points, {.shards = 2, .tolerance = 0, .by_bytes = true}).value();
+  EXPECT_EQ(by_bytes.hottest_after, 101u);
+  EXPECT_EQ(by_bytes.plan.steps.size(), 2u);
+  EXPECT_TRUE(Advise(UniformMap(2), points, {.shards = 2, .tolerance = 0})->plan.steps.empty());
+}
+
+TEST(AdviceTest, OneKeyThatIsTooHotBoundsEveryPlan) {
+  const std::vector<LoadPoint> points = {At(1, 5), At(2, 90), At(9, 5)};
+  const Advice advice = Advise(UniformMap(2), points, {.shards = 8}).value();
+  EXPECT_EQ(advice.heaviest_point, 90u);
+  EXPECT_EQ(advice.hottest_optimum, 90u);
+  EXPECT_DOUBLE_EQ(advice.mean, 100.0 / 8);
+}
+
+TEST(AdviceTest, KeysTooCloseForKinesisToSplitStayTogether) {
+  // NewStartingHashKey must be above start + 1 and below the end of its shard, and the shard may
+  // begin at the one key and end at the other.
+  const auto point = [](uint64_t low) {
+    const HashKey key = HashKey::FromHalves(0, low);
+    return LoadPoint{HashKeyRange::Create(key, key).value(), 10, 10};
+  };
+  const std::vector<LoadPoint> close = {point(5), point(7)};
+  EXPECT_EQ(Advise(UniformMap(1), close, {.shards = 2})->hottest_optimum, 20u);
+  const std::vector<LoadPoint> apart = {point(5), point(8)};
+  const Advice advice = Advise(UniformMap(1), apart, {.shards = 2}).value();
+  EXPECT_EQ(advice.hottest_optimum, 10u);
+  EXPECT_EQ(advice.plan.steps[0].new_start, HashKey::FromHalves(0, 7));
+}
+
+TEST(AdviceTest, ThePlanOfAManyShardedMapHoldsWhatItPromises) {
+  Random random(8);
+  HashHistogram histogram(1 << 24);
+  for (int i = 0; i < 20'000; ++i) {
+    histogram.Add(Md5HashKey("user-" + std::to_string(random.Below(3'000))), 1);
+  }
+  const std::vector<LoadPoint> points = histogram.Points();
+  const ShardMap map = UniformMap(60);
+  for (const size_t shards : {40, 60, 90}) {
+    const Advice advice = Advise(map, points, {.shards = shards}).value();
+    EXPECT_LE(advice.plan.result.size(), shards);
+    EXPECT_EQ(Hottest(map, points), advice.hottest_before);
+    EXPECT_EQ(Hottest(advice.plan.result, points), advice.hottest_after);
+    EXPECT_GE(advice.hottest_after, advice.hottest_optimum);
+    EXPECT_LE(static_cast<double>(advice.hottest_after),
+              1.05 * static_cast<double>(advice.hottest_optimum));
+    // Fewer calls, hotter shards.
+    for (size_t i = 1; i < advice.choices.size(); ++i) {
+      EXPECT_GT(advice.choices[i].calls, advice.choices[i - 1].calls);
+      EXPECT_LT(advice.choices[i].hottest, advice.choices[i - 1].hottest);
+    }
+    // All choices are listed only for so many shards.
+    if (shards <= 64) {
+      EXPECT_EQ(advice.choices.back().hottest, advice.hottest_optimum);
+    }
+  }
+}
+
+TEST(AdviceTest, WhatItCannotAdviseOnItRefuses) {
+  const std::vector<LoadPoint> points = {At(1, 1)};
+  EXPECT_TRUE(Fails(Advise(UniformMap(1'025), points, {.shards = 2}), absl::StatusCode::kOutOfRange,
+                    {"1,024", "1025"}));
+  EXPECT_TRUE(Fails(Advise(UniformMap(1), points, {.shards = 0}), absl::StatusCode::kOutOfRange));
+  EXPECT_TRUE(Fails(Advise(UniformMap(1), {}, {.shards = 1}), absl::StatusCode::kInvalidArgument));
+}
+
+}  // namespace
+}  // namespace kinesis::lab

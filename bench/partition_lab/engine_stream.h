@@ -1,0 +1,81 @@
+// EngineStream: a stream of the real engine, in simulated time, that the lab puts its records
+// through. It checks all the while that the engine does what the lab's own arithmetic says: each
+// record goes to the shard that the shard map names, each can be read exactly once from there, and
+// splits and merges lead to the map that was planned.
+#ifndef KINESIS_CORE_BENCH_PARTITION_LAB_ENGINE_STREAM_H_
+#define KINESIS_CORE_BENCH_PARTITION_LAB_ENGINE_STREAM_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "bench/partition_lab/reshard_plan.h"
+#include "bench/partition_lab/shard_map.h"
+#include "kinesis_core/engine.h"
+#include "kinesis_core/hash_key.h"
+#include "kinesis_core/hash_key_range.h"
+#include "kinesis_core/iterator.h"
+#include "kinesis_core/shard.h"
+#include "kinesis_core/stream.h"
+#include "kinesis_core/testing/simulated_clock.h"
+
+namespace kinesis::lab {
+
+// Thread-compatible: one thread at a time.
+//
+// Memory stays bounded: what has been put is read and trimmed every few MiB.
+//
+// kInternal from any method: the engine did not do what it should, and the message says what.
+class EngineStream {
+ public:
+  // A stream whose open shards are those of `map`.
+  static absl::StatusOr<std::unique_ptr<EngineStream>> Create(const ShardMap& map);
+
+  // Puts a record of `bytes` bytes, its key included, at a time in nanoseconds. Times of one shard
+  // do not decrease; shards need not be in step.
+  absl::Status Put(int64_t time_ns, std::string_view key, uint64_t bytes, HashKey hash_key);
+
+  // Makes the calls of a plan, and goes on with the shards that come out.
+  absl::Status Apply(const ReshardPlan& plan);
+
+  // Reads all that is left.
+  absl::Status Drain();
+
+  // Records put to each shard of the map by the engine's own count, since its shard was opened.
+  std::vector<uint64_t> RecordsPerShard() const;
+
+ private:
+  // An open shard, its only reader, and what is on the way from the one to the other.
+  struct Lane {
+    Shard shard;
+    Iterator reader;
+    uint64_t put = 0;
+    uint64_t read = 0;
+  };
+
+  EngineStream(std::unique_ptr<testing::SimulatedClock> clock, std::unique_ptr<Engine> engine,
+               Stream stream, ShardMap map);
+
+  // Opens the lanes for the shards of `map`.
+  absl::Status OpenLanes(const ShardMap& map);
+  static absl::Status DrainLane(Lane& lane);
+  absl::StatusOr<Shard> FindOpen(const HashKeyRange& range) const;
+  absl::Status ApplyStep(const ReshardStep& step);
+
+  std::unique_ptr<testing::SimulatedClock> clock_;
+  std::unique_ptr<Engine> engine_;
+  Stream stream_;
+  ShardMap map_;
+  std::vector<Lane> lanes_;
+  const std::string payload_;  // any record's data is the beginning of it
+  uint64_t bytes_to_read_ = 0;
+};
+
+}  // namespace kinesis::lab
+
+#endif  // KINESIS_CORE_BENCH_PARTITION_LAB_ENGINE_STREAM_H_

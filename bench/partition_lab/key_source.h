@@ -1,0 +1,62 @@
+// KeySource: where the lab's records come from, a file (file_source.h) or a generator
+// (generators.h). Every source can be read again from the beginning and then gives the same
+// records, because the lab takes several passes instead of keeping records in memory.
+#ifndef KINESIS_CORE_BENCH_PARTITION_LAB_KEY_SOURCE_H_
+#define KINESIS_CORE_BENCH_PARTITION_LAB_KEY_SOURCE_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace kinesis::lab {
+
+// The largest record that the lab takes: what Kinesis takes by default, data and key together, and
+// what a shard accepts in one second.
+inline constexpr uint64_t kMaxRecordBytes = uint64_t{1} << 20;
+// The longest partition key of Kinesis, in Unicode code points.
+inline constexpr uint64_t kMaxKeyCharacters = 256;
+
+struct KeyRecord {
+  std::string_view key;      // valid until the next record is read
+  uint64_t bytes = 0;        // data and key together, as Kinesis's limits count them
+  int64_t unix_time_ns = 0;  // if the source has times
+};
+
+// Lines that were left out, of one kind.
+struct SkippedLines {
+  std::string reason;
+  uint64_t count = 0;
+  std::string first;  // the error of the first one, with its line number
+};
+
+// Thread-compatible: one thread at a time.
+class KeySource {
+ public:
+  virtual ~KeySource() = default;
+
+  // Reads the next record and returns true; false at the end. An error names the line.
+  virtual absl::StatusOr<bool> Next(KeyRecord* record) = 0;
+
+  // Goes back to the first record.
+  virtual absl::Status Rewind() = 0;
+
+  // Where the records are from, for the head of a report.
+  virtual std::string description() const = 0;
+
+  // True if records carry the time of their arrival.
+  virtual bool has_times() const { return false; }
+
+  // The share that has been read, 0 to 1.
+  virtual double progress() const = 0;
+
+  // What has been skipped since the beginning.
+  virtual std::vector<SkippedLines> skipped() const { return {}; }
+};
+
+}  // namespace kinesis::lab
+
+#endif  // KINESIS_CORE_BENCH_PARTITION_LAB_KEY_SOURCE_H_

@@ -1,0 +1,55 @@
+// Pace: when records arrive in a simulation, in nanoseconds from its beginning.
+#ifndef KINESIS_CORE_BENCH_PARTITION_LAB_PACE_H_
+#define KINESIS_CORE_BENCH_PARTITION_LAB_PACE_H_
+
+#include <algorithm>
+#include <cassert>
+#include <cstdint>
+
+namespace kinesis::lab {
+
+// Thread-compatible: one thread at a time. A value.
+class Pace {
+ public:
+  // `records_per_second` records, at least 1, the same time apart.
+  static Pace Even(uint64_t records_per_second) {
+    assert(records_per_second >= 1);
+    return Pace(records_per_second, 1);
+  }
+
+  // At the records' own times, `speedup` times as fast, at least 1. The first record arrives at 0;
+  // a time before that of an earlier record counts as the same.
+  static Pace Recorded(uint64_t speedup) {
+    assert(speedup >= 1);
+    return Pace(0, speedup);
+  }
+
+  bool is_even() const { return rate_ > 0; }
+
+  // The arrival of the next record.
+  int64_t Next(int64_t unix_time_ns) {
+    const uint64_t index = count_++;
+    if (is_even()) {
+      const uint64_t rest = index % rate_ * kSecond / rate_;
+      return static_cast<int64_t>(index / rate_ * kSecond + rest);
+    }
+    if (index == 0) first_ns_ = unix_time_ns;
+    last_ns_ = std::max(last_ns_, (unix_time_ns - first_ns_) / speedup_);
+    return last_ns_;
+  }
+
+ private:
+  static constexpr uint64_t kSecond = 1'000'000'000;
+
+  Pace(uint64_t rate, uint64_t speedup) : rate_(rate), speedup_(static_cast<int64_t>(speedup)) {}
+
+  uint64_t rate_;  // 0: recorded
+  int64_t speedup_;
+  uint64_t count_ = 0;
+  int64_t first_ns_ = 0;
+  int64_t last_ns_ = 0;
+};
+
+}  // namespace kinesis::lab
+
+#endif  // KINESIS_CORE_BENCH_PARTITION_LAB_PACE_H_

@@ -1,0 +1,119 @@
+#include "bench/partition_lab/shard_map.h"
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "bench/partition_lab/lab_testing.h"
+#include "bench/partition_lab/random.h"
+#include "gtest/gtest.h"
+#include "kinesis_core/hash_key.h"
+#include "kinesis_core/testing/engine_testing.h"
+
+namespace kinesis::lab {
+namespace {
+
+using kinesis::testing::Fails;
+using Code = absl::StatusCode;
+
+const std::string kMax = HashKey::Max().ToString();
+
+HashKey RandomKey(Random& random) { return HashKey::FromHalves(random.Next(), random.Next()); }
+
+// IndexOf by looking at every range.
+size_t SlowIndexOf(const ShardMap& map, HashKey key) {
+  size_t index = 0;
+  while (!map.range(index).Contains(key)) ++index;
+  return index;
+}
+
+void ExpectFindsEveryKey(const ShardMap& map) {
+  Random random(11);
+  for (int i = 0; i < 2'000; ++i) {
+    const HashKey key = RandomKey(random);
+    ASSERT_EQ(map.IndexOf(key), SlowIndexOf(map, key));
+  }
+  for (size_t i = 0; i < map.size(); ++i) {
+    ASSERT_EQ(map.IndexOf(map.range(i).start()), i);
+    ASSERT_EQ(map.IndexOf(map.range(i).end()), i);
+  }
+}
+
+TEST(ShardMapTest, FindsTheShardOfAKeyInUniformMapsOfAnySize) {
+  for (const int64_t shards : {1, 2, 3, 7, 8, 100, 1'000}) ExpectFindsEveryKey(UniformMap(shards));
+}
+
+TEST(ShardMapTest, FindsTheShardOfAKeyAlsoWhenShardsDifferInSizeByMuch) {
+  ShardMap map = UniformMap(2);
+  for (int i = 0; i < 60; ++i) map = map.Split(0, map.range(0).Midpoint());
+  map = map.Split(0, HashKey::FromHalves(0, 1));
+  ExpectFindsEveryKey(map);
+}
+
+TEST(ShardMapTest, TheNumberOfShardsHasLimits) {
+  for (const int64_t shards : {int64_t{0}, int64_t{-1}, ShardMap::kMaxShards + 1}) {
+    EXPECT_TRUE(Fails(ShardMap::Uniform(shards), Code::kOutOfRange, {"shards", "[1, 10000]"}));
+  }
+}
+
+TEST(ShardMapTest, AMapIsReadFromTextInAnyOrder) {
+  const auto map =
+      ShardMap::Parse("# from the console\n\n100, " + kMax + "  # upper\n0\t9\r\n10 99\n");
+  ASSERT_TRUE(map.ok()) << map.status();
+  ASSERT_EQ(map->size(), 3u);
+  EXPECT_EQ(map->range(1).start(), HashKey::FromHalves(0, 10));
+  EXPECT_EQ(map->range(2).end(), HashKey::Max());
+}
+
+TEST(ShardMapTest, WhatIsWrongWithAMapIsNamedWithItsLine) {
+  const auto expect = [](const std::string& text, std::initializer_list<std::string_view> parts) {
+    EXPECT_TRUE(Fails(ShardMap::Parse(text), Code::kInvalidArgument, parts)) << text;
+  };
+  expect("0 9\n10\n", {"line 2: ", "not 1"});
+  expect("0 9 shard-1\n", {"line 1: ", "not 3"});
+  expect("0 9\nx 20\n", {"line 2: ", "\"x\""});
+  expect("0 9\n20 10\n", {"line 2: ", "20", "above", "10"});
+  expect("# comment\n0 9\n9 " + kMax + "\n", {"line 3: ", "[9, ", "overlaps [0, 9] of line 2"});
+  expect("5 " + kMax + "\n0 9\n", {"line 1: ", "overlaps", "line 2"});
+  expect("0 9\n11 " + kMax + "\n", {"line 2: ", "10 to 10", "line 1"});
+  expect("1 " + kMax + "\n", {"line 1: ", "0 to 0", "before the first"});
+  expect("0 9\n", {"line 1: ", "10 to " + kMax, "after the last"});
+  EXPECT_TRUE(Fails(ShardMap::Parse("0 999999999999999999999999999999999999999\n"),
+                    Code::kOutOfRange, {"line 1: "}));
+  EXPECT_TRUE(Fails(ShardMap::Parse("# nothing\n"), Code::kOutOfRange, {"shards in the map"}));
+}
+
+TEST(ShardMapTest, SplitAndMergeKeepTheIdOfTheLowerPart) {
+  const ShardMap map = UniformMap(3);
+  const HashKey middle = map.range(1).Midpoint();
+  const ShardMap split = map.Split(1, middle);
+  ASSERT_EQ(split.size(), 4u);
+  EXPECT_EQ(split.range(1).end(), middle.Prev());
+  EXPECT_EQ(split.range(2).start(), middle);
+  EXPECT_EQ(split.id(1), 1u);
+  EXPECT_EQ(split.id(2), 3u);
+  EXPECT_EQ(split.id(3), 2u);
+  EXPECT_EQ(split.Merge(1).ranges(), map.ranges());
+  EXPECT_EQ(split.Merge(0).id(0), 0u);
+  // An id is not given twice.
+  EXPECT_EQ(split.Merge(1).Split(0, HashKey::FromHalves(0, 7)).id(1), 4u);
+}
+
+TEST(ShardMapTest, WidthsAreSharesOfTheKeySpace) {
+  EXPECT_DOUBLE_EQ(UniformMap(1).width(0), 1);
+  EXPECT_DOUBLE_EQ(UniformMap(8).width(3), 0.125);
+}
+
+TEST(ShardMapTest, APointInAShardLiesAtItsFractionOfTheRange) {
+  const ShardMap map = UniformMap(4);
+  for (size_t shard = 0; shard < map.size(); ++shard) {
+    EXPECT_EQ(map.PointIn(shard, 0), map.range(shard).start());
+    EXPECT_EQ(map.IndexOf(map.PointIn(shard, ~uint64_t{0})), shard);
+  }
+  EXPECT_EQ(map.PointIn(1, uint64_t{1} << 63).high(), uint64_t{0x5fff'ffff'ffff'ffff});
+  const ShardMap thin = UniformMap(1).Split(0, HashKey::FromHalves(0, 1));
+  EXPECT_EQ(thin.PointIn(0, ~uint64_t{0}), HashKey::Min());
+}
+
+}  // namespace
+}  // namespace kinesis::lab

@@ -1,0 +1,197 @@
+#include "bench/partition_lab/strategy.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <queue>
+#include <string>
+#include <utility>
+
+#include "absl/numeric/int128.h"
+#include "bench/partition_lab/random.h"
+#include "kinesis_core/partitioner.h"
+
+namespace kinesis::lab {
+namespace {
+
+// 2^64 divided by the golden ratio: multiples of it spread over 64 bits as evenly as can be.
+constexpr uint64_t kGoldenStep = 0x9e3779b97f4a7c15;
+
+// Any of `count` shards, each for the same share of all values of `hash`.
+size_t Scale(uint64_t hash, size_t count) {
+  return absl::Uint128High64(absl::uint128(hash) * count);
+}
+
+// What the engine's partitioners do.
+class Hashed final : public Strategy {
+ public:
+  explicit Hashed(std::shared_ptr<const Partitioner> partitioner)
+      : partitioner_(std::move(partitioner)) {}
+
+  HashKey Place(std::string_view key, uint64_t) override { return partitioner_->Hash(key); }
+  bool depends_on_key_alone() const override { return true; }
+
+ private:
+  const std::shared_ptr<const Partitioner> partitioner_;
+};
+
+// Explicit hash keys, shard after shard.
+class RoundRobin final : public Strategy {
+ public:
+  explicit RoundRobin(const ShardMap& shards) : shards_(shards) {}
+
+  HashKey Place(std::string_view, uint64_t) override {
+    if (next_ == shards_.size()) {
+      next_ = 0;
+      fraction_ += kGoldenStep;
+    }
+    return shards_.PointIn(next_++, fraction_);
+  }
+  bool depends_on_key_alone() const override { return false; }
+
+ private:
+  const ShardMap& shards_;
+  size_t next_ = 0;
+  uint64_t fraction_ = 0;
+};
+
+// A random hash key for each record: what random partition keys come to.
+class RandomKeys final : public Strategy {
+ public:
+  explicit RandomKeys(uint64_t seed) : random_(seed) {}
+
+  HashKey Place(std::string_view, uint64_t) override {
+    const uint64_t high = random_.Next();
+    return HashKey::FromHalves(high, random_.Next());
+  }
+  bool depends_on_key_alone() const override { return false; }
+
+ private:
+  Random random_;
+};
+
+// Kinesis's mapping of the key with "#0" .. "#(k-1)" behind it, drawn at random for each record.
+class Salted final : public Strategy {
+ public:
+  Salted(uint32_t buckets, uint64_t seed) : random_(seed) {
+    for (uint32_t i = 0; i < buckets; ++i) suffixes_.push_back("#" + std::to_string(i));
+  }
+
+  HashKey Place(std::string_view key, uint64_t) override {
+    salted_.assign(key);
+    salted_.append(suffixes_[random_.Below(suffixes_.size())]);
+    return Md5HashKey(salted_);
+  }
+  bool depends_on_key_alone() const override { return suffixes_.size() == 1; }
+
+ private:
+  Random random_;
+  std::vector<std::string> suffixes_;
+  std::string salted_;
+};
+
+// The less loaded of two shards that the key hashes to, by the bytes sent to each so far. A key has
+// two shards at the most (Nasir et al., "The power of both choices", ICDE 2015).
+class TwoChoices final : public Strategy {
+ public:
+  explicit TwoChoices(const ShardMap& shards) : shards_(shards), bytes_(shards.size()) {}
+
+  HashKey Place(std::string_view key, uint64_t bytes) override {
+    const HashKey hash = partitioner_->Hash(key);
+    const size_t one = Scale(hash.high(), shards_.size());
+    const size_t other = Scale(hash.low(), shards_.size());
+    const size_t chosen = bytes_[other] < bytes_[one] ? other : one;
+    bytes_[chosen] += bytes;
+    return shards_.PointIn(chosen, hash.high() * kGoldenStep);
+  }
+  bool depends_on_key_alone() const override { return false; }
+
+ private:
+  const std::shared_ptr<const Partitioner> partitioner_ = Xxh3Partitioner();
+  const ShardMap& shards_;
+  std::vector<uint64_t> bytes_;
+};
+
+// Always the shard that has been sent the fewest bytes; the first of equals.
+class LeastLoaded final : public Strategy {
+ public:
+  explicit LeastLoaded(const ShardMap& shards) : shards_(shards) {
+    for (size_t i = 0; i < shards.size(); ++i) queue_.emplace(0, i);
+  }
+
+  HashKey Place(std::string_view, uint64_t bytes) override {
+    const Load least = queue_.top();
+    queue_.pop();
+    queue_.emplace(least.first + bytes, least.second);
+    fraction_ += kGoldenStep;
+    return shards_.PointIn(least.second, fraction_);
+  }
+  bool depends_on_key_alone() const override { return false; }
+
+ private:
+  using Load = std::pair<uint64_t, size_t>;
+
+  const ShardMap& shards_;
+  std::priority_queue<Load, std::vector<Load>, std::greater<>> queue_;
+  uint64_t fraction_ = 0;
+};
+
+// A ring of 64-bit hashes with some points of each shard; a key belongs to the shard of the first
+// point at or after its own hash (Karger et al., STOC 1997). Points are named after shard ids, so a
+// shard that comes or goes takes keys only from, or gives them only to, its neighbours on the ring.
+class Consistent final : public Strategy {
+ public:
+  Consistent(const ShardMap& shards, uint32_t virtual_nodes) : shards_(shards) {
+    for (size_t shard = 0; shard < shards.size(); ++shard) {
+      for (uint32_t node = 0; node < virtual_nodes; ++node) {
+        const std::string name =
+            "shard " + std::to_string(shards.id(shard)) + " node " + std::to_string(node);
+        ring_.emplace_back(partitioner_->Hash(name).high(), shard);
+      }
+    }
+    std::sort(ring_.begin(), ring_.end());
+  }
+
+  HashKey Place(std::string_view key, uint64_t) override {
+    const HashKey hash = partitioner_->Hash(key);
+    const auto found =
+        std::lower_bound(ring_.begin(), ring_.end(), std::pair(hash.high(), size_t{0}));
+    const size_t shard = found == ring_.end() ? ring_.front().second : found->second;
+    return shards_.PointIn(shard, hash.low());
+  }
+  bool depends_on_key_alone() const override { return true; }
+
+ private:
+  const std::shared_ptr<const Partitioner> partitioner_ = Xxh3Partitioner();
+  const ShardMap& shards_;
+  std::vector<std::pair<uint64_t, size_t>> ring_;
+};
+
+}  // namespace
+
+std::vector<StrategyKind> BuiltInStrategies() {
+  using Context = const StrategyContext&;
+  return {
+      {"md5", "MD5 of the key, as Kinesis does",
+       [](Context) { return std::make_unique<Hashed>(Md5Partitioner()); }},
+      {"xxh3", "XXH3 of the key, 128 bits",
+       [](Context) { return std::make_unique<Hashed>(Xxh3Partitioner()); }},
+      {"round-robin", "explicit hash keys, shard after shard",
+       [](Context context) { return std::make_unique<RoundRobin>(context.shards); }},
+      {"random", "a random hash key for each record",
+       [](Context context) { return std::make_unique<RandomKeys>(context.seed); }},
+      {"salted", "MD5 of the key with one of k suffixes",
+       [](Context context) {
+         return std::make_unique<Salted>(context.salt_buckets, context.seed);
+       }},
+      {"two-choices", "the less loaded of two shards that the key hashes to",
+       [](Context context) { return std::make_unique<TwoChoices>(context.shards); }},
+      {"least-loaded", "the least loaded of all shards",
+       [](Context context) { return std::make_unique<LeastLoaded>(context.shards); }},
+      {"consistent", "consistent hashing with virtual nodes",
+       [](Context context) {
+         return std::make_unique<Consistent>(context.shards, context.virtual_nodes);
+       }},
+  };
+}
+
+}  // namespace kinesis::lab

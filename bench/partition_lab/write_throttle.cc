@@ -1,0 +1,46 @@
+#include "bench/partition_lab/write_throttle.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace kinesis::lab {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000'000;
+
+// How long a bucket that refills at `rate` tokens a second takes until it holds `need`.
+int64_t TimeUntil(int64_t need, int64_t level, int64_t rate) {
+  return level >= need ? 0 : (need - level + rate - 1) / rate;
+}
+
+}  // namespace
+
+WriteThrottle::WriteThrottle(const WriteLimits& limits)
+    : records_rate_(static_cast<int64_t>(limits.records_per_second)),
+      bytes_rate_(static_cast<int64_t>(limits.bytes_per_second)),
+      records_level_(records_rate_ * kSecond),
+      bytes_level_(bytes_rate_ * kSecond) {
+  assert(limits.records_per_second >= 1 && limits.records_per_second <= 1'000'000'000);
+  assert(limits.bytes_per_second >= 1 && limits.bytes_per_second <= uint64_t{1} << 30);
+}
+
+int64_t WriteThrottle::Accept(int64_t arrival_ns, uint64_t bytes) {
+  assert(bytes <= static_cast<uint64_t>(bytes_rate_));
+  const int64_t bytes_need = static_cast<int64_t>(bytes) * kSecond;
+  AdvanceTo(std::max(arrival_ns, time_ns_));
+  AdvanceTo(time_ns_ + std::max(TimeUntil(kSecond, records_level_, records_rate_),
+                                TimeUntil(bytes_need, bytes_level_, bytes_rate_)));
+  records_level_ -= kSecond;
+  bytes_level_ -= bytes_need;
+  return time_ns_;
+}
+
+void WriteThrottle::AdvanceTo(int64_t time_ns) {
+  // After a second both buckets are full; so the products below stay small.
+  const int64_t passed = std::min(time_ns - time_ns_, kSecond);
+  records_level_ = std::min(records_level_ + passed * records_rate_, records_rate_ * kSecond);
+  bytes_level_ = std::min(bytes_level_ + passed * bytes_rate_, bytes_rate_ * kSecond);
+  time_ns_ = time_ns;
+}
+
+}  // namespace kinesis::lab

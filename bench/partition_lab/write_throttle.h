@@ -1,0 +1,47 @@
+// WriteThrottle: when a shard accepts a record under Kinesis's write limits, exactly. This file and
+// its .cc are all that the lab knows of those limits.
+//
+// Two token buckets, of records and of bytes, that hold what the shard accepts in one second and
+// refill evenly. A record needs a token of the one and its bytes of the other. Time and levels are
+// integers (tokens in parts of 10^9), so nothing is lost to rounding however long a run is.
+//
+// Records queue in the order of their arrival: one that has to wait makes those behind it wait. A
+// producer that tries again at the very moment when the shard would accept sees just that; any
+// other waits longer.
+#ifndef KINESIS_CORE_BENCH_PARTITION_LAB_WRITE_THROTTLE_H_
+#define KINESIS_CORE_BENCH_PARTITION_LAB_WRITE_THROTTLE_H_
+
+#include <cstdint>
+
+namespace kinesis::lab {
+
+// Of one shard. The defaults are Kinesis's (PutRecord in the service model): 1,000 records and
+// 1 MiB a second, partition keys included.
+struct WriteLimits {
+  uint64_t records_per_second = 1'000;            // [1, 10^9]
+  uint64_t bytes_per_second = uint64_t{1} << 20;  // [1, 2^30]
+};
+
+// Thread-compatible: one thread at a time. Of one shard that has been idle.
+class WriteThrottle {
+ public:
+  explicit WriteThrottle(const WriteLimits& limits);
+
+  // Takes the next record in and returns the time of its acceptance: `arrival_ns` itself if the
+  // shard accepts it at once. Times are in nanoseconds and must not decrease.
+  // Requires: bytes <= bytes_per_second of the limits, or the record never fits.
+  int64_t Accept(int64_t arrival_ns, uint64_t bytes);
+
+ private:
+  void AdvanceTo(int64_t time_ns);
+
+  int64_t records_rate_;
+  int64_t bytes_rate_;
+  int64_t records_level_;  // in 10^-9 tokens
+  int64_t bytes_level_;
+  int64_t time_ns_ = 0;
+};
+
+}  // namespace kinesis::lab
+
+#endif  // KINESIS_CORE_BENCH_PARTITION_LAB_WRITE_THROTTLE_H_
