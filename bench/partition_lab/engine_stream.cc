@@ -1,5 +1,6 @@
 #include "bench/partition_lab/engine_stream.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -58,16 +59,18 @@ EngineStream::EngineStream(std::unique_ptr<testing::SimulatedClock> clock,
       engine_(std::move(engine)),
       stream_(std::move(stream)),
       map_(std::move(map)),
-      payload_(kMaxRecordBytes, 'x') {}
+      payload_(kMaxRecordBytes, 'x'),
+      start_(absl::FromUnixSeconds(kStartSeconds)),
+      latest_(start_) {}
 
 absl::Status EngineStream::OpenLanes(const ShardMap& map) {
   lanes_.clear();
   for (const HashKeyRange& range : map.ranges()) {
     const absl::StatusOr<Shard> shard = FindOpen(range);
     if (!shard.ok()) return shard.status();
-    const absl::StatusOr<Iterator> reader = shard->CreateIterator(IteratorStart::TrimHorizon());
+    const absl::StatusOr<Iterator> reader = shard->CreateIterator(IteratorStart::Latest());
     if (!reader.ok()) return reader.status();
-    lanes_.push_back({*shard, *reader});
+    lanes_.push_back({*shard, *reader, shard->Metrics().incoming_records});
   }
   map_ = map;
   return absl::OkStatus();
@@ -83,7 +86,9 @@ absl::StatusOr<Shard> EngineStream::FindOpen(const HashKeyRange& range) const {
 absl::Status EngineStream::Put(int64_t time_ns, std::string_view key, uint64_t bytes,
                                HashKey hash_key) {
   assert(bytes >= key.size() && bytes <= payload_.size());
-  clock_->Set(absl::FromUnixSeconds(kStartSeconds) + absl::Nanoseconds(time_ns));
+  const absl::Time time = start_ + absl::Nanoseconds(time_ns);
+  clock_->Set(time);
+  latest_ = std::max(latest_, time);
   const std::string_view data = std::string_view(payload_).substr(0, bytes - key.size());
   const absl::StatusOr<PutResult> put =
       stream_.Put({.partition_key = key, .data = data, .explicit_hash_key = hash_key});
@@ -129,12 +134,14 @@ absl::Status EngineStream::DrainLane(Lane& lane) {
 }
 
 absl::Status EngineStream::Apply(const ReshardPlan& plan) {
+  clock_->Set(latest_);
   for (const ReshardStep& step : plan.steps) {
     const absl::Status applied = ApplyStep(step);
     if (!applied.ok()) return applied;
   }
   const absl::Status drained = Drain();
   if (!drained.ok()) return drained;
+  start_ = latest_;
   return OpenLanes(plan.result);
 }
 
@@ -151,7 +158,9 @@ absl::Status EngineStream::ApplyStep(const ReshardStep& step) {
 
 std::vector<uint64_t> EngineStream::RecordsPerShard() const {
   std::vector<uint64_t> records;
-  for (const Lane& lane : lanes_) records.push_back(lane.shard.Metrics().incoming_records);
+  for (const Lane& lane : lanes_) {
+    records.push_back(lane.shard.Metrics().incoming_records - lane.records_before);
+  }
   return records;
 }
 

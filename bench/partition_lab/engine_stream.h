@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "bench/partition_lab/reshard_plan.h"
 #include "bench/partition_lab/shard_map.h"
 #include "kinesis_core/engine.h"
@@ -36,17 +37,19 @@ class EngineStream {
   // A stream whose open shards are those of `map`.
   static absl::StatusOr<std::unique_ptr<EngineStream>> Create(const ShardMap& map);
 
-  // Puts a record of `bytes` bytes, its key included, at a time in nanoseconds. Times of one shard
-  // do not decrease; shards need not be in step.
+  // Puts a record of `bytes` bytes, its key included, at a time in nanoseconds from the beginning or
+  // from the last Apply. Times of one shard do not decrease; shards need not be in step.
   absl::Status Put(int64_t time_ns, std::string_view key, uint64_t bytes, HashKey hash_key);
 
-  // Makes the calls of a plan, and goes on with the shards that come out.
+  // Makes the calls of a plan, after all that has been put, and goes on with the shards that come
+  // out.
   absl::Status Apply(const ReshardPlan& plan);
 
   // Reads all that is left.
   absl::Status Drain();
 
-  // Records put to each shard of the map by the engine's own count, since its shard was opened.
+  // Records put to each shard of the map since the beginning or the last Apply, by the engine's own
+  // count.
   std::vector<uint64_t> RecordsPerShard() const;
 
  private:
@@ -54,6 +57,7 @@ class EngineStream {
   struct Lane {
     Shard shard;
     Iterator reader;
+    uint64_t records_before = 0;
     uint64_t put = 0;
     uint64_t read = 0;
   };
@@ -74,6 +78,8 @@ class EngineStream {
   std::vector<Lane> lanes_;
   const std::string payload_;  // any record's data is the beginning of it
   uint64_t bytes_to_read_ = 0;
+  absl::Time start_;
+  absl::Time latest_;
 };
 
 }  // namespace kinesis::lab

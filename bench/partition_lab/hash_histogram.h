@@ -50,7 +50,7 @@ class HashHistogram {
 
   void UseCells();
 
-  const size_t points_max_;
+  size_t points_max_;
   PointTable points_;
   std::vector<Load> cells_;
 };

@@ -84,7 +84,7 @@ TEST(BallsInBinsTest, ThrowingNBallsLeavesTheExpectedShareOfBinsEmpty) {
 
 TEST(BallsInBinsTest, TheSpreadOfManyBallsIsThatOfTheMultinomialDistribution) {
   constexpr int kBins = 1'000;
-  constexpr int kBalls = 1'000'000;
+  constexpr int kBalls = 200'000;
   const LoadStats stats = ComputeLoadStats(ThrowBalls(kBalls, kBins));
   // The variance of a bin is m/n (1 - 1/n); the relative error of the estimate is 1/sqrt(2n).
   const double expected = std::sqrt((1 - 1.0 / kBins) * kBins / kBalls);
@@ -93,7 +93,7 @@ TEST(BallsInBinsTest, TheSpreadOfManyBallsIsThatOfTheMultinomialDistribution) {
   // for finite n.
   const double mean = 1.0 * kBalls / kBins;
   const double maximum = mean + std::sqrt(2 * mean * std::log(kBins));
-  EXPECT_NEAR(stats.max_over_mean * mean, maximum, 0.03 * mean);
+  EXPECT_NEAR(stats.max_over_mean * mean, maximum, 0.06 * mean);
 }
 
 }  // namespace

@@ -25,6 +25,8 @@ class Pace {
   }
 
   bool is_even() const { return rate_ > 0; }
+  // 0 unless the pace is even.
+  uint64_t records_per_second() const { return rate_; }
 
   // The arrival of the next record.
   int64_t Next(int64_t unix_time_ns) {

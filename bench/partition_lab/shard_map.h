@@ -23,6 +23,9 @@ class ShardMap {
  public:
   static constexpr int64_t kMaxShards = 10'000;
 
+  // One shard that owns all keys.
+  ShardMap() : ShardMap({HashKeyRange()}, {0}, 1) {}
+
   // `shards` ranges of the same size, as Kinesis lays out a new stream, with ids 0, 1, 2, ...
   // kOutOfRange: not in [1, 10,000].
   static absl::StatusOr<ShardMap> Uniform(int64_t shards);

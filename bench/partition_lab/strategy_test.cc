@@ -125,7 +125,7 @@ TEST(StrategyTest, TwoChoicesLeavesTheFullestShardOnlyABitAboveTheMean) {
 double Moved(std::string_view name, const ShardMap& from, const ShardMap& to, uint32_t nodes) {
   Placed before(name, from, 1, nodes);
   Placed after(name, to, 1, nodes);
-  constexpr int kKeys = 40'000;
+  constexpr int kKeys = 20'000;
   int moved = 0;
   for (int i = 0; i < kKeys; ++i) {
     moved += from.id(before.ShardOf(Key(i))) != to.id(after.ShardOf(Key(i))) ? 1 : 0;
@@ -137,7 +137,7 @@ TEST(StrategyTest, OneShardMoreMovesHalfOfAllKeysBetweenEqualRanges) {
   // The ranges j of s and j of s + 1 equal shards share (s - j) / s(s + 1) of all keys, which adds
   // up to one half.
   for (const int64_t shards : {4, 32}) {
-    EXPECT_NEAR(Moved("md5", UniformMap(shards), UniformMap(shards + 1), 1), 0.5, 0.0125);
+    EXPECT_NEAR(Moved("md5", UniformMap(shards), UniformMap(shards + 1), 1), 0.5, 0.018);
   }
 }
 
@@ -154,20 +154,20 @@ TEST(StrategyTest, TheArcsOfAConsistentRingSpreadAsTheirNumberSays) {
   // A ring of n v points has arcs like exponential variables; the v arcs of a shard add up to a
   // share with a coefficient of variation of 1 / sqrt(v), nearly.
   for (const uint32_t nodes : {1u, 25u, 400u}) {
-    constexpr size_t kShards = 400;
+    constexpr size_t kShards = 100;
     Placed placed("consistent", UniformMap(kShards), 1, nodes);
     std::vector<uint64_t> loads(kShards);
-    for (int i = 0; i < 400'000; ++i) ++loads[placed.ShardOf(Key(i))];
+    for (int i = 0; i < 100'000; ++i) ++loads[placed.ShardOf(Key(i))];
     const double expected = std::sqrt(1.0 / nodes + 1.0 / 1'000);  // arcs, and keys on them
-    EXPECT_NEAR(ComputeLoadStats(loads).coefficient_of_variation, expected, 0.2 * expected);
+    EXPECT_NEAR(ComputeLoadStats(loads).coefficient_of_variation, expected, 0.25 * expected);
   }
 }
 
 TEST(StrategyTest, ASplitMovesTheUpperHalfOfItsShardAndNoOtherKey) {
   const ShardMap map = UniformMap(8);
   const ShardMap split = map.Split(3, map.range(3).Midpoint());
-  EXPECT_NEAR(Moved("md5", map, split, 1), 1.0 / 16, 0.006);
-  EXPECT_NEAR(Moved("md5", split, map, 1), 1.0 / 16, 0.006);
+  EXPECT_NEAR(Moved("md5", map, split, 1), 1.0 / 16, 0.0086);
+  EXPECT_NEAR(Moved("md5", split, map, 1), 1.0 / 16, 0.0086);
 }
 
 }  // namespace

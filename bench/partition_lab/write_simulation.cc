@@ -11,6 +11,7 @@ WriteSimulation::WriteSimulation(size_t shards, const WriteLimits& limits, int64
   if (intervals == 0) return;
   series_.interval_ns = duration_ns / static_cast<int64_t>(intervals) + 1;
   series_.records.assign(shards, std::vector<uint64_t>(intervals));
+  series_.bytes = series_.records;
 }
 
 int64_t WriteSimulation::Offer(size_t shard, int64_t arrival_ns, uint64_t bytes) {
@@ -24,9 +25,10 @@ int64_t WriteSimulation::Offer(size_t shard, int64_t arrival_ns, uint64_t bytes)
   report_.last_arrival_ns = arrival_ns;
   report_.last_acceptance_ns = std::max(report_.last_acceptance_ns, accepted_ns);
   if (!series_.records.empty()) {
-    std::vector<uint64_t>& records = series_.records[shard];
-    const auto interval = static_cast<size_t>(arrival_ns / series_.interval_ns);
-    ++records[std::min(interval, records.size() - 1)];
+    const size_t last = series_.records[shard].size() - 1;
+    const size_t interval = std::min(static_cast<size_t>(arrival_ns / series_.interval_ns), last);
+    ++series_.records[shard][interval];
+    series_.bytes[shard][interval] += bytes;
   }
   return accepted_ns;
 }

@@ -27,10 +27,11 @@ struct ThrottleReport {
   }
 };
 
-// The records that arrived at each shard, in intervals of the same length.
+// What arrived at each shard, in intervals of the same length: [shard][interval].
 struct LoadSeries {
   int64_t interval_ns = 1;
-  std::vector<std::vector<uint64_t>> records;  // [shard][interval]
+  std::vector<std::vector<uint64_t>> records;
+  std::vector<std::vector<uint64_t>> bytes;
 };
 
 // Thread-compatible: one thread at a time.

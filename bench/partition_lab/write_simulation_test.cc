@@ -57,9 +57,10 @@ TEST(WriteSimulationTest, ShardsDoNotWaitForOneAnother) {
 
 TEST(WriteSimulationTest, TheSeriesCountsEachRecordInTheIntervalOfItsArrival) {
   WriteSimulation simulation(1, {}, 99, 10);
-  for (int64_t arrival = 0; arrival < 100; ++arrival) simulation.Offer(0, arrival, 1);
+  for (int64_t arrival = 0; arrival < 100; ++arrival) simulation.Offer(0, arrival, 3);
   const std::vector<uint64_t>& records = simulation.series().records[0];
   EXPECT_EQ(records, std::vector<uint64_t>(10, 10));
+  EXPECT_EQ(simulation.series().bytes[0], std::vector<uint64_t>(10, 30));
   // What arrives after the stated duration is not lost.
   simulation.Offer(0, 1'000, 1);
   EXPECT_EQ(std::accumulate(records.begin(), records.end(), uint64_t{0}), 101u);

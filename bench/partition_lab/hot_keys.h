@@ -1,0 +1,26 @@
+// Hot keys: which key puts the most on the hottest shard of each strategy.
+#ifndef KINESIS_CORE_BENCH_PARTITION_LAB_HOT_KEYS_H_
+#define KINESIS_CORE_BENCH_PARTITION_LAB_HOT_KEYS_H_
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "bench/partition_lab/key_counts.h"
+#include "bench/partition_lab/key_source.h"
+#include "bench/partition_lab/progress.h"
+#include "bench/partition_lab/strategy.h"
+
+namespace kinesis::lab {
+
+// For each strategy the key of `candidates` with the most records on the shard in `shards`, with
+// its records and bytes there; nothing if none of them is on it. A pass over the source.
+absl::StatusOr<std::vector<std::optional<KeyLoad>>> FindHottestKeys(
+    KeySource& source, std::span<const StrategyKind> kinds, const StrategyContext& context,
+    std::span<const size_t> shards, std::span<const KeyLoad> candidates, Progress& progress);
+
+}  // namespace kinesis::lab
+
+#endif  // KINESIS_CORE_BENCH_PARTITION_LAB_HOT_KEYS_H_

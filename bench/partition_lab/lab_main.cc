@@ -1,0 +1,301 @@
+#include "bench/partition_lab/lab_main.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/flags/usage_config.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "bench/partition_lab/file_source.h"
+#include "bench/partition_lab/generators.h"
+#include "bench/partition_lab/key_source.h"
+#include "bench/partition_lab/lab.h"
+#include "bench/partition_lab/progress.h"
+#include "bench/partition_lab/report.h"
+#include "bench/partition_lab/report_csv.h"
+#include "bench/partition_lab/report_html.h"
+#include "bench/partition_lab/report_json.h"
+#include "bench/partition_lab/report_text.h"
+#include "bench/partition_lab/shard_map.h"
+#include "bench/partition_lab/text_input.h"
+#include "kinesis_core/internal/status.h"
+
+// --- Input
+ABSL_FLAG(std::string, input, "", "File with records, '-' for standard input; empty: --generate");
+ABSL_FLAG(std::string, format, "fields",
+          "Of --input: fields (lines cut at blanks), csv (RFC 4180) or json (an object a line)");
+ABSL_FLAG(std::string, key_field, "1",
+          "The partition key. fields: number from 1, 0 for the whole line; csv: number from 1, or "
+          "name in the header; json: member, or JSON pointer such as /user/id");
+ABSL_FLAG(std::string, size_field, "",
+          "The bytes of a record's data, likewise; empty: the length of its text");
+ABSL_FLAG(std::string, time_field, "",
+          "When a record arrived, likewise; empty: records come at an even pace");
+ABSL_FLAG(std::string, time_format, "rfc3339",
+          "Of --time_field: unix_s, unix_ms, rfc3339, or as strptime has it, e.g. "
+          "'[%d/%b/%Y:%H:%M:%S'");
+ABSL_FLAG(bool, csv_header, false, "The first CSV record is a header; implied by a column's name");
+ABSL_FLAG(bool, skip_bad_lines, false,
+          "Leave out and count what cannot be used, instead of ending");
+
+// --- Generated records
+ABSL_FLAG(std::string, generate, "zipf",
+          "Without --input: uniform, zipf, hotspot, sequential, uuid, time or few");
+ABSL_FLAG(uint64_t, records, 1'000'000, "Records to generate");
+ABSL_FLAG(uint64_t, keys, 0, "Distinct keys to draw from; 0: 10,000, and 4 for few");
+ABSL_FLAG(double, zipf_s, 1.0, "Exponent of zipf");
+ABSL_FLAG(uint64_t, hot_keys, 1, "Hot keys of hotspot");
+ABSL_FLAG(double, hot_share, 0.5, "Their share of the records");
+ABSL_FLAG(uint64_t, record_bytes, 100, "Data bytes of a generated record");
+ABSL_FLAG(uint64_t, seed, 1, "Of the generator and of strategies that use chance");
+
+// --- Strategies and shards
+ABSL_FLAG(std::string, strategies, "all", "Names with commas between them, or all");
+ABSL_FLAG(int64_t, shards, 8, "Shards of the same size, 1 to 10,000");
+ABSL_FLAG(std::string, shard_map, "",
+          "File with the first and last hash key of a shard on each line, instead of --shards");
+ABSL_FLAG(uint32_t, salt_buckets, 4, "Suffixes of the salted strategy");
+ABSL_FLAG(uint32_t, virtual_nodes, 100, "Points of each shard on the ring of consistent");
+ABSL_FLAG(bool, cost, true, "Measure what a strategy costs; off: the report has no clock in it");
+ABSL_FLAG(uint64_t, memory_mb, 256, "About what tables of keys may take before they estimate");
+
+// --- Simulation
+ABSL_FLAG(bool, simulate, true, "Put all records through the engine under Kinesis's limits");
+ABSL_FLAG(uint64_t, rate, 0,
+          "Records that arrive each second; 0: by --time_field, else 800 for each shard");
+ABSL_FLAG(uint64_t, speedup, 1, "How much faster than by --time_field they arrive");
+ABSL_FLAG(uint64_t, min_seconds, 60,
+          "Repeat the input until an even pace has lasted so long or a million records have come");
+ABSL_FLAG(double, max_throttled, 1.0,
+          "Find the shards with which less than so many per cent are throttled; 0: do not");
+ABSL_FLAG(int64_t, max_shards, 1'024, "Try so many shards at most");
+
+// --- Advice
+ABSL_FLAG(std::string, advise, "md5", "Strategy to plan splits and merges for; empty: none");
+ABSL_FLAG(uint64_t, target_shards, 0, "Shards the plan may end with; 0: as many as now");
+ABSL_FLAG(double, tolerance, 5.0, "How many per cent above the best load the plan may stay");
+
+// --- Output
+ABSL_FLAG(std::string, json, "",
+          "Also write everything to this file as JSON; '-': to standard output");
+ABSL_FLAG(std::string, csv, "", "Likewise as CSV, a record for each strategy and shard");
+ABSL_FLAG(std::string, html, "", "Likewise as one page with charts");
+ABSL_FLAG(bool, progress, false, "Show progress although standard error is no terminal");
+
+namespace kinesis::lab {
+namespace {
+
+constexpr char kUsage[] =
+    "Measures how partitioning strategies spread records over the shards of a stream.\n\n"
+    "  bazel run --config=opt //bench:partition_lab -- --input=access.log --key_field=1 "
+    "--shards=8\n"
+    "  bazel run --config=opt //bench:partition_lab -- --generate=zipf --zipf_s=1.1 --shards=16\n\n"
+    "Every record goes to every strategy. The report has the balance of the shards, what becomes "
+    "of keys and their order, what Kinesis would throttle, and the splits and merges that would "
+    "help. bench/README.md explains each number.";
+
+absl::Status BadFlag(std::string_view flag, const absl::Status& status) {
+  return absl::Status(status.code(),
+                      "--" + std::string(flag) + ": " + std::string(status.message()));
+}
+
+absl::StatusOr<std::unique_ptr<KeySource>> OpenSource() {
+  const std::string input = absl::GetFlag(FLAGS_input);
+  if (!input.empty()) {
+    return NewFileSource({.path = PathFromUser(input),
+                          .format = absl::GetFlag(FLAGS_format),
+                          .csv_header = absl::GetFlag(FLAGS_csv_header),
+                          .columns = {.key = absl::GetFlag(FLAGS_key_field),
+                                      .size = absl::GetFlag(FLAGS_size_field),
+                                      .time = absl::GetFlag(FLAGS_time_field)},
+                          .time_format = absl::GetFlag(FLAGS_time_format),
+                          .skip_bad_lines = absl::GetFlag(FLAGS_skip_bad_lines)});
+  }
+  return NewGenerator({.name = absl::GetFlag(FLAGS_generate),
+                       .records = absl::GetFlag(FLAGS_records),
+                       .keys = absl::GetFlag(FLAGS_keys),
+                       .zipf_exponent = absl::GetFlag(FLAGS_zipf_s),
+                       .hot_keys = absl::GetFlag(FLAGS_hot_keys),
+                       .hot_share = absl::GetFlag(FLAGS_hot_share),
+                       .data_bytes = absl::GetFlag(FLAGS_record_bytes),
+                       .seed = absl::GetFlag(FLAGS_seed)});
+}
+
+absl::StatusOr<ShardMap> ReadShardMap() {
+  const std::string path = absl::GetFlag(FLAGS_shard_map);
+  if (path.empty()) {
+    absl::StatusOr<ShardMap> map = ShardMap::Uniform(absl::GetFlag(FLAGS_shards));
+    if (!map.ok()) return BadFlag("shards", map.status());
+    return map;
+  }
+  std::ifstream file(PathFromUser(path), std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) {
+    return internal::NotFound("--shard_map: cannot read any line of " + path);
+  }
+  absl::StatusOr<ShardMap> map = ShardMap::Parse(text.str());
+  if (!map.ok()) return BadFlag("shard_map", map.status());
+  return map;
+}
+
+// The strategies of a list with commas, in its order.
+absl::StatusOr<std::vector<StrategyKind>> Choose(const std::vector<StrategyKind>& all,
+                                                 const std::string& list) {
+  if (list == "all") return all;
+  std::vector<StrategyKind> chosen;
+  std::istringstream names(list);
+  for (std::string name; std::getline(names, name, ',');) {
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const StrategyKind& kind) { return kind.name == name; });
+    if (found == all.end()) {
+      std::string known;
+      for (const StrategyKind& kind : all) known += (known.empty() ? "" : ", ") + kind.name;
+      return internal::FieldError("--strategies", name, "be all or some of " + known);
+    }
+    chosen.push_back(*found);
+  }
+  if (chosen.empty()) return internal::InvalidArgument("--strategies: name one at least");
+  return chosen;
+}
+
+// The number of the strategy to advise on. One that is not among those that run is no reason to end
+// when nobody asked for it.
+absl::StatusOr<std::optional<size_t>> ChooseAdvised(const std::vector<StrategyKind>& kinds) {
+  const std::string name = absl::GetFlag(FLAGS_advise);
+  for (size_t i = 0; i < kinds.size(); ++i) {
+    if (kinds[i].name == name) return std::optional<size_t>(i);
+  }
+  if (name.empty() || name == "md5") return std::optional<size_t>();
+  return internal::FieldError("--advise", name, "be one of the strategies that run");
+}
+
+absl::Status CheckRanges() {
+  struct Range {
+    std::string_view flag;
+    double value;
+    double min;
+    double max;
+    std::string_view text;
+  };
+  const Range ranges[] = {
+      {"--salt_buckets", 1.0 * absl::GetFlag(FLAGS_salt_buckets), 1, 1e6, "[1, 1000000]"},
+      {"--virtual_nodes", 1.0 * absl::GetFlag(FLAGS_virtual_nodes), 1, 1e4, "[1, 10000]"},
+      {"--memory_mb", 1.0 * absl::GetFlag(FLAGS_memory_mb), 1, 1 << 20, "[1, 1048576]"},
+      {"--rate", 1.0 * absl::GetFlag(FLAGS_rate), 0, 1e9, "[0, 1000000000]"},
+      {"--speedup", 1.0 * absl::GetFlag(FLAGS_speedup), 1, 1e9, "[1, 1000000000]"},
+      {"--min_seconds", 1.0 * absl::GetFlag(FLAGS_min_seconds), 0, 1e6, "[0, 1000000]"},
+      {"--max_throttled", absl::GetFlag(FLAGS_max_throttled), 0, 100, "[0, 100]"},
+      {"--max_shards", 1.0 * absl::GetFlag(FLAGS_max_shards), 1, 1e4, "[1, 10000]"},
+      {"--target_shards", 1.0 * absl::GetFlag(FLAGS_target_shards), 0, 1024, "[0, 1024]"},
+      {"--tolerance", absl::GetFlag(FLAGS_tolerance), 0, 1000, "[0, 1000]"},
+  };
+  for (const Range& range : ranges) {
+    if (range.value >= range.min && range.value <= range.max) continue;
+    std::ostringstream value;
+    value << range.value;
+    return internal::FieldRangeError(range.flag, value.str(), range.text);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<LabOptions> MakeOptions(std::vector<StrategyKind> own_strategies) {
+  const absl::Status in_range = CheckRanges();
+  if (!in_range.ok()) return in_range;
+  std::vector<StrategyKind> all = BuiltInStrategies();
+  for (StrategyKind& kind : own_strategies) all.push_back(std::move(kind));
+  absl::StatusOr<ShardMap> shards = ReadShardMap();
+  if (!shards.ok()) return shards.status();
+  absl::StatusOr<std::vector<StrategyKind>> kinds = Choose(all, absl::GetFlag(FLAGS_strategies));
+  if (!kinds.ok()) return kinds.status();
+  const absl::StatusOr<std::optional<size_t>> advised = ChooseAdvised(*kinds);
+  if (!advised.ok()) return advised.status();
+  return LabOptions{
+      .strategies = *std::move(kinds),
+      .shards = *std::move(shards),
+      .seed = absl::GetFlag(FLAGS_seed),
+      .salt_buckets = absl::GetFlag(FLAGS_salt_buckets),
+      .virtual_nodes = absl::GetFlag(FLAGS_virtual_nodes),
+      .memory_bytes = absl::GetFlag(FLAGS_memory_mb) << 20,
+      .measure_cost = absl::GetFlag(FLAGS_cost),
+      .simulate = absl::GetFlag(FLAGS_simulate),
+      .records_per_second = absl::GetFlag(FLAGS_rate),
+      .speedup = absl::GetFlag(FLAGS_speedup),
+      .seconds_min = absl::GetFlag(FLAGS_min_seconds),
+      .throttled_max = absl::GetFlag(FLAGS_max_throttled) / 100,
+      .shards_max = absl::GetFlag(FLAGS_max_shards),
+      .advise = *advised,
+      .advise_shards = absl::GetFlag(FLAGS_target_shards),
+      .tolerance = absl::GetFlag(FLAGS_tolerance) / 100,
+  };
+}
+
+// Writes `text` where a flag says, if it does.
+absl::Status Write(std::string_view flag, const std::string& path, const std::string& text) {
+  if (path == "-") {
+    std::cout << text;
+    return absl::OkStatus();
+  }
+  std::ofstream file(PathFromUser(path), std::ios::binary);
+  if (file && file.write(text.data(), static_cast<std::streamsize>(text.size())).flush()) {
+    return absl::OkStatus();
+  }
+  return internal::Unavailable("--" + std::string(flag) + ": cannot write " + path);
+}
+
+// What is written to standard output takes the place of the tables.
+absl::Status WriteReports(const LabReport& report) {
+  const std::string json = absl::GetFlag(FLAGS_json);
+  const std::string csv = absl::GetFlag(FLAGS_csv);
+  const std::string html = absl::GetFlag(FLAGS_html);
+  if (json != "-" && csv != "-" && html != "-") std::cout << ToText(report);
+  absl::Status status;
+  if (!json.empty()) status.Update(Write("json", json, ToJson(report, /*pretty=*/true) + "\n"));
+  if (!csv.empty()) status.Update(Write("csv", csv, ToCsv(report)));
+  if (!html.empty()) status.Update(Write("html", html, ToHtml(report)));
+  return status;
+}
+
+int Fail(int code, const absl::Status& status) {
+  std::cerr << "partition_lab: " << status.message() << "\n";
+  return code;
+}
+
+}  // namespace
+
+int LabMain(int argc, char** argv, std::vector<StrategyKind> own_strategies) {
+  absl::SetProgramUsageMessage(kUsage);
+  absl::FlagsUsageConfig help;
+  help.contains_help_flags = [](absl::string_view file) {
+    return internal::FromAbsl(file).find("partition_lab/") != std::string_view::npos;
+  };
+  absl::SetFlagsUsageConfig(help);
+  absl::ParseCommandLine(argc, argv);
+  const absl::StatusOr<LabOptions> options = MakeOptions(std::move(own_strategies));
+  if (!options.ok()) return Fail(2, options.status());
+  const absl::StatusOr<std::unique_ptr<KeySource>> source = OpenSource();
+  if (!source.ok()) return Fail(2, source.status());
+  const bool is_terminal = isatty(STDERR_FILENO) == 1;
+  Progress progress(is_terminal || absl::GetFlag(FLAGS_progress), is_terminal);
+  const absl::StatusOr<LabReport> report = RunLab(**source, *options, progress);
+  progress.End();
+  if (!report.ok()) return Fail(1, report.status());
+  const absl::Status written = WriteReports(*report);
+  return written.ok() ? 0 : Fail(1, written);
+}
+
+}  // namespace kinesis::lab

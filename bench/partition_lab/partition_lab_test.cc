@@ -1,0 +1,154 @@
+// The program as a user meets it: flags in, reports, messages and exit codes out.
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <string_view>
+
+#include "bench/partition_lab/lab_testing.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+
+namespace kinesis::lab {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+struct Finished {
+  int code = -1;
+  std::string output;  // standard output and error
+};
+
+Finished Shell(const std::string& command) {
+  Finished run;
+  FILE* const pipe = popen((command + " 2>&1").c_str(), "r");
+  std::array<char, 4096> block;
+  while (const size_t count = fread(block.data(), 1, block.size(), pipe)) {
+    run.output.append(block.data(), count);
+  }
+  const int status = pclose(pipe);
+  run.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return run;
+}
+
+Finished Lab(const std::string& arguments) {
+  return Shell("bench/partition_lab/partition_lab --min_seconds=1 --max_throttled=0 --cost=false " +
+               arguments);
+}
+
+std::string ReadFile(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+const char kLines[] = "ann 1\nbob 2\nann 3\n";
+
+TEST(PartitionLabTest, ReportsOnAFileAndOnStandardInputAlike) {
+  const std::string path = WriteFile(kLines);
+  const Finished file = Lab("--input=" + path + " --shards=2");
+  EXPECT_EQ(file.code, 0) << file.output;
+  EXPECT_THAT(file.output, HasSubstr("3 records, 24 bytes with keys, 2 distinct keys"));
+  EXPECT_THAT(file.output, HasSubstr("Balance over 2 shards"));
+  const Finished piped =
+      Shell("cat " + path +
+            " | bench/partition_lab/partition_lab --min_seconds=1 --max_throttled=0 --cost=false "
+            "--input=- --shards=2");
+  const size_t after_name = file.output.find('\n');
+  EXPECT_EQ(piped.output.substr(piped.output.find('\n')), file.output.substr(after_name));
+}
+
+TEST(PartitionLabTest, TheSameSeedGivesTheSameReport) {
+  const std::string flags = "--generate=zipf --records=3000 --seed=9";
+  EXPECT_EQ(Lab(flags).output, Lab(flags).output);
+}
+
+TEST(PartitionLabTest, WritesEveryFormThatIsAskedFor) {
+  const std::string base = ::testing::TempDir() + "/report";
+  const Finished run = Lab("--generate=few --records=1000 --json=" + base + ".json --csv=" + base +
+                           ".csv --html=" + base + ".html");
+  EXPECT_EQ(run.code, 0) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("Balance over 8 shards"));
+  EXPECT_EQ(nlohmann::json::parse(ReadFile(base + ".json"))["input"]["records"], 1000);
+  EXPECT_THAT(ReadFile(base + ".csv"), StartsWith("strategy,shard,"));
+  EXPECT_THAT(ReadFile(base + ".html"), StartsWith("<!DOCTYPE html>"));
+  const Finished json = Lab("--generate=few --records=1000 --json=-");
+  EXPECT_EQ(nlohmann::json::parse(json.output)["strategies"].size(), 8u);
+}
+
+TEST(PartitionLabTest, TakesAShardMapAndSomeOfTheStrategies) {
+  const std::string map = WriteFile(
+      "0 9\n10 170141183460469231731687303715884105727\n"
+      "170141183460469231731687303715884105728 340282366920938463463374607431768211455\n");
+  const Finished run = Lab("--records=2000 --strategies=xxh3,md5 --shard_map=" + map);
+  EXPECT_EQ(run.code, 0) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("shard   xxh3    md5"));
+  EXPECT_THAT(run.output, HasSubstr("\n0          0      0\n"));
+}
+
+// What goes wrong ends the program with a message that names the flag or the line.
+void ExpectError(const std::string& arguments, int code, const std::string& message) {
+  const Finished run = Lab(arguments);
+  EXPECT_EQ(run.code, code) << arguments;
+  EXPECT_THAT(run.output, HasSubstr(message)) << arguments;
+}
+
+TEST(PartitionLabTest, BadFlagsAreNamed) {
+  ExpectError("--shards=0", 2,
+              "partition_lab: --shards: shards \"0\" must be in the range [1, 10000]");
+  ExpectError("--strategies=md5,sha1", 2, "--strategies \"sha1\" must be all or some of md5, xxh3");
+  ExpectError("--advise=nothing", 2, "--advise \"nothing\"");
+  ExpectError("--generate=gauss", 2, "generator \"gauss\"");
+  ExpectError("--input=/no/such/file", 2, "cannot open /no/such/file");
+  ExpectError("--shard_map=/no/such/file", 2, "--shard_map: cannot read");
+  ExpectError("--salt_buckets=0", 2, "--salt_buckets \"0\" must be in the range [1, 1000000]");
+  ExpectError("--max_throttled=nan", 2, "--max_throttled");
+  ExpectError("--records=10 --html=/no/such/folder/x", 1, "--html: cannot write");
+}
+
+TEST(PartitionLabTest, BadInputIsNamedWithItsLine) {
+  ExpectError("--input=" + WriteFile(""), 1, "the input has no record");
+  ExpectError("--key_field=2 --input=" + WriteFile("a b\nc\n"), 1,
+              "line 2: the line has no field 2");
+  ExpectError("--input=" + WriteFile("a\n\xff\n"), 1, "line 2: the key \"\\xff\" is not UTF-8");
+  ExpectError("--input=" + WriteFile(std::string(257, 'k')), 1,
+              "line 1: the key has 257 characters");
+  ExpectError("--shard_map=" + WriteFile("0 9\n5 340282366920938463463374607431768211455\n"), 2,
+              "--shard_map: line 2: the shard [5, 340282366920938463463374607431768211455] "
+              "overlaps [0, 9] of line 1");
+}
+
+TEST(PartitionLabTest, BadLinesCanBeSkippedAndAreCounted) {
+  const Finished run =
+      Lab("--skip_bad_lines --key_field=2 --input=" + WriteFile("a b\nc\nd \xff\ne f\n"));
+  EXPECT_EQ(run.code, 0) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("2 records"));
+  EXPECT_THAT(run.output, HasSubstr("skipped 1: missing column; first at line 2"));
+  EXPECT_THAT(run.output, HasSubstr("skipped 1: key is not UTF-8; first at line 3"));
+  ExpectError("--skip_bad_lines --key_field=9 --input=" + WriteFile("a b\n"), 1,
+              "the input has no record; skipped 1 (missing column, first line 1:");
+}
+
+TEST(PartitionLabTest, HelpShowsHowToBegin) {
+  const Finished run = Lab("--help");
+  EXPECT_THAT(run.output, HasSubstr("--input=access.log --key_field=1"));
+  EXPECT_THAT(run.output, HasSubstr("--shard_map"));
+}
+
+TEST(OwnStrategyExampleTest, RunsBesideTheOthersAndShowsWhatIsWrongWithIt) {
+  const Finished run = Shell(
+      "bench/partition_lab/own_strategy_example --generate=time --records=2000 --min_seconds=1 "
+      "--max_throttled=0 --cost=false --strategies=md5,first-bytes --json=-");
+  ASSERT_EQ(run.code, 0) << run.output;
+  const nlohmann::json report = nlohmann::json::parse(run.output);
+  EXPECT_EQ(report["strategies"][1]["name"], "first-bytes");
+  EXPECT_EQ(report["strategies"][1]["by_records"]["max_over_mean"], 8);  // all on one of 8
+}
+
+}  // namespace
+}  // namespace kinesis::lab

@@ -1,0 +1,51 @@
+// Playing: the lab's second pass. The records run through the engine under Kinesis's write limits
+// in simulated time, once for each strategy.
+//
+// The producer keeps one queue for each shard and sends a record the moment the shard accepts it,
+// so delays are the least that any producer could reach. Shards do not wait for one another, and
+// every queue is in order, so a record can be put as soon as the time of its acceptance is known:
+// at its arrival. No queue is held in memory.
+#ifndef KINESIS_CORE_BENCH_PARTITION_LAB_PLAYING_H_
+#define KINESIS_CORE_BENCH_PARTITION_LAB_PLAYING_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "bench/partition_lab/engine_stream.h"
+#include "bench/partition_lab/key_source.h"
+#include "bench/partition_lab/pace.h"
+#include "bench/partition_lab/progress.h"
+#include "bench/partition_lab/strategy.h"
+#include "bench/partition_lab/write_simulation.h"
+
+namespace kinesis::lab {
+
+// What is played.
+struct Scenario {
+  Pace pace = Pace::Even(1);
+  uint64_t records = 0;     // if more than the source has, it begins anew
+  int64_t duration_ns = 0;  // about when the last one arrives
+  WriteLimits limits = {};
+  size_t intervals = 60;  // of the series
+};
+
+// How it went for one strategy.
+struct Played {
+  ThrottleReport throttle;
+  LoadSeries series;
+};
+
+// Plays the scenario for each of `kinds`. `engines` has a stream of the engine for each, whose
+// shards are those of the context. kInternal: an engine did not store what it should.
+absl::StatusOr<std::vector<Played>> Play(KeySource& source, std::span<const StrategyKind> kinds,
+                                         const StrategyContext& context, const Scenario& scenario,
+                                         std::span<const std::unique_ptr<EngineStream>> engines,
+                                         Progress& progress);
+
+}  // namespace kinesis::lab
+
+#endif  // KINESIS_CORE_BENCH_PARTITION_LAB_PLAYING_H_

@@ -1,0 +1,106 @@
+#include "bench/partition_lab/report_csv.h"
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "bench/partition_lab/text_table.h"
+
+namespace kinesis::lab {
+namespace {
+
+std::string Quoted(std::string_view field) {
+  if (field.find_first_of("\",\r\n") == field.npos) return std::string(field);
+  std::string quoted = "\"";
+  for (const char c : field) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+void AppendRecord(const std::vector<std::string>& fields, std::string* text) {
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (i > 0) *text += ',';
+    *text += Quoted(fields[i]);
+  }
+  *text += "\r\n";
+}
+
+std::string Number(double value) { return Fixed(value, 6); }
+
+std::string Seconds(uint64_t nanoseconds) {
+  return Fixed(static_cast<double>(nanoseconds) / 1e9, 9);
+}
+
+// What is the same for all shards of a strategy; empty where nothing was measured.
+std::vector<std::string> StrategyFields(const StrategyReport& report) {
+  std::vector<std::string> fields = {
+      Number(report.by_records.max_over_mean), Number(report.by_records.coefficient_of_variation),
+      Number(report.by_records.gini), Number(report.by_bytes.max_over_mean),
+      Number(report.spread_share)};
+  for (const auto& share : {report.moves.split, report.moves.merge, report.moves.grow}) {
+    fields.push_back(share ? Number(*share) : "");
+  }
+  fields.push_back(report.nanos_per_key ? Number(*report.nanos_per_key) : "");
+  if (report.played) {
+    const ThrottleReport& throttle = report.played->throttle;
+    fields.insert(fields.end(), {Number(throttle.throttled_share()), Seconds(throttle.delay_p50_ns),
+                                 Seconds(throttle.delay_p99_ns), Seconds(throttle.delay_max_ns)});
+  } else {
+    fields.insert(fields.end(), 4, "");
+  }
+  const bool found = report.needed && report.needed->shards;
+  fields.push_back(found ? std::to_string(*report.needed->shards) : "");
+  return fields;
+}
+
+void AppendStrategy(const StrategyReport& report, const std::string& name, std::string* text) {
+  const std::vector<std::string> of_strategy = StrategyFields(report);
+  for (size_t shard = 0; shard < report.shards.size(); ++shard) {
+    std::vector<std::string> fields = {
+        name,
+        std::to_string(shard),
+        report.shards[shard].start().ToString(),
+        report.shards[shard].end().ToString(),
+        std::to_string(report.loads.records[shard]),
+        std::to_string(report.loads.bytes[shard]),
+        Fixed(report.keys[shard], 0),
+        report.played ? std::to_string(report.played->throttle.throttled_per_shard[shard]) : ""};
+    fields.insert(fields.end(), of_strategy.begin(), of_strategy.end());
+    AppendRecord(fields, text);
+  }
+}
+
+}  // namespace
+
+std::string ToCsv(const LabReport& report) {
+  std::string text;
+  AppendRecord({"strategy",
+                "shard",
+                "starting_hash_key",
+                "ending_hash_key",
+                "records",
+                "bytes",
+                "keys",
+                "throttled",
+                "max_over_mean",
+                "coefficient_of_variation",
+                "gini",
+                "bytes_max_over_mean",
+                "spread_share",
+                "moved_by_split",
+                "moved_by_merge",
+                "moved_by_grow",
+                "nanoseconds_per_key",
+                "throttled_share",
+                "delay_p50",
+                "delay_p99",
+                "delay_max",
+                "shards_needed"},
+               &text);
+  for (const StrategyReport& one : report.strategies) AppendStrategy(one, one.name, &text);
+  if (report.advice) {
+    AppendStrategy(report.advice->after, report.advice->strategy + " after plan", &text);
+  }
+  return text;
+}
+
+}  // namespace kinesis::lab

@@ -1,0 +1,254 @@
+#include "bench/partition_lab/report_text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
+#include <optional>
+
+#include "bench/partition_lab/text_table.h"
+
+namespace kinesis::lab {
+namespace {
+
+// With more shards, the table of all shards would not be read.
+constexpr size_t kShardsListedMax = 32;
+
+std::string OrDash(const std::optional<double>& share) { return share ? Percent(*share) : "-"; }
+
+std::string Rounded(double value) { return WithCommas(static_cast<uint64_t>(std::llround(value))); }
+
+std::string Input(const InputReport& input) {
+  std::string text = "Input: " + input.description + "\n  " + WithCommas(input.records) +
+                     " records, " + WithCommas(input.bytes) + " bytes with keys, " +
+                     (input.distinct_is_exact ? "" : "about ") + Rounded(input.distinct_keys) +
+                     " distinct keys\n";
+  if (!input.distinct_is_exact) {
+    text += "  (numbers of keys are estimated from a sample of " + WithCommas(input.keys_sampled) +
+            " keys: within " + Percent(2.4 / std::sqrt(static_cast<double>(input.keys_sampled))) +
+            " with 95 % confidence)\n";
+  }
+  for (const SkippedLines& skipped : input.skipped) {
+    text += "  skipped " + WithCommas(skipped.count) + ": " + skipped.reason + "; first at " +
+            Printable(skipped.first) + "\n";
+  }
+  TextTable table({"hottest keys", "records", "share", "bytes"});
+  for (const KeyLoad& key : input.hottest) {
+    const double share = static_cast<double>(key.records) / static_cast<double>(input.records);
+    table.Add({Printable(key.key), WithCommas(key.records), Percent(share), WithCommas(key.bytes)});
+  }
+  text += "\n" + table.ToString();
+  if (input.count_error_max > 0) {
+    text +=
+        "(counts of keys may be too small by up to " + WithCommas(input.count_error_max) + ")\n";
+  }
+  return text;
+}
+
+std::string Balance(const LabReport& report) {
+  const StrategyReport& first = report.strategies.front();
+  const size_t shards = first.shards.size();
+  TextTable table({"strategy", "max/mean", "CV", "Gini", "hottest shard", "its hottest key", "idle",
+                   "bytes max/mean"});
+  for (const StrategyReport& one : report.strategies) {
+    table.Add({one.name, Fixed(one.by_records.max_over_mean, 3),
+               Fixed(one.by_records.coefficient_of_variation, 3), Fixed(one.by_records.gini, 3),
+               Percent(one.by_records.hottest_share),
+               one.hottest_key ? Percent(one.hottest_key_share()) + " of it" : "-",
+               std::to_string(one.by_records.idle), Fixed(one.by_bytes.max_over_mean, 3)});
+  }
+  return "\nBalance over " + WithCommas(shards) + " shards, in records (mean " +
+         Fixed(first.by_records.mean, 1) + "; an even share is " +
+         Percent(1 / static_cast<double>(shards)) + ")\n" + table.ToString();
+}
+
+std::string OrderText(const StrategyReport& one) {
+  if (one.repeated_keys == 0) return "-";
+  return one.spread_share == 0 ? "survives" : "lost for " + Percent(one.spread_share);
+}
+
+std::string Keys(const LabReport& report) {
+  TextTable table({"strategy", "keys/shard min", "mean", "max", "order per key", "moved by split",
+                   "by merge", "by S+1", "ns/key"});
+  for (const StrategyReport& one : report.strategies) {
+    const auto [least, most] = std::minmax_element(one.keys.begin(), one.keys.end());
+    const double sum = std::accumulate(one.keys.begin(), one.keys.end(), 0.0);
+    table.Add({one.name, Rounded(*least), Rounded(sum / static_cast<double>(one.keys.size())),
+               Rounded(*most), OrderText(one), OrDash(one.moves.split), OrDash(one.moves.merge),
+               OrDash(one.moves.grow), one.nanos_per_key ? Fixed(*one.nanos_per_key, 1) : "-"});
+  }
+  return "\nKeys: distinct ones on each shard, and the share of them that resharding moves\n" +
+         table.ToString();
+}
+
+std::string NeededText(const std::optional<ShardsNeeded>& needed) {
+  if (!needed) return "-";
+  return needed->shards ? WithCommas(static_cast<uint64_t>(*needed->shards))
+                        : "more than " + WithCommas(static_cast<uint64_t>(needed->shards_tried));
+}
+
+std::vector<std::string> ThrottleCells(const StrategyReport& one) {
+  const ThrottleReport& throttle = one.played->throttle;
+  return {one.name, Percent(throttle.throttled_share()),
+          HumanTime(static_cast<double>(throttle.delay_p50_ns)),
+          HumanTime(static_cast<double>(throttle.delay_p99_ns)),
+          HumanTime(static_cast<double>(throttle.delay_max_ns))};
+}
+
+std::string ScenarioText(const LabReport& report) {
+  const ScenarioReport& scenario = *report.scenario;
+  std::string text = WithCommas(scenario.records) + " records ";
+  text += scenario.records_per_second > 0
+              ? "at " + WithCommas(scenario.records_per_second) + " a second"
+              : "at their own times";
+  text += " for " + HumanTime(scenario.seconds * 1e9);
+  const uint64_t rounds = scenario.records / report.input.records;
+  if (rounds > 1) text += ", the input " + WithCommas(rounds) + " times";
+  return text;
+}
+
+std::string Throttling(const LabReport& report) {
+  if (!report.scenario) return "";
+  const WriteLimits& limits = report.scenario->limits;
+  const bool searched = report.throttled_max > 0;
+  std::vector<std::string> header = {"strategy", "throttled", "delay p50", "p99", "max"};
+  if (searched) header.push_back("shards for < " + Percent(report.throttled_max));
+  TextTable table(header);
+  for (const StrategyReport& one : report.strategies) {
+    std::vector<std::string> cells = ThrottleCells(one);
+    if (searched) cells.push_back(NeededText(one.needed));
+    table.Add(cells);
+  }
+  return "\nThrough the engine under Kinesis's limits, in simulated time: " + ScenarioText(report) +
+         "\n(" + WithCommas(limits.records_per_second) + " records and " +
+         WithCommas(limits.bytes_per_second) + " bytes a second for each shard)\n" +
+         table.ToString();
+}
+
+std::string AllShards(const LabReport& report) {
+  const size_t shards = report.strategies.front().shards.size();
+  if (shards > kShardsListedMax) return "";
+  std::vector<std::string> header = {"shard"};
+  for (const StrategyReport& one : report.strategies) header.push_back(one.name);
+  TextTable table(header);
+  for (size_t shard = 0; shard < shards; ++shard) {
+    std::vector<std::string> row = {std::to_string(shard)};
+    for (const StrategyReport& one : report.strategies) {
+      row.push_back(WithCommas(one.loads.records[shard]));
+    }
+    table.Add(row);
+  }
+  return "\nRecords on each shard\n" + table.ToString();
+}
+
+std::string StepText(const ReshardStep& step) {
+  const std::string shard = std::to_string(step.shard);
+  if (step.kind == ReshardStep::Kind::kSplit) {
+    return "SplitShard  " + shard + " into " + std::to_string(step.first_child) + " and " +
+           std::to_string(step.first_child + 1) +
+           ", NewStartingHashKey=" + step.new_start.ToString();
+  }
+  return "MergeShards " + shard + " and " + std::to_string(step.adjacent_shard) + " into " +
+         std::to_string(step.first_child);
+}
+
+std::string Plan(const AdviceReport& advice) {
+  const ReshardPlan& plan = advice.advice.plan;
+  if (plan.steps.empty()) return "The shards are best left as they are.\n";
+  std::string text = "Plan: " + std::to_string(plan.steps.size()) + " calls, to " +
+                     std::to_string(plan.result.size()) + " shards, at most " +
+                     std::to_string(plan.shards_max) + " open on the way\n";
+  for (size_t i = 0; i < plan.steps.size(); ++i) {
+    text += "  " + std::to_string(i + 1) + ". " + StepText(plan.steps[i]) + "\n";
+  }
+  return text;
+}
+
+std::string HotKeys(const AdviceReport& advice, bool simulated) {
+  if (advice.hot_keys.empty()) return "";
+  std::string text;
+  const bool bound = static_cast<double>(advice.advice.hottest_optimum) >
+                     advice.advice.mean * (1 + advice.tolerance);
+  for (const HotKey& hot : advice.hot_keys) {
+    text += "Key " + Printable(hot.key) + " alone has " + Percent(hot.share) + " of the load, " +
+            Fixed(hot.over_mean, 2) + " times the mean of a shard: no plan splits it. ";
+    if (hot.over_mean > 1) {
+      text +=
+          "Salted into " + std::to_string(hot.salt_to_mean) + " buckets it would fit an even share";
+    } else {
+      text += "It fits an even share";
+    }
+    if (simulated) {
+      text += hot.salt_to_limit > 1 ? ", and it needs " + std::to_string(hot.salt_to_limit) +
+                                          " to stay within a shard's limits at this rate"
+                                    : "; at this rate it stays within a shard's limits";
+    }
+    text += ".\n";
+  }
+  if (bound) text += "So splitting and merging alone cannot even the load out.\n";
+  return text;
+}
+
+std::string Effect(const LabReport& report, const StrategyReport& before,
+                   const StrategyReport& after) {
+  std::vector<std::string> header = {"", "shards", "max/mean", "CV", "Gini", "hottest shard"};
+  if (after.played) header.insert(header.end(), {"throttled", "delay p50", "p99", "max"});
+  TextTable table(header);
+  for (const StrategyReport* one : {&before, &after}) {
+    const LoadStats& stats = report.advice->by_bytes ? one->by_bytes : one->by_records;
+    std::vector<std::string> row = {one == &before ? "before" : "after",
+                                    std::to_string(one->shards.size()),
+                                    Fixed(stats.max_over_mean, 3),
+                                    Fixed(stats.coefficient_of_variation, 3),
+                                    Fixed(stats.gini, 3),
+                                    Percent(stats.hottest_share)};
+    if (one->played) {
+      const std::vector<std::string> cells = ThrottleCells(*one);
+      row.insert(row.end(), cells.begin() + 1, cells.end());
+    }
+    table.Add(row);
+  }
+  return "\nApplied in the engine, and the same records measured again\n" + table.ToString();
+}
+
+std::string AdviceText(const LabReport& report) {
+  if (!report.advice)
+    return report.no_advice.empty() ? "" : "\nNo advice: " + report.no_advice + "\n";
+  const AdviceReport& advice = *report.advice;
+  const auto over_mean = [&advice](uint64_t load) {
+    return Fixed(static_cast<double>(load) / advice.advice.mean, 3);
+  };
+  std::string text = "\nAdvice for " + advice.strategy + " with " + std::to_string(advice.shards) +
+                     " shards, balancing " + (advice.by_bytes ? "bytes" : "records") +
+                     "\nmax/mean is " + over_mean(advice.advice.hottest_before) +
+                     " now; the plan: " + over_mean(advice.advice.hottest_after) +
+                     "; the best possible: " + over_mean(advice.advice.hottest_optimum) + " (" +
+                     Percent(static_cast<double>(advice.advice.hottest_after) /
+                                 static_cast<double>(advice.advice.hottest_optimum) -
+                             1) +
+                     " away)\n";
+  if (!advice.histogram_is_exact) {
+    text += "(too many keys for a plan by the key: it is one by 2^20 cells of the key space)\n";
+  }
+  text += Plan(advice) + HotKeys(advice, report.scenario.has_value());
+  if (advice.advice.choices.size() > 1) {
+    TextTable table({"calls", "best max/mean"});
+    for (const Advice::Choice& choice : advice.advice.choices) {
+      table.Add({std::to_string(choice.calls), over_mean(choice.hottest)});
+    }
+    text += "\nWhat other numbers of calls can reach\n" + table.ToString();
+  }
+  for (const StrategyReport& one : report.strategies) {
+    if (one.name == advice.strategy) text += Effect(report, one, advice.after);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string ToText(const LabReport& report) {
+  return Input(report.input) + Balance(report) + Keys(report) + Throttling(report) +
+         AllShards(report) + AdviceText(report);
+}
+
+}  // namespace kinesis::lab
