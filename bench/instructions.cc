@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
       kinesis::Iterator iterator =
           shard.CreateIterator(kinesis::IteratorStart::TrimHorizon()).value();
       const kinesis::RecordBatch batch = iterator.Read().value();
-      for (const kinesis::RecordView& view : batch) done += view.data.size() > 0;
+      for (const kinesis::RecordView& view : batch) done += view.data.empty() ? 0 : 1;
     }
   } else {
     for (; done < count; ++done) stream.Put(record).value();

@@ -37,7 +37,7 @@ enum class Meanwhile { kQuiet, kOtherStream, kSameStream };
 // Splits each shard of a stream in turn and merges its halves.
 class Resharder {
  public:
-  explicit Resharder(Stream stream) : stream_(std::move(stream)) {
+  explicit Resharder(const Stream& stream) : stream_(stream) {
     for (const Shard& shard : stream_.ListShards()) open_.push_back(shard.id());
   }
 

@@ -34,32 +34,34 @@ enum class KeyKind { kExplicit, kXxh3, kMd5 };
 // The partition keys of one producer, of 16 bytes each, and their hash keys where those are given.
 class RecordKeys {
  public:
-  // `first` and `width`: the part of the hash keys, in units of 2^64, that the records go to.
+  // `first` and `width`: the part of the hash keys, in units of 2^64, that the records go to: at
+  // random places of it if hash keys are given, else by keys that hash into it.
   RecordKeys(KeyKind kind, uint64_t first, uint64_t width);
 
-  // The next record. For explicit hash keys at random places of the part; for others, over and over
-  // the same 4,096 keys that hash into it.
+  // The next record, over and over the same 256 keys. All but data and a hash key was made before:
+  // what is measured is what it takes to put a record, not to make up its key.
   template <KeyKind kKind>
   Record Next(std::string_view data) {
-    const std::string_view key(&text_[next_ * kKeyBytes], kKeyBytes);
+    Record record = records_[next_];
     next_ = (next_ + 1) % kKeys;
-    Record record{.partition_key = key, .data = data};
+    record.data = data;
     if constexpr (kKind == KeyKind::kExplicit) {
-      const uint64_t high = first_ + ScaleDown(sequence_.Next(), width_);
+      const uint64_t high = first_ + ScaleDown(places_.Next(), width_);
       record.explicit_hash_key = HashKey::FromHalves(high, 0);
     }
     return record;
   }
 
  private:
-  static constexpr size_t kKeys = 4096;
+  static constexpr size_t kKeys = 256;
   static constexpr size_t kKeyBytes = 16;
 
   uint64_t first_;
   uint64_t width_;
   std::vector<char> text_;
+  std::vector<Record> records_;
   size_t next_ = 0;
-  SpreadSequence sequence_;
+  SpreadSequence places_;
 };
 
 enum class Recycling { kTrimOldest, kTrimRead };

@@ -18,6 +18,7 @@ namespace kinesis::bench {
 // try_enqueue() allocates nothing, and so is limited by the index that a producer begins with: the
 // default is good for 1,024 elements. This one holds 64 MiB of the smallest messages.
 struct MoodycamelTraits : moodycamel::ConcurrentQueueDefaultTraits {
+  // NOLINTNEXTLINE(readability-identifier-naming): the name that moodycamel looks for
   static constexpr size_t EXPLICIT_INITIAL_INDEX_SIZE = size_t{1} << 17;
 };
 
