@@ -115,11 +115,14 @@ absl::StatusOr<Advice> Advise(const ShardMap& map, std::span<const LoadPoint> po
     weights.push_back(options.by_bytes ? points[i].bytes : points[i].records);
     may_cut.push_back(i + 1 == points.size() || MaySplit(points[i], points[i + 1]));
   }
+  const uint64_t total = std::accumulate(weights.begin(), weights.end(), uint64_t{0});
+  if (total == 0) return internal::InvalidArgument("there is no load to advise on");
+  const uint64_t heaviest = *std::max_element(weights.begin(), weights.end());
+  const uint64_t mean_rounded_up = (total + options.shards - 1) / options.shards;
+  for (uint64_t& weight : weights) weight = std::min(weight, mean_rounded_up);
   const std::vector<size_t> present = PresentCuts(map, points);
   const LineCutter cutter(weights, std::move(may_cut), present);
 
-  const uint64_t total = std::accumulate(weights.begin(), weights.end(), uint64_t{0});
-  if (total == 0) return internal::InvalidArgument("there is no load to advise on");
   const uint64_t optimum = cutter.Optimum(options.shards);
   const uint64_t limit =
       optimum + static_cast<uint64_t>(static_cast<double>(optimum) * options.tolerance);
@@ -138,7 +141,7 @@ absl::StatusOr<Advice> Advise(const ShardMap& map, std::span<const LoadPoint> po
       .hottest_before = cutter.Heaviest(AllKept(present)),
       .hottest_after = chosen->choice.hottest,
       .hottest_optimum = optimum,
-      .heaviest_point = *std::max_element(weights.begin(), weights.end()),
+      .heaviest_point = heaviest,
       .choices = {},
   };
   for (const Solution& one : solutions) advice.choices.push_back(one.choice);

@@ -12,10 +12,14 @@
 //             of the present boundaries. It is found by dynamic programming over the boundaries
 //             that stay, with greedy sweeps between them.
 //
+// A point that is heavier than the mean of a shard counts as the mean. No plan can divide it, and
+// what it has above the mean must not be a reason to load other shards as much.
+//
 // Between two points, a boundary is put in the middle, where it is safest against keys to come.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_ADVICE_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_ADVICE_H_
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -39,13 +43,15 @@ struct AdviceOptions {
 
 struct Advice {
   ReshardPlan plan;
-  // Loads in records or bytes. Means are over the number of shards asked for.
+  // Loads in records or bytes. The mean is over the number of shards asked for.
   double mean = 0;
   uint64_t hottest_before = 0;
   uint64_t hottest_after = 0;
   uint64_t hottest_optimum = 0;
-  // The heaviest point: no plan gets below it.
+  // The heaviest point, with all that it has: no plan gets below it. Above the mean, it and its
+  // like count in the numbers before as the mean.
   uint64_t heaviest_point = 0;
+  bool is_capped() const { return static_cast<double>(heaviest_point) > std::ceil(mean); }
 
   // What each number of calls can reach, from none (or those that reach `shards`) to the optimum.
   // Of more than 64 shards only the plan itself.

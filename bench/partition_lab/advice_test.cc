@@ -48,10 +48,11 @@ TEST(AdviceTest, ABalancedMapNeedsNoCall) {
 }
 
 TEST(AdviceTest, AHotShardIsSplitBetweenItsKeysAndIdleNeighboursAreMerged) {
-  const std::vector<LoadPoint> points = {At(1, 50), At(3, 50), At(5, 2), At(9, 2), At(13, 50)};
+  const std::vector<LoadPoint> points = {At(1, 50), At(3, 50), At(5, 25), At(9, 25), At(13, 50)};
   const Advice advice = Advise(UniformMap(4), points, {.shards = 4}).value();
   EXPECT_EQ(advice.hottest_before, 100u);
   EXPECT_EQ(advice.hottest_after, 50u);
+  EXPECT_FALSE(advice.is_capped());
   ASSERT_EQ(advice.plan.steps.size(), 2u);
   EXPECT_EQ(advice.plan.steps[0].kind, ReshardStep::Kind::kSplit);
   // In the middle between the two hot keys.
@@ -61,12 +62,12 @@ TEST(AdviceTest, AHotShardIsSplitBetweenItsKeysAndIdleNeighboursAreMerged) {
 }
 
 TEST(AdviceTest, ToleranceSavesCalls) {
-  const std::vector<LoadPoint> points = {At(1, 50), At(3, 54), At(5, 50), At(9, 50), At(13, 52)};
+  const std::vector<LoadPoint> points = {At(1, 50), At(3, 50), At(5, 50), At(9, 50), At(13, 50)};
   const Advice exact = Advise(UniformMap(4), points, {.shards = 5, .tolerance = 0}).value();
-  EXPECT_EQ(exact.hottest_after, 54u);
+  EXPECT_EQ(exact.hottest_after, 50u);
   EXPECT_EQ(exact.plan.steps.size(), 1u);
   const Advice lax = Advise(UniformMap(4), points, {.shards = 5, .tolerance = 1}).value();
-  EXPECT_EQ(lax.hottest_after, 104u);
+  EXPECT_EQ(lax.hottest_after, 100u);
   EXPECT_TRUE(lax.plan.steps.empty());
 }
 
@@ -88,12 +89,18 @@ TEST(AdviceTest, BytesAreBalancedInsteadOfRecordsOnRequest) {
   EXPECT_TRUE(Advise(UniformMap(2), points, {.shards = 2, .tolerance = 0})->plan.steps.empty());
 }
 
-TEST(AdviceTest, OneKeyThatIsTooHotBoundsEveryPlan) {
-  const std::vector<LoadPoint> points = {At(1, 5), At(2, 90), At(9, 5)};
-  const Advice advice = Advise(UniformMap(2), points, {.shards = 8}).value();
+TEST(AdviceTest, AKeyThatIsTooHotCountsAsAnEvenShareSoTheOthersAreBalancedBesideIt) {
+  // Shards of 10 each, and 90 of one key on the last.
+  std::vector<LoadPoint> points;
+  for (uint64_t i = 0; i < 15; ++i) points.push_back(At(i, 5));
+  points.push_back(At(15, 90));
+  const Advice advice = Advise(UniformMap(8), points, {.shards = 8}).value();
   EXPECT_EQ(advice.heaviest_point, 90u);
-  EXPECT_EQ(advice.hottest_optimum, 90u);
-  EXPECT_DOUBLE_EQ(advice.mean, 100.0 / 8);
+  EXPECT_TRUE(advice.is_capped());
+  EXPECT_EQ(advice.hottest_optimum, 21u);  // of 165 over 8
+  const std::vector<uint64_t> loads = LoadsOn(advice.plan.result, points);
+  EXPECT_EQ(loads.back(), 90u);
+  for (size_t i = 0; i + 1 < loads.size(); ++i) EXPECT_LE(loads[i], 20u);
 }
 
 TEST(AdviceTest, KeysTooCloseForKinesisToSplitStayTogether) {

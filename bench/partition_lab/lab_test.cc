@@ -139,7 +139,11 @@ TEST(LabTest, AKeyThatIsTooHotForAnyShardIsNamedWithTheSaltThatItNeeds) {
   EXPECT_NEAR(advice.hot_keys[0].share, 0.6, 0.02);
   EXPECT_EQ(advice.hot_keys[0].salt_to_mean, 5u);   // 0.6 * 8 = 4.8
   EXPECT_EQ(advice.hot_keys[0].salt_to_limit, 4u);  // 3,600 records a second
-  EXPECT_EQ(advice.advice.hottest_optimum, advice.advice.heaviest_point);
+  EXPECT_TRUE(advice.advice.is_capped());
+  EXPECT_EQ(advice.advice.heaviest_point, report.input.hottest[0].records);
+  // The others are balanced beside it: nothing else is throttled after the plan.
+  const std::vector<uint64_t>& throttled = advice.after.played->throttle.throttled_per_shard;
+  EXPECT_EQ(std::count_if(throttled.begin(), throttled.end(), [](uint64_t n) { return n > 0; }), 1);
   EXPECT_EQ(Find(report, "md5").needed->shards, std::nullopt);
   EXPECT_TRUE(Find(report, "random").needed->shards.has_value());
 }

@@ -192,6 +192,7 @@ Json AdviceJson(const AdviceReport& report) {
                {"max_over_mean_before", over_mean(advice.hottest_before)},
                {"max_over_mean_after", over_mean(advice.hottest_after)},
                {"max_over_mean_optimum", over_mean(advice.hottest_optimum)},
+               {"capped", advice.is_capped()},
                {"open_shards_max", advice.plan.shards_max},
                {"calls", Json::array()},
                {"choices", Json::array()},

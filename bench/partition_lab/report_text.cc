@@ -167,8 +167,6 @@ std::string Plan(const AdviceReport& advice) {
 std::string HotKeys(const AdviceReport& advice, bool simulated) {
   if (advice.hot_keys.empty()) return "";
   std::string text;
-  const bool bound = static_cast<double>(advice.advice.hottest_optimum) >
-                     advice.advice.mean * (1 + advice.tolerance);
   for (const HotKey& hot : advice.hot_keys) {
     text += "Key " + Printable(hot.key) + " alone has " + Percent(hot.share) + " of the load, " +
             Fixed(hot.over_mean, 2) + " times the mean of a shard: no plan splits it. ";
@@ -185,7 +183,9 @@ std::string HotKeys(const AdviceReport& advice, bool simulated) {
     }
     text += ".\n";
   }
-  if (bound) text += "So splitting and merging alone cannot even the load out.\n";
+  if (advice.advice.is_capped()) {
+    text += "So splitting and merging alone cannot even the load out.\n";
+  }
   return text;
 }
 
@@ -229,6 +229,11 @@ std::string AdviceText(const LabReport& report) {
                      " away)\n";
   if (!advice.histogram_is_exact) {
     text += "(too many keys for a plan by the key: it is one by 2^20 cells of the key space)\n";
+  }
+  if (advice.advice.is_capped()) {
+    text +=
+        "(what has more than the mean of a shard and cannot be split counts as the mean here, so "
+        "that\nthe others are balanced beside it)\n";
   }
   text += Plan(advice) + HotKeys(advice, report.scenario.has_value());
   if (advice.advice.choices.size() > 1) {
