@@ -1,48 +1,311 @@
 // RegisterStreamConsumer, DescribeStreamConsumer, ListStreamConsumers, DeregisterStreamConsumer,
-// SubscribeToShard: names and constraints are checked; the rest is not there yet.
+// SubscribeToShard.
+#include <algorithm>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "kinesis_core/api/client.h"
+#include "kinesis_core/api/internal/arn.h"
 #include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/consumer_record.h"
 #include "kinesis_core/api/internal/describe_consumer_operations.h"
+#include "kinesis_core/api/internal/iterator_start.h"
+#include "kinesis_core/api/internal/subscription.h"
+#include "kinesis_core/api/internal/tag_rules.h"
 
 namespace kinesis::api {
 namespace {
 
-absl::Status NotThereYet(Operation operation) {
-  return MakeError(ErrorType::kUnknownOperation, std::string(ToText(operation)));
+using internal::ClientCore;
+using internal::ConsumerRecord;
+using internal::ConsumerShard;
+using internal::StreamAddress;
+using internal::StreamPtr;
+using internal::StreamRecord;
+
+Consumer ConsumerShape(const ConsumerRecord& consumer, int64_t now_ms) {
+  return {consumer.name, consumer.arn, consumer.StatusAt(now_ms),
+          absl::FromUnixMillis(consumer.created_ms)};
 }
 
+// As the service says it of a call that wants the consumer ACTIVE.
+absl::Status NotActive(const ClientCore& core, const ConsumerRecord& consumer,
+                       const StreamRecord& stream) {
+  return MakeError(ErrorType::kResourceInUse,
+                   "Consumer " + consumer.name + " with creation timestamp " +
+                       std::to_string(consumer.created_ms / 1000) + " under stream " +
+                       stream.name() + " and account " + core.account() +
+                       " is not in ACTIVE status.");
+}
+
+// The stream of a call that counts against its own rate.
 template <class Request>
-absl::Status Check(internal::ClientCore& core, Operation operation, const Request& request) {
-  absl::Status status = core.Admit(operation, request);
-  return status.ok() ? NotThereYet(operation) : status;
+absl::StatusOr<StreamPtr> FindRatedStream(ClientCore& core, Operation operation,
+                                          const Request& request) {
+  absl::StatusOr<StreamPtr> stream = core.FindStream(request);
+  if (!stream.ok()) return stream;
+  if (absl::Status status = core.CheckRate(operation, **stream); !status.ok()) return status;
+  return stream;
+}
+
+}  // namespace
+
+// --- Registering and listing ---------------------------------------------------------------------
+
+namespace {
+
+// The model does not say whether five CREATING are those of a stream or of an account; as the calls
+// to register and the twenty consumers are counted by stream, so are these.
+absl::Status CheckConsumerCounts(const ClientCore& core, const StreamRecord& stream,
+                                 const internal::ConsumerMap& consumers) {
+  const Limits& limits = core.limits();
+  const int64_t now_ms = core.NowMs();
+  const auto exceeded = [&](int64_t limit, const std::string& what) {
+    return MakeError(ErrorType::kLimitExceeded, "This request would exceed the limit of " +
+                                                    std::to_string(limit) + " " + what + " for " +
+                                                    core.Describe(stream) + ".");
+  };
+  if (static_cast<int64_t>(consumers.size()) >= limits.consumers_per_stream_max) {
+    return exceeded(limits.consumers_per_stream_max, "registered consumers");
+  }
+  const int64_t creating =
+      std::count_if(consumers.begin(), consumers.end(), [now_ms](const auto& entry) {
+        return entry.second.StatusAt(now_ms) == ConsumerStatus::kCreating;
+      });
+  if (creating < limits.consumers_creating_max) return absl::OkStatus();
+  return exceeded(limits.consumers_creating_max, "consumers in CREATING");
 }
 
 }  // namespace
 
 absl::StatusOr<RegisterStreamConsumerResponse> Client::RegisterStreamConsumer(
     const RegisterStreamConsumerRequest& request) {
-  return Check(*core_, Operation::kRegisterStreamConsumer, request);
-}
-
-absl::StatusOr<DescribeStreamConsumerResponse> Client::DescribeStreamConsumer(
-    const DescribeStreamConsumerRequest& request) {
-  return Check(*core_, Operation::kDescribeStreamConsumer, request);
+  constexpr Operation kOperation = Operation::kRegisterStreamConsumer;
+  if (absl::Status status = core_->Admit(kOperation, request); !status.ok()) return status;
+  const absl::StatusOr<StreamPtr> found = FindRatedStream(*core_, kOperation, request);
+  if (!found.ok()) return found.status();
+  StreamRecord& stream = **found;
+  const std::string& name = *request.consumer_name;
+  StreamRecord::Locked state = stream.Lock();
+  if (absl::Status status = core_->RequireSettled(stream, state); !status.ok()) return status;
+  const int64_t now_ms = core_->NowMs();
+  internal::ConsumerMap& consumers = state->consumers;
+  if (internal::FindConsumer(consumers, name, now_ms) != nullptr) {
+    return MakeError(ErrorType::kResourceInUse,
+                     "Consumer " + name + " under " + core_->Describe(stream) + " already exists.");
+  }
+  if (request.tags) {
+    absl::Status status = internal::CheckNewTags(*core_, {}, *request.tags, stream.name());
+    if (!status.ok()) return status;
+  }
+  if (absl::Status status = CheckConsumerCounts(*core_, stream, consumers); !status.ok()) {
+    return status;
+  }
+  ConsumerRecord& consumer = consumers[name];
+  consumer.name = name;
+  consumer.arn = internal::ConsumerArn(stream.arn(), name, now_ms / 1000);
+  consumer.created_ms = now_ms;
+  consumer.active_at_ms = core_->EndOf(core_->delays().create_consumer);
+  if (request.tags) consumer.tags = *request.tags;
+  return RegisterStreamConsumerResponse{ConsumerShape(consumer, now_ms)};
 }
 
 absl::StatusOr<ListStreamConsumersResponse> Client::ListStreamConsumers(
     const ListStreamConsumersRequest& request) {
-  return Check(*core_, Operation::kListStreamConsumers, request);
+  constexpr Operation kOperation = Operation::kListStreamConsumers;
+  if (absl::Status status = core_->Admit(kOperation, request); !status.ok()) return status;
+  const absl::StatusOr<StreamPtr> found = FindRatedStream(*core_, kOperation, request);
+  if (!found.ok()) return found.status();
+  StreamRecord& stream = **found;
+  if (request.next_token && request.stream_creation_timestamp) {
+    return MakeError(ErrorType::kInvalidArgument,
+                     "NextToken and StreamCreationTimestamp cannot be provided together.");
+  }
+  if (request.stream_creation_timestamp &&
+      !stream.WasCreatedAt(*request.stream_creation_timestamp)) {
+    return core_->StreamNotFound(stream.name());
+  }
+  std::string after;
+  if (request.next_token) {
+    absl::StatusOr<internal::PaginationToken> token =
+        core_->ReadNextToken(kOperation, *request.next_token);
+    if (!token.ok()) return token.status();
+    if (token->stream_uid != stream.uid()) return core_->InvalidNextToken();
+    after = std::move(token->marker);
+  }
+  StreamRecord::Locked state = stream.Lock();
+  if (absl::Status status = core_->RequireSettled(stream, state); !status.ok()) return status;
+  const int64_t now_ms = core_->NowMs();
+  internal::ForgetDeleted(state->consumers, now_ms);
+  const Limits& limits = core_->limits();
+  const auto most = static_cast<size_t>(
+      std::min(request.max_results ? *request.max_results : limits.list_consumers_default,
+               limits.list_consumers_max));
+  ListStreamConsumersResponse response;
+  for (auto at = state->consumers.upper_bound(after); at != state->consumers.end(); ++at) {
+    if (response.consumers.size() == most) {
+      response.next_token =
+          core_->MakeNextToken(kOperation, stream.uid(), response.consumers.back().consumer_name);
+      break;
+    }
+    response.consumers.push_back(ConsumerShape(at->second, now_ms));
+  }
+  return response;
 }
 
-absl::Status Client::DeregisterStreamConsumer(const DeregisterStreamConsumerRequest& request) {
-  return Check(*core_, Operation::kDeregisterStreamConsumer, request);
+// --- One consumer --------------------------------------------------------------------------------
+
+namespace {
+
+// A consumer that was found; its stream is locked as long as this lives.
+struct FoundConsumer {
+  StreamPtr stream;
+  std::unique_ptr<StreamRecord::Locked> state;
+  ConsumerRecord* consumer = nullptr;
+};
+
+absl::Status BadConsumerAddress() {
+  return MakeError(ErrorType::kInvalidArgument,
+                   "Either ConsumerARN or both StreamARN and ConsumerName should be provided.");
 }
+
+// The name of the consumer at `address`, whose stream is at address.arn.
+absl::StatusOr<std::string> ConsumerNameAt(const std::optional<std::string>& consumer_arn,
+                                           const std::optional<std::string>& consumer_name,
+                                           const std::optional<std::string>& stream_arn) {
+  if (!consumer_arn) {
+    if (!consumer_name) return BadConsumerAddress();
+    return *consumer_name;
+  }
+  const std::optional<internal::ArnParts> parts = internal::ParseArn(*consumer_arn);
+  if (!parts || !parts->consumer_name) {
+    return MakeError(ErrorType::kInvalidArgument, "Invalid ARN " + *consumer_arn);
+  }
+  const bool agree = (!consumer_name || *consumer_name == *parts->consumer_name) &&
+                     (!stream_arn || consumer_arn->rfind(*stream_arn + "/consumer/", 0) == 0);
+  if (agree) return std::string(*parts->consumer_name);
+  return MakeError(ErrorType::kInvalidArgument,
+                   "ConsumerARN " + *consumer_arn +
+                       " and the StreamARN and ConsumerName that are given do not name the same "
+                       "consumer.");
+}
+
+// Finds what a request names, by either form, that has passed its constraints and its own checks.
+absl::StatusOr<FoundConsumer> FindConsumerAt(ClientCore& core, const StreamAddress& address,
+                                             Operation operation, const std::string& name,
+                                             const std::optional<std::string>& consumer_arn) {
+  FoundConsumer found;
+  absl::StatusOr<StreamPtr> stream = core.FindStreamAt(address);
+  if (!stream.ok()) return stream.status();
+  found.stream = *std::move(stream);
+  if (absl::Status status = core.CheckRate(operation, *found.stream); !status.ok()) return status;
+  found.state = std::make_unique<StreamRecord::Locked>(*found.stream);
+  found.consumer = internal::FindConsumer((*found.state)->consumers, name, core.NowMs());
+  // An ARN names one registration; a later one under the same name is another consumer.
+  if (found.consumer == nullptr || (consumer_arn && found.consumer->arn != *consumer_arn)) {
+    return core.ConsumerNotFound(name, *found.stream);
+  }
+  return found;
+}
+
+// For the operations that take both forms.
+template <class Request>
+absl::StatusOr<FoundConsumer> FindNamedConsumer(ClientCore& core, Operation operation,
+                                                const Request& request) {
+  if (absl::Status status = core.Admit(operation, request); !status.ok()) return status;
+  const absl::StatusOr<std::string> name =
+      ConsumerNameAt(request.consumer_arn, request.consumer_name, request.stream_arn);
+  if (!name.ok()) return name.status();
+  StreamAddress address = internal::AddressOf(request);
+  if (request.consumer_arn) address.arn = *request.consumer_arn;
+  if (address.empty()) return BadConsumerAddress();
+  return FindConsumerAt(core, address, operation, *name, request.consumer_arn);
+}
+
+}  // namespace
+
+absl::StatusOr<DescribeStreamConsumerResponse> Client::DescribeStreamConsumer(
+    const DescribeStreamConsumerRequest& request) {
+  const absl::StatusOr<FoundConsumer> found =
+      FindNamedConsumer(*core_, Operation::kDescribeStreamConsumer, request);
+  if (!found.ok()) return found.status();
+  Consumer shape = ConsumerShape(*found->consumer, core_->NowMs());
+  return DescribeStreamConsumerResponse{
+      {.consumer_name = std::move(shape.consumer_name),
+       .consumer_arn = std::move(shape.consumer_arn),
+       .consumer_status = shape.consumer_status,
+       .consumer_creation_timestamp = shape.consumer_creation_timestamp,
+       .stream_arn = found->stream->arn()}};
+}
+
+// A consumer in DELETING stays so for as long as it was going to.
+absl::Status Client::DeregisterStreamConsumer(const DeregisterStreamConsumerRequest& request) {
+  const absl::StatusOr<FoundConsumer> found =
+      FindNamedConsumer(*core_, Operation::kDeregisterStreamConsumer, request);
+  if (!found.ok()) return found.status();
+  ConsumerRecord& consumer = *found->consumer;
+  if (consumer.deleted_at_ms != internal::kNever) return absl::OkStatus();
+  consumer.deleted_at_ms = core_->EndOf(core_->delays().delete_consumer);
+  consumer.subscriptions.End();
+  return absl::OkStatus();
+}
+
+// --- Subscribing ---------------------------------------------------------------------------------
+
+namespace {
+
+// The consumer's part in a shard, once the call is within its rate and the states are right.
+absl::StatusOr<std::shared_ptr<ConsumerShard>> AdmitSubscription(ClientCore& core,
+                                                                 const FoundConsumer& found,
+                                                                 ShardId shard) {
+  const int64_t now_ms = core.NowMs();
+  ConsumerRecord& consumer = *found.consumer;
+  auto subscriptions = consumer.subscriptions.Of(shard, core.limits(), now_ms);
+  if (core.limits().rates && !subscriptions->TryCall(now_ms)) {
+    return MakeError(ErrorType::kLimitExceeded, "Rate exceeded for consumer " + consumer.arn +
+                                                    " and shard " + shard.ToString() + ".");
+  }
+  absl::Status status = core.RequireSettled(*found.stream, *found.state);
+  if (!status.ok()) return status;
+  if (consumer.StatusAt(now_ms) != ConsumerStatus::kActive) {
+    return NotActive(core, consumer, *found.stream);
+  }
+  return subscriptions;
+}
+
+}  // namespace
 
 absl::StatusOr<SubscribeToShardResponse> Client::SubscribeToShard(
     const SubscribeToShardRequest& request) {
-  return Check(*core_, Operation::kSubscribeToShard, request);
+  constexpr Operation kOperation = Operation::kSubscribeToShard;
+  if (absl::Status status = core_->Admit(kOperation, request); !status.ok()) return status;
+  const absl::StatusOr<std::string> name =
+      ConsumerNameAt(request.consumer_arn, std::nullopt, std::nullopt);
+  if (!name.ok()) return name.status();
+  StreamAddress address = internal::AddressOf(request);
+  address.arn = *request.consumer_arn;
+  absl::StatusOr<FoundConsumer> found =
+      FindConsumerAt(*core_, address, kOperation, *name, request.consumer_arn);
+  if (!found.ok()) return found.status();
+  StreamRecord& stream = *found->stream;
+  const std::optional<ShardId> id = internal::Resolve(*request.shard_id);
+  if (!id) return core_->ShardNotFound(internal::WireText(*request.shard_id), stream);
+  const absl::StatusOr<kinesis::Shard> shard = stream.stream().FindShard(*id);
+  if (!shard.ok()) return core_->ShardNotFound(id->ToString(), stream);
+  auto subscriptions = AdmitSubscription(*core_, *found, *id);
+  if (!subscriptions.ok()) return subscriptions.status();
+  const StartingPosition& start = *request.starting_position;
+  const absl::StatusOr<kinesis::Iterator> iterator = internal::MakeIterator(
+      *core_, stream, *shard, {*start.type, start.sequence_number, start.timestamp},
+      "SubscribeToShard");
+  if (!iterator.ok()) return iterator.status();
+  const std::optional<uint64_t> number = (*subscriptions)->TrySubscribe(core_->NowMs());
+  if (!number) return core_->SubscriptionExists(*name, *id, stream);
+  return SubscribeToShardResponse{ShardSubscription(std::make_unique<internal::SubscriptionCore>(
+      *core_,
+      internal::SubscriptionCore::Subject{found->stream, *name, *std::move(subscriptions), *number},
+      *iterator))};
 }
 
 }  // namespace kinesis::api

@@ -71,10 +71,8 @@ absl::StatusOr<Listing> BeginListing(ClientCore& core, const ListShardsRequest& 
   if (!stream.ok()) return stream.status();
   Listing listing;
   listing.stream = *std::move(stream);
-  // The wire has whole seconds for the most part.
   if (request.stream_creation_timestamp &&
-      absl::ToUnixSeconds(*request.stream_creation_timestamp) !=
-          listing.stream->created_ms() / 1000) {
+      !listing.stream->WasCreatedAt(*request.stream_creation_timestamp)) {
     return core.StreamNotFound(listing.stream->name());
   }
   const int64_t now_ms = core.NowMs();

@@ -19,12 +19,6 @@ using internal::ShardIteratorTokens;
 using internal::StreamPtr;
 using internal::StreamRecord;
 
-absl::Status NoSuchShard(const ClientCore& core, std::string_view shard,
-                         const StreamRecord& stream) {
-  return MakeError(ErrorType::kResourceNotFound, "Shard " + std::string(shard) + " in " +
-                                                     core.Describe(stream) + " does not exist");
-}
-
 }  // namespace
 
 absl::StatusOr<GetShardIteratorResponse> Client::GetShardIterator(
@@ -44,9 +38,9 @@ absl::StatusOr<GetShardIteratorResponse> Client::GetShardIterator(
   const int64_t now_ms = core_->NowMs();
   if (!stream.IsOpenAt(now_ms)) return core_->StreamNotFound(stream.name());
   const std::optional<ShardId> id = internal::Resolve(*request.shard_id);
-  if (!id) return NoSuchShard(*core_, internal::WireText(*request.shard_id), stream);
+  if (!id) return core_->ShardNotFound(internal::WireText(*request.shard_id), stream);
   const absl::StatusOr<kinesis::Shard> shard = stream.stream().FindShard(*id);
-  if (!shard.ok()) return NoSuchShard(*core_, id->ToString(), stream);
+  if (!shard.ok()) return core_->ShardNotFound(id->ToString(), stream);
   if (core_->limits().rates && !stream.throttles().TryGetIterator(*id, now_ms)) {
     return core_->RateExceeded(id->ToString(), stream);
   }
@@ -101,7 +95,7 @@ absl::StatusOr<Place> ReadText(ClientCore& core, const std::string& text) {
   absl::StatusOr<StreamPtr> stream = FindOpenByUid(core, content->stream_uid, content->stream_name);
   if (!stream.ok()) return stream.status();
   const absl::StatusOr<kinesis::Shard> shard = (*stream)->stream().FindShard(content->shard_id);
-  if (!shard.ok()) return NoSuchShard(core, content->shard_id.ToString(), **stream);
+  if (!shard.ok()) return core.ShardNotFound(content->shard_id.ToString(), **stream);
   absl::StatusOr<kinesis::Iterator> iterator =
       shard->CreateIterator(kinesis::IteratorStart::AfterSequenceNumber(content->position));
   if (!iterator.ok()) return core.FromEngine(iterator.status(), **stream);

@@ -3,14 +3,9 @@
 #include <utility>
 
 #include "kinesis_core/api/consumer_operations.h"
+#include "kinesis_core/api/internal/subscription.h"
 
 namespace kinesis::api {
-namespace internal {
-
-// What a subscription has read and may read still.
-class SubscriptionCore {};
-
-}  // namespace internal
 
 ShardSubscription::ShardSubscription(std::unique_ptr<internal::SubscriptionCore> core)
     : core_(std::move(core)) {}
@@ -18,12 +13,22 @@ ShardSubscription::ShardSubscription(ShardSubscription&&) noexcept = default;
 ShardSubscription& ShardSubscription::operator=(ShardSubscription&&) noexcept = default;
 ShardSubscription::~ShardSubscription() = default;
 
-absl::StatusOr<std::optional<SubscribeToShardEvent>> ShardSubscription::Next() {
-  return std::optional<SubscribeToShardEvent>();
+absl::StatusOr<std::optional<SubscribeToShardEvent>> ShardSubscription::Next(absl::Time deadline) {
+  return core_->Next(deadline);
 }
 
-absl::Status ShardSubscription::Wait(absl::Time deadline) {
-  return absl::DeadlineExceededError(absl::FormatTime(deadline));
+absl::Status ShardSubscription::Run(const std::function<void(SubscribeToShardEvent)>& on_event,
+                                    absl::Time deadline) {
+  for (;;) {
+    absl::StatusOr<std::optional<SubscribeToShardEvent>> event = core_->Next(deadline);
+    if (!event.ok()) return event.status();
+    if (!event->has_value()) return absl::OkStatus();
+    const bool nothing = (*event)->records.empty() && !(*event)->child_shards.has_value();
+    if (!nothing) on_event(**std::move(event));
+    if (nothing || core_->Now() > deadline) {
+      return absl::DeadlineExceededError("the subscription goes on after the deadline");
+    }
+  }
 }
 
 }  // namespace kinesis::api

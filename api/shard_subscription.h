@@ -1,14 +1,21 @@
-// ShardSubscription: the event stream of SubscribeToShard, to be pulled from.
+// ShardSubscription: the event stream of SubscribeToShard, as a handle to pull from or a callback.
 //
 //   auto response = client->SubscribeToShard(request);
-//   while (auto event = response->event_stream.Next().value()) Process(event->records);
+//   while (auto event = response->event_stream.Next(absl::InfiniteFuture()).value()) {
+//     Process(event->records);
+//   }
+//
+//   response->event_stream.Run([](SubscribeToShardEvent event) { Process(event.records); },
+//                              absl::InfiniteFuture());
 //
 // A subscription lasts five minutes (Limits::subscription_lifetime) and ends earlier when its shard
 // is closed and read to the end, when its stream or consumer is deleted, or when another call takes
-// it over.
+// it over. It delivers up to 2 MiB a second (Limits::consumer_read_bytes_per_second), an event more
+// by one record at most, for which those that follow are late.
 #ifndef KINESIS_CORE_API_SHARD_SUBSCRIPTION_H_
 #define KINESIS_CORE_API_SHARD_SUBSCRIPTION_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -25,7 +32,9 @@ class SubscriptionCore;
 struct SubscribeToShardEvent;
 
 // Thread-compatible: one thread at a time uses a subscription. Movable, not copyable; destroying it
-// ends it.
+// ends it. A handle that was moved from may only be assigned to or destroyed.
+//
+// Lifetime: the client outlives it.
 class ShardSubscription {
  public:
   explicit ShardSubscription(std::unique_ptr<internal::SubscriptionCore> core);
@@ -33,15 +42,22 @@ class ShardSubscription {
   ShardSubscription& operator=(ShardSubscription&&) noexcept;
   ~ShardSubscription();
 
-  // The next event that is there now, without waiting; an event without records when there is
-  // nothing new. Nothing at all: the subscription has ended as it should, by time or at the end of
-  // the shard. ResourceNotFoundException: the stream or the consumer is gone.
-  // ResourceInUseException: another call took over.
-  absl::StatusOr<std::optional<SubscribeToShardEvent>> Next();
+  // The next event: at once if there are records or an end to tell of, else it sleeps until there
+  // are; at `deadline`, by the engine's clock, an event without records. Nothing at all: the
+  // subscription has ended as it should, by time or at the end of the shard; subscribe again after
+  // the last event's continuation number, or go on with its child shards.
+  //
+  // ResourceNotFoundException: the stream or the consumer is gone. ResourceInUseException: another
+  // call took over. A sleeper notices what ends its subscription within a second by the clock.
+  //
+  // O(records returned). Nothing is copied: the event pins the records' memory as RecordBatch does.
+  absl::StatusOr<std::optional<SubscribeToShardEvent>> Next(
+      absl::Time deadline = absl::InfinitePast());
 
-  // Sleeps until Next would return records or an end, or until `deadline` by the engine's clock:
-  // kDeadlineExceeded.
-  absl::Status Wait(absl::Time deadline);
+  // Gives every event that has records or child shards to `on_event`, on this thread, until the
+  // subscription has ended as it should (OK), until it has failed (the error of Next), or until
+  // `deadline` is past or nothing more is there by then (kDeadlineExceeded; call again to go on).
+  absl::Status Run(const std::function<void(SubscribeToShardEvent)>& on_event, absl::Time deadline);
 
  private:
   std::unique_ptr<internal::SubscriptionCore> core_;

@@ -140,6 +140,25 @@ absl::Status ClientCore::StreamNotFound(std::string_view name) const {
                    "Stream " + std::string(name) + " under account " + account() + " not found.");
 }
 
+absl::Status ClientCore::ConsumerNotFound(std::string_view consumer,
+                                          const StreamRecord& stream) const {
+  return MakeError(ErrorType::kResourceNotFound,
+                   "Consumer " + std::string(consumer) + ", " + Describe(stream) + " not found.");
+}
+
+// The service's own wording (KCL#391).
+absl::Status ClientCore::SubscriptionExists(std::string_view consumer, ShardId shard,
+                                            const StreamRecord& stream) const {
+  return MakeError(ErrorType::kResourceInUse,
+                   "Another active subscription exists for this consumer: " + account() + ":" +
+                       stream.name() + ":" + shard.ToString() + ":" + std::string(consumer));
+}
+
+absl::Status ClientCore::ShardNotFound(std::string_view shard, const StreamRecord& stream) const {
+  return MakeError(ErrorType::kResourceNotFound,
+                   "Shard " + std::string(shard) + " in " + Describe(stream) + " does not exist");
+}
+
 absl::Status ClientCore::ShardNotFoundToReshard(std::string_view shard,
                                                 const StreamRecord& stream) const {
   return MakeError(ErrorType::kResourceNotFound,
@@ -227,10 +246,14 @@ std::string ClientCore::MakeNextToken(Operation operation, uint64_t stream_uid,
   return WritePaginationToken(seal_key_, {operation, stream_uid, NowMs(), std::move(marker)});
 }
 
+absl::Status ClientCore::InvalidNextToken() const {
+  return MakeError(ErrorType::kInvalidArgument, "Invalid NextToken.");
+}
+
 absl::StatusOr<PaginationToken> ClientCore::ReadNextToken(Operation operation,
                                                           std::string_view text) const {
   std::optional<PaginationToken> token = ReadPaginationToken(seal_key_, operation, text);
-  if (!token.has_value()) return MakeError(ErrorType::kInvalidArgument, "Invalid NextToken.");
+  if (!token.has_value()) return InvalidNextToken();
   if (NowMs() - token->issued_ms > absl::ToInt64Milliseconds(limits().next_token_lifetime)) {
     return MakeError(ErrorType::kExpiredNextToken,
                      "The pagination token has expired. It was issued more than " +

@@ -105,6 +105,11 @@ class ClientCore {
   // --- Errors that several operations have
 
   absl::Status StreamNotFound(std::string_view name) const;
+  absl::Status ConsumerNotFound(std::string_view consumer, const StreamRecord& stream) const;
+  // A consumer is subscribed to the shard already, or anew.
+  absl::Status SubscriptionExists(std::string_view consumer, ShardId shard,
+                                  const StreamRecord& stream) const;
+  absl::Status ShardNotFound(std::string_view shard, const StreamRecord& stream) const;
   absl::Status ShardNotFoundToReshard(std::string_view shard, const StreamRecord& stream) const;
   absl::Status RateExceeded(std::string_view shard, const StreamRecord& stream) const;
   // "stream X under account A", as most messages name a stream.
@@ -154,6 +159,7 @@ class ClientCore {
   // --- Tokens
 
   std::string MakeNextToken(Operation operation, uint64_t stream_uid, std::string marker) const;
+  absl::Status InvalidNextToken() const;
   // InvalidArgumentException, or ExpiredNextTokenException.
   absl::StatusOr<PaginationToken> ReadNextToken(Operation operation, std::string_view text) const;
 

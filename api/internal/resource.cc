@@ -19,21 +19,12 @@ absl::StatusOr<Resource> FindResourceAt(ClientCore& core, Operation operation,
   }
   const std::optional<ArnParts> parts = address.arn ? ParseArn(*address.arn) : std::nullopt;
   if (kind == Resource::Kind::kStream || !parts || !parts->consumer_name) return resource;
-  resource.consumer = FindConsumer(**resource.state, *parts->consumer_name, core.NowMs());
+  resource.consumer =
+      FindConsumer((*resource.state)->consumers, *parts->consumer_name, core.NowMs());
   if (resource.consumer == nullptr || resource.consumer->arn != *address.arn) {
-    return MakeError(ErrorType::kResourceNotFound,
-                     "Consumer " + std::string(*parts->consumer_name) + ", " +
-                         core.Describe(*resource.stream) + " not found.");
+    return core.ConsumerNotFound(*parts->consumer_name, *resource.stream);
   }
   return resource;
-}
-
-ConsumerRecord* FindConsumer(StreamState& state, std::string_view name, int64_t now_ms) {
-  const auto found = state.consumers.find(std::string(name));
-  if (found == state.consumers.end()) return nullptr;
-  if (now_ms < found->second.deleted_at_ms) return &found->second;
-  state.consumers.erase(found);
-  return nullptr;
 }
 
 }  // namespace kinesis::api::internal

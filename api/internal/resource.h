@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -41,10 +40,6 @@ absl::StatusOr<Resource> FindResource(ClientCore& core, Operation operation, con
   if (absl::Status status = core.Admit(operation, request); !status.ok()) return status;
   return FindResourceAt(core, operation, AddressOf(request), kind);
 }
-
-// The consumer of that name that has not gone, or null. Those whose time in DELETING is over are
-// removed.
-ConsumerRecord* FindConsumer(StreamState& state, std::string_view name, int64_t now_ms);
 
 }  // namespace kinesis::api::internal
 

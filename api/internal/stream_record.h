@@ -9,7 +9,6 @@
 #include <atomic>
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,8 +16,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "kinesis_core/api/enums.h"
 #include "kinesis_core/api/internal/call_rates.h"
+#include "kinesis_core/api/internal/consumer_record.h"
 #include "kinesis_core/api/internal/shard_iterator_tokens.h"
 #include "kinesis_core/api/internal/shard_throttles.h"
 #include "kinesis_core/api/limits.h"
@@ -26,19 +27,6 @@
 #include "kinesis_core/stream.h"
 
 namespace kinesis::api::internal {
-
-inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
-
-// A registered consumer.
-struct ConsumerRecord {
-  std::string name;
-  std::string arn;
-  int64_t created_ms = 0;
-  int64_t active_at_ms = 0;        // CREATING before
-  int64_t deleted_at_ms = kNever;  // DELETING before, once it is set; gone from then on
-  TagMap tags;
-  std::optional<std::string> policy;
-};
 
 // What operations change, under the record's lock.
 struct StreamState {
@@ -50,7 +38,7 @@ struct StreamState {
   std::optional<std::string> policy;
   std::set<MetricsName> shard_level_metrics;
   std::optional<int32_t> warm_throughput_mibps;
-  std::map<std::string, ConsumerRecord> consumers;  // by name
+  ConsumerMap consumers;
   // When what is limited by day was done, oldest first.
   std::vector<int64_t> shard_count_updates_ms;
   std::vector<int64_t> mode_changes_ms;
@@ -87,6 +75,10 @@ class StreamRecord {
   const kinesis::Stream& stream() const { return stream_; }
   kinesis::Stream& stream() { return stream_; }
   int64_t created_ms() const { return created_ms_; }
+  // To the second: the wire has whole seconds for the most part.
+  bool WasCreatedAt(absl::Time time) const {
+    return absl::ToUnixSeconds(time) == created_ms_ / 1000;
+  }
 
   // --- Limits that are the stream's own
   ShardThrottles& throttles() { return throttles_; }

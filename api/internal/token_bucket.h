@@ -39,6 +39,16 @@ class TokenBucket {
     return true;
   }
 
+  // Tokens that are there; fewer than none after a purchase on credit. kUnlimited without a limit.
+  int64_t Spare(int64_t now_ms) {
+    if (per_second_ == kUnlimited) return kUnlimited;
+    Refill(now_ms);
+    // Rounded down: what is spent counts in full.
+    return per_second_ - (spent_ + kScale - 1) / kScale;
+  }
+
+  int64_t per_second() const { return per_second_; }
+
   // Whether nothing is missing; whether more has been spent than fits.
   bool IsFull(int64_t now_ms) {
     Refill(now_ms);

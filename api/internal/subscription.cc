@@ -1,0 +1,112 @@
+#include "kinesis_core/api/internal/subscription.h"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "kinesis_core/api/internal/shard_shapes.h"
+#include "kinesis_core/clock.h"
+
+namespace kinesis::api::internal {
+namespace {
+
+// How long a sleeper sleeps before it looks whether its subscription has been ended elsewhere.
+constexpr absl::Duration kLookAgain = absl::Seconds(1);
+
+int64_t EndOfLife(int64_t now_ms, absl::Duration lifetime) {
+  const int64_t lifetime_ms = absl::ToInt64Milliseconds(lifetime);
+  return lifetime_ms > kNever - now_ms ? kNever : now_ms + lifetime_ms;
+}
+
+}  // namespace
+
+SubscriptionCore::SubscriptionCore(ClientCore& core, Subject subject, kinesis::Iterator position)
+    : core_(core),
+      subject_(std::move(subject)),
+      position_(std::move(position)),
+      ends_ms_(EndOfLife(core.NowMs(), core.limits().subscription_lifetime)) {}
+
+absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::Next(absl::Time deadline) {
+  for (;;) {
+    const int64_t now_ms = core_.NowMs();
+    ended_ = ended_ || now_ms >= ends_ms_;
+    if (ended_) return std::nullopt;
+    if (absl::Status status = CheckStanding(now_ms); !status.ok()) return status;
+    const bool due = Now() >= deadline;
+    const int64_t spare_bytes = core_.limits().rates ? subject_.shard->SpareBytes(now_ms)
+                                                     : std::numeric_limits<int64_t>::max();
+    if (spare_bytes > 0) {
+      absl::StatusOr<SubscribeToShardEvent> event = ReadEvent(spare_bytes, now_ms);
+      if (!event.ok()) return event.status();
+      ended_ = event->child_shards.has_value();
+      if (due || ended_ || !event->records.empty()) return *std::move(event);
+    } else if (due) {
+      return EmptyEvent(now_ms);
+    }
+    Sleep(spare_bytes == 0, now_ms, deadline);
+  }
+}
+
+absl::Status SubscriptionCore::CheckStanding(int64_t now_ms) const {
+  const StreamRecord& stream = *subject_.stream;
+  if (!stream.IsOpenAt(now_ms)) return core_.StreamNotFound(stream.name());
+  switch (subject_.shard->StandingOf(subject_.subscription)) {
+    case ConsumerShard::Standing::kCurrent:
+      return absl::OkStatus();
+    case ConsumerShard::Standing::kConsumerGone:
+      return core_.ConsumerNotFound(subject_.consumer_name, stream);
+    case ConsumerShard::Standing::kTakenOver:
+      break;
+  }
+  return core_.SubscriptionExists(subject_.consumer_name, position_.shard_id(), stream);
+}
+
+absl::StatusOr<SubscribeToShardEvent> SubscriptionCore::ReadEvent(int64_t spare_bytes,
+                                                                  int64_t now_ms) {
+  const Limits& limits = core_.limits();
+  const int64_t most = std::min(spare_bytes, limits.get_records_bytes_max);
+  absl::StatusOr<RecordBatch> batch =
+      position_.Read({.max_records = static_cast<uint64_t>(limits.get_records_count_max),
+                      .max_bytes = static_cast<uint64_t>(most)});
+  if (!batch.ok()) return core_.FromEngine(batch.status(), *subject_.stream);
+  if (limits.rates && !batch->empty()) {
+    subject_.shard->Charge(static_cast<int64_t>(batch->payload_bytes()), now_ms);
+  }
+  behind_ms_ = absl::ToInt64Milliseconds(batch->behind_latest());
+  read_ms_ = now_ms;
+  SubscribeToShardEvent event = EmptyEvent(now_ms);
+  if (batch->end_of_shard()) {
+    event.child_shards = ChildShardShapes(
+        subject_.stream->stream(),
+        std::vector<ShardId>(batch->child_shards().begin(), batch->child_shards().end()));
+  }
+  std::optional<EncryptionType> encryption;
+  if (subject_.stream->encryption_type() != EncryptionType::kNone) {
+    encryption = subject_.stream->encryption_type();
+  }
+  event.records = RecordList(*std::move(batch), encryption);
+  return event;
+}
+
+// Without reading: what was next at the last read has grown older since.
+SubscribeToShardEvent SubscriptionCore::EmptyEvent(int64_t now_ms) const {
+  const int64_t older_ms = behind_ms_ == 0 ? 0 : std::max<int64_t>(now_ms - read_ms_, 0);
+  return {.records = {},
+          .continuation_sequence_number = position_.position(),
+          .millis_behind_latest = behind_ms_ + older_ms,
+          .child_shards = std::nullopt};
+}
+
+void SubscriptionCore::Sleep(bool held_back, int64_t now_ms, absl::Time deadline) {
+  const absl::Time now = absl::FromUnixMillis(now_ms);
+  const absl::Time until = std::min({deadline, absl::FromUnixMillis(ends_ms_), now + kLookAgain});
+  if (!held_back) {
+    position_.Wait(until).IgnoreError();  // whatever it is, Next looks again
+    return;
+  }
+  const absl::Duration rest = absl::Milliseconds(subject_.shard->MillisToSpare(now_ms));
+  WaitEvent nobody_notifies;
+  core_.clock().Wait(nobody_notifies, std::min(until, now + rest));
+}
+
+}  // namespace kinesis::api::internal

@@ -1,0 +1,60 @@
+// SubscriptionCore: what a subscription has read and may read still.
+#ifndef KINESIS_CORE_API_INTERNAL_SUBSCRIPTION_H_
+#define KINESIS_CORE_API_INTERNAL_SUBSCRIPTION_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "kinesis_core/api/consumer_operations.h"
+#include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/consumer_record.h"
+#include "kinesis_core/iterator.h"
+
+namespace kinesis::api::internal {
+
+// Thread-compatible.
+class SubscriptionCore {
+ public:
+  // What is subscribed to, by whom.
+  struct Subject {
+    StreamPtr stream;
+    std::string consumer_name;
+    std::shared_ptr<ConsumerShard> shard;
+    uint64_t subscription = 0;  // its number in `shard`
+  };
+
+  // Begins now. `core` outlives this.
+  SubscriptionCore(ClientCore& core, Subject subject, kinesis::Iterator position);
+
+  // As ShardSubscription's.
+  absl::StatusOr<std::optional<SubscribeToShardEvent>> Next(absl::Time deadline);
+
+  absl::Time Now() const { return core_.clock().Now(); }
+
+ private:
+  // The error that has ended it, or OK.
+  absl::Status CheckStanding(int64_t now_ms) const;
+  absl::StatusOr<SubscribeToShardEvent> ReadEvent(int64_t spare_bytes, int64_t now_ms);
+  SubscribeToShardEvent EmptyEvent(int64_t now_ms) const;
+  // Returns when there may be something to deliver, or at `deadline`, or for no reason at all.
+  void Sleep(bool held_back, int64_t now_ms, absl::Time deadline);
+
+  ClientCore& core_;
+  const Subject subject_;
+  kinesis::Iterator position_;
+  const int64_t ends_ms_;
+  bool ended_ = false;  // as it should
+  // Of the last read.
+  int64_t behind_ms_ = 0;
+  int64_t read_ms_ = 0;
+};
+
+}  // namespace kinesis::api::internal
+
+#endif  // KINESIS_CORE_API_INTERNAL_SUBSCRIPTION_H_
