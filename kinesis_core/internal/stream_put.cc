@@ -89,8 +89,8 @@ absl::StatusOr<PutResult> StreamCore::Put(const Record& record) {
 // again, in that order.
 class StreamCore::Batch {
  public:
-  // Records are numbered by 16 bits, and what is kept of so many fits the first two caches.
-  static constexpr size_t kMaxChunk = 512;
+  // So many records, keys, hash keys and results are in the first cache when they are needed again.
+  static constexpr size_t kMaxChunk = 128;
 
   Batch(StreamCore& stream, size_t chunk)
       : stream_(stream),
