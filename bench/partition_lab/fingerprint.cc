@@ -1,5 +1,6 @@
 #include "bench/partition_lab/fingerprint.h"
 
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 namespace kinesis::lab {
