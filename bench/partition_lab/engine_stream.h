@@ -37,8 +37,8 @@ class EngineStream {
   // A stream whose open shards are those of `map`.
   static absl::StatusOr<std::unique_ptr<EngineStream>> Create(const ShardMap& map);
 
-  // Puts a record of `bytes` bytes, its key included, at a time in nanoseconds from the beginning or
-  // from the last Apply. Times of one shard do not decrease; shards need not be in step.
+  // Puts a record of `bytes` bytes, its key included, at a time in nanoseconds from the beginning
+  // or from the last Apply. Times of one shard do not decrease; shards need not be in step.
   absl::Status Put(int64_t time_ns, std::string_view key, uint64_t bytes, HashKey hash_key);
 
   // Makes the calls of a plan, after all that has been put, and goes on with the shards that come

@@ -66,7 +66,7 @@ std::string HumanTime(double nanoseconds) {
   for (const Unit& unit : kUnits) {
     if (nanoseconds < unit.nanoseconds) continue;
     const double value = nanoseconds / unit.nanoseconds;
-    return absl::StrFormat(value < 10 ? "%.1f %s" : "%.0f %s", value, unit.name);
+    return absl::StrFormat("%.*f %s", value < 10 ? 1 : 0, value, unit.name);
   }
   return "<1 ns";
 }
