@@ -87,8 +87,9 @@ void RunParticipant(benchmark::State& state, const Participant* participant, int
   for (const auto& [figure, value] : measured.figures) state.counters[figure] = value;
 }
 
-// How many messages take about options.seconds. 0 if the participant fails.
-uint64_t ChooseMessages(const Participant& participant, const RunOptions& options) {
+// How many messages take about options.seconds. 0 if the participant fails, and why in `error`.
+uint64_t ChooseMessages(const Participant& participant, const RunOptions& options,
+                        std::string* error) {
   if (options.messages > 0) return options.messages;
   constexpr uint64_t kFirst = 2'000;
   constexpr uint64_t kLeastGrowth = 4;
@@ -96,7 +97,10 @@ uint64_t ChooseMessages(const Participant& participant, const RunOptions& option
   constexpr double kEnough = 0.2;  // of the time wanted, to know what the rest will take
   for (uint64_t messages = kFirst;;) {
     const Measurement measured = participant.run(messages);
-    if (!measured.error.empty()) return 0;
+    if (!measured.error.empty()) {
+      *error = measured.error;
+      return 0;
+    }
     const double per_message = measured.seconds / static_cast<double>(measured.messages);
     const auto wanted = std::max<uint64_t>(static_cast<uint64_t>(options.seconds / per_message), 1);
     if (measured.seconds >= kEnough * options.seconds || wanted <= messages) return wanted;
@@ -130,9 +134,10 @@ bool Register(const Case& shown, const RunOptions& options, size_t* registered) 
   for (const Participant& participant : shown.participants) {
     const std::string name = shown.name + "/" + participant.name;
     if (!Matches(options.filter, name)) continue;
-    const uint64_t messages = ChooseMessages(participant, options);
+    std::string error;
+    const uint64_t messages = ChooseMessages(participant, options, &error);
     if (messages == 0) {
-      std::fprintf(stderr, "%s: ERROR: what arrived is not what was sent\n", name.c_str());
+      std::fprintf(stderr, "%s: ERROR: %s\n", name.c_str(), error.c_str());
       ok = false;
       continue;
     }
