@@ -52,9 +52,9 @@ class ShardIterator {
  private:
   friend class internal::ShardIteratorTokens;
 
-  ShardIterator(std::shared_ptr<const internal::StreamIdentity> stream, kinesis::Iterator position,
-                int64_t issued_ms)
-      : stream_(std::move(stream)), position_(std::move(position)), issued_ms_(issued_ms) {}
+  ShardIterator(std::shared_ptr<const internal::StreamIdentity> stream,
+                const kinesis::Iterator& position, int64_t issued_ms)
+      : stream_(std::move(stream)), position_(position), issued_ms_(issued_ms) {}
 
   // Either the text or all of the rest.
   std::string text_;

@@ -36,8 +36,8 @@ struct ShardIteratorText {
 class ShardIteratorTokens {
  public:
   static ShardIterator Make(std::shared_ptr<const StreamIdentity> stream,
-                            kinesis::Iterator position, int64_t issued_ms) {
-    return ShardIterator(std::move(stream), std::move(position), issued_ms);
+                            const kinesis::Iterator& position, int64_t issued_ms) {
+    return ShardIterator(std::move(stream), position, issued_ms);
   }
 
   // Of a token that was made in this process.

@@ -55,11 +55,11 @@ struct StreamNames {
 class StreamRecord {
  public:
   StreamRecord(StreamNames names, std::shared_ptr<const StreamIdentity> identity,
-               kinesis::Stream stream, const Limits& limits, int64_t created_ms,
+               const kinesis::Stream& stream, const Limits& limits, int64_t created_ms,
                int64_t active_at_ms)
       : names_(std::move(names)),
         identity_(std::move(identity)),
-        stream_(std::move(stream)),
+        stream_(stream),
         created_ms_(created_ms),
         active_at_ms_(active_at_ms),
         record_bytes_max_(limits.record_bytes_max),

@@ -20,10 +20,11 @@ int64_t EndOfLife(int64_t now_ms, absl::Duration lifetime) {
 
 }  // namespace
 
-SubscriptionCore::SubscriptionCore(ClientCore& core, Subject subject, kinesis::Iterator position)
+SubscriptionCore::SubscriptionCore(ClientCore& core, Subject subject,
+                                   const kinesis::Iterator& position)
     : core_(core),
       subject_(std::move(subject)),
-      position_(std::move(position)),
+      position_(position),
       ends_ms_(EndOfLife(core.NowMs(), core.limits().subscription_lifetime)) {}
 
 absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::Next(absl::Time deadline) {

@@ -30,7 +30,7 @@ class SubscriptionCore {
   };
 
   // Begins now. `core` outlives this.
-  SubscriptionCore(ClientCore& core, Subject subject, kinesis::Iterator position);
+  SubscriptionCore(ClientCore& core, Subject subject, const kinesis::Iterator& position);
 
   // As ShardSubscription's.
   absl::StatusOr<std::optional<SubscribeToShardEvent>> Next(absl::Time deadline);

@@ -96,7 +96,7 @@ class HashRangeTable {
   // Bytes of all slots. By the thread that may publish.
   size_t memory_bytes() const {
     size_t bytes = 0;
-    for (uint64_t slot = 0; slot < 2 * kSizes; ++slot) {
+    for (uint64_t slot = 0; slot < kSlots; ++slot) {
       if (tables_[slot].rows == nullptr) continue;
       bytes += (BucketCount(slot) + 1) * sizeof(Atomic<uint32_t>) + RowCount(slot) * sizeof(Row);
     }
@@ -107,7 +107,7 @@ class HashRangeTable {
   static constexpr int kSlotBits = 8;
   static constexpr uint64_t kSlotMask = (1 << kSlotBits) - 1;
   static constexpr uint64_t kNoSlot = kSlotMask;
-  static constexpr int kSizes = 32;
+  static constexpr uint64_t kSlots = 64;  // two of each size
   // Buckets per shard of capacity, as a power of two: with 2 or more, most buckets hold one
   // boundary at the most.
   static constexpr int kBucketsPerShardLog2 = 1;
@@ -188,7 +188,7 @@ class HashRangeTable {
   }
 
   Atomic<uint64_t> published_{kNoSlot};
-  Table tables_[2 * kSizes];
+  Table tables_[kSlots];
 };
 
 }  // namespace kinesis::internal
