@@ -12,7 +12,6 @@
 namespace kinesis::api {
 namespace {
 
-using internal::ClientCore;
 using internal::StreamPtr;
 using internal::StreamRecord;
 using internal::StreamState;

@@ -158,8 +158,7 @@ absl::StatusOr<GetRecordsResponse> Client::GetRecords(const GetRecordsRequest& r
     response.child_shards = internal::ChildShardShapes(
         stream.stream(), std::vector<ShardId>(children.begin(), children.end()));
   } else {
-    response.next_shard_iterator =
-        ShardIteratorTokens::Make(stream.identity(), std::move(iterator), now_ms);
+    response.next_shard_iterator = ShardIteratorTokens::Make(stream.identity(), iterator, now_ms);
   }
   std::optional<EncryptionType> encryption;
   if (stream.encryption_type() != EncryptionType::kNone) encryption = stream.encryption_type();

@@ -51,7 +51,7 @@ absl::StatusOr<kinesis::Shard> FindShard(const ClientCore& core, const StreamRec
                                          const TextOr<ShardId>& given) {
   const std::optional<ShardId> id = internal::Resolve(given);
   if (!id) return core.ShardNotFoundToReshard(internal::WireText(given), stream);
-  const absl::StatusOr<kinesis::Shard> shard = stream.stream().FindShard(*id);
+  absl::StatusOr<kinesis::Shard> shard = stream.stream().FindShard(*id);
   if (!shard.ok()) return core.ShardNotFoundToReshard(id->ToString(), stream);
   return shard;
 }
