@@ -150,7 +150,7 @@ absl::Status Client::CreateStream(const CreateStreamRequest& request) {
                      "Stream " + name + " under account " + core_->account() + " already exists.");
   }
   if (request.tags) {
-    const absl::Status status = internal::CheckNewTags(*core_, {}, *request.tags, name);
+    absl::Status status = internal::CheckNewTags(*core_, {}, *request.tags, name);
     if (!status.ok()) return status;
   }
   if (absl::Status status = CheckCounts(*core_, request); !status.ok()) return status;

@@ -13,7 +13,6 @@ namespace {
 
 using internal::ClientCore;
 using internal::Resource;
-using internal::StreamRecord;
 
 absl::Status Add(const ClientCore& core, const TagMap& added, const Resource& resource) {
   TagMap& tags = resource.tags();
