@@ -196,7 +196,7 @@ absl::StatusOr<FoundConsumer> FindConsumerAt(ClientCore& core, const StreamAddre
                                              Operation operation, const std::string& name,
                                              const std::optional<std::string>& consumer_arn) {
   FoundConsumer found;
-  absl::StatusOr<StreamPtr> stream = core.FindStreamAt(address);
+  absl::StatusOr<StreamPtr> stream = core.FindStreamAt(address, internal::ArnOf::kStreamOrConsumer);
   if (!stream.ok()) return stream.status();
   found.stream = *std::move(stream);
   if (absl::Status status = core.CheckRate(operation, *found.stream); !status.ok()) return status;

@@ -78,7 +78,7 @@ absl::Status ClientCore::NoAddress() const {
                    "Either StreamName or StreamARN should be provided.");
 }
 
-absl::StatusOr<StreamPtr> ClientCore::FindStreamAt(const StreamAddress& address) {
+absl::StatusOr<StreamPtr> ClientCore::FindStreamAt(const StreamAddress& address, ArnOf allowed) {
   FinishDeletions(NowMs());
   if (address.empty()) return NoAddress();
   std::optional<std::string_view> name = address.name;
@@ -96,6 +96,10 @@ absl::StatusOr<StreamPtr> ClientCore::FindStreamAt(const StreamAddress& address)
       return MakeError(ErrorType::kResourceNotFound,
                        "Stream " + std::string(parts->stream_name) + " under account " +
                            std::string(parts->account_id) + " not found.");
+    }
+    // The model's pattern lets these pass; all after "stream/" is the name then, and nobody's.
+    if (parts->consumer_name && allowed == ArnOf::kStream) {
+      return StreamNotFound(address.arn->substr(address.arn->find('/') + 1));
     }
     name = parts->stream_name;
   }

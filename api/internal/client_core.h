@@ -49,6 +49,9 @@ struct StreamAddress {
   bool empty() const { return !name && !arn && !id; }
 };
 
+// What the ARN of an address may be of.
+enum class ArnOf { kStream, kStreamOrConsumer };
+
 template <class Request>
 StreamAddress AddressOf(const Request& request) {
   StreamAddress address;
@@ -94,7 +97,9 @@ class ClientCore {
   absl::StatusOr<StreamPtr> FindStream(const Request& request) {
     return FindStreamAt(AddressOf(request));
   }
-  absl::StatusOr<StreamPtr> FindStreamAt(const StreamAddress& address);
+  // By the ARN of a consumer, if it may be one: the consumer's stream.
+  absl::StatusOr<StreamPtr> FindStreamAt(const StreamAddress& address,
+                                         ArnOf allowed = ArnOf::kStream);
 
   absl::Status CheckRate(Operation operation, StreamRecord& stream);
 

@@ -7,7 +7,8 @@ namespace kinesis::api::internal {
 absl::StatusOr<Resource> FindResourceAt(ClientCore& core, Operation operation,
                                         const StreamAddress& address, Resource::Kind kind) {
   Resource resource;
-  absl::StatusOr<StreamPtr> stream = core.FindStreamAt(address);
+  absl::StatusOr<StreamPtr> stream = core.FindStreamAt(
+      address, kind == Resource::Kind::kAny ? ArnOf::kStreamOrConsumer : ArnOf::kStream);
   if (!stream.ok()) return stream.status();
   resource.stream = *std::move(stream);
   if (absl::Status status = core.CheckRate(operation, *resource.stream); !status.ok()) {

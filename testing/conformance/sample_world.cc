@@ -1,0 +1,209 @@
+#include "kinesis_core/testing/conformance/sample_world.h"
+
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace kinesis::api::testing {
+namespace {
+
+constexpr char kStream[] = "orders";
+constexpr char kConsumer[] = "billing";
+
+ClientOptions OptionsOfWorld() {
+  ClientOptions options;
+  options.limits.rates = false;
+  options.delays = LifecycleDelays::ServiceLike();
+  return options;
+}
+
+std::string Arn() { return SampleWorld::ArnOf(kStream); }
+
+// Registered when the clock stands at 30 seconds after its beginning.
+std::string ConsumerArn() { return Arn() + "/consumer/" + kConsumer + ":1600000030"; }
+
+}  // namespace
+
+SampleWorld::SampleWorld() : client_(Client::Create(OptionsOfWorld(), {.clock = &clock_}).value()) {
+  client_->CreateStream({.stream_name = kStream, .shard_count = 2}).IgnoreError();
+  client_->CreateStream({.stream_name = "other", .shard_count = 1}).IgnoreError();
+  const StreamModeDetails on_demand{.stream_mode = StreamMode::kOnDemand};
+  client_->CreateStream({.stream_name = "elastic", .stream_mode_details = on_demand}).IgnoreError();
+  Settle();
+  client_->IncreaseStreamRetentionPeriod({.stream_name = kStream, .retention_period_hours = 48})
+      .IgnoreError();
+  Settle();
+  client_
+      ->StartStreamEncryption(
+          {.stream_name = kStream, .encryption_type = EncryptionType::kKms, .key_id = "key"})
+      .IgnoreError();
+  Settle();
+  client_->RegisterStreamConsumer({.stream_arn = Arn(), .consumer_name = kConsumer}).IgnoreError();
+  Settle();
+  client_->AddTagsToStream({.stream_name = kStream, .tags = TagMap{{"team", "shop"}}})
+      .IgnoreError();
+  client_->PutResourcePolicy({.resource_arn = Arn(), .policy = "{}"}).IgnoreError();
+  client_->PutRecord({.stream_name = kStream, .data = "tea", .partition_key = "alice"})
+      .IgnoreError();
+  client_->PutRecord({.stream_name = kStream, .data = "milk", .partition_key = "bob"})
+      .IgnoreError();
+}
+
+std::string SampleWorld::IdOf(const std::string& stream) {
+  return client_->DescribeStreamSummary({.stream_name = stream})
+      .value()
+      .stream_description_summary.stream_id.value();
+}
+
+// --- Streams -------------------------------------------------------------------------------------
+
+void FillSample(SampleWorld& /*world*/, CreateStreamRequest* request) {
+  *request = {.stream_name = "fresh",
+              .shard_count = 1,
+              .stream_mode_details = StreamModeDetails{.stream_mode = StreamMode::kProvisioned},
+              .tags = TagMap{{"team", "shop"}}};
+}
+void FillSample(SampleWorld& /*world*/, DeleteStreamRequest* request) {
+  *request = {.stream_name = kStream, .enforce_consumer_deletion = true};
+}
+void FillSample(SampleWorld& /*world*/, DescribeStreamRequest* request) {
+  *request = {.stream_name = kStream};
+}
+void FillSample(SampleWorld& /*world*/, DescribeStreamSummaryRequest* request) {
+  *request = {.stream_name = kStream};
+}
+void FillSample(SampleWorld& /*world*/, ListStreamsRequest* request) { *request = {}; }
+void FillSample(SampleWorld& /*world*/, UpdateStreamModeRequest* request) {
+  *request = {.stream_arn = Arn(),
+              .stream_mode_details = StreamModeDetails{.stream_mode = StreamMode::kOnDemand}};
+}
+void FillSample(SampleWorld& /*world*/, UpdateStreamWarmThroughputRequest* request) {
+  *request = {.stream_name = "elastic", .warm_throughput_mibps = 5};
+}
+void FillSample(SampleWorld& /*world*/, UpdateMaxRecordSizeRequest* request) {
+  *request = {.stream_arn = Arn(), .max_record_size_in_kib = 2048};
+}
+void FillSample(SampleWorld& /*world*/, IncreaseStreamRetentionPeriodRequest* request) {
+  *request = {.stream_name = kStream, .retention_period_hours = 72};
+}
+void FillSample(SampleWorld& /*world*/, DecreaseStreamRetentionPeriodRequest* request) {
+  *request = {.stream_name = kStream, .retention_period_hours = 24};
+}
+void FillSample(SampleWorld& /*world*/, StartStreamEncryptionRequest* request) {
+  *request = {.stream_name = kStream, .encryption_type = EncryptionType::kKms, .key_id = "other"};
+}
+void FillSample(SampleWorld& /*world*/, StopStreamEncryptionRequest* request) {
+  *request = {.stream_name = kStream, .encryption_type = EncryptionType::kKms, .key_id = "key"};
+}
+void FillSample(SampleWorld& /*world*/, EnableEnhancedMonitoringRequest* request) {
+  *request = {.stream_name = kStream,
+              .shard_level_metrics = std::vector<TextOr<MetricsName>>{MetricsName::kAll}};
+}
+void FillSample(SampleWorld& /*world*/, DisableEnhancedMonitoringRequest* request) {
+  *request = {.stream_name = kStream,
+              .shard_level_metrics = std::vector<TextOr<MetricsName>>{MetricsName::kAll}};
+}
+
+// --- Records -------------------------------------------------------------------------------------
+
+void FillSample(SampleWorld& /*world*/, PutRecordRequest* request) {
+  *request = {.stream_name = kStream, .data = "data", .partition_key = "key"};
+}
+void FillSample(SampleWorld& /*world*/, PutRecordsRequest* request) {
+  *request = {.stream_name = kStream};
+  request->records.emplace(1, PutRecordsRequestEntry{.data = "data", .partition_key = "key"});
+}
+void FillSample(SampleWorld& /*world*/, GetShardIteratorRequest* request) {
+  *request = {.stream_name = kStream,
+              .shard_id = ShardId(0),
+              .shard_iterator_type = ShardIteratorType::kTrimHorizon};
+}
+void FillSample(SampleWorld& world, GetRecordsRequest* request) {
+  *request = {.shard_iterator = world.client()
+                                    .GetShardIterator(SampleRequest<GetShardIteratorRequest>(world))
+                                    .value()
+                                    .shard_iterator};
+}
+
+// --- Shards --------------------------------------------------------------------------------------
+
+void FillSample(SampleWorld& /*world*/, ListShardsRequest* request) {
+  *request = {
+      .stream_name = kStream,
+      .shard_filter = ShardFilter{.type = ShardFilterType::kAfterShardId, .shard_id = ShardId(0)}};
+}
+void FillSample(SampleWorld& /*world*/, SplitShardRequest* request) {
+  *request = {
+      .stream_name = kStream, .shard_to_split = ShardId(0), .new_starting_hash_key = "1000"};
+}
+void FillSample(SampleWorld& /*world*/, MergeShardsRequest* request) {
+  *request = {
+      .stream_name = kStream, .shard_to_merge = ShardId(0), .adjacent_shard_to_merge = ShardId(1)};
+}
+void FillSample(SampleWorld& /*world*/, UpdateShardCountRequest* request) {
+  *request = {.stream_name = kStream,
+              .target_shard_count = 3,
+              .scaling_type = ScalingType::kUniformScaling};
+}
+
+// --- Consumers -----------------------------------------------------------------------------------
+
+void FillSample(SampleWorld& /*world*/, RegisterStreamConsumerRequest* request) {
+  *request = {.stream_arn = Arn(), .consumer_name = "shipping", .tags = TagMap{{"team", "shop"}}};
+}
+void FillSample(SampleWorld& /*world*/, DescribeStreamConsumerRequest* request) {
+  *request = {.consumer_arn = ConsumerArn()};
+}
+void FillSample(SampleWorld& /*world*/, ListStreamConsumersRequest* request) {
+  *request = {.stream_arn = Arn()};
+}
+void FillSample(SampleWorld& /*world*/, DeregisterStreamConsumerRequest* request) {
+  *request = {.consumer_arn = ConsumerArn()};
+}
+void FillSample(SampleWorld& /*world*/, SubscribeToShardRequest* request) {
+  *request = {.consumer_arn = ConsumerArn(),
+              .shard_id = ShardId(0),
+              .starting_position = StartingPosition{.type = ShardIteratorType::kTrimHorizon}};
+}
+
+// --- Tags ----------------------------------------------------------------------------------------
+
+void FillSample(SampleWorld& /*world*/, AddTagsToStreamRequest* request) {
+  *request = {.stream_name = kStream, .tags = TagMap{{"stage", "test"}}};
+}
+void FillSample(SampleWorld& /*world*/, RemoveTagsFromStreamRequest* request) {
+  *request = {.stream_name = kStream, .tag_keys = std::vector<std::string>{"team"}};
+}
+void FillSample(SampleWorld& /*world*/, ListTagsForStreamRequest* request) {
+  *request = {.stream_name = kStream};
+}
+void FillSample(SampleWorld& /*world*/, TagResourceRequest* request) {
+  *request = {.resource_arn = Arn(), .tags = TagMap{{"stage", "test"}}};
+}
+void FillSample(SampleWorld& /*world*/, UntagResourceRequest* request) {
+  *request = {.resource_arn = Arn(), .tag_keys = std::vector<std::string>{"team"}};
+}
+void FillSample(SampleWorld& /*world*/, ListTagsForResourceRequest* request) {
+  *request = {.resource_arn = Arn()};
+}
+
+// --- Account and policies ------------------------------------------------------------------------
+
+void FillSample(SampleWorld& /*world*/, DescribeLimitsRequest* request) { *request = {}; }
+void FillSample(SampleWorld& /*world*/, DescribeAccountSettingsRequest* request) { *request = {}; }
+void FillSample(SampleWorld& /*world*/, UpdateAccountSettingsRequest* request) {
+  *request = {.minimum_throughput_billing_commitment = MinimumThroughputBillingCommitmentInput{
+                  .status = MinimumThroughputBillingCommitmentInputStatus::kEnabled}};
+}
+void FillSample(SampleWorld& /*world*/, PutResourcePolicyRequest* request) {
+  *request = {.resource_arn = Arn(), .policy = R"({"Version": "2012-10-17"})"};
+}
+void FillSample(SampleWorld& /*world*/, GetResourcePolicyRequest* request) {
+  *request = {.resource_arn = Arn()};
+}
+void FillSample(SampleWorld& /*world*/, DeleteResourcePolicyRequest* request) {
+  *request = {.resource_arn = Arn()};
+}
+
+}  // namespace kinesis::api::testing

@@ -1,0 +1,93 @@
+// A small account, and for each operation a request that succeeds in it: what tests of all
+// operations start from.
+#ifndef KINESIS_CORE_TESTING_CONFORMANCE_SAMPLE_WORLD_H_
+#define KINESIS_CORE_TESTING_CONFORMANCE_SAMPLE_WORLD_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/time/time.h"
+#include "kinesis_core/api/client.h"
+#include "kinesis_core/testing/simulated_clock.h"
+
+namespace kinesis::api::testing {
+
+// Thread-compatible. Nothing is throttled; everything takes as long as in the service.
+//
+//   orders   two shards, records, tags, a policy, 48 hours of retention, encrypted, the consumer
+//            billing
+//   other    one shard
+//   elastic  in ON_DEMAND mode
+class SampleWorld {
+ public:
+  static constexpr char kAccount[] = "000000000000";
+
+  SampleWorld();
+
+  Client& client() { return *client_; }
+  kinesis::testing::SimulatedClock& clock() { return clock_; }
+
+  static std::string ArnOf(const std::string& stream) {
+    return "arn:aws:kinesis:us-east-1:000000000000:stream/" + stream;
+  }
+  std::string IdOf(const std::string& stream);
+  // Lets what was begun come to its end.
+  void Settle() { clock_.Advance(absl::Seconds(10)); }
+
+ private:
+  kinesis::testing::SimulatedClock clock_;
+  std::unique_ptr<Client> client_;
+};
+
+// A request that succeeds in the world as it is made. Members that are structures are all there, so
+// that their members can be changed one by one.
+void FillSample(SampleWorld& world, AddTagsToStreamRequest* request);
+void FillSample(SampleWorld& world, CreateStreamRequest* request);
+void FillSample(SampleWorld& world, DecreaseStreamRetentionPeriodRequest* request);
+void FillSample(SampleWorld& world, DeleteResourcePolicyRequest* request);
+void FillSample(SampleWorld& world, DeleteStreamRequest* request);
+void FillSample(SampleWorld& world, DeregisterStreamConsumerRequest* request);
+void FillSample(SampleWorld& world, DescribeAccountSettingsRequest* request);
+void FillSample(SampleWorld& world, DescribeLimitsRequest* request);
+void FillSample(SampleWorld& world, DescribeStreamRequest* request);
+void FillSample(SampleWorld& world, DescribeStreamConsumerRequest* request);
+void FillSample(SampleWorld& world, DescribeStreamSummaryRequest* request);
+void FillSample(SampleWorld& world, DisableEnhancedMonitoringRequest* request);
+void FillSample(SampleWorld& world, EnableEnhancedMonitoringRequest* request);
+void FillSample(SampleWorld& world, GetRecordsRequest* request);
+void FillSample(SampleWorld& world, GetResourcePolicyRequest* request);
+void FillSample(SampleWorld& world, GetShardIteratorRequest* request);
+void FillSample(SampleWorld& world, IncreaseStreamRetentionPeriodRequest* request);
+void FillSample(SampleWorld& world, ListShardsRequest* request);
+void FillSample(SampleWorld& world, ListStreamConsumersRequest* request);
+void FillSample(SampleWorld& world, ListStreamsRequest* request);
+void FillSample(SampleWorld& world, ListTagsForResourceRequest* request);
+void FillSample(SampleWorld& world, ListTagsForStreamRequest* request);
+void FillSample(SampleWorld& world, MergeShardsRequest* request);
+void FillSample(SampleWorld& world, PutRecordRequest* request);
+void FillSample(SampleWorld& world, PutRecordsRequest* request);
+void FillSample(SampleWorld& world, PutResourcePolicyRequest* request);
+void FillSample(SampleWorld& world, RegisterStreamConsumerRequest* request);
+void FillSample(SampleWorld& world, RemoveTagsFromStreamRequest* request);
+void FillSample(SampleWorld& world, SplitShardRequest* request);
+void FillSample(SampleWorld& world, StartStreamEncryptionRequest* request);
+void FillSample(SampleWorld& world, StopStreamEncryptionRequest* request);
+void FillSample(SampleWorld& world, SubscribeToShardRequest* request);
+void FillSample(SampleWorld& world, TagResourceRequest* request);
+void FillSample(SampleWorld& world, UntagResourceRequest* request);
+void FillSample(SampleWorld& world, UpdateAccountSettingsRequest* request);
+void FillSample(SampleWorld& world, UpdateMaxRecordSizeRequest* request);
+void FillSample(SampleWorld& world, UpdateShardCountRequest* request);
+void FillSample(SampleWorld& world, UpdateStreamModeRequest* request);
+void FillSample(SampleWorld& world, UpdateStreamWarmThroughputRequest* request);
+
+template <class Request>
+Request SampleRequest(SampleWorld& world) {
+  Request request;
+  FillSample(world, &request);
+  return request;
+}
+
+}  // namespace kinesis::api::testing
+
+#endif  // KINESIS_CORE_TESTING_CONFORMANCE_SAMPLE_WORLD_H_
