@@ -28,7 +28,7 @@ absl::StatusOr<DescribeLimitsResponse> Client::DescribeLimits(
   if (absl::Status status = core_->Admit(Operation::kDescribeLimits, request); !status.ok()) {
     return status;
   }
-  core_->FinishDeletions(core_->NowMs());
+  core_->FinishDeletions();
   const internal::ClientCore::AccountUse use = core_->CountUse();
   const Limits& limits = core_->limits();
   return DescribeLimitsResponse{

@@ -122,7 +122,7 @@ absl::StatusOr<ListStreamsResponse> Client::ListStreams(const ListStreamsRequest
     start = token->marker;
   }
   const int64_t now_ms = core_->NowMs();
-  core_->FinishDeletions(now_ms);
+  core_->FinishDeletions();
   const Limits& limits = core_->limits();
   const auto limit = static_cast<size_t>(std::min(
       request.limit ? *request.limit : limits.list_streams_default, limits.list_streams_max));

@@ -57,7 +57,7 @@ absl::StatusOr<Listing> ResumeListing(ClientCore& core, const ListShardsRequest&
   if (!filter || !after) return Invalid("Invalid NextToken.");
   listing.filter = *filter;
   listing.after = ShardId(static_cast<uint32_t>(*after));
-  core.FinishDeletions(core.NowMs());
+  core.FinishDeletions();
   listing.stream = core.streams().FindByUid(token->stream_uid);
   if (listing.stream == nullptr) return core.StreamNotFound(rest);
   return listing;

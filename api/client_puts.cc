@@ -25,7 +25,7 @@ std::optional<EncryptionType> EncryptionShape(const StreamRecord& stream) {
 template <class Request>
 absl::StatusOr<StreamPtr> FindOpenStream(ClientCore& core, const Request& request) {
   absl::StatusOr<StreamPtr> stream = core.FindStream(request);
-  if (stream.ok() && !(*stream)->IsOpenAt(core.NowMs())) {
+  if (stream.ok() && !(*stream)->IsOpen(core.clock())) {
     return core.StreamNotFound((*stream)->name());
   }
   return stream;
@@ -108,14 +108,16 @@ absl::StatusOr<PutRecordResponse> Client::PutRecord(const PutRecordRequest& requ
     if (!status.ok()) return status;
   }
   std::optional<ShardId> charged;
+  int64_t now_ms = 0;
   if (core_->limits().rates) {
     ShardId refused;
-    charged = Charge(stream, &*record, core_->NowMs(), &refused);
+    now_ms = core_->NowMs();
+    charged = Charge(stream, &*record, now_ms, &refused);
     if (!charged) return core_->RateExceeded(refused.ToString(), stream);
   }
   const absl::StatusOr<PutResult> put = stream.stream().Put(*record);
   if (!put.ok()) return core_->FromEngine(put.status(), stream);
-  if (charged) ChargeAgain(stream, *charged, put->shard_id, *record, core_->NowMs());
+  if (charged) ChargeAgain(stream, *charged, put->shard_id, *record, now_ms);
   return PutRecordResponse{put->shard_id, put->sequence_number, EncryptionShape(stream)};
 }
 
@@ -168,12 +170,12 @@ class BatchPut {
 
   // Puts those that their shards have room for; the others fail each on its own account.
   void PutWithinRates() {
-    const int64_t now_ms = core_.NowMs();
+    now_ms_ = core_.NowMs();
     std::vector<kinesis::Record> admitted;
     admitted.reserve(records_.size());
     for (uint32_t i = 0; i < records_.size(); ++i) {
       ShardId refused;
-      const std::optional<ShardId> shard = Charge(stream_, &records_[i], now_ms, &refused);
+      const std::optional<ShardId> shard = Charge(stream_, &records_[i], now_ms_, &refused);
       if (shard) {
         admitted.push_back(records_[i]);
         places_.push_back(i);
@@ -195,7 +197,7 @@ class BatchPut {
         continue;
       }
       if (!charged_.empty()) {
-        ChargeAgain(stream_, charged_[i], results[i]->shard_id, records[i], core_.NowMs());
+        ChargeAgain(stream_, charged_[i], results[i]->shard_id, records[i], now_ms_);
       }
       PutRecordsResultEntry& entry = response_.records[places_[i]];
       entry.shard_id = results[i]->shard_id;
@@ -218,6 +220,7 @@ class BatchPut {
   StreamRecord& stream_;
   std::vector<kinesis::Record> records_;
   std::vector<uint32_t> places_;
+  int64_t now_ms_ = 0;
   std::vector<ShardId> charged_;  // of each place; empty when rates are off
   PutRecordsResponse response_;
 };

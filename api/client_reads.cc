@@ -15,7 +15,7 @@ namespace kinesis::api {
 namespace {
 
 using internal::ClientCore;
-using internal::ShardIteratorTokens;
+using internal::IssuedIterator;
 using internal::StreamPtr;
 using internal::StreamRecord;
 
@@ -36,7 +36,7 @@ absl::StatusOr<GetShardIteratorResponse> Client::GetShardIterator(
   if (!found.ok()) return found.status();
   StreamRecord& stream = **found;
   const int64_t now_ms = core_->NowMs();
-  if (!stream.IsOpenAt(now_ms)) return core_->StreamNotFound(stream.name());
+  if (!stream.IsOpen(core_->clock())) return core_->StreamNotFound(stream.name());
   const std::optional<ShardId> id = internal::Resolve(*request.shard_id);
   if (!id) return core_->ShardNotFound(internal::WireText(*request.shard_id), stream);
   const absl::StatusOr<kinesis::Shard> shard = stream.stream().FindShard(*id);
@@ -47,7 +47,8 @@ absl::StatusOr<GetShardIteratorResponse> Client::GetShardIterator(
   const absl::StatusOr<kinesis::Iterator> iterator =
       internal::MakeIterator(*core_, stream, *shard, start, "GetShardIterator");
   if (!iterator.ok()) return iterator.status();
-  return GetShardIteratorResponse{ShardIteratorTokens::Make(stream.identity(), *iterator, now_ms)};
+  return GetShardIteratorResponse{ShardIterator(std::make_shared<const IssuedIterator>(
+      IssuedIterator{*found, stream.identity(), *iterator, now_ms}))};
 }
 
 // --- GetRecords ----------------------------------------------------------------------------------
@@ -64,9 +65,8 @@ std::string TimeText(int64_t time_ms) {
                           absl::UTCTimeZone());
 }
 
-absl::Status CheckAge(const ClientCore& core, int64_t issued_ms) {
-  const int64_t now_ms = core.NowMs();
-  const int64_t lifetime_ms = absl::ToInt64Milliseconds(core.limits().iterator_lifetime);
+absl::Status CheckAge(const ClientCore& core, int64_t issued_ms, int64_t now_ms) {
+  const int64_t lifetime_ms = core.iterator_lifetime_ms();
   if (now_ms - issued_ms <= lifetime_ms) return absl::OkStatus();
   return MakeError(ErrorType::kExpiredIterator,
                    "Iterator expired. The iterator was created at time " + TimeText(issued_ms) +
@@ -75,43 +75,38 @@ absl::Status CheckAge(const ClientCore& core, int64_t issued_ms) {
                        std::to_string(lifetime_ms) + " milliseconds.");
 }
 
-// A token turned into the place it stands for.
-struct Place {
-  StreamPtr stream;
-  std::optional<kinesis::Iterator> iterator;
-};
+// What the next token will be: the place of this one, which the read then moves on.
+using Place = std::shared_ptr<IssuedIterator>;
 
-absl::StatusOr<StreamPtr> FindOpenByUid(ClientCore& core, uint64_t uid, const std::string& name) {
-  core.FinishDeletions(core.NowMs());
-  StreamPtr stream = core.streams().FindByUid(uid);
-  if (stream == nullptr || !stream->IsOpenAt(core.NowMs())) return core.StreamNotFound(name);
-  return stream;
-}
-
-absl::StatusOr<Place> ReadText(ClientCore& core, const std::string& text) {
-  const auto content = ShardIteratorTokens::Read(core.seal_key(), text);
+absl::StatusOr<Place> ReadText(ClientCore& core, const std::string& text, int64_t now_ms) {
+  const auto content = internal::ReadShardIterator(core.seal_key(), text);
   if (!content.has_value()) return InvalidIterator();
-  if (absl::Status status = CheckAge(core, content->issued_ms); !status.ok()) return status;
-  absl::StatusOr<StreamPtr> stream = FindOpenByUid(core, content->stream_uid, content->stream_name);
-  if (!stream.ok()) return stream.status();
-  const absl::StatusOr<kinesis::Shard> shard = (*stream)->stream().FindShard(content->shard_id);
-  if (!shard.ok()) return core.ShardNotFound(content->shard_id.ToString(), **stream);
-  absl::StatusOr<kinesis::Iterator> iterator =
+  absl::Status age = CheckAge(core, content->issued_ms, now_ms);
+  if (!age.ok()) return age;
+  core.FinishDeletions();
+  const StreamPtr stream = core.streams().FindByUid(content->stream_uid);
+  if (stream == nullptr || !stream->IsOpen(core.clock())) {
+    return core.StreamNotFound(content->stream_name);
+  }
+  const absl::StatusOr<kinesis::Shard> shard = stream->stream().FindShard(content->shard_id);
+  if (!shard.ok()) return core.ShardNotFound(content->shard_id.ToString(), *stream);
+  const absl::StatusOr<kinesis::Iterator> iterator =
       shard->CreateIterator(kinesis::IteratorStart::AfterSequenceNumber(content->position));
-  if (!iterator.ok()) return core.FromEngine(iterator.status(), **stream);
-  return Place{*std::move(stream), *std::move(iterator)};
+  if (!iterator.ok()) return core.FromEngine(iterator.status(), *stream);
+  return std::make_shared<IssuedIterator>(
+      IssuedIterator{stream, stream->identity(), *iterator, now_ms});
 }
 
-absl::StatusOr<Place> ReadToken(ClientCore& core, const ShardIterator& token) {
-  if (token.is_text()) return ReadText(core, token.text());
-  const internal::StreamIdentity& identity = *ShardIteratorTokens::StreamOf(token);
-  if (!(identity.key == core.seal_key())) return InvalidIterator();
-  if (absl::Status status = CheckAge(core, ShardIteratorTokens::IssuedMs(token)); !status.ok()) {
-    return status;
-  }
-  absl::StatusOr<StreamPtr> stream = FindOpenByUid(core, identity.uid, identity.name);
-  if (!stream.ok()) return stream.status();
-  return Place{*std::move(stream), ShardIteratorTokens::PositionOf(token)};
+absl::StatusOr<Place> ReadToken(ClientCore& core, const ShardIterator& token, int64_t now_ms) {
+  if (token.is_text()) return ReadText(core, token.text(), now_ms);
+  const IssuedIterator& issued = token.issued();
+  if (!(issued.identity.key == core.seal_key())) return InvalidIterator();
+  absl::Status age = CheckAge(core, issued.issued_ms, now_ms);
+  if (!age.ok()) return age;
+  if (!issued.stream->IsOpen(core.clock())) return core.StreamNotFound(issued.identity.name);
+  auto place = std::make_shared<IssuedIterator>(issued);
+  place->issued_ms = now_ms;
+  return place;
 }
 
 // The stream that a request names beside its token has to be the token's.
@@ -132,13 +127,13 @@ absl::StatusOr<GetRecordsResponse> Client::GetRecords(const GetRecordsRequest& r
   if (absl::Status status = core_->Admit(Operation::kGetRecords, request); !status.ok()) {
     return status;
   }
-  absl::StatusOr<Place> place = ReadToken(*core_, *request.shard_iterator);
-  if (!place.ok()) return place.status();
-  StreamRecord& stream = *place->stream;
-  if (absl::Status status = CheckSameStream(*core_, request, stream); !status.ok()) return status;
-  kinesis::Iterator& iterator = *place->iterator;
-  const Limits& limits = core_->limits();
   const int64_t now_ms = core_->NowMs();
+  absl::StatusOr<Place> place = ReadToken(*core_, *request.shard_iterator, now_ms);
+  if (!place.ok()) return place.status();
+  StreamRecord& stream = *(*place)->stream;
+  if (absl::Status status = CheckSameStream(*core_, request, stream); !status.ok()) return status;
+  kinesis::Iterator& iterator = (*place)->position;
+  const Limits& limits = core_->limits();
   if (limits.rates && !stream.throttles().TryRead(iterator.shard_id(), now_ms)) {
     return core_->RateExceeded(iterator.shard_id().ToString(), stream);
   }
@@ -151,18 +146,18 @@ absl::StatusOr<GetRecordsResponse> Client::GetRecords(const GetRecordsRequest& r
     stream.throttles().ChargeRead(iterator.shard_id(), static_cast<int64_t>(batch->payload_bytes()),
                                   now_ms);
   }
-  GetRecordsResponse response;
-  response.millis_behind_latest = absl::ToInt64Milliseconds(batch->behind_latest());
+  absl::StatusOr<GetRecordsResponse> response(absl::in_place);
+  response->millis_behind_latest = absl::ToInt64Milliseconds(batch->behind_latest());
   if (batch->end_of_shard()) {
     const std::span<const ShardId> children = batch->child_shards();
-    response.child_shards = internal::ChildShardShapes(
+    response->child_shards = internal::ChildShardShapes(
         stream.stream(), std::vector<ShardId>(children.begin(), children.end()));
   } else {
-    response.next_shard_iterator = ShardIteratorTokens::Make(stream.identity(), iterator, now_ms);
+    response->next_shard_iterator.emplace(*place);
   }
   std::optional<EncryptionType> encryption;
   if (stream.encryption_type() != EncryptionType::kNone) encryption = stream.encryption_type();
-  response.records = RecordList(*std::move(batch), encryption);
+  response->records = RecordList(*std::move(batch), encryption);
   return response;
 }
 

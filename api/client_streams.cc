@@ -115,12 +115,11 @@ absl::Status MakeStream(ClientCore& core, const CreateStreamRequest& request) {
   }
   const int64_t now_ms = core.NowMs();
   const uint64_t uid = core.NextStreamUid();
-  const auto identity = std::make_shared<const internal::StreamIdentity>(
-      internal::StreamIdentity{uid, core.seal_key(), name});
   const auto record = std::make_shared<StreamRecord>(
       internal::StreamNames{name, internal::StreamArn(core.options().region, core.account(), name),
                             MakeStreamId(core, uid)},
-      identity, *std::move(stream), core.limits(), now_ms, core.EndOf(core.delays().create_stream));
+      internal::StreamIdentity{uid, core.seal_key(), name}, *stream, core.limits(), now_ms,
+      core.EndOf(core.delays().create_stream));
   if (request.max_record_size_in_kib) {
     record->set_record_bytes_max(int64_t{*request.max_record_size_in_kib} << 10);
   }
@@ -142,7 +141,7 @@ absl::Status Client::CreateStream(const CreateStreamRequest& request) {
     return status;
   }
   if (absl::Status status = CheckMembers(*core_, request); !status.ok()) return status;
-  core_->FinishDeletions(core_->NowMs());
+  core_->FinishDeletions();
   const std::lock_guard lock(core_->control_mutex());
   const std::string& name = *request.stream_name;
   if (core_->streams().FindByName(name) != nullptr) {
@@ -178,7 +177,7 @@ absl::Status Client::DeleteStream(const DeleteStreamRequest& request) {
     }
     core_->BeginDeletion(state);
   }
-  core_->FinishDeletions(now_ms);
+  core_->FinishDeletions();
   return absl::OkStatus();
 }
 

@@ -12,20 +12,15 @@
 #ifndef KINESIS_CORE_API_SHARD_ITERATOR_H_
 #define KINESIS_CORE_API_SHARD_ITERATOR_H_
 
-#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "kinesis_core/iterator.h"
-
 namespace kinesis::api {
 
 namespace internal {
-class ShardIteratorTokens;
-struct StreamIdentity;
+struct IssuedIterator;
 }  // namespace internal
 
 // Thread-compatible: const operations may run concurrently. A copy is the same token: using a token
@@ -46,21 +41,19 @@ class ShardIterator {
   std::string ToString() const;
 
   // Whether this is a token from outside, and its text as it came.
-  bool is_text() const { return !position_.has_value(); }
+  bool is_text() const { return issued_ == nullptr; }
   const std::string& text() const { return text_; }
 
+  // For the API itself: a token that is issued now, and what it stands for.
+  explicit ShardIterator(std::shared_ptr<const internal::IssuedIterator> issued)
+      : issued_(std::move(issued)) {}
+  // Requires: !is_text().
+  const internal::IssuedIterator& issued() const { return *issued_; }
+
  private:
-  friend class internal::ShardIteratorTokens;
-
-  ShardIterator(std::shared_ptr<const internal::StreamIdentity> stream,
-                const kinesis::Iterator& position, int64_t issued_ms)
-      : stream_(std::move(stream)), position_(position), issued_ms_(issued_ms) {}
-
-  // Either the text or all of the rest.
+  // Either one or the other.
   std::string text_;
-  std::shared_ptr<const internal::StreamIdentity> stream_;
-  std::optional<kinesis::Iterator> position_;
-  int64_t issued_ms_ = 0;
+  std::shared_ptr<const internal::IssuedIterator> issued_;
 };
 
 }  // namespace kinesis::api

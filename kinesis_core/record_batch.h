@@ -37,7 +37,19 @@ class RecordBatch {
 
   // An empty batch.
   RecordBatch() = default;
-  RecordBatch(RecordBatch&& other) noexcept { *this = std::move(other); }
+  RecordBatch(RecordBatch&& other) noexcept
+      : piece_count_(std::exchange(other.piece_count_, 0)),
+        piece_(other.piece_),
+        more_pieces_(std::move(other.more_pieces_)),
+        pool_(other.pool_),
+        size_(std::exchange(other.size_, 0)),
+        payload_bytes_(std::exchange(other.payload_bytes_, 0)),
+        records_lost_(std::exchange(other.records_lost_, 0)),
+        shard_created_seconds_(other.shard_created_seconds_),
+        shard_id_(other.shard_id_),
+        end_of_shard_(std::exchange(other.end_of_shard_, false)),
+        behind_latest_(other.behind_latest_),
+        child_shards_(std::move(other.child_shards_)) {}
   RecordBatch& operator=(RecordBatch&& other) noexcept;
   // Lets the memory go. Views from the batch are invalid afterwards.
   ~RecordBatch() { Unpin(); }

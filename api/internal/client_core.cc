@@ -37,6 +37,7 @@ ClientCore::ClientCore(std::unique_ptr<Engine> owned, Engine& engine, const Clie
       clock_(engine.clock()),
       options_(options),
       seal_key_(SealKey::FromSeed(options.token_seed ? *options.token_seed : RandomSeed())),
+      iterator_lifetime_ms_(absl::ToInt64Milliseconds(options.limits.iterator_lifetime)),
       calls_(options_.limits, RateScope::kAccount),
       // Not from 1, so that no two clients name their streams alike.
       next_stream_uid_(SipHash(seal_key_.first, "stream uid") | 1) {
@@ -79,7 +80,7 @@ absl::Status ClientCore::NoAddress() const {
 }
 
 absl::StatusOr<StreamPtr> ClientCore::FindStreamAt(const StreamAddress& address, ArnOf allowed) {
-  FinishDeletions(NowMs());
+  FinishDeletions();
   if (address.empty()) return NoAddress();
   std::optional<std::string_view> name = address.name;
   if (address.arn) {

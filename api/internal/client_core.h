@@ -14,7 +14,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -78,6 +77,7 @@ class ClientCore {
   StreamDirectory& streams() { return streams_; }
 
   int64_t NowMs() const { return clock_.NowMillis(); }
+  int64_t iterator_lifetime_ms() const { return iterator_lifetime_ms_; }
   Clock& clock() const { return clock_; }
 
   // --- The gates
@@ -95,7 +95,15 @@ class ClientCore {
 
   template <class Request>
   absl::StatusOr<StreamPtr> FindStream(const Request& request) {
-    return FindStreamAt(AddressOf(request));
+    const StreamAddress address = AddressOf(request);
+    if (address.name && !address.arn && !address.id) return FindStreamByName(*address.name);
+    return FindStreamAt(address);
+  }
+  absl::StatusOr<StreamPtr> FindStreamByName(std::string_view name) {
+    FinishDeletions();
+    StreamPtr stream = streams_.FindByName(name);
+    if (stream == nullptr) return StreamNotFound(name);
+    return stream;
   }
   // By the ARN of a consumer, if it may be one: the consumer's stream.
   absl::StatusOr<StreamPtr> FindStreamAt(const StreamAddress& address,
@@ -126,9 +134,10 @@ class ClientCore {
   // --- Life of streams
 
   // Deletes the streams whose time in DELETING is over. Called before anything looks.
-  void FinishDeletions(int64_t now_ms) {
+  void FinishDeletions() {
     // Relaxed: a thread that sees the change late finds the stream itself to be gone.
-    if (now_ms >= next_deletion_ms_.load(std::memory_order_relaxed)) FinishDueDeletions(now_ms);
+    const int64_t next_ms = next_deletion_ms_.load(std::memory_order_relaxed);
+    if (next_ms != kNever && NowMs() >= next_ms) FinishDueDeletions(NowMs());
   }
   // Puts the stream into DELETING for as long as the delays say.
   void BeginDeletion(StreamRecord::Locked& state);
@@ -139,7 +148,7 @@ class ClientCore {
   // When what begins now and takes `delay` is done. What takes no time is done already, and stays
   // so if the clock is set back.
   int64_t EndOf(absl::Duration delay) const {
-    if (delay <= absl::ZeroDuration()) return std::numeric_limits<int64_t>::min();
+    if (delay <= absl::ZeroDuration()) return kAlways;
     return NowMs() + absl::ToInt64Milliseconds(delay);
   }
 
@@ -182,6 +191,7 @@ class ClientCore {
   Clock& clock_;
   const ClientOptions options_;
   const SealKey seal_key_;
+  const int64_t iterator_lifetime_ms_;
 
   StreamDirectory streams_;
   CallThrottle calls_;

@@ -24,6 +24,7 @@
 namespace kinesis::api::internal {
 
 inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+inline constexpr int64_t kAlways = std::numeric_limits<int64_t>::min();
 
 // What the subscriptions of one consumer to one shard share: their rates, and that one of them at
 // most is current.

@@ -4,7 +4,7 @@
 
 namespace kinesis::api::internal {
 
-bool Pattern::Matches(std::string_view subject) const {
+bool Pattern::MatchesSteps(std::string_view subject) const {
   const size_t first_end = second_alternative_ == 0 ? step_count_ : second_alternative_;
   if (MatchesSteps(0, first_end, subject)) return true;
   return second_alternative_ != 0 && MatchesSteps(second_alternative_, step_count_, subject);
@@ -13,15 +13,6 @@ bool Pattern::Matches(std::string_view subject) const {
 // Keeps the set of places in `subject` that the steps so far can have reached, and takes all of
 // them through each step at once.
 bool Pattern::MatchesSteps(size_t first, size_t last, std::string_view subject) const {
-  if (last == first + 1) {
-    // One class for all of it, as in names: no set needed.
-    const Step& step = steps_[first];
-    if (subject.size() < step.min || subject.size() > step.max) return false;
-    for (const char c : subject) {
-      if (!step.bytes.Contains(c)) return false;
-    }
-    return true;
-  }
   std::vector<bool> reached(subject.size() + 1);
   reached[0] = true;
   std::vector<bool> next;

@@ -44,7 +44,9 @@ class Pattern {
   explicit constexpr Pattern(std::string_view text) : text_(text) { Compile(); }
 
   // Whether the whole of `subject` matches.
-  bool Matches(std::string_view subject) const;
+  bool Matches(std::string_view subject) const {
+    return step_count_ == 1 ? MatchesStep(subject) : MatchesSteps(subject);
+  }
 
   constexpr std::string_view text() const { return text_; }
 
@@ -65,6 +67,16 @@ class Pattern {
   constexpr size_t CompileRepeat(size_t at, Step* step) const;
   constexpr size_t CompileNumber(size_t at, uint32_t* number) const;
 
+  // One class for all of it, as in names.
+  bool MatchesStep(std::string_view subject) const {
+    const Step& step = steps_[0];
+    if (subject.size() < step.min || subject.size() > step.max) return false;
+    for (const char c : subject) {
+      if (!step.bytes.Contains(c)) return false;
+    }
+    return true;
+  }
+  bool MatchesSteps(std::string_view subject) const;
   bool MatchesSteps(size_t first, size_t last, std::string_view subject) const;
 
   std::string_view text_;

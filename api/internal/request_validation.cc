@@ -3,25 +3,6 @@
 #include <algorithm>
 
 namespace kinesis::api::internal {
-namespace {
-
-bool HasEnumValue(const Shape& shape, std::string_view text) {
-  return std::find(shape.enum_values.begin(), shape.enum_values.end(), text) !=
-         shape.enum_values.end();
-}
-
-// Length bounds of text count characters, which takes a pass; most text needs none, as it cannot
-// have more characters than bytes.
-bool TextLengthSatisfies(const Shape& shape, std::string_view text) {
-  if (shape.max && text.size() > static_cast<uint64_t>(*shape.max)) {
-    return LengthSatisfies(shape, CharacterCount(text));
-  }
-  if (!shape.min || (*shape.min <= 1 && !text.empty())) return true;
-  return LengthSatisfies(shape, CharacterCount(text));
-}
-
-}  // namespace
-
 std::string ShownMap(const std::map<std::string, std::string>& map) {
   std::string text = "{";
   for (const auto& [key, value] : map) {
@@ -29,12 +10,6 @@ std::string ShownMap(const std::map<std::string, std::string>& map) {
     text.append(key).append("=").append(value);
   }
   return text + "}";
-}
-
-bool TextSatisfies(const Shape& shape, std::string_view text) {
-  return TextLengthSatisfies(shape, text) &&
-         (shape.pattern == nullptr || shape.pattern->Matches(text)) &&
-         (shape.enum_values.empty() || HasEnumValue(shape, text));
 }
 
 void AddTextFailures(const MemberPath& path, const Shape& shape, std::string_view text,

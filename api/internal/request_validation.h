@@ -9,6 +9,7 @@
 #ifndef KINESIS_CORE_API_INTERNAL_REQUEST_VALIDATION_H_
 #define KINESIS_CORE_API_INTERNAL_REQUEST_VALIDATION_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -30,11 +31,29 @@ namespace kinesis::api::internal {
 
 // --- Single values -------------------------------------------------------------------------------
 
-// Whether text satisfies the constraints of its shape.
-bool TextSatisfies(const Shape& shape, std::string_view text);
 inline bool LengthSatisfies(const Shape& shape, size_t length) {
   return (!shape.min || length >= static_cast<uint64_t>(*shape.min)) &&
          (!shape.max || length <= static_cast<uint64_t>(*shape.max));
+}
+
+// Length bounds of text count characters, which takes a pass; most text needs none, as it cannot
+// have more characters than bytes.
+inline bool TextLengthSatisfies(const Shape& shape, std::string_view text) {
+  const bool short_enough = !shape.max || text.size() <= static_cast<uint64_t>(*shape.max);
+  const bool long_enough = !shape.min || (*shape.min <= 1 && text.size() >= 1);
+  return (short_enough && long_enough) || LengthSatisfies(shape, CharacterCount(text));
+}
+
+inline bool HasEnumValue(const Shape& shape, std::string_view text) {
+  return std::find(shape.enum_values.begin(), shape.enum_values.end(), text) !=
+         shape.enum_values.end();
+}
+
+// Whether text satisfies the constraints of its shape.
+inline bool TextSatisfies(const Shape& shape, std::string_view text) {
+  return TextLengthSatisfies(shape, text) &&
+         (shape.pattern == nullptr || shape.pattern->Matches(text)) &&
+         (shape.enum_values.empty() || HasEnumValue(shape, text));
 }
 
 // Adds each constraint of the shape that the value breaks.
@@ -73,8 +92,9 @@ class RequestChecker {
   template <Described T>
   void CheckStructure(const T& structure, const MemberPath* parent) {
     ForEachMember<T>([&](const auto& member) {
+      using M = std::remove_cvref_t<decltype(member)>;
       const MemberPath path{parent, member.name};
-      Check(member.Of(structure), member.kShape, member.kRequired, path);
+      Check(M::Of(structure), M::kShape, M::kRequired, path);
     });
   }
 
@@ -157,6 +177,7 @@ absl::Status Validate(const Request& request, std::span<const std::string> null_
   RequestChecker checker;
   checker.CheckStructure(request, nullptr);
   for (const std::string& path : null_paths) checker.failures().AddNull(path);
+  if (checker.failures().empty()) return absl::OkStatus();
   return checker.failures().ToStatus();
 }
 

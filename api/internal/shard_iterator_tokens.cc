@@ -9,7 +9,7 @@ constexpr uint64_t kKind = 0x7265'7469'6472'6873;
 }  // namespace
 
 // The body: kind, stream, shard, position, time of issue, and the stream's name.
-std::string ShardIteratorTokens::Write(const SealKey& key, const ShardIteratorText& content) {
+std::string WriteShardIterator(const SealKey& key, const ShardIteratorText& content) {
   std::string body;
   for (const uint64_t number :
        {kKind, content.stream_uid, uint64_t{content.shard_id.index()},
@@ -20,8 +20,7 @@ std::string ShardIteratorTokens::Write(const SealKey& key, const ShardIteratorTe
   return Seal(key, body + content.stream_name);
 }
 
-std::optional<ShardIteratorText> ShardIteratorTokens::Read(const SealKey& key,
-                                                           std::string_view text) {
+std::optional<ShardIteratorText> ReadShardIterator(const SealKey& key, std::string_view text) {
   const std::optional<std::string> body = Unseal(key, text);
   if (!body.has_value()) return std::nullopt;
   // What is sealed was written by Write, so its numbers are in range.
@@ -45,9 +44,10 @@ namespace kinesis::api {
 
 std::string ShardIterator::ToString() const {
   if (is_text()) return text_;
-  return internal::ShardIteratorTokens::Write(
-      stream_->key,
-      {stream_->uid, position_->shard_id(), position_->position(), issued_ms_, stream_->name});
+  return internal::WriteShardIterator(
+      issued_->identity.key,
+      {issued_->identity.uid, issued_->position.shard_id(), issued_->position.position(),
+       issued_->issued_ms, issued_->identity.name});
 }
 
 }  // namespace kinesis::api

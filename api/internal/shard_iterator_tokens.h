@@ -1,4 +1,4 @@
-// Makes shard iterators, and reads those that come back.
+// What shard iterators stand for, and their text.
 #ifndef KINESIS_CORE_API_INTERNAL_SHARD_ITERATOR_TOKENS_H_
 #define KINESIS_CORE_API_INTERNAL_SHARD_ITERATOR_TOKENS_H_
 
@@ -16,6 +16,8 @@
 
 namespace kinesis::api::internal {
 
+class StreamRecord;
+
 // What a token is bound to: one stream, from its creation to its deletion, of one client.
 struct StreamIdentity {
   uint64_t uid = 0;  // never used again by the client
@@ -32,26 +34,19 @@ struct ShardIteratorText {
   std::string stream_name;  // for messages
 };
 
-// Thread-safe: pure functions.
-class ShardIteratorTokens {
- public:
-  static ShardIterator Make(std::shared_ptr<const StreamIdentity> stream,
-                            const kinesis::Iterator& position, int64_t issued_ms) {
-    return ShardIterator(std::move(stream), position, issued_ms);
-  }
-
-  // Of a token that was made in this process.
-  // Requires: !token.is_text().
-  static const StreamIdentity* StreamOf(const ShardIterator& token) { return token.stream_.get(); }
-  static const kinesis::Iterator& PositionOf(const ShardIterator& token) {
-    return *token.position_;
-  }
-  static int64_t IssuedMs(const ShardIterator& token) { return token.issued_ms_; }
-
-  // Of a token that came as text: nothing unless Write made it with this key.
-  static std::optional<ShardIteratorText> Read(const SealKey& key, std::string_view text);
-  static std::string Write(const SealKey& key, const ShardIteratorText& content);
+// What a token that was made in this process stands for.
+struct IssuedIterator {
+  std::shared_ptr<StreamRecord> stream;
+  const StreamIdentity& identity;  // the stream's
+  kinesis::Iterator position;
+  int64_t issued_ms = 0;
 };
+
+// The text of a token, and what it says: nothing unless Write made it with this key.
+//
+// Thread-safe: pure functions.
+std::string WriteShardIterator(const SealKey& key, const ShardIteratorText& content);
+std::optional<ShardIteratorText> ReadShardIterator(const SealKey& key, std::string_view text);
 
 }  // namespace kinesis::api::internal
 

@@ -1,8 +1,6 @@
 #include "kinesis_core/api/internal/stream_directory.h"
 
 #include <algorithm>
-#include <functional>
-#include <thread>
 
 namespace kinesis::api::internal {
 
@@ -22,10 +20,11 @@ class StreamDirectory::LockAll {
 };
 
 std::mutex& StreamDirectory::OwnStripe() {
-  // An id is an address of the thread's own on the usual systems, so its low bits say nothing.
-  constexpr int kIgnoredBits = 12;
-  const size_t id = std::hash<std::thread::id>()(std::this_thread::get_id());
-  return stripes_[(id >> kIgnoredBits) % kStripes].mutex;
+  // Each thread has its own anchor, whose address tells it from the others: cheaper than an id.
+  thread_local const char anchor = 0;
+  constexpr uint64_t kMix = 0x9e37'79b9'7f4a'7c15;  // spreads what differs to the upper bits
+  const uint64_t mixed = reinterpret_cast<uintptr_t>(&anchor) * kMix;
+  return stripes_[mixed >> (64 - kStripesLog2)].mutex;
 }
 
 std::vector<StreamDirectory::StreamPtr> StreamDirectory::List() {

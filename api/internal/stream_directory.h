@@ -43,7 +43,8 @@ class StreamDirectory {
   struct alignas(64) Stripe {  // a cache line each, so that stripes do not slow one another down
     std::mutex mutex;
   };
-  static constexpr size_t kStripes = 16;
+  static constexpr int kStripesLog2 = 4;
+  static constexpr size_t kStripes = size_t{1} << kStripesLog2;
 
   static absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
 

@@ -24,13 +24,14 @@
 #include "kinesis_core/api/internal/shard_throttles.h"
 #include "kinesis_core/api/limits.h"
 #include "kinesis_core/api/shapes.h"
+#include "kinesis_core/clock.h"
 #include "kinesis_core/stream.h"
 
 namespace kinesis::api::internal {
 
 // What operations change, under the record's lock.
 struct StreamState {
-  int64_t updating_until_ms = std::numeric_limits<int64_t>::min();
+  int64_t updating_until_ms = kAlways;
   StreamMode mode = StreamMode::kProvisioned;
   int32_t retention_hours = 24;
   std::optional<std::string> key_id;  // while encryption is on
@@ -54,9 +55,8 @@ struct StreamNames {
 // Thread-safe: all operations may run concurrently.
 class StreamRecord {
  public:
-  StreamRecord(StreamNames names, std::shared_ptr<const StreamIdentity> identity,
-               const kinesis::Stream& stream, const Limits& limits, int64_t created_ms,
-               int64_t active_at_ms)
+  StreamRecord(StreamNames names, StreamIdentity identity, const kinesis::Stream& stream,
+               const Limits& limits, int64_t created_ms, int64_t active_at_ms)
       : names_(std::move(names)),
         identity_(std::move(identity)),
         stream_(stream),
@@ -69,8 +69,8 @@ class StreamRecord {
   const std::string& name() const { return names_.name; }
   const std::string& arn() const { return names_.arn; }
   const std::string& id() const { return names_.id; }
-  const std::shared_ptr<const StreamIdentity>& identity() const { return identity_; }
-  uint64_t uid() const { return identity_->uid; }
+  const StreamIdentity& identity() const { return identity_; }
+  uint64_t uid() const { return identity_.uid; }
   // The engine's stream.
   const kinesis::Stream& stream() const { return stream_; }
   kinesis::Stream& stream() { return stream_; }
@@ -101,9 +101,10 @@ class StreamRecord {
   int64_t deleted_at_ms() const {
     return deleted_at_ms_.load(std::memory_order_relaxed);  // as above
   }
-  // Records go in and out: in ACTIVE and UPDATING.
-  bool IsOpenAt(int64_t now_ms) const {
-    return now_ms >= active_at_ms_ && deleted_at_ms() == kNever;
+  // Records go in and out: in ACTIVE and UPDATING. Reads the time only if it matters.
+  bool IsOpen(const Clock& clock) const {
+    if (deleted_at_ms() != kNever) return false;
+    return active_at_ms_ == kAlways || clock.NowMillis() >= active_at_ms_;
   }
 
   // --- Under the lock
@@ -136,7 +137,7 @@ class StreamRecord {
 
  private:
   const StreamNames names_;
-  const std::shared_ptr<const StreamIdentity> identity_;
+  const StreamIdentity identity_;
   kinesis::Stream stream_;
   const int64_t created_ms_;
   const int64_t active_at_ms_;

@@ -32,7 +32,7 @@ absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::Next(absl
     const int64_t now_ms = core_.NowMs();
     ended_ = ended_ || now_ms >= ends_ms_;
     if (ended_) return std::nullopt;
-    if (absl::Status status = CheckStanding(now_ms); !status.ok()) return status;
+    if (absl::Status status = CheckStanding(); !status.ok()) return status;
     const bool due = Now() >= deadline;
     const int64_t spare_bytes = core_.limits().rates ? subject_.shard->SpareBytes(now_ms)
                                                      : std::numeric_limits<int64_t>::max();
@@ -48,9 +48,9 @@ absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::Next(absl
   }
 }
 
-absl::Status SubscriptionCore::CheckStanding(int64_t now_ms) const {
+absl::Status SubscriptionCore::CheckStanding() const {
   const StreamRecord& stream = *subject_.stream;
-  if (!stream.IsOpenAt(now_ms)) return core_.StreamNotFound(stream.name());
+  if (!stream.IsOpen(core_.clock())) return core_.StreamNotFound(stream.name());
   switch (subject_.shard->StandingOf(subject_.subscription)) {
     case ConsumerShard::Standing::kCurrent:
       return absl::OkStatus();

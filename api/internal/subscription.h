@@ -39,7 +39,7 @@ class SubscriptionCore {
 
  private:
   // The error that has ended it, or OK.
-  absl::Status CheckStanding(int64_t now_ms) const;
+  absl::Status CheckStanding() const;
   absl::StatusOr<SubscribeToShardEvent> ReadEvent(int64_t spare_bytes, int64_t now_ms);
   SubscribeToShardEvent EmptyEvent(int64_t now_ms) const;
   // Returns when there may be something to deliver, or at `deadline`, or for no reason at all.

@@ -13,8 +13,8 @@ const ShardIteratorText kText = {12345, ShardId(3),
                                  1'600'000'200'000, "orders"};
 
 TEST(ShardIteratorTokensTest, AWrittenTokenReadsBack) {
-  const std::string text = ShardIteratorTokens::Write(kKey, kText);
-  const auto read = ShardIteratorTokens::Read(kKey, text);
+  const std::string text = WriteShardIterator(kKey, kText);
+  const auto read = ReadShardIterator(kKey, text);
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(read->stream_uid, kText.stream_uid);
   EXPECT_EQ(read->shard_id, kText.shard_id);
@@ -26,18 +26,16 @@ TEST(ShardIteratorTokensTest, AWrittenTokenReadsBack) {
 TEST(ShardIteratorTokensTest, ATokenLooksLikeTheServicesAndFitsItsLimit) {
   ShardIteratorText content = kText;
   content.stream_name = std::string(128, 'x');
-  const std::string text = ShardIteratorTokens::Write(kKey, content);
+  const std::string text = WriteShardIterator(kKey, content);
   EXPECT_EQ(text.substr(0, 10), "AAAAAAAAAA");
   EXPECT_LE(text.size(), 512U);
 }
 
 TEST(ShardIteratorTokensTest, ATokenOfAnotherKeyOrKindIsNone) {
-  EXPECT_FALSE(
-      ShardIteratorTokens::Read(SealKey::FromSeed(8), ShardIteratorTokens::Write(kKey, kText)));
+  EXPECT_FALSE(ReadShardIterator(SealKey::FromSeed(8), WriteShardIterator(kKey, kText)));
   const std::string page = WritePaginationToken(kKey, {Operation::kListShards, 12345, 1, "marker"});
-  EXPECT_FALSE(ShardIteratorTokens::Read(kKey, page));
-  EXPECT_FALSE(
-      ReadPaginationToken(kKey, Operation::kListShards, ShardIteratorTokens::Write(kKey, kText)));
+  EXPECT_FALSE(ReadShardIterator(kKey, page));
+  EXPECT_FALSE(ReadPaginationToken(kKey, Operation::kListShards, WriteShardIterator(kKey, kText)));
 }
 
 TEST(ShardIteratorTokensTest, ATokenFromOutsideIsItsText) {
