@@ -22,6 +22,7 @@
 #define KINESIS_CORE_API_CLIENT_H_
 
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -29,6 +30,7 @@
 #include "kinesis_core/api/client_options.h"
 #include "kinesis_core/api/consumer_operations.h"
 #include "kinesis_core/api/record_operations.h"
+#include "kinesis_core/api/shard_level_metrics.h"
 #include "kinesis_core/api/shard_operations.h"
 #include "kinesis_core/api/stream_operations.h"
 #include "kinesis_core/api/tag_operations.h"
@@ -84,6 +86,13 @@ class Client {
       const EnableEnhancedMonitoringRequest& request);
   absl::StatusOr<EnhancedMonitoringResponse> DisableEnhancedMonitoring(
       const DisableEnhancedMonitoringRequest& request);
+
+  // Not an operation of the service but of CloudWatch, without its limits: the datapoints of a
+  // shard-level metric, in order of time. Minutes without a sample, and those before the metric was
+  // enabled or more than a day ago, are left out; a shard that was never used has none.
+  // ResourceNotFoundException: no such stream. InvalidArgumentException: the period, or kAll.
+  absl::StatusOr<std::vector<MetricDatapoint>> GetShardLevelMetric(
+      const ShardLevelMetricQuery& query);
 
   // --- Records
   absl::StatusOr<PutRecordResponse> PutRecord(const PutRecordRequest& request);

@@ -111,6 +111,29 @@ absl::StatusOr<RegisterStreamConsumerResponse> Client::RegisterStreamConsumer(
   return RegisterStreamConsumerResponse{ConsumerShape(consumer, now_ms)};
 }
 
+namespace {
+
+// The name after which a listing goes on, once its members have been found to go together.
+absl::StatusOr<std::string> ListConsumersAfter(const ClientCore& core, const StreamRecord& stream,
+                                               const ListStreamConsumersRequest& request) {
+  if (request.next_token && request.stream_creation_timestamp) {
+    return MakeError(ErrorType::kInvalidArgument,
+                     "NextToken and StreamCreationTimestamp cannot be provided together.");
+  }
+  if (request.stream_creation_timestamp &&
+      !stream.WasCreatedAt(*request.stream_creation_timestamp)) {
+    return core.StreamNotFound(stream.name());
+  }
+  if (!request.next_token) return "";
+  absl::StatusOr<internal::PaginationToken> token =
+      core.ReadNextToken(Operation::kListStreamConsumers, *request.next_token);
+  if (!token.ok()) return token.status();
+  if (token->stream_uid != stream.uid()) return core.InvalidNextToken();
+  return std::move(token->marker);
+}
+
+}  // namespace
+
 absl::StatusOr<ListStreamConsumersResponse> Client::ListStreamConsumers(
     const ListStreamConsumersRequest& request) {
   constexpr Operation kOperation = Operation::kListStreamConsumers;
@@ -118,24 +141,10 @@ absl::StatusOr<ListStreamConsumersResponse> Client::ListStreamConsumers(
   const absl::StatusOr<StreamPtr> found = FindRatedStream(*core_, kOperation, request);
   if (!found.ok()) return found.status();
   StreamRecord& stream = **found;
-  if (request.next_token && request.stream_creation_timestamp) {
-    return MakeError(ErrorType::kInvalidArgument,
-                     "NextToken and StreamCreationTimestamp cannot be provided together.");
-  }
-  if (request.stream_creation_timestamp &&
-      !stream.WasCreatedAt(*request.stream_creation_timestamp)) {
-    return core_->StreamNotFound(stream.name());
-  }
-  std::string after;
-  if (request.next_token) {
-    absl::StatusOr<internal::PaginationToken> token =
-        core_->ReadNextToken(kOperation, *request.next_token);
-    if (!token.ok()) return token.status();
-    if (token->stream_uid != stream.uid()) return core_->InvalidNextToken();
-    after = std::move(token->marker);
-  }
   StreamRecord::Locked state = stream.Lock();
   if (absl::Status status = core_->RequireSettled(stream, state); !status.ok()) return status;
+  const absl::StatusOr<std::string> after = ListConsumersAfter(*core_, stream, request);
+  if (!after.ok()) return after.status();
   const int64_t now_ms = core_->NowMs();
   internal::ForgetDeleted(state->consumers, now_ms);
   const Limits& limits = core_->limits();
@@ -143,7 +152,7 @@ absl::StatusOr<ListStreamConsumersResponse> Client::ListStreamConsumers(
       std::min(request.max_results ? *request.max_results : limits.list_consumers_default,
                limits.list_consumers_max));
   ListStreamConsumersResponse response;
-  for (auto at = state->consumers.upper_bound(after); at != state->consumers.end(); ++at) {
+  for (auto at = state->consumers.upper_bound(*after); at != state->consumers.end(); ++at) {
     if (response.consumers.size() == most) {
       response.next_token =
           core_->MakeNextToken(kOperation, stream.uid(), response.consumers.back().consumer_name);
@@ -255,6 +264,17 @@ absl::Status Client::DeregisterStreamConsumer(const DeregisterStreamConsumerRequ
 
 namespace {
 
+// The consumer that a request names.
+absl::StatusOr<FoundConsumer> FindSubscriber(ClientCore& core,
+                                             const SubscribeToShardRequest& request) {
+  const absl::StatusOr<std::string> name =
+      ConsumerNameAt(request.consumer_arn, std::nullopt, std::nullopt);
+  if (!name.ok()) return name.status();
+  StreamAddress address = internal::AddressOf(request);
+  address.arn = *request.consumer_arn;
+  return FindConsumerAt(core, address, Operation::kSubscribeToShard, *name, request.consumer_arn);
+}
+
 // The consumer's part in a shard, once the call is within its rate and the states are right.
 absl::StatusOr<std::shared_ptr<ConsumerShard>> AdmitSubscription(ClientCore& core,
                                                                  const FoundConsumer& found,
@@ -278,34 +298,28 @@ absl::StatusOr<std::shared_ptr<ConsumerShard>> AdmitSubscription(ClientCore& cor
 
 absl::StatusOr<SubscribeToShardResponse> Client::SubscribeToShard(
     const SubscribeToShardRequest& request) {
-  constexpr Operation kOperation = Operation::kSubscribeToShard;
-  if (absl::Status status = core_->Admit(kOperation, request); !status.ok()) return status;
-  const absl::StatusOr<std::string> name =
-      ConsumerNameAt(request.consumer_arn, std::nullopt, std::nullopt);
-  if (!name.ok()) return name.status();
-  StreamAddress address = internal::AddressOf(request);
-  address.arn = *request.consumer_arn;
-  absl::StatusOr<FoundConsumer> found =
-      FindConsumerAt(*core_, address, kOperation, *name, request.consumer_arn);
+  absl::Status admitted = core_->Admit(Operation::kSubscribeToShard, request);
+  if (!admitted.ok()) return admitted;
+  absl::StatusOr<FoundConsumer> found = FindSubscriber(*core_, request);
   if (!found.ok()) return found.status();
   StreamRecord& stream = *found->stream;
-  const std::optional<ShardId> id = internal::Resolve(*request.shard_id);
-  if (!id) return core_->ShardNotFound(internal::WireText(*request.shard_id), stream);
-  const absl::StatusOr<kinesis::Shard> shard = stream.stream().FindShard(*id);
-  if (!shard.ok()) return core_->ShardNotFound(id->ToString(), stream);
-  auto subscriptions = AdmitSubscription(*core_, *found, *id);
+  const auto shard = core_->FindShardToRead(*request.shard_id, stream);
+  if (!shard.ok()) return shard.status();
+  auto subscriptions = AdmitSubscription(*core_, *found, shard->id());
   if (!subscriptions.ok()) return subscriptions.status();
   const StartingPosition& start = *request.starting_position;
-  const absl::StatusOr<kinesis::Iterator> iterator = internal::MakeIterator(
+  absl::StatusOr<kinesis::Iterator> iterator = internal::MakeIterator(
       *core_, stream, *shard, {*start.type, start.sequence_number, start.timestamp},
       "SubscribeToShard");
   if (!iterator.ok()) return iterator.status();
+  // Last, so that a call that fails is no subscription.
+  const std::string& name = found->consumer->name;
   const std::optional<uint64_t> number = (*subscriptions)->TrySubscribe(core_->NowMs());
-  if (!number) return core_->SubscriptionExists(*name, *id, stream);
+  if (!number) return core_->SubscriptionExists(name, shard->id(), stream);
+  internal::SubscriptionCore::Subject subject{found->stream, name, *std::move(subscriptions),
+                                              *number};
   return SubscribeToShardResponse{ShardSubscription(std::make_unique<internal::SubscriptionCore>(
-      *core_,
-      internal::SubscriptionCore::Subject{found->stream, *name, *std::move(subscriptions), *number},
-      *iterator))};
+      *core_, std::move(subject), *std::move(iterator)))};
 }
 
 }  // namespace kinesis::api

@@ -1,4 +1,6 @@
-// EnableEnhancedMonitoring, DisableEnhancedMonitoring.
+// EnableEnhancedMonitoring, DisableEnhancedMonitoring, and the values behind them.
+#include <algorithm>
+#include <limits>
 #include <set>
 #include <string>
 #include <utility>
@@ -47,6 +49,7 @@ absl::StatusOr<EnhancedMonitoringResponse> Change(ClientCore& core, Operation op
       .current_shard_level_metrics = {metrics.begin(), metrics.end()},
       .desired_shard_level_metrics = {}};
   apply(Expand(*request.shard_level_metrics), metrics);
+  (*stream)->minutes().SetMonitored(metrics);
   response.desired_shard_level_metrics.assign(metrics.begin(), metrics.end());
   core.BeginUpdate(state);
   return response;
@@ -68,6 +71,37 @@ absl::StatusOr<EnhancedMonitoringResponse> Client::DisableEnhancedMonitoring(
                 [](const std::set<MetricsName>& named, std::set<MetricsName>& metrics) {
                   for (const MetricsName metric : named) metrics.erase(metric);
                 });
+}
+
+namespace {
+
+// Minutes since the Unix epoch, rounded up or down, within those that a clock can show.
+int64_t MinuteOf(absl::Time time, bool up) {
+  constexpr int64_t kMinuteSeconds = 60;
+  constexpr int64_t kLast = std::numeric_limits<int64_t>::max() / 2;
+  const int64_t seconds = std::clamp<int64_t>(absl::ToUnixSeconds(time), 0, kLast);
+  const bool more = up && absl::FromUnixSeconds(seconds - seconds % kMinuteSeconds) < time;
+  return seconds / kMinuteSeconds + (more ? 1 : 0);
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<MetricDatapoint>> Client::GetShardLevelMetric(
+    const ShardLevelMetricQuery& query) {
+  const absl::Duration minute = absl::Minutes(1);
+  if (query.period < minute || query.period % minute != absl::ZeroDuration()) {
+    return MakeError(ErrorType::kInvalidArgument,
+                     "The period must be a whole number of minutes, and at least one.");
+  }
+  if (query.metric == MetricsName::kAll) {
+    return MakeError(ErrorType::kInvalidArgument, "ALL is not a metric with values of its own.");
+  }
+  const absl::StatusOr<StreamPtr> stream =
+      core_->FindStreamAt({query.stream_name, std::nullopt, std::nullopt});
+  if (!stream.ok()) return stream.status();
+  return (*stream)->minutes().Datapoints(query.shard_id, query.metric,
+                                         MinuteOf(query.start_time, false),
+                                         MinuteOf(query.end_time, true), query.period / minute);
 }
 
 }  // namespace kinesis::api

@@ -3,9 +3,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/client_core.h"
 #include "kinesis_core/api/internal/describe_record_operations.h"
+#include "kinesis_core/api/internal/shard_minutes.h"
 
 namespace kinesis::api {
 namespace {
@@ -31,13 +33,16 @@ absl::StatusOr<StreamPtr> FindOpenStream(ClientCore& core, const Request& reques
   return stream;
 }
 
+// As the service counts it.
+int64_t SizeOf(const kinesis::Record& record) {
+  return static_cast<int64_t>(record.data.size() + record.partition_key.size());
+}
+
 // Of one record; `path` names its data in messages.
 absl::Status CheckSize(const StreamRecord& stream, const kinesis::Record& record,
                        std::string_view path) {
   const int64_t most = stream.record_bytes_max();
-  if (static_cast<int64_t>(record.data.size() + record.partition_key.size()) <= most) {
-    return absl::OkStatus();
-  }
+  if (SizeOf(record) <= most) return absl::OkStatus();
   return internal::ConstraintError(
       path, internal::QuotedBlob(record.data.size()),
       "Member must have length less than or equal to " + std::to_string(most));
@@ -74,8 +79,7 @@ std::optional<ShardId> Charge(StreamRecord& stream, kinesis::Record* record, int
   const HashKey key = stream.stream().HashKeyOf(*record);
   const absl::StatusOr<ShardId> shard = stream.stream().OpenShardOf(key);
   if (!shard.ok()) return ShardId();  // deleted: the put itself says so
-  const auto bytes = static_cast<int64_t>(record->data.size() + record->partition_key.size());
-  if (!stream.throttles().TryWrite(*shard, bytes, now_ms)) {
+  if (!stream.throttles().TryWrite(*shard, SizeOf(*record), now_ms)) {
     *refused = *shard;
     return std::nullopt;
   }
@@ -87,8 +91,49 @@ std::optional<ShardId> Charge(StreamRecord& stream, kinesis::Record* record, int
 void ChargeAgain(StreamRecord& stream, ShardId charged, ShardId actual,
                  const kinesis::Record& record, int64_t now_ms) {
   if (charged == actual) return;
-  const auto bytes = static_cast<int64_t>(record.data.size() + record.partition_key.size());
-  stream.throttles().ChargeWrite(actual, bytes, now_ms);
+  stream.throttles().ChargeWrite(actual, SizeOf(record), now_ms);
+}
+
+// The shard that had no room for the record, as far as can be told afterwards. Nothing: that was
+// not what the put failed for.
+std::optional<ShardId> ShardWithoutRoom(const StreamRecord& stream, const absl::Status& status,
+                                        const kinesis::Record& record) {
+  if (!absl::IsResourceExhausted(status)) return std::nullopt;
+  const absl::StatusOr<ShardId> shard =
+      stream.stream().OpenShardOf(stream.stream().HashKeyOf(record));
+  if (!shard.ok()) return std::nullopt;
+  return *shard;
+}
+
+// Puts one record unless its shard is over its limits, if there are any, and counts what came of
+// it, if anybody wants to know.
+absl::StatusOr<PutResult> PutWithinRates(const ClientCore& core, StreamRecord& stream,
+                                         kinesis::Record* record) {
+  internal::ShardMinutes& minutes = stream.minutes();
+  const bool counts = minutes.CountsWrites();
+  const int64_t now_ms = counts || core.limits().rates ? core.NowMs() : 0;
+  std::optional<ShardId> charged;
+  if (core.limits().rates) {
+    ShardId refused;
+    charged = Charge(stream, record, now_ms, &refused);
+    if (!charged) {
+      if (counts) minutes.CountWrites(refused, {.refused = 1}, now_ms);
+      return core.RateExceeded(refused.ToString(), stream);
+    }
+  }
+  absl::StatusOr<PutResult> put = stream.stream().Put(*record);
+  if (put.ok()) {
+    if (charged) ChargeAgain(stream, *charged, put->shard_id, *record, now_ms);
+    if (counts) {
+      minutes.CountWrites(put->shard_id, {.records = 1, .bytes = SizeOf(*record)}, now_ms);
+    }
+    return put;
+  }
+  if (counts) {
+    const std::optional<ShardId> shard = ShardWithoutRoom(stream, put.status(), *record);
+    if (shard) minutes.CountWrites(*shard, {.refused = 1}, now_ms);
+  }
+  return core.FromEngine(put.status(), stream);
 }
 
 }  // namespace
@@ -107,17 +152,8 @@ absl::StatusOr<PutRecordResponse> Client::PutRecord(const PutRecordRequest& requ
     absl::Status status = CheckOrdering(*core_, stream, *request.sequence_number_for_ordering);
     if (!status.ok()) return status;
   }
-  std::optional<ShardId> charged;
-  int64_t now_ms = 0;
-  if (core_->limits().rates) {
-    ShardId refused;
-    now_ms = core_->NowMs();
-    charged = Charge(stream, &*record, now_ms, &refused);
-    if (!charged) return core_->RateExceeded(refused.ToString(), stream);
-  }
-  const absl::StatusOr<PutResult> put = stream.stream().Put(*record);
-  if (!put.ok()) return core_->FromEngine(put.status(), stream);
-  if (charged) ChargeAgain(stream, *charged, put->shard_id, *record, now_ms);
+  const absl::StatusOr<PutResult> put = PutWithinRates(*core_, stream, &*record);
+  if (!put.ok()) return put.status();
   return PutRecordResponse{put->shard_id, put->sequence_number, EncryptionShape(stream)};
 }
 
@@ -128,7 +164,11 @@ namespace {
 // One PutRecords call, whose request has passed its constraints.
 class BatchPut {
  public:
-  BatchPut(ClientCore& core, StreamRecord& stream) : core_(core), stream_(stream) {}
+  BatchPut(ClientCore& core, StreamRecord& stream)
+      : core_(core),
+        stream_(stream),
+        now_ms_(core.NowMs()),
+        counts_(stream.minutes().CountsWrites()) {}
 
   absl::StatusOr<PutRecordsResponse> Run(const std::vector<PutRecordsRequestEntry>& entries) {
     if (absl::Status status = Convert(entries); !status.ok()) return status;
@@ -139,6 +179,9 @@ class BatchPut {
     } else {
       for (uint32_t i = 0; i < records_.size(); ++i) places_.push_back(i);
       Put(records_);
+    }
+    for (const auto& [shard, writes] : writes_) {
+      stream_.minutes().CountWrites(shard, writes, now_ms_);
     }
     return std::move(response_);
   }
@@ -151,14 +194,11 @@ class BatchPut {
     for (const PutRecordsRequestEntry& entry : entries) {
       absl::StatusOr<kinesis::Record> record = ToRecord(entry);
       if (!record.ok()) return record.status();
-      bytes += static_cast<int64_t>(record->data.size() + record->partition_key.size());
+      bytes += SizeOf(*record);
       records_.push_back(*record);
     }
     for (size_t i = 0; i < records_.size(); ++i) {
-      if (static_cast<int64_t>(records_[i].data.size() + records_[i].partition_key.size()) <=
-          stream_.record_bytes_max()) {
-        continue;
-      }
+      if (SizeOf(records_[i]) <= stream_.record_bytes_max()) continue;
       return CheckSize(stream_, records_[i], "records." + std::to_string(i + 1) + ".member.data");
     }
     const int64_t most = core_.limits().put_records_bytes_max;
@@ -170,7 +210,6 @@ class BatchPut {
 
   // Puts those that their shards have room for; the others fail each on its own account.
   void PutWithinRates() {
-    now_ms_ = core_.NowMs();
     std::vector<kinesis::Record> admitted;
     admitted.reserve(records_.size());
     for (uint32_t i = 0; i < records_.size(); ++i) {
@@ -181,6 +220,7 @@ class BatchPut {
         places_.push_back(i);
         charged_.push_back(*shard);
       } else {
+        if (counts_) ++writes_[refused].refused;
         Fail(i, core_.RateExceeded(refused.ToString(), stream_));
       }
     }
@@ -193,16 +233,27 @@ class BatchPut {
     stream_.stream().PutBatch(records, &results);
     for (size_t i = 0; i < results.size(); ++i) {
       if (!results[i].ok()) {
+        if (counts_) CountRefusal(results[i].status(), records[i]);
         Fail(places_[i], core_.FromEngine(results[i].status(), stream_));
         continue;
       }
       if (!charged_.empty()) {
         ChargeAgain(stream_, charged_[i], results[i]->shard_id, records[i], now_ms_);
       }
+      if (counts_) {
+        internal::ShardMinutes::Writes& writes = writes_[results[i]->shard_id];
+        ++writes.records;
+        writes.bytes += SizeOf(records[i]);
+      }
       PutRecordsResultEntry& entry = response_.records[places_[i]];
       entry.shard_id = results[i]->shard_id;
       entry.sequence_number = results[i]->sequence_number;
     }
+  }
+
+  void CountRefusal(const absl::Status& status, const kinesis::Record& record) {
+    const std::optional<ShardId> shard = ShardWithoutRoom(stream_, status, record);
+    if (shard) ++writes_[*shard].refused;
   }
 
   // The names of the errors of single records are those of whole calls, but for the service's own
@@ -218,10 +269,12 @@ class BatchPut {
 
   ClientCore& core_;
   StreamRecord& stream_;
+  const int64_t now_ms_;
+  const bool counts_;
   std::vector<kinesis::Record> records_;
   std::vector<uint32_t> places_;
-  int64_t now_ms_ = 0;
   std::vector<ShardId> charged_;  // of each place; empty when rates are off
+  absl::flat_hash_map<ShardId, internal::ShardMinutes::Writes> writes_;  // if counts_
   PutRecordsResponse response_;
 };
 

@@ -9,6 +9,7 @@
 #include "kinesis_core/api/internal/describe_record_operations.h"
 #include "kinesis_core/api/internal/iterator_start.h"
 #include "kinesis_core/api/internal/shard_iterator_tokens.h"
+#include "kinesis_core/api/internal/shard_minutes.h"
 #include "kinesis_core/api/internal/shard_shapes.h"
 
 namespace kinesis::api {
@@ -37,12 +38,10 @@ absl::StatusOr<GetShardIteratorResponse> Client::GetShardIterator(
   StreamRecord& stream = **found;
   const int64_t now_ms = core_->NowMs();
   if (!stream.IsOpen(core_->clock())) return core_->StreamNotFound(stream.name());
-  const std::optional<ShardId> id = internal::Resolve(*request.shard_id);
-  if (!id) return core_->ShardNotFound(internal::WireText(*request.shard_id), stream);
-  const absl::StatusOr<kinesis::Shard> shard = stream.stream().FindShard(*id);
-  if (!shard.ok()) return core_->ShardNotFound(id->ToString(), stream);
-  if (core_->limits().rates && !stream.throttles().TryGetIterator(*id, now_ms)) {
-    return core_->RateExceeded(id->ToString(), stream);
+  const auto shard = core_->FindShardToRead(*request.shard_id, stream);
+  if (!shard.ok()) return shard.status();
+  if (core_->limits().rates && !stream.throttles().TryGetIterator(shard->id(), now_ms)) {
+    return core_->RateExceeded(shard->id().ToString(), stream);
   }
   const absl::StatusOr<kinesis::Iterator> iterator =
       internal::MakeIterator(*core_, stream, *shard, start, "GetShardIterator");
@@ -88,8 +87,8 @@ absl::StatusOr<Place> ReadText(ClientCore& core, const std::string& text, int64_
   if (stream == nullptr || !stream->IsOpen(core.clock())) {
     return core.StreamNotFound(content->stream_name);
   }
-  const absl::StatusOr<kinesis::Shard> shard = stream->stream().FindShard(content->shard_id);
-  if (!shard.ok()) return core.ShardNotFound(content->shard_id.ToString(), *stream);
+  const auto shard = core.FindShardToRead(content->shard_id, *stream);
+  if (!shard.ok()) return shard.status();
   const absl::StatusOr<kinesis::Iterator> iterator =
       shard->CreateIterator(kinesis::IteratorStart::AfterSequenceNumber(content->position));
   if (!iterator.ok()) return core.FromEngine(iterator.status(), *stream);
@@ -121,6 +120,17 @@ absl::Status CheckSameStream(const ClientCore& core, const GetRecordsRequest& re
                        core.Describe(stream) + ".");
 }
 
+internal::ShardMinutes::Reads ReadsOf(const RecordBatch& batch, int64_t now_ms) {
+  internal::ShardMinutes::Reads reads{static_cast<int64_t>(batch.size()),
+                                      static_cast<int64_t>(batch.payload_bytes()),
+                                      absl::ToInt64Milliseconds(batch.behind_latest())};
+  if (!batch.empty()) {
+    const absl::Time arrival = batch[batch.size() - 1].arrival_time;
+    reads.age_ms = std::max<int64_t>(now_ms - absl::ToUnixMillis(arrival), 0);
+  }
+  return reads;
+}
+
 }  // namespace
 
 absl::StatusOr<GetRecordsResponse> Client::GetRecords(const GetRecordsRequest& request) {
@@ -135,6 +145,9 @@ absl::StatusOr<GetRecordsResponse> Client::GetRecords(const GetRecordsRequest& r
   kinesis::Iterator& iterator = (*place)->position;
   const Limits& limits = core_->limits();
   if (limits.rates && !stream.throttles().TryRead(iterator.shard_id(), now_ms)) {
+    if (stream.minutes().CountsReads()) {
+      stream.minutes().CountRefusedRead(iterator.shard_id(), now_ms);
+    }
     return core_->RateExceeded(iterator.shard_id().ToString(), stream);
   }
   const int64_t count = request.limit ? *request.limit : limits.get_records_count_max;
@@ -145,6 +158,9 @@ absl::StatusOr<GetRecordsResponse> Client::GetRecords(const GetRecordsRequest& r
   if (limits.rates) {
     stream.throttles().ChargeRead(iterator.shard_id(), static_cast<int64_t>(batch->payload_bytes()),
                                   now_ms);
+  }
+  if (stream.minutes().CountsReads()) {
+    stream.minutes().CountReads(iterator.shard_id(), ReadsOf(*batch, now_ms), now_ms);
   }
   absl::StatusOr<GetRecordsResponse> response(absl::in_place);
   response->millis_behind_latest = absl::ToInt64Milliseconds(batch->behind_latest());

@@ -5,7 +5,6 @@
 // later observation, 4 -> 3, shows exactly these shard ids. The earlier one, of 2022, split every
 // shard in half and merged neighbours, and ended in unequal shards.
 #include <algorithm>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,15 +35,6 @@ absl::Status RefuseOnDemand(const ClientCore& core, StreamRecord& stream) {
   return MakeError(ErrorType::kValidation, "Request is invalid. Stream " + stream.name() +
                                                " under account " + core.account() +
                                                " is in On-Demand mode.");
-}
-
-// Puts the stream into UPDATING, and forgets what throttled its closed shards.
-void FinishReshard(ClientCore& core, StreamRecord& stream) {
-  std::set<ShardId> listed;
-  for (const kinesis::Shard& shard : stream.stream().ListShards()) listed.insert(shard.id());
-  stream.throttles().Retain(listed);
-  StreamRecord::Locked state = stream.Lock();
-  core.BeginUpdate(state);
 }
 
 absl::StatusOr<kinesis::Shard> FindShard(const ClientCore& core, const StreamRecord& stream,
@@ -110,7 +100,8 @@ absl::Status Client::SplitShard(const SplitShardRequest& request) {
   if (absl::Status status = core_->CheckShardLimit(1); !status.ok()) return status;
   const auto children = stream.stream().SplitShard(shard->id(), *key);
   if (!children.ok()) return core_->FromEngine(children.status(), stream);
-  FinishReshard(*core_, stream);
+  StreamRecord::Locked state = stream.Lock();
+  core_->FinishReshard(stream, state);
   return absl::OkStatus();
 }
 
@@ -136,7 +127,8 @@ absl::Status Client::MergeShards(const MergeShardsRequest& request) {
   }
   const auto child = stream.stream().MergeShards(lower->id(), upper->id());
   if (!child.ok()) return core_->FromEngine(child.status(), stream);
-  FinishReshard(*core_, stream);
+  StreamRecord::Locked state = stream.Lock();
+  core_->FinishReshard(stream, state);
   return absl::OkStatus();
 }
 
@@ -190,7 +182,8 @@ absl::StatusOr<UpdateShardCountResponse> Client::UpdateShardCount(
   }
   const absl::Status status = stream.stream().ReshardUniformly(target);
   if (!status.ok()) return core_->FromEngine(status, stream);
-  FinishReshard(*core_, stream);
+  StreamRecord::Locked state = stream.Lock();
+  core_->FinishReshard(stream, state);
   return UpdateShardCountResponse{stream.name(), stream.arn(), static_cast<int32_t>(current),
                                   static_cast<int32_t>(target)};
 }

@@ -166,7 +166,7 @@ absl::Status Warm(ClientCore& core, Change& change, int32_t mibps) {
     if (!status.ok()) return core.FromEngine(status, *change.stream);
   }
   (*change.state)->warm_throughput_mibps = mibps;
-  core.BeginUpdate(*change.state);
+  core.FinishReshard(*change.stream, *change.state);
   return absl::OkStatus();
 }
 
@@ -191,7 +191,7 @@ absl::Status Client::UpdateStreamMode(const UpdateStreamModeRequest& request) {
                            std::to_string(core_->limits().mode_changes_per_day) +
                            " times in 24 hours.");
     }
-    state.mode = *mode;
+    change->state->SetMode(*mode, core_->NowMs());
     if (*mode == StreamMode::kProvisioned) state.warm_throughput_mibps.reset();
     core_->BeginUpdate(*change->state);
   }

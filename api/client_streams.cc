@@ -125,7 +125,7 @@ absl::Status MakeStream(ClientCore& core, const CreateStreamRequest& request) {
   }
   {
     StreamRecord::Locked state = record->Lock();
-    state->mode = ModeOf(request);
+    state.SetMode(ModeOf(request), now_ms);
     state->retention_hours = core.limits().retention_hours_default;
     if (request.tags) state->tags = *request.tags;
     state->warm_throughput_mibps = request.warm_throughput_mibps;

@@ -75,7 +75,7 @@ struct Limits {
   int64_t tags_per_resource_max = 50;          // M; M15: 10
   int64_t tags_per_call_max = 200;             // M: TagMap; M15: 10
   int64_t consumers_per_stream_max = 20;       // M
-  int64_t consumers_creating_max = 5;          // M: in CREATING at a time
+  int64_t consumers_creating_max = 5;          // M: in CREATING at a time, of a stream
 
   // --- Listing: how many a call returns if it does not say, and at most
 
@@ -103,9 +103,12 @@ struct Limits {
 
   // --- ON_DEMAND streams (M, Q)
 
-  int64_t on_demand_initial_shards = 4;   // 4 MiB/s in, 8 MiB/s out
-  int64_t on_demand_shards_max = 10'240;  // 10 GiB/s in, the largest of the regions
-  int64_t mode_changes_per_day = 2;       // in any 24 hours, of one stream
+  int64_t on_demand_initial_shards = 4;  // 4 MiB/s in, 8 MiB/s out
+  // One shard takes 1 MiB/s: 10 GiB/s in three regions; 200 MiB/s elsewhere, and until 2023.
+  int64_t on_demand_shards_max = 10'240;
+  // Between two steps of growth: who more than doubles the peak within it is throttled.
+  absl::Duration on_demand_scale_interval = absl::Minutes(15);
+  int64_t mode_changes_per_day = 2;  // in any 24 hours, of one stream
   int64_t warm_throughput_mibps_max = 10'240;
 
   // --- Tokens and subscriptions (M)

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 #include <utility>
 
 #include "kinesis_core/api/internal/arn.h"
+#include "kinesis_core/api/internal/on_demand_scaling.h"
 
 namespace kinesis::api::internal {
 namespace {
@@ -106,12 +108,25 @@ absl::StatusOr<StreamPtr> ClientCore::FindStreamAt(const StreamAddress& address,
   }
   StreamPtr stream = name ? streams_.FindByName(*name) : streams_.FindById(*address.id);
   if (stream == nullptr) return StreamNotFound(name ? *name : *address.id);
+  GrowIfDue(*stream);
   if (address.id && stream->id() != *address.id) {
     return MakeError(
         ErrorType::kInvalidArgument,
         "StreamId " + std::string(*address.id) + " is not that of stream " + stream->name() + ".");
   }
   return stream;
+}
+
+absl::StatusOr<kinesis::Shard> ClientCore::FindShardToRead(const TextOr<ShardId>& id,
+                                                           const StreamRecord& stream) const {
+  const std::optional<ShardId> resolved = Resolve(id);
+  if (resolved) {
+    absl::StatusOr<kinesis::Shard> shard = stream.stream().FindShard(*resolved);
+    if (shard.ok()) return shard;
+  }
+  return MakeError(ErrorType::kResourceNotFound,
+                   "Shard " + (resolved ? resolved->ToString() : WireText(id)) + " in " +
+                       Describe(stream) + " does not exist");
 }
 
 absl::Status ClientCore::RequireActive(const StreamRecord& stream,
@@ -157,11 +172,6 @@ absl::Status ClientCore::SubscriptionExists(std::string_view consumer, ShardId s
   return MakeError(ErrorType::kResourceInUse,
                    "Another active subscription exists for this consumer: " + account() + ":" +
                        stream.name() + ":" + shard.ToString() + ":" + std::string(consumer));
-}
-
-absl::Status ClientCore::ShardNotFound(std::string_view shard, const StreamRecord& stream) const {
-  return MakeError(ErrorType::kResourceNotFound,
-                   "Shard " + std::string(shard) + " in " + Describe(stream) + " does not exist");
 }
 
 absl::Status ClientCore::ShardNotFoundToReshard(std::string_view shard,
@@ -212,6 +222,13 @@ void ClientCore::FinishDueDeletions(int64_t now_ms) {
   }
   // Relaxed: see FinishDeletions.
   next_deletion_ms_.store(next_ms, std::memory_order_relaxed);
+}
+
+void ClientCore::FinishReshard(StreamRecord& stream, StreamRecord::Locked& state) const {
+  std::set<ShardId> listed;
+  for (const kinesis::Shard& shard : stream.stream().ListShards()) listed.insert(shard.id());
+  stream.throttles().Retain(listed);
+  BeginUpdate(state);
 }
 
 ClientCore::AccountUse ClientCore::CountUse() {

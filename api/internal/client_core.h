@@ -8,7 +8,7 @@
 // and then does its own.
 //
 // Locks, in the order in which they are taken: control_mutex_, a StreamRecord's, the directory's
-// stripes, the throttles'.
+// stripes, those of throttles, minutes and subscriptions.
 #ifndef KINESIS_CORE_API_INTERNAL_CLIENT_CORE_H_
 #define KINESIS_CORE_API_INTERNAL_CLIENT_CORE_H_
 
@@ -103,11 +103,16 @@ class ClientCore {
     FinishDeletions();
     StreamPtr stream = streams_.FindByName(name);
     if (stream == nullptr) return StreamNotFound(name);
+    GrowIfDue(*stream);
     return stream;
   }
   // By the ARN of a consumer, if it may be one: the consumer's stream.
   absl::StatusOr<StreamPtr> FindStreamAt(const StreamAddress& address,
                                          ArnOf allowed = ArnOf::kStream);
+
+  // ResourceNotFoundException: there is none, or no more.
+  absl::StatusOr<kinesis::Shard> FindShardToRead(const TextOr<ShardId>& id,
+                                                 const StreamRecord& stream) const;
 
   absl::Status CheckRate(Operation operation, StreamRecord& stream);
 
@@ -122,7 +127,6 @@ class ClientCore {
   // A consumer is subscribed to the shard already, or anew.
   absl::Status SubscriptionExists(std::string_view consumer, ShardId shard,
                                   const StreamRecord& stream) const;
-  absl::Status ShardNotFound(std::string_view shard, const StreamRecord& stream) const;
   absl::Status ShardNotFoundToReshard(std::string_view shard, const StreamRecord& stream) const;
   absl::Status RateExceeded(std::string_view shard, const StreamRecord& stream) const;
   // "stream X under account A", as most messages name a stream.
@@ -133,6 +137,10 @@ class ClientCore {
 
   // --- Life of streams
 
+  // Lets an ON_DEMAND stream grow, if it is time to look.
+  void GrowIfDue(StreamRecord& stream) const {
+    if (stream.IsScalingLookDue(clock_)) LookAtScaling(*this, stream, NowMs());
+  }
   // Deletes the streams whose time in DELETING is over. Called before anything looks.
   void FinishDeletions() {
     // Relaxed: a thread that sees the change late finds the stream itself to be gone.
@@ -145,6 +153,8 @@ class ClientCore {
   void BeginUpdate(StreamRecord::Locked& state) const {
     state->updating_until_ms = EndOf(delays().update_stream);
   }
+  // The same after its shards have changed; what throttled those that are gone is forgotten.
+  void FinishReshard(StreamRecord& stream, StreamRecord::Locked& state) const;
   // When what begins now and takes `delay` is done. What takes no time is done already, and stays
   // so if the clock is set back.
   int64_t EndOf(absl::Duration delay) const {

@@ -7,7 +7,6 @@ bool ShardThrottles::TryWrite(ShardId shard, int64_t bytes, int64_t now_ms) {
   const std::lock_guard lock(stripe.mutex);
   Buckets& buckets = BucketsOf(stripe, shard);
   if (!buckets.write_records.Has(1, now_ms) || !buckets.write_bytes.Has(bytes, now_ms)) {
-    ++buckets.counts.writes;
     return false;
   }
   buckets.write_records.Take(1, now_ms);
@@ -28,12 +27,8 @@ bool ShardThrottles::TryRead(ShardId shard, int64_t now_ms) {
   const std::lock_guard lock(stripe.mutex);
   Buckets& buckets = BucketsOf(stripe, shard);
   if (buckets.reads_blocked && buckets.read_bytes.IsFull(now_ms)) buckets.reads_blocked = false;
-  if (buckets.reads_blocked || !buckets.read_bytes.Has(1, now_ms) ||
-      !buckets.read_calls.TryTake(1, now_ms)) {
-    ++buckets.counts.reads;
-    return false;
-  }
-  return true;
+  return !buckets.reads_blocked && buckets.read_bytes.Has(1, now_ms) &&
+         buckets.read_calls.TryTake(1, now_ms);
 }
 
 void ShardThrottles::ChargeRead(ShardId shard, int64_t bytes, int64_t now_ms) {
@@ -48,13 +43,6 @@ bool ShardThrottles::TryGetIterator(ShardId shard, int64_t now_ms) {
   Stripe& stripe = StripeOf(shard);
   const std::lock_guard lock(stripe.mutex);
   return BucketsOf(stripe, shard).iterators.TryTake(1, now_ms);
-}
-
-ThrottleCounts ShardThrottles::CountsOf(ShardId shard) {
-  Stripe& stripe = StripeOf(shard);
-  const std::lock_guard lock(stripe.mutex);
-  const auto found = stripe.shards.find(shard);
-  return found == stripe.shards.end() ? ThrottleCounts() : found->second.counts;
 }
 
 void ShardThrottles::Retain(const std::set<ShardId>& shards) {

@@ -1,4 +1,4 @@
-// ShardThrottles: the read and write limits of a stream's shards, and how often they said no.
+// ShardThrottles: the read and write limits of a stream's shards.
 //
 // A shard has buckets from the first time it is used. They stand in stripes, so that calls on
 // different shards rarely meet; a call holds a stripe for a few dozen nanoseconds.
@@ -17,12 +17,6 @@
 #include "kinesis_core/shard_id.h"
 
 namespace kinesis::api::internal {
-
-// Calls that were refused, since the shard was first used.
-struct ThrottleCounts {
-  uint64_t writes = 0;  // records
-  uint64_t reads = 0;   // calls
-};
 
 // Thread-safe: all operations may run concurrently.
 class ShardThrottles {
@@ -45,8 +39,6 @@ class ShardThrottles {
   // Charges a GetShardIterator call.
   bool TryGetIterator(ShardId shard, int64_t now_ms);
 
-  ThrottleCounts CountsOf(ShardId shard);
-
   // Forgets all shards but these.
   void Retain(const std::set<ShardId>& shards);
 
@@ -65,7 +57,6 @@ class ShardThrottles {
     TokenBucket read_bytes;
     TokenBucket iterators;
     bool reads_blocked = false;  // until read_bytes is full
-    ThrottleCounts counts;
   };
   struct alignas(64) Stripe {  // a cache line each, so that stripes do not slow one another down
     std::mutex mutex;

@@ -38,7 +38,6 @@ TEST_F(ShardThrottlesTest, ARefusedRecordIsNotCharged) {
   ASSERT_TRUE(throttles_.TryWrite(kShard, kMiB - 10, kNow));
   for (int i = 0; i < 5000; ++i) ASSERT_FALSE(throttles_.TryWrite(kShard, 11, kNow));
   EXPECT_TRUE(throttles_.TryWrite(kShard, 10, kNow));
-  EXPECT_EQ(throttles_.CountsOf(kShard).writes, 5000U);
 }
 
 TEST_F(ShardThrottlesTest, AShardIsReadFiveTimesASecond) {
@@ -46,7 +45,6 @@ TEST_F(ShardThrottlesTest, AShardIsReadFiveTimesASecond) {
   EXPECT_FALSE(throttles_.TryRead(kShard, kNow));
   EXPECT_FALSE(throttles_.TryRead(kShard, kNow + 199));
   EXPECT_TRUE(throttles_.TryRead(kShard, kNow + 200));
-  EXPECT_EQ(throttles_.CountsOf(kShard).reads, 2U);
 }
 
 TEST_F(ShardThrottlesTest, ACallOfTenMebibytesBlocksReadsForFiveSeconds) {

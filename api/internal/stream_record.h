@@ -20,7 +20,9 @@
 #include "kinesis_core/api/enums.h"
 #include "kinesis_core/api/internal/call_rates.h"
 #include "kinesis_core/api/internal/consumer_record.h"
+#include "kinesis_core/api/internal/on_demand_scaling.h"
 #include "kinesis_core/api/internal/shard_iterator_tokens.h"
+#include "kinesis_core/api/internal/shard_minutes.h"
 #include "kinesis_core/api/internal/shard_throttles.h"
 #include "kinesis_core/api/limits.h"
 #include "kinesis_core/api/shapes.h"
@@ -39,6 +41,7 @@ struct StreamState {
   std::optional<std::string> policy;
   std::set<MetricsName> shard_level_metrics;
   std::optional<int32_t> warm_throughput_mibps;
+  OnDemandState on_demand;  // while the mode is that
   ConsumerMap consumers;
   // When what is limited by day was done, oldest first.
   std::vector<int64_t> shard_count_updates_ms;
@@ -83,6 +86,8 @@ class StreamRecord {
   // --- Limits that are the stream's own
   ShardThrottles& throttles() { return throttles_; }
   CallThrottle& calls() { return calls_; }
+  // What went in and out, where somebody wants to know.
+  ShardMinutes& minutes() { return minutes_; }
 
   // --- What puts and reads look at without the lock. Relaxed, all: each value stands for itself.
   int64_t record_bytes_max() const {
@@ -107,6 +112,21 @@ class StreamRecord {
     return active_at_ms_ == kAlways || clock.NowMillis() >= active_at_ms_;
   }
 
+  // Whether it is time to look if the stream has to grow: never, unless it is ON_DEMAND. Reads the
+  // time only if it is.
+  bool IsScalingLookDue(const Clock& clock) const {
+    const int64_t due_ms = next_scaling_look_ms_.load(std::memory_order_relaxed);  // as above
+    return due_ms != kNever && clock.NowMillis() >= due_ms;
+  }
+  // True for one caller of those who ask in the same minute.
+  bool BeginScalingLook(int64_t now_ms) {
+    int64_t due_ms = next_scaling_look_ms_.load(std::memory_order_relaxed);  // as above
+    const int64_t next_ms = (now_ms / kMinuteMs + 1) * kMinuteMs;
+    return now_ms >= due_ms &&
+           next_scaling_look_ms_.compare_exchange_strong(due_ms, next_ms,
+                                                         std::memory_order_relaxed);  // as above
+  }
+
   // --- Under the lock
 
   // The state, locked as long as this object lives.
@@ -122,6 +142,17 @@ class StreamRecord {
       if (now_ms < record_.active_at_ms_) return StreamStatus::kCreating;
       if (now_ms < record_.state_.updating_until_ms) return StreamStatus::kUpdating;
       return StreamStatus::kActive;
+    }
+
+    // What has to grow by itself is watched from now on, and nothing is known of it yet.
+    void SetMode(StreamMode mode, int64_t now_ms) {
+      record_.state_.mode = mode;
+      record_.state_.on_demand = {};
+      record_.state_.on_demand.minute = now_ms / kMinuteMs;
+      const bool grows = mode == StreamMode::kOnDemand;
+      record_.minutes_.SetLoadsKept(grows);
+      // Relaxed: see above.
+      record_.next_scaling_look_ms_.store(grows ? now_ms : kNever, std::memory_order_relaxed);
     }
 
     void set_deleted_at_ms(int64_t deleted_at_ms) {
@@ -145,9 +176,11 @@ class StreamRecord {
   std::atomic<int64_t> record_bytes_max_;
   std::atomic<EncryptionType> encryption_type_{EncryptionType::kNone};
   std::atomic<int64_t> deleted_at_ms_{kNever};
+  std::atomic<int64_t> next_scaling_look_ms_{kNever};
 
   ShardThrottles throttles_;
   CallThrottle calls_;
+  ShardMinutes minutes_;
 
   std::mutex mutex_;
   StreamState state_;  // guarded by mutex_

@@ -65,6 +65,15 @@ TEST(TokenBucketTest, TimeThatGoesBackwardsRefillsNothing) {
   EXPECT_TRUE(bucket.TryTake(1, kNow - 4900));
 }
 
+TEST(TokenBucketTest, WhatIsSpareIsNegativeOnCredit) {
+  TokenBucket bucket(10);
+  EXPECT_EQ(bucket.Spare(kNow), 10);
+  bucket.Take(12, kNow);
+  EXPECT_EQ(bucket.Spare(kNow), -2);
+  EXPECT_EQ(bucket.Spare(kNow + 299), 0);  // not a whole token yet
+  EXPECT_EQ(bucket.Spare(kNow + 300), 1);
+}
+
 TEST(TokenBucketTest, AnUnlimitedBucketHasAlwaysEnough) {
   TokenBucket bucket(kUnlimited);
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(bucket.TryTake(int64_t{1} << 40, kNow));

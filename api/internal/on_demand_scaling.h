@@ -1,0 +1,65 @@
+// How an ON_DEMAND stream grows.
+//
+// The service's rule: room for double the peak of the previous 30 days, beginning with 4 shards,
+// and throttling only for who more than doubles that peak within 15 minutes (developer guide, "How
+// data streams scale"). What it leaves open is decided here:
+//   - The throughput of a minute is what was stored in it, in bytes or in records, whichever needs
+//     more shards. What was refused is not throughput; it shows that there will be more.
+//   - A stream grows at the first call of a new minute that finds it too small, by any operation
+//     that names it, and then not again for Limits::on_demand_scale_interval.
+//   - It splits its busiest shards, in the middle, until there are enough.
+//   - A shard that refused records in that minute, or took more than a shard should, is split as
+//     well, while that leaves at most twice the shards that the stream needs: one hot key, which no
+//     split can help, does not take it to the limit.
+//   - It never merges. (The service is not seen to, until the stream is made PROVISIONED.)
+// What is put through the engine, past the client, is not seen. A stream whose shards take anything
+// (Limits::Unlimited) does not grow.
+#ifndef KINESIS_CORE_API_INTERNAL_ON_DEMAND_SCALING_H_
+#define KINESIS_CORE_API_INTERNAL_ON_DEMAND_SCALING_H_
+
+#include <cstdint>
+#include <limits>
+#include <map>
+
+#include "absl/container/flat_hash_map.h"
+#include "kinesis_core/api/internal/shard_minutes.h"
+#include "kinesis_core/api/limits.h"
+#include "kinesis_core/shard_id.h"
+
+namespace kinesis::api::internal {
+
+// How much of a shard's limits a minute took, in thousandths of a shard, rounded up. 1,000 is a
+// shard at its limit for the whole minute.
+int64_t DemandOf(const ShardMinutes::Writes& writes, const Limits& limits);
+
+// The highest demand of the previous 30 days, to the day, as of the last note.
+//
+// Thread-compatible.
+class DemandPeaks {
+ public:
+  void Note(int64_t demand, int64_t now_ms);
+  int64_t Highest() const;
+
+ private:
+  static constexpr int64_t kDays = 30;
+
+  std::map<int64_t, int64_t> by_day_;  // since the Unix epoch; the last kDays of them
+};
+
+// What a stream remembers of its growth, under the lock of its record.
+struct OnDemandState {
+  DemandPeaks peaks;
+  int64_t minute = 0;  // that of the last look, which the next one judges
+  int64_t not_before_ms = std::numeric_limits<int64_t>::min();  // when it may grow again
+};
+
+class ClientCore;
+class StreamRecord;
+
+// Looks whether the stream has to grow, and lets it. Called at the first operation of a minute.
+// O(shards), plus O(shards) for each that is split.
+void LookAtScaling(const ClientCore& core, StreamRecord& stream, int64_t now_ms);
+
+}  // namespace kinesis::api::internal
+
+#endif  // KINESIS_CORE_API_INTERNAL_ON_DEMAND_SCALING_H_
