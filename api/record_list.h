@@ -36,7 +36,7 @@ class RecordList {
  public:
   class const_iterator;
 
-  RecordList() = default;
+  RecordList() noexcept;  // as RecordBatch()
   // `encryption_type` is what every record says of itself.
   RecordList(RecordBatch batch, std::optional<EncryptionType> encryption_type)
       : batch_(std::move(batch)), encryption_type_(encryption_type) {}
@@ -60,6 +60,8 @@ class RecordList {
   RecordBatch batch_;
   std::optional<EncryptionType> encryption_type_;
 };
+
+inline RecordList::RecordList() noexcept = default;
 
 // Visits the records in order. Valid as long as the list is neither moved nor destroyed.
 class RecordList::const_iterator {

@@ -23,12 +23,14 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "bench/bench_environment.h"
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/partitioner.h"
 
 ABSL_FLAG(int, turns, 300, "Turns of each side in every row");
+ABSL_FLAG(std::string, only, "", "Run the rows whose names contain this");
 
 namespace kinesis::bench {
 namespace {
@@ -127,6 +129,7 @@ double Time(const Side& side, int calls, double units_per_call) {
 
 template <class Engine, class Api>
 void Row(const char* name, int calls, double units_per_call, const Engine& engine, const Api& api) {
+  if (!absl::StrContains(name, absl::GetFlag(FLAGS_only))) return;
   std::vector<double> engine_ns;
   std::vector<double> api_ns;
   std::vector<double> more_ns;

@@ -35,8 +35,8 @@ class RecordBatch {
  public:
   class const_iterator;
 
-  // An empty batch.
-  RecordBatch() = default;
+  // An empty batch. Defaulted outside the class, or RecordBatch() would also fill it with zeros.
+  RecordBatch() noexcept;
   RecordBatch(RecordBatch&& other) noexcept
       : piece_count_(std::exchange(other.piece_count_, 0)),
         piece_(other.piece_),
@@ -114,6 +114,8 @@ class RecordBatch {
   absl::Duration behind_latest_;
   std::vector<ShardId> child_shards_;
 };
+
+inline RecordBatch::RecordBatch() noexcept = default;
 
 // Visits the records in order. Valid as long as the batch is neither moved nor destroyed.
 class RecordBatch::const_iterator {
