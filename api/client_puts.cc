@@ -50,11 +50,12 @@ absl::Status CheckSize(const StreamRecord& stream, const kinesis::Record& record
 
 // The engine's form of a request's record.
 template <class Entry>
-absl::StatusOr<kinesis::Record> ToRecord(const Entry& entry) {
-  kinesis::Record record{.partition_key = *entry.partition_key, .data = *entry.data};
-  if (!entry.explicit_hash_key) return record;
-  record.explicit_hash_key = internal::Resolve(*entry.explicit_hash_key);
-  if (record.explicit_hash_key) return record;
+absl::Status ToRecord(const Entry& entry, kinesis::Record* record) {
+  record->partition_key = *entry.partition_key;
+  record->data = *entry.data;
+  if (!entry.explicit_hash_key) return absl::OkStatus();
+  record->explicit_hash_key = internal::Resolve(*entry.explicit_hash_key);
+  if (record->explicit_hash_key) return absl::OkStatus();
   return MakeError(ErrorType::kInvalidArgument,
                    "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. "
                    "Specified value was " +
@@ -145,14 +146,14 @@ absl::StatusOr<PutRecordResponse> Client::PutRecord(const PutRecordRequest& requ
   const absl::StatusOr<StreamPtr> found = FindOpenStream(*core_, request);
   if (!found.ok()) return found.status();
   StreamRecord& stream = **found;
-  absl::StatusOr<kinesis::Record> record = ToRecord(request);
-  if (!record.ok()) return record.status();
-  if (absl::Status status = CheckSize(stream, *record, "data"); !status.ok()) return status;
+  kinesis::Record record;
+  if (absl::Status status = ToRecord(request, &record); !status.ok()) return status;
+  if (absl::Status status = CheckSize(stream, record, "data"); !status.ok()) return status;
   if (request.sequence_number_for_ordering) {
     absl::Status status = CheckOrdering(*core_, stream, *request.sequence_number_for_ordering);
     if (!status.ok()) return status;
   }
-  const absl::StatusOr<PutResult> put = PutWithinRates(*core_, stream, &*record);
+  const absl::StatusOr<PutResult> put = PutWithinRates(*core_, stream, &record);
   if (!put.ok()) return put.status();
   return PutRecordResponse{put->shard_id, put->sequence_number, EncryptionShape(stream)};
 }
@@ -192,10 +193,9 @@ class BatchPut {
     int64_t bytes = 0;
     records_.reserve(entries.size());
     for (const PutRecordsRequestEntry& entry : entries) {
-      absl::StatusOr<kinesis::Record> record = ToRecord(entry);
-      if (!record.ok()) return record.status();
-      bytes += SizeOf(*record);
-      records_.push_back(*record);
+      kinesis::Record& record = records_.emplace_back();
+      if (absl::Status status = ToRecord(entry, &record); !status.ok()) return status;
+      bytes += SizeOf(record);
     }
     for (size_t i = 0; i < records_.size(); ++i) {
       if (SizeOf(records_[i]) <= stream_.record_bytes_max()) continue;

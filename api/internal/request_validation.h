@@ -40,7 +40,7 @@ inline bool LengthSatisfies(const Shape& shape, size_t length) {
 // have more characters than bytes.
 inline bool TextLengthSatisfies(const Shape& shape, std::string_view text) {
   const bool short_enough = !shape.max || text.size() <= static_cast<uint64_t>(*shape.max);
-  const bool long_enough = !shape.min || (*shape.min <= 1 && text.size() >= 1);
+  const bool long_enough = !shape.min || (*shape.min <= 1 && !text.empty());
   return (short_enough && long_enough) || LengthSatisfies(shape, CharacterCount(text));
 }
 
