@@ -1,6 +1,6 @@
 #include "kinesis_core/testing/engine_testing.h"
 
-#include <cstdlib>
+#include "kinesis_core/testing/environment.h"
 
 namespace kinesis::testing {
 
@@ -78,10 +78,6 @@ std::vector<uint32_t> AllShards(const Stream& stream) {
   return all;
 }
 
-uint64_t SeedOr(uint64_t standard) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here changes the environment.
-  const char* const text = std::getenv("KINESIS_TEST_SEED");
-  return text == nullptr ? standard : std::strtoull(text, nullptr, 10);
-}
+uint64_t SeedOr(uint64_t standard) { return FromEnvironment("KINESIS_TEST_SEED", standard); }
 
 }  // namespace kinesis::testing

@@ -33,6 +33,7 @@
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/partitioner.h"
 #include "kinesis_core/sequence_number.h"
+#include "kinesis_core/testing/environment.h"
 #include "kinesis_core/testing/reference_stream.h"
 #include "kinesis_core/testing/simulated_clock.h"
 
@@ -504,11 +505,6 @@ class Comparison {
   int64_t latest_ms_ = 0;
   std::ostringstream step_;
 };
-
-uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
-  const char* const text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 TEST(RandomComparisonTest, TheEngineDoesWhatTheReferenceDoes) {
   constexpr int kOperations = 300;

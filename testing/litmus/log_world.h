@@ -24,12 +24,8 @@ inline constexpr size_t kBlockBytes = internal::SegmentGeometry::Of(1).block_byt
 inline constexpr size_t kThirdOfBlock = 1160;
 inline constexpr size_t kHalfOfBlock = 1760;
 inline constexpr size_t kWholeBlock = 3560;
+inline constexpr size_t kSmall = 64;
 inline constexpr int64_t kNowMs = 1'000'000;
-
-using ScheduledPool = internal::SegmentPool<ScheduledAtomics>;
-using ScheduledLog = internal::RingLog<ScheduledAtomics>;
-using ScheduledSegment = ScheduledLog::Segment;
-using ScheduledLimits = internal::LogLimits<ScheduledAtomics>;
 
 struct LogWorldOptions {
   uint64_t budget_blocks = 8;  // of the smallest class
@@ -37,30 +33,33 @@ struct LogWorldOptions {
   int logs = 1;
 };
 
-class LogWorld final : public internal::LogListener {
+// `Atomics` is ScheduledAtomics, or one derived from it that is broken on purpose.
+template <class Atomics>
+class BasicLogWorld final : public internal::LogListener {
  public:
+  using Pool = internal::SegmentPool<Atomics>;
+  using Log = internal::RingLog<Atomics>;
+  using Limits = internal::LogLimits<Atomics>;
+
   // Log i is opened with uid i + 1.
-  LogWorld(Schedule& schedule, const LogWorldOptions& options)
+  BasicLogWorld(Schedule& schedule, const LogWorldOptions& options)
       : schedule_(schedule),
-        pool_(new ScheduledPool({.budget_bytes = options.budget_blocks * kBlockBytes,
-                                 .cache_bytes = options.cache_blocks * kBlockBytes,
-                                 .listener = this})) {
+        pool_(new Pool({.budget_bytes = options.budget_blocks * kBlockBytes,
+                        .cache_bytes = options.cache_blocks * kBlockBytes,
+                        .listener = this})) {
     // Relaxed: nothing runs yet. An eighth of this is less than the next size class, so blocks do
     // not grow.
     limits_.capacity_bytes.store(16 * kBlockBytes, std::memory_order_relaxed);
-    for (int i = 0; i < options.logs; ++i) {
-      logs_.emplace_back();
-      Open(i);
-    }
+    for (int i = 0; i < options.logs; ++i) Open(AddLog());
   }
-  LogWorld(const LogWorld&) = delete;
-  LogWorld& operator=(const LogWorld&) = delete;
+  BasicLogWorld(const BasicLogWorld&) = delete;
+  BasicLogWorld& operator=(const BasicLogWorld&) = delete;
 
   // Gives everything back and checks that it all came back. After a failed schedule fibers may
   // still stand in the log, so all is left as it is.
-  ~LogWorld() override {
+  ~BasicLogWorld() override {
     if (schedule_.failed()) return;
-    for (ScheduledLog& log : logs_) {
+    for (Log& log : logs_) {
       if (log.uid() == 0) continue;
       log.Close(kNowMs);
       log.Release();
@@ -68,22 +67,30 @@ class LogWorld final : public internal::LogListener {
     pool_->DrainLimbo();
     schedule_.Check(pool_->held_bytes() == pool_->cached_bytes(),
                     "blocks leaked: more are held than cached");
-    ScheduledPool::Release(pool_);
+    Pool::Release(pool_);
   }
 
   Schedule& schedule() { return schedule_; }
-  ScheduledPool& pool() { return *pool_; }
-  ScheduledLog& log(int i = 0) { return logs_[static_cast<size_t>(i)]; }
-  ScheduledLimits& limits() { return limits_; }
+  Pool& pool() { return *pool_; }
+  Log& log(int i = 0) { return logs_[static_cast<size_t>(i)]; }
+  Limits& limits() { return limits_; }
   uint64_t uid(int i = 0) { return logs_[static_cast<size_t>(i)].uid(); }
 
-  void Open(int i) {
-    schedule_.Check(log(i).Open(*pool_, ++last_uid_, 0, static_cast<uint32_t>(i), kNowMs),
-                    "a log opens");
+  // Makes one more log, which is not open yet, and returns its number.
+  int AddLog() {
+    logs_.emplace_back();
+    return static_cast<int>(logs_.size()) - 1;
+  }
+  void Open(int i) { Open(i, static_cast<uint32_t>(i)); }
+  void Open(int i, uint32_t shard_index) {
+    schedule_.Check(log(i).Open(*pool_, ++last_uid_, 0, shard_index, kNowMs), "a log opens");
   }
 
   // Of every Append and AppendSome that succeeded.
   struct Put {
+    uint64_t uid = 0;  // of the log
+    uint32_t producer = 0;
+    uint32_t sequence = 0;  // of the first record
     internal::Appended appended;
     uint64_t began = 0;  // in steps of the schedule
     uint64_t ended = 0;
@@ -93,11 +100,14 @@ class LogWorld final : public internal::LogListener {
   // opened.
   internal::LogStatus Append(int i, uint64_t uid, uint32_t producer, uint32_t sequence,
                              size_t bytes, int64_t now_ms = kNowMs) {
+    return Append(log(i), uid, producer, sequence, bytes, now_ms);
+  }
+  internal::LogStatus Append(Log& log, uint64_t uid, uint32_t producer, uint32_t sequence,
+                             size_t bytes, int64_t now_ms = kNowMs) {
     const std::string data = TaggedData({uid, producer, sequence}, bytes);
-    Put put;
+    Put put{uid, producer, sequence, {}};
     put.began = schedule_.step();
-    const internal::LogStatus status =
-        log(i).Append(uid, {data, ""}, now_ms, limits_, &put.appended);
+    const internal::LogStatus status = log.Append(uid, {data, ""}, now_ms, limits_, &put.appended);
     put.ended = schedule_.step();
     if (status == internal::LogStatus::kOk) puts_.push_back(put);
     return status;
@@ -106,6 +116,11 @@ class LogWorld final : public internal::LogListener {
   // or 0.
   uint32_t AppendSome(int i, uint64_t uid, uint32_t producer, uint32_t sequence, uint32_t count,
                       size_t bytes, int64_t now_ms = kNowMs) {
+    internal::LogStatus status;
+    return AppendSome(log(i), uid, producer, sequence, count, bytes, now_ms, &status);
+  }
+  uint32_t AppendSome(Log& log, uint64_t uid, uint32_t producer, uint32_t sequence, uint32_t count,
+                      size_t bytes, int64_t now_ms, internal::LogStatus* status) {
     std::vector<std::string> data;
     std::vector<internal::LogRecord> records;
     for (uint32_t n = 0; n < count; ++n) {
@@ -113,23 +128,22 @@ class LogWorld final : public internal::LogListener {
     }
     records.reserve(data.size());
     for (const std::string& text : data) records.push_back({text, ""});
-    Put put;
+    Put put{uid, producer, sequence, {}};
     put.began = schedule_.step();
-    if (log(i).AppendSome(uid, records, now_ms, limits_, &put.appended) !=
-        internal::LogStatus::kOk) {
-      return 0;
-    }
+    *status = log.AppendSome(uid, records, now_ms, limits_, &put.appended);
+    if (*status != internal::LogStatus::kOk) return 0;
     put.ended = schedule_.step();
     puts_.push_back(put);
     return put.appended.count;
   }
   const std::vector<Put>& puts() const { return puts_; }
 
-  // L3: a put that returned before another began has the smaller index; indices are not shared.
+  // L3, in each log: a put that returned before another began has the smaller index; indices are
+  // not shared.
   void CheckOrderOfPuts() {
     for (const Put& a : puts_) {
       for (const Put& b : puts_) {
-        if (&a == &b) continue;
+        if (&a == &b || a.uid != b.uid) continue;
         if (a.ended < b.began) {
           schedule_.Check(a.appended.first_index + a.appended.count <= b.appended.first_index,
                           "a put that began later has the smaller index");
@@ -149,36 +163,39 @@ class LogWorld final : public internal::LogListener {
 
  private:
   Schedule& schedule_;
-  ScheduledPool* const pool_;
-  std::deque<ScheduledLog> logs_;
-  ScheduledLimits limits_;
+  Pool* const pool_;
+  std::deque<Log> logs_;
+  Limits limits_;
   uint64_t last_uid_ = 0;
   std::vector<Put> puts_;
 };
 
 // Reads one log and remembers what it saw. Fails the schedule on a record that is torn, foreign,
 // out of order or seen twice.
-class LogReader {
+template <class Atomics>
+class BasicLogReader {
  public:
-  using Request = ScheduledLog::ReadRequest;
-  using State = ScheduledLog::ReadState;
+  using World = BasicLogWorld<Atomics>;
+  using Log = typename World::Log;
+  using Request = typename Log::ReadRequest;
+  using State = typename Log::ReadState;
   struct Seen {
     uint64_t index;
     RecordTag tag;
     int64_t arrival_ms;
   };
 
-  LogReader(LogWorld& world, int log) : LogReader(world, log, world.log(log).Oldest()) {}
-  LogReader(LogWorld& world, int log, internal::LogCursor cursor)
+  BasicLogReader(World& world, int log) : BasicLogReader(world, log, world.log(log).Oldest()) {}
+  BasicLogReader(World& world, int log, internal::LogCursor cursor)
       : world_(world), log_(world.log(log)), uid_(log_.uid()), cursor_(cursor) {}
 
   // One ReadSpan. `while_pinned` runs before the pin is dropped; then the records are checked
   // again.
   State Read(const Request& request, const std::function<void()>& while_pinned = nullptr) {
-    ScheduledLog::Span span;
+    typename Log::Span span;
     const State state = log_.ReadSpan(&cursor_, request, &span, &lost_);
-    if (state != State::kRecords) return state;
     last_count_ = span.count;
+    if (state != State::kRecords) return state;
     const size_t first = seen_.size();
     Look(span);
     if (while_pinned) {
@@ -186,6 +203,7 @@ class LogReader {
       const std::vector<Seen> before(seen_.begin() + static_cast<int64_t>(first), seen_.end());
       seen_.resize(first);
       Look(span);
+      if (world_.schedule().failed()) return state;
       for (size_t i = 0; i < before.size(); ++i) {
         world_.schedule().Check(seen_[first + i].tag == before[i].tag,
                                 "a record changed under a pin");
@@ -222,7 +240,7 @@ class LogReader {
 
  private:
   // Reads all bytes of a span.
-  void Look(const ScheduledLog::Span& span) {
+  void Look(const typename Log::Span& span) {
     Schedule& schedule = world_.schedule();
     uint64_t index = cursor_.index - span.count;
     for (uint32_t i = 0; i < span.count; ++i, ++index) {
@@ -237,7 +255,7 @@ class LogReader {
       schedule.ReadBytes(record, internal::kRecordHeaderBytes + entry.payload_bytes());
       const std::string_view data(
           reinterpret_cast<const char*>(record) + internal::kRecordHeaderBytes, entry.data_bytes);
-      Seen seen{index, {}, ScheduledLog::ArrivalMs(*span.segment, word)};
+      Seen seen{index, {}, Log::ArrivalMs(*span.segment, word)};
       if (!ReadTag(data, &seen.tag)) {
         schedule.Fail("a torn record, or bytes that were never one");
         return;
@@ -251,14 +269,21 @@ class LogReader {
     }
   }
 
-  LogWorld& world_;
-  ScheduledLog& log_;
+  World& world_;
+  Log& log_;
   const uint64_t uid_;
   internal::LogCursor cursor_;
   uint64_t lost_ = 0;
   uint32_t last_count_ = 0;
   std::vector<Seen> seen_;
 };
+
+using LogWorld = BasicLogWorld<ScheduledAtomics>;
+using LogReader = BasicLogReader<ScheduledAtomics>;
+using ScheduledPool = LogWorld::Pool;
+using ScheduledLog = LogWorld::Log;
+using ScheduledSegment = ScheduledLog::Segment;
+using ScheduledLimits = LogWorld::Limits;
 
 }  // namespace kinesis::testing
 

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 
 #include <gtest/gtest.h>
+
+#include "kinesis_core/testing/environment.h"
 
 // AddressSanitizer makes a schedule some twenty times slower: every fiber gets a stack of its own
 // from it.
@@ -43,7 +44,7 @@ const char* NameOf(Verdict verdict) {
 void RunLitmus(const ExploreOptions& options, const std::vector<Outcome>& outcomes,
                const std::function<std::string(Schedule&)>& body) {
   ExploreOptions reduced = options;
-  reduced.schedules /= kScheduleDivisor;
+  reduced.schedules = FromEnvironment("KINESIS_SCHEDULES", options.schedules / kScheduleDivisor);
   std::vector<uint64_t> counts(outcomes.size());
   const Exploration found = Explore(reduced, [&](Schedule& schedule) {
     const std::string name = body(schedule);

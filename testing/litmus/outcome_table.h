@@ -25,7 +25,8 @@ struct Outcome {
 
 // Runs `body` under many seeds; it returns the name of an outcome. Prints how often each outcome
 // showed. Fails the test on a forbidden outcome, an outcome that is not in the table, a schedule
-// that failed, and an expected outcome that never showed.
+// that failed, and an expected outcome that never showed. KINESIS_SCHEDULES=n in the environment
+// overrides how many schedules are run.
 void RunLitmus(const ExploreOptions& options, const std::vector<Outcome>& outcomes,
                const std::function<std::string(Schedule&)>& body);
 

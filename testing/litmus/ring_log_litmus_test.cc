@@ -15,6 +15,7 @@
 #include "kinesis_core/testing/deterministic_schedule.h"
 #include "kinesis_core/testing/litmus/log_world.h"
 #include "kinesis_core/testing/litmus/outcome_table.h"
+#include "kinesis_core/testing/litmus/stream_scenarios.h"
 
 namespace kinesis::testing {
 namespace {
@@ -24,8 +25,6 @@ using internal::LogStatus;
 using internal::SegmentRef;
 using State = LogReader::State;
 using WaitState = ScheduledLog::WaitState;
-
-constexpr size_t kSmall = 64;
 
 // --- Commit and read (L2)
 
@@ -277,57 +276,12 @@ TEST(RingLogLitmus, AFullPoolLeavesTheLogAsItWas) {
 // --- A stale claim: a producer sleeps between reading a tail word and claiming from it, while the
 // segment comes to hold the very same word in another log.
 
-// Lets a segment have been recycled so often that its tag is what it was, if it is free: then the
-// generation is in no other word. False if it is not.
-bool SkipGenerations(ScheduledSegment& segment) {
-  constexpr uint64_t kSkipped = (uint64_t{1} << internal::TailWord::kTagBits) - 1;
-  uint64_t word = segment.state.load(std::memory_order_relaxed);
-  while (internal::StateWord(word).flag() == internal::StateWord::kFree) {
-    // acq_rel: as the recyclings would have been.
-    if (segment.state.compare_exchange_weak(word, word + (kSkipped << 32),
-                                            std::memory_order_acq_rel, std::memory_order_relaxed)) {
-      return true;
-    }
-  }
-  return false;
-}
-
 TEST(RingLogLitmus, AStaleClaimInAnotherLogStaysInvisible) {
   RunLitmus({.schedules = 30'000},
             {{"voided", Verdict::kExpected, "the claim hit the other log and was given up"},
              {"in its log", Verdict::kExpected, "the claim hit nothing else"},
              {"refused", Verdict::kExpected, "there was no memory left for it"}},
-            [](Schedule& s) {
-              LogWorld world(s, {.budget_blocks = 1, .logs = 2});
-              s.Check(world.Append(0, 1, 0, 0, kThirdOfBlock) == LogStatus::kOk, "set up");
-              ScheduledSegment& segment = world.pool().Get(world.log(0).Newest().segment.id());
-              LogReader reader_b(world, 1);
-              LogStatus stale = LogStatus::kOk;
-              s.Spawn([&] { stale = world.Append(0, 1, 1, 0, kThirdOfBlock); });
-              s.Spawn([&] {
-                world.log(0).TrimBefore(world.log(0).EndIndex(), kNowMs);
-                if (!SkipGenerations(segment)) return;  // the producer was quick
-                world.Append(1, 2, 0, 0, kThirdOfBlock);
-              });
-              s.Spawn([&] {
-                for (int i = 0; i < 4; ++i) {
-                  if (reader_b.Read() != State::kRecords) s.Yield();
-                }
-              });
-              s.Run();
-              world.Append(1, 2, 0, 1, kSmall);
-              reader_b.Drain();
-              reader_b.CheckOrderOfProducers();
-              const uint64_t end = world.log(1).EndIndex();
-              const size_t seen = reader_b.seen().size();
-              s.Check(seen == world.puts().size() - 1 - (stale == LogStatus::kOk ? 1 : 0),
-                      "the records of the other log, no more and no less");
-              s.Check(reader_b.lost() == 0, "a void entry is no record, so it is not lost");
-              s.Check(world.log(0).EndIndex() == (stale == LogStatus::kOk ? 2 : 1),
-                      "what was accepted is in its own log");
-              if (end > seen) return "voided";
-              return stale == LogStatus::kOk ? "in its log" : "refused";
-            });
+            RunStaleClaim<ScheduledAtomics>);
 }
 
 // A producer learns of the tail and then sleeps; when it reads the word of that segment, the

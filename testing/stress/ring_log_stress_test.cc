@@ -15,7 +15,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <deque>
 #include <mutex>
 #include <random>
@@ -29,6 +28,7 @@
 
 #include "kinesis_core/internal/ring_log.h"
 #include "kinesis_core/internal/segment_pool.h"
+#include "kinesis_core/testing/environment.h"
 #include "kinesis_core/testing/tagged_record.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -64,11 +64,6 @@ int64_t NowMs() {
 }
 
 constexpr uint64_t kBlock = internal::SegmentGeometry::Of(1).block_bytes;
-
-uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
-  const char* const text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 0);
-}
 
 struct StressOptions {
   int logs = 3;
