@@ -205,7 +205,12 @@ class SegmentChain {
         continue;
       }
       if (facts.base_index + facts.tail.count() > index) return;
-      if (TrimHead(ref)) continue;
+      // The count is final only with a successor, which was read before it. Without one, records
+      // may come in until the segment is sealed, and must not go with it.
+      if (facts.next.is_segment()) {
+        TrimHead(ref);
+        continue;
+      }
       if (ref != tail()) continue;
       // Then judged again: a record may have come in before the seal.
       if (facts.tail.count() == 0 || !EndTail(ref, now_ms)) return;

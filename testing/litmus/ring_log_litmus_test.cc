@@ -273,6 +273,27 @@ TEST(RingLogLitmus, AFullPoolLeavesTheLogAsItWas) {
       });
 }
 
+// The trim looks at the first segment while that is empty, and sleeps; records come in, and another
+// segment after them.
+TEST(RingLogLitmus, ATrimTakesNoRecordThatCameAfterItLooked) {
+  RunLitmus({.schedules = 10'000},
+            {{"0 lost", Verdict::kExpected, "nothing was below the index"},
+             {"1 lost", Verdict::kForbidden, "a record went that nobody trimmed"},
+             {"2 lost", Verdict::kForbidden, "two records went that nobody trimmed"}},
+            [](Schedule& s) {
+              LogWorld world(s, {});
+              LogReader reader(world, 0);
+              s.Spawn([&] {
+                for (uint32_t i = 0; i < 3; ++i) world.Append(0, 1, 0, i, kHalfOfBlock);
+              });
+              s.Spawn([&] { world.log().TrimBefore(0, kNowMs); });
+              s.Run();
+              reader.Drain();
+              s.Check(reader.seen().size() + reader.lost() == 3, "read + lost = appended");
+              return std::to_string(reader.lost()) + " lost";
+            });
+}
+
 // --- A stale claim: a producer sleeps between reading a tail word and claiming from it, while the
 // segment comes to hold the very same word in another log.
 

@@ -40,15 +40,15 @@ void ExploreTraffic(uint64_t schedules, const std::vector<Outcome>& outcomes,
 }
 
 TEST(StreamExploration, NothingIsLostDoubledOrReorderedWhileShardsSplitAndMerge) {
-  ExploreTraffic(4'000, kWhereRecordsWent, {.readers = 2});
+  ExploreTraffic(3'000, kWhereRecordsWent, {.readers = 2});
 }
 
 TEST(StreamExploration, SmallRecordsThatShareSegmentsAreNeitherLostNorReordered) {
-  ExploreTraffic(4'000, kWhereRecordsWent, {.puts = 4, .batches = true, .bytes = kSmall});
+  ExploreTraffic(3'000, kWhereRecordsWent, {.puts = 4, .batches = true, .bytes = kSmall});
 }
 
 TEST(StreamExploration, BatchesAreRoutedAgainWhenTheirShardCloses) {
-  ExploreTraffic(4'000, kWhereRecordsWent, {.puts = 4, .batches = true});
+  ExploreTraffic(3'000, kWhereRecordsWent, {.puts = 4, .batches = true});
 }
 
 TEST(StreamExploration, WhatIsPinnedStaysWhileItsShardIsTrimmedAndResharded) {
@@ -69,12 +69,12 @@ TEST(StreamExploration, ADeletionEndsAllOfIt) {
 }
 
 TEST(StreamExploration, AKeyGoesWhereATableHadItThoughItsSlotIsWrittenAnew) {
-  ExploreTraffic(4'000, kWhereRecordsWent,
+  ExploreTraffic(3'000, kWhereRecordsWent,
                  {.bytes = kSmall, .resharding = Resharding::kMoveBoundary});
 }
 
 TEST(StreamExploration, ALogThatServesANewShardTakesNothingForTheOldOne) {
-  RunLitmus({.schedules = 8'000},
+  RunLitmus({.schedules = 6'000},
             {{"all released", Verdict::kAllowed, "all records were in shards that are gone"},
              {"in log 0 again", Verdict::kExpected, "the log of the first shard serves the merged"},
              {"kept", Verdict::kExpected, "records are in the last shards"}},
