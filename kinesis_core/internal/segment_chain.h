@@ -192,10 +192,12 @@ class SegmentChain {
   // Moves the trim horizon up to `index` (at most the end) and gives back what lies wholly below
   // it.
   void TrimBefore(uint64_t index, int64_t now_ms) {
-    // Relaxed: the horizon is a filter on top of what is linked; it publishes nothing.
+    // Relaxed: only a guess for the exchange.
     uint64_t old = trim_index_.load(std::memory_order_relaxed);
-    while (old < index &&
-           !trim_index_.compare_exchange_weak(old, index, std::memory_order_relaxed)) {
+    // Release: pairs with TrimIndex(). A reader that is told of the loss also sees what this thread
+    // saw behind it: not the tip of a log that was closed before. Relaxed on failure: a guess.
+    while (old < index && !trim_index_.compare_exchange_weak(old, index, std::memory_order_release,
+                                                             std::memory_order_relaxed)) {
     }
     for (;;) {
       const SegmentRef ref = head();
@@ -335,7 +337,7 @@ class SegmentChain {
     return segment.base_index.load(std::memory_order_acquire);
   }
   uint64_t TrimIndex() const {
-    return trim_index_.load(std::memory_order_relaxed);  // see TrimBefore
+    return trim_index_.load(std::memory_order_acquire);  // pairs with TrimBefore
   }
 
   // --- Rotation
