@@ -124,11 +124,15 @@ absl::StatusOr<std::vector<ShardId>> StreamCore::Replace(size_t first, size_t co
   }
   // The children's creation second is one after the parents' closing, as in Kinesis; it runs ahead
   // of the clock while shards are replaced more than once a second.
+  const uint32_t first_child = next_shard_index_;
   std::vector<ShardPtr> children;
   std::vector<ShardId> child_ids;
   for (const HashKeyRange& range : ranges) {
     auto child = OpenShard(range, parent_ids, closed_s + 1);
-    if (!child.ok()) return child.status();
+    if (!child.ok()) {
+      next_shard_index_ = first_child;  // nobody has seen the ids
+      return child.status();
+    }
     child_ids.push_back((*child)->identity().id);
     children.push_back(*std::move(child));
   }

@@ -42,10 +42,12 @@ absl::Status StreamCore::AppendError(LogStatus status, size_t record_bytes) cons
       return ResourceExhausted("a shard of " + stream + " is at shard_capacity_bytes, " + capacity +
                                "; retry when records have expired or been trimmed");
     case LogStatus::kNoMemory:
+      // Not always the budget: the system may have refused.
       return ResourceExhausted(
-          "the engine is at memory_budget_bytes, " +
+          "no memory for the record: the engine holds " +
+          std::to_string(engine_->pool().held_bytes()) + " of memory_budget_bytes, " +
           std::to_string(engine_->pool().options().budget_bytes) +
-          " bytes; retry when records have expired or been trimmed, or batches "
+          " bytes, and gets no more; retry when records have expired or been trimmed, or batches "
           "have been let go");
     case LogStatus::kTooLarge:
       return OutOfRange("record of " + std::to_string(record_bytes) + " bytes does not fit the " +
