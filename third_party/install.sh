@@ -22,6 +22,7 @@ packages=(
   # Checks.
   clang-format
   clang-tidy
+  llvm  # coverage
   valgrind
   # Libraries the engine itself includes.
   libabsl-dev

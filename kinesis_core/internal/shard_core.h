@@ -71,7 +71,6 @@ class ShardCore {
   // Requires: is_closed(), or a reader of the log was told that it ended (the closing of the log is
   // a release that comes after the fields).
   const std::vector<ShardId>& children() const { return children_; }
-  uint64_t closed_s() const { return closed_s_; }
   SequenceNumber ending_sequence_number() const {
     return SequenceNumber::ShardEnd(identity_.created_s, identity_.id.index(), closed_s_);
   }

@@ -55,8 +55,6 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
 
   const std::string& name() const { return name_; }
   EngineCore& engine() const { return *engine_; }
-  const Partitioner& partitioner() const { return *partitioner_; }
-  OverflowPolicy overflow_policy() const { return overflow_policy_; }
 
   // --- In
   HashKey HashOf(const Record& record) const {
