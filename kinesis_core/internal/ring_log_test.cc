@@ -319,9 +319,45 @@ TEST(RingLog, TakesLargerSegmentsAsItGrows) {
   TestLog t;
   for (int i = 0; i < 3000; ++i) ASSERT_EQ(t.AppendBytes(400), LogStatus::kOk);
   const std::vector<int> classes = t.Classes();
-  EXPECT_TRUE(std::is_sorted(classes.begin(), classes.end()));
-  EXPECT_EQ(classes.front(), 1) << "the empty stub is gone by the first full segment";
-  EXPECT_EQ(classes.back(), TestLog::Log::kLargestGrownClass);
+  const auto by_size = [](int a, int b) {
+    return SegmentGeometry::SizeOf(a) < SegmentGeometry::SizeOf(b);
+  };
+  EXPECT_TRUE(std::is_sorted(classes.begin(), classes.end(), by_size));
+  EXPECT_EQ(SegmentGeometry::SizeOf(classes.front()), 1)
+      << "the empty stub is gone by the first full segment";
+  EXPECT_EQ(SegmentGeometry::SizeOf(classes.back()), TestLog::Log::kUsualGrownSize);
+}
+
+TEST(RingLog, TakesSegmentsThatHoldManyOfItsRecords) {
+  TestLog t;
+  for (int i = 0; i < 300; ++i) ASSERT_EQ(t.AppendBytes(16'384), LogStatus::kOk);
+  const size_t block = SegmentGeometry::Of(t.Classes().back()).block_bytes;
+  EXPECT_GE(block, 32 * size_t{16'384});
+  EXPECT_LE(block, 4 * 32 * size_t{16'384});
+}
+
+TEST(RingLog, SparesTheEntriesThatItsRecordsDoNotNeed) {
+  for (const size_t bytes : {100, 300, 1'000, 16'000}) {
+    TestLog t;
+    uint64_t stored = 0;
+    uint64_t full = 0;  // bytes of the segments that those are in, without the one begun last
+    for (;; ++stored) {
+      full = t.log().HeldBytes();
+      ASSERT_EQ(t.AppendBytes(bytes), LogStatus::kOk);
+      if (full >= uint64_t{16} << 20 && t.log().HeldBytes() > full) break;
+    }
+    const double beyond =
+        static_cast<double>(full) / static_cast<double>(stored) - static_cast<double>(bytes);
+    EXPECT_LE(beyond, 40 + static_cast<double>(bytes) / 32) << bytes;
+  }
+}
+
+TEST(RingLog, TakesFinerEntriesWhenItsRecordsBecomeSmaller) {
+  TestLog t;
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(t.AppendBytes(1024), LogStatus::kOk);
+  const uint64_t held = t.log().HeldBytes();
+  for (int i = 0; i < 100'000; ++i) ASSERT_EQ(t.AppendBytes(16), LogStatus::kOk);
+  EXPECT_LE(t.log().HeldBytes() - held, 100'000 * 64 + 2 * (uint64_t{256} << 10));
 }
 
 TEST(RingLog, TakesSegmentsThatAreASmallPartOfItsCapacity) {
@@ -329,7 +365,7 @@ TEST(RingLog, TakesSegmentsThatAreASmallPartOfItsCapacity) {
   t.SetCapacity(8 * SegmentGeometry::Of(2).block_bytes);
   t.SetTrimOldest();
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(t.AppendBytes(400), LogStatus::kOk);
-  for (const int size_class : t.Classes()) EXPECT_LE(size_class, 2);
+  for (const int size_class : t.Classes()) EXPECT_LE(SegmentGeometry::SizeOf(size_class), 2);
   EXPECT_LE(t.log().HeldBytes(), 8 * SegmentGeometry::Of(2).block_bytes);
 }
 

@@ -158,17 +158,39 @@ class StateWord {
   uint64_t bits_;
 };
 
-// The shape of the blocks of one size class. Class 0 has no block: its segments are stubs, which
-// stand for "the log goes on from here" where nothing is stored. Class c >= 1 has blocks of 4 KiB *
-// 4^(c-1).
+// The shape of the blocks of one size class: how large they are, and how much of that is entries.
+//
+// Class 0 has no block: its segments are stubs, which stand for "the log goes on from here" where
+// nothing is stored. The others are the products of sizes 1, 2, ..., with blocks of 4 KiB *
+// 4^(size-1), and grains 0, 1, ..., with an entry for every 64 * 2^grain bytes of the block. A log
+// of records of n bytes takes the coarsest grain that has an entry for each: then at most half of
+// the entries, so at most 8 bytes a record, stay unused.
 struct SegmentGeometry {
-  static constexpr int kClasses = 8;
   static constexpr int kStub = 0;
+  static constexpr int kSizes = 7;
+  static constexpr int kGrains = 5;
+  static constexpr int kClasses = 1 + kSizes * kGrains;
   static constexpr size_t kSmallestBlockBytes = 4096;
+  static constexpr size_t kSmallestBytesPerEntry = 64;
   static constexpr uint32_t kEntriesMax = 4096;
-  static constexpr size_t kBlockBytesPerEntry = 64;
-  // Of all classes up to 256 KiB, which is what a log grows to by itself.
+  // Of all sizes up to 256 KiB, which is what a log of small records grows to by itself.
   static constexpr int kUsualUnitShift = 3;
+
+  // The class of a size, from 1, and a grain. Those of grain 0 have the numbers of their sizes.
+  static constexpr int ClassOf(int size, int grain) { return size + grain * kSizes; }
+  // 0 for the stub.
+  static constexpr int SizeOf(int size_class) {
+    return size_class == kStub ? 0 : (size_class - 1) % kSizes + 1;
+  }
+  // The grain for records of so many bytes (header included).
+  static constexpr int GrainFor(uint64_t record_bytes) {
+    int grain = 0;
+    while (grain + 1 < kGrains &&
+           (kSmallestBytesPerEntry << (grain + 1)) <= record_bytes + sizeof(uint64_t)) {
+      ++grain;
+    }
+    return grain;
+  }
 
   size_t block_bytes;
   uint32_t entries;     // records it can hold
@@ -177,8 +199,8 @@ struct SegmentGeometry {
 
   static constexpr SegmentGeometry Of(int size_class) {
     if (size_class == kStub) return {0, 0, 0, kUsualUnitShift};
-    const size_t block = kSmallestBlockBytes << (2 * (size_class - 1));
-    const size_t by_size = block / kBlockBytesPerEntry;
+    const size_t block = kSmallestBlockBytes << (2 * (SizeOf(size_class) - 1));
+    const size_t by_size = block / (kSmallestBytesPerEntry << ((size_class - 1) / kSizes));
     const auto entries = static_cast<uint32_t>(by_size < kEntriesMax ? by_size : kEntriesMax);
     int shift = kUsualUnitShift;
     while ((block >> shift) > (size_t{1} << kEntryOffsetBits)) ++shift;
@@ -197,8 +219,10 @@ struct SegmentGeometry {
 
 static_assert(SegmentGeometry::Of(SegmentGeometry::kClasses - 1).block_bytes == size_t{16} << 20);
 static_assert(SegmentGeometry::kEntriesMax < (1U << TailWord::kCountBits));
-static_assert(SegmentGeometry::Of(4).data_units < (1U << TailWord::kOffsetBits));
-static_assert(SegmentGeometry::Of(7).data_units < (1U << TailWord::kOffsetBits));
+static_assert(SegmentGeometry::Of(SegmentGeometry::ClassOf(4, SegmentGeometry::kGrains - 1))
+                  .data_units < (1U << TailWord::kOffsetBits));
+static_assert(SegmentGeometry::Of(SegmentGeometry::kClasses - 1).data_units <
+              (1U << TailWord::kOffsetBits));
 
 template <class Atomics>
 struct alignas(kCacheLineBytes) Segment {

@@ -76,9 +76,12 @@ class SegmentChain {
   using Segment = internal::Segment<Atomics>;
   using Limits = LogLimits<Atomics>;
 
-  // Segments grow with what the log holds, up to this class, and beyond it only for a record that
-  // needs it.
-  static constexpr int kLargestGrownClass = 4;
+  // Segments grow with what the log holds, up to this size or, with larger records, to what holds
+  // kRecordsPerSegment of them, so that little of a segment is left over at its end. Beyond
+  // kLargestGrownSize only for a record that needs it.
+  static constexpr int kUsualGrownSize = 4;
+  static constexpr int kLargestGrownSize = 6;
+  static constexpr uint64_t kRecordsPerSegment = 32;
   // A segment is at most this part of the capacity, so that trimming is fine-grained.
   static constexpr uint64_t kSegmentsPerCapacity = 8;
 
@@ -416,18 +419,30 @@ class SegmentChain {
     // Relaxed: advice.
     const TailWord tail(segment.tail.load(std::memory_order_relaxed));
     const bool well_used = tail.offset_units() >= segment.unit_limit / 2U;
-    int size_class = std::max(segment.size_class + (well_used ? 1 : 0), SegmentGeometry::kStub + 1);
-    size_class = std::min(size_class, kLargestGrownClass);
-    while (size_class > 1 &&
-           SegmentGeometry::Of(size_class).block_bytes > capacity / kSegmentsPerCapacity) {
-      --size_class;
+    const uint64_t stored_bytes = uint64_t{tail.offset_units()} << segment.unit_shift;
+    const uint64_t record_bytes = tail.count() > 0 ? stored_bytes / tail.count() : bytes;
+    int size = std::max(SegmentGeometry::SizeOf(segment.size_class) + (well_used ? 1 : 0), 1);
+    size = std::min(size, GrownSize(record_bytes));
+    while (size > 1 && SegmentGeometry::Of(size).block_bytes > capacity / kSegmentsPerCapacity) {
+      --size;
     }
-    while (size_class < SegmentGeometry::kClasses - 1 &&
-           !SegmentGeometry::Of(size_class).Holds(bytes)) {
-      ++size_class;
+    const int grain = SegmentGeometry::GrainFor(record_bytes);
+    const auto holds = [&] {
+      return SegmentGeometry::Of(SegmentGeometry::ClassOf(size, grain)).Holds(bytes);
+    };
+    while (size < SegmentGeometry::kSizes && !holds()) ++size;
+    KC_DCHECK(holds());
+    return SegmentGeometry::ClassOf(size, grain);
+  }
+
+  // The size that segments grow to with records of so many bytes.
+  static constexpr int GrownSize(uint64_t record_bytes) {
+    int size = kUsualGrownSize;
+    while (size < kLargestGrownSize &&
+           SegmentGeometry::Of(size).block_bytes < kRecordsPerSegment * record_bytes) {
+      ++size;
     }
-    KC_DCHECK(SegmentGeometry::Of(size_class).Holds(bytes));
-    return size_class;
+    return size;
   }
 
   // Refuses further claims in the segment that `ref` names; its tail word is final afterwards.

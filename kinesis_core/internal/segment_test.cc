@@ -1,9 +1,11 @@
 // The arithmetic of the control words, exhaustively on small ranges and at the edges of each field.
 #include "kinesis_core/internal/segment.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -165,12 +167,38 @@ TEST(StateWord, ComesBackToGenerationZeroAfterTheLast) {
 
 // --- SegmentGeometry
 
+TEST(SegmentGeometry, HasAClassForEachSizeAndGrain) {
+  std::set<int> classes;
+  for (int grain = 0; grain < SegmentGeometry::kGrains; ++grain) {
+    for (int size = 1; size <= SegmentGeometry::kSizes; ++size) {
+      const int size_class = SegmentGeometry::ClassOf(size, grain);
+      classes.insert(size_class);
+      EXPECT_EQ(SegmentGeometry::SizeOf(size_class), size);
+      const SegmentGeometry geometry = SegmentGeometry::Of(size_class);
+      EXPECT_EQ(geometry.block_bytes, size_t{1024} << (2 * size));
+      const size_t bytes_per_entry = size_t{64} << grain;
+      EXPECT_EQ(geometry.entries, std::min<size_t>(geometry.block_bytes / bytes_per_entry, 4096));
+    }
+  }
+  EXPECT_EQ(SegmentGeometry::SizeOf(SegmentGeometry::kStub), 0);
+  EXPECT_EQ(classes.size(), size_t{SegmentGeometry::kClasses - 1});
+  EXPECT_EQ(*classes.rbegin(), SegmentGeometry::kClasses - 1);
+}
+
+TEST(SegmentGeometry, HasAnEntryForEachRecordOfTheGrainsBytes) {
+  for (const size_t bytes :
+       {8, 40, 55, 56, 119, 120, 124, 500, 1015, 1016, 1048, 16'408, 10 << 20}) {
+    const int grain = SegmentGeometry::GrainFor(bytes);
+    const size_t with_entry = bytes + sizeof(uint64_t);
+    EXPECT_TRUE(grain == 0 || with_entry >= size_t{64} << grain) << bytes;
+    EXPECT_TRUE(grain == SegmentGeometry::kGrains - 1 || with_entry < size_t{128} << grain)
+        << bytes;
+  }
+}
+
 TEST(SegmentGeometry, FitsEntriesAndRecordsIntoTheBlock) {
-  size_t last = 1024;
   for (int size_class = 1; size_class < SegmentGeometry::kClasses; ++size_class) {
     const SegmentGeometry geometry = SegmentGeometry::Of(size_class);
-    EXPECT_EQ(geometry.block_bytes, 4 * last);
-    last = geometry.block_bytes;
     const size_t entries = geometry.entries * sizeof(uint64_t);
     const size_t data = size_t{geometry.data_units} << geometry.unit_shift;
     EXPECT_LE(entries + data, geometry.block_bytes);
