@@ -54,4 +54,8 @@ Engine& Client::engine() const { return core_->engine(); }
 
 const ClientOptions& Client::options() const { return core_->options(); }
 
+void Client::SetLimits(const Limits& limits, const LifecycleDelays& delays) {
+  core_->SetLimits(limits, delays);
+}
+
 }  // namespace kinesis::api

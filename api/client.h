@@ -67,6 +67,12 @@ class Client {
   Engine& engine() const;
   const ClientOptions& options() const;
 
+  // Puts other limits and delays into force from now on; what rates had counted is forgotten.
+  // Streams, consumers and subscriptions stay as they are, whatever the new limits say of their
+  // number or size, and a stream keeps its own MaxRecordSizeInKiB.
+  // Requires: no other operation of the client runs meanwhile.
+  void SetLimits(const Limits& limits, const LifecycleDelays& delays);
+
   // --- Streams
   absl::Status CreateStream(const CreateStreamRequest& request);
   absl::Status DeleteStream(const DeleteStreamRequest& request);

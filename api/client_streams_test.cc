@@ -379,6 +379,25 @@ TEST_F(RatesTest, AShardIsReadFiveTimesASecond) {
   Get(iterator);
 }
 
+TEST_F(RatesTest, OtherLimitsBeginTheirRatesAnew) {
+  Create("s");
+  const auto describe = [this] { return client_->DescribeStream({.stream_name = "s"}).ok(); };
+  while (describe()) continue;
+  client_->SetLimits(Limits::Unlimited(), {});
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(describe());
+    IteratorOf("s");
+  }
+  client_->SetLimits(Limits::Kinesis(), {});
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(describe());
+  EXPECT_FALSE(describe());
+  for (int i = 0; i < 5; ++i) IteratorOf("s");
+  EXPECT_TRUE(Fails(
+      client_->GetShardIterator(
+          {.stream_name = "s", .shard_id = "0", .shard_iterator_type = ShardIteratorType::kLatest}),
+      ErrorType::kProvisionedThroughputExceeded));
+}
+
 // --- The service of 2015 -------------------------------------------------------------------------
 
 class Of2015Test : public ClientTest {

@@ -5,7 +5,7 @@
 //   mine.rates = false;  // sizes, counts and states stay enforced; nothing is throttled
 //
 // Choose Kinesis() to test what will run against the service, Unlimited() for a bus. Values,
-// thread-compatible; fixed when a client is made.
+// thread-compatible; given to a client when it is made.
 //
 // Sources, by letter:
 //   M     the service model of 2026-08 (botocore, 2013-12-02/service-2.json), constraints and texts

@@ -4,12 +4,15 @@
 
 namespace kinesis::api::internal {
 
-CallThrottle::CallThrottle(const Limits& limits, RateScope scope) {
+CallThrottle::CallThrottle(const Limits& limits, RateScope scope) : scope_(scope) { Reset(limits); }
+
+void CallThrottle::Reset(const Limits& limits) {
+  rates_.clear();
   if (!limits.rates) return;
   for (size_t i = 0; i < kOperationCount; ++i) {
     const auto operation = static_cast<Operation>(i);
     const int64_t rate = limits.RateOf(operation);
-    if (ScopeOf(operation) == scope && rate != kUnlimited) {
+    if (ScopeOf(operation) == scope_ && rate != kUnlimited) {
       rates_.push_back({operation, TokenBucket(rate)});
     }
   }

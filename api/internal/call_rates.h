@@ -42,6 +42,9 @@ class CallThrottle {
   CallThrottle(const CallThrottle&) = delete;
   CallThrottle& operator=(const CallThrottle&) = delete;
 
+  // Begins anew, with the rates of other limits. Requires: nothing else runs.
+  void Reset(const Limits& limits);
+
   // Whether the call may be made now, and then charges it. Always, for an operation of another
   // scope or without a rate, and then takes no lock.
   bool TryCall(Operation operation, int64_t now_ms);
@@ -52,8 +55,9 @@ class CallThrottle {
     TokenBucket bucket;
   };
 
+  const RateScope scope_;
   std::mutex mutex_;
-  std::vector<Rate> rates_;  // fixed but for the buckets, which mutex_ guards; in order
+  std::vector<Rate> rates_;  // fixed between resets but for the buckets, which mutex_ guards
 };
 
 }  // namespace kinesis::api::internal

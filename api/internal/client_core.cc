@@ -46,6 +46,17 @@ ClientCore::ClientCore(std::unique_ptr<Engine> owned, Engine& engine, const Clie
   billing_commitment.status = MinimumThroughputBillingCommitmentOutputStatus::kDisabled;
 }
 
+void ClientCore::SetLimits(const Limits& limits, const LifecycleDelays& delays) {
+  options_.limits = limits;
+  options_.delays = delays;
+  iterator_lifetime_ms_ = absl::ToInt64Milliseconds(limits.iterator_lifetime);
+  calls_.Reset(limits);
+  for (const StreamPtr& stream : streams_.List()) {
+    stream->calls().Reset(limits);
+    stream->throttles().Retain({});
+  }
+}
+
 // --- The gates -----------------------------------------------------------------------------------
 
 absl::Status ClientCore::UnknownOperation(Operation operation) const {

@@ -72,6 +72,8 @@ class ClientCore {
   const ClientOptions& options() const { return options_; }
   const Limits& limits() const { return options_.limits; }
   const LifecycleDelays& delays() const { return options_.delays; }
+  // Requires: no operation runs.
+  void SetLimits(const Limits& limits, const LifecycleDelays& delays);
   const std::string& account() const { return options_.account_id; }
   const SealKey& seal_key() const { return seal_key_; }
   StreamDirectory& streams() { return streams_; }
@@ -199,9 +201,9 @@ class ClientCore {
   const std::unique_ptr<Engine> owned_;
   Engine& engine_;
   Clock& clock_;
-  const ClientOptions options_;
+  ClientOptions options_;
   const SealKey seal_key_;
-  const int64_t iterator_lifetime_ms_;
+  int64_t iterator_lifetime_ms_;
 
   StreamDirectory streams_;
   CallThrottle calls_;
