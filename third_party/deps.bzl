@@ -14,7 +14,11 @@ def kinesis_core_deps():
     # Libraries. third_party/README.md says which file includes what, with versions and licences.
     maybe(offline_repository, name = "com_google_absl")
     maybe(offline_repository, name = "boost")
+    maybe(offline_repository, name = "simdjson")
     maybe(offline_repository, name = "xxhash")
+
+    # The terminal of kinesis_shell.
+    maybe(offline_repository, name = "libedit")
 
     # Tests and benchmarks only.
     maybe(offline_repository, name = "com_google_googletest")

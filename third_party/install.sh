@@ -27,7 +27,10 @@ packages=(
   # Libraries the engine itself includes.
   libabsl-dev
   libboost-dev
+  libsimdjson-dev
   libxxhash-dev
+  # The terminal of kinesis_shell.
+  libedit-dev
   # Libraries only tests and benchmarks include.
   libbenchmark-dev
   libgmock-dev

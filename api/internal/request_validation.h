@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -89,6 +90,10 @@ std::string ShownList(const std::vector<T>& list) {
 
 class RequestChecker {
  public:
+  // `null_paths` as for Validate(); it outlives the checker.
+  explicit RequestChecker(std::span<const std::string> null_paths = {})
+      : null_paths_(null_paths.begin(), null_paths.end()) {}
+
   template <Described T>
   void CheckStructure(const T& structure, const MemberPath* parent) {
     ForEachMember<T>([&](const auto& member) {
@@ -150,16 +155,18 @@ class RequestChecker {
       AddLengthFailures(path, shape, list.size(), QuotedText(ShownList(list)), &failures_);
     }
     if constexpr (Textual<T>) {
-      for (const T& element : list) {
-        const std::optional<std::string_view> text = TextToCheck(element);
+      for (size_t i = 0; i < list.size(); ++i) {
+        const std::optional<std::string_view> text = TextToCheck(list[i]);
         if (!text.has_value() || TextSatisfies(*shape.element, *text)) continue;
+        if (IsNull(MemberPath{&path, {}, i + 1})) continue;
         failures_.Add(path.ToString(), QuotedText(ShownList(list)),
                       "Member must satisfy constraint: " + ConstraintsText(*shape.element));
         return;
       }
     } else {
       for (size_t i = 0; i < list.size(); ++i) {
-        Check(list[i], *shape.element, required, MemberPath{&path, {}, i + 1});
+        const MemberPath at{&path, {}, i + 1};
+        if (!IsNull(at)) Check(list[i], *shape.element, required, at);
       }
     }
   }
@@ -167,6 +174,12 @@ class RequestChecker {
   void Check(const std::map<std::string, std::string>& map, const Shape& shape, bool required,
              const MemberPath& path);
 
+  // Whether nothing was given there, so that there is nothing to check.
+  bool IsNull(const MemberPath& path) const {
+    return !null_paths_.empty() && null_paths_.contains(path.ToString());
+  }
+
+  const std::set<std::string_view> null_paths_;
   ConstraintFailures failures_;
 };
 
@@ -174,7 +187,7 @@ class RequestChecker {
 // nothing was given: elements of lists and values of maps, which the C++ types cannot be without.
 template <Described Request>
 absl::Status Validate(const Request& request, std::span<const std::string> null_paths = {}) {
-  RequestChecker checker;
+  RequestChecker checker(null_paths);
   checker.CheckStructure(request, nullptr);
   for (const std::string& path : null_paths) checker.failures().AddNull(path);
   if (checker.failures().empty()) return absl::OkStatus();

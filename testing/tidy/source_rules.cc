@@ -33,6 +33,7 @@ struct PublicHeaderBan {
 
 constexpr std::array kPublicHeaderBans = {
     PublicHeaderBan{"boost/", "include it in a .cc; Boost.Multiprecision alone parses for 2 s"},
+    PublicHeaderBan{"simdjson.h", "include it in a .cc; it parses for 1 s"},
     PublicHeaderBan{"xxhash.h", "include it in a .cc"},
     PublicHeaderBan{"absl/container/flat_hash_", "keep hash maps in a .cc or in internal/"},
     PublicHeaderBan{"absl/container/node_hash_", "keep hash maps in a .cc or in internal/"},
@@ -65,6 +66,7 @@ struct SoleIncluder {
 
 constexpr std::array kSoleIncluders = {
     SoleIncluder{"boost/", "Boost"},
+    SoleIncluder{"simdjson.h", "simdjson"},
     SoleIncluder{"xxhash.h", "xxHash"},
 };
 
@@ -206,7 +208,7 @@ std::string SpellingOf(const File& file, const Include& include) {
   if (StartsWith(path, "api/") || StartsWith(path, "testing/")) return "kinesis_core/" + path;
   if (!include.quoted) return StartsWith(path, "kinesis_core/") ? path : "";
   if (path.find("..") != std::string::npos) return "kinesis_core/<path from the root>";
-  static const std::set<std::string> kRootless = {"xxhash.h"};
+  static const std::set<std::string> kRootless = {"histedit.h", "simdjson.h", "xxhash.h"};
   if (path.find('/') != std::string::npos || kRootless.count(path) != 0) return "";
   const std::string folder(FolderOf(file.path));
   const bool prefixed = file.layer == Layer::kApi || file.layer == Layer::kTesting;

@@ -1,0 +1,94 @@
+// JsonWriter: writes JSON, one token after the other.
+//
+//   std::string json;
+//   JsonWriter writer(&json);
+//   writer.BeginObject();
+//   writer.Key("StreamName").Text(name);
+//   writer.EndObject();
+//
+// What comes out is valid JSON in valid UTF-8, on one line, without blanks, if the calls nest as
+// JSON does; nothing checks that they do.
+#ifndef KINESIS_CORE_API_JSON_INTERNAL_JSON_WRITER_H_
+#define KINESIS_CORE_API_JSON_INTERNAL_JSON_WRITER_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+
+namespace kinesis::api::internal {
+
+// Thread-compatible. Appends to `json`, which outlives the writer.
+class JsonWriter {
+ public:
+  explicit JsonWriter(std::string* json) : json_(*json) {}
+
+  void BeginObject() { Begin('{'); }
+  void EndObject() { End('}'); }
+  void BeginList() { Begin('['); }
+  void EndList() { End(']'); }
+
+  // The name of the member whose value comes next. `name` has nothing to escape.
+  JsonWriter& Key(std::string_view name) {
+    Separate();
+    json_ += '"';
+    json_ += name;
+    json_ += "\":";
+    first_ = true;
+    return *this;
+  }
+  // The same for a name of any characters.
+  JsonWriter& AnyKey(std::string_view name);
+
+  // Any bytes: what is not UTF-8 becomes U+FFFD.
+  void Text(std::string_view text) {
+    Separate();
+    AppendQuoted(text);
+  }
+  // Text that has nothing to escape.
+  void PlainText(std::string_view text) {
+    Separate();
+    json_ += '"';
+    json_ += text;
+    json_ += '"';
+  }
+  // As base64 text.
+  void Blob(std::string_view bytes);
+  void Number(int64_t value);
+  // Seconds since the epoch, with as many digits of milliseconds as there are: 1545000000.12
+  void Seconds(absl::Time time);
+  void Boolean(bool value) {
+    Separate();
+    json_ += value ? "true" : "false";
+  }
+  // A value that is JSON already.
+  void Raw(std::string_view json) {
+    Separate();
+    json_ += json;
+  }
+
+ private:
+  void Begin(char bracket) {
+    Separate();
+    json_ += bracket;
+    first_ = true;
+  }
+  void End(char bracket) {
+    json_ += bracket;
+    first_ = false;
+  }
+  // A comma, unless what comes next is first in its brackets or after its key.
+  void Separate() {
+    if (!first_) json_ += ',';
+    first_ = false;
+  }
+  void AppendQuoted(std::string_view text);
+
+  std::string& json_;
+  bool first_ = true;
+};
+
+}  // namespace kinesis::api::internal
+
+#endif  // KINESIS_CORE_API_JSON_INTERNAL_JSON_WRITER_H_
