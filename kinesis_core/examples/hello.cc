@@ -1,4 +1,7 @@
 // The program of README.md's first screen: put a record, read it back.
+//
+// Prints:
+//   alice had tea at 49*
 #include <iostream>
 
 #include "kinesis_core/engine.h"

@@ -113,6 +113,8 @@ std::string_view FolderOf(std::string_view path) {
 }
 
 Layer LayerOfPath(std::string_view path) {
+  // Programs that show good usage are users of the library, of all its layers.
+  if (StartsWith(path, "kinesis_core/examples/")) return Layer::kOther;
   if (StartsWith(path, "kinesis_core/internal/")) return Layer::kInternal;
   if (StartsWith(path, "kinesis_core/")) return Layer::kCore;
   if (StartsWith(path, "api/")) return Layer::kApi;
@@ -137,8 +139,6 @@ bool IsPublicHeader(const File& file) {
 // Code that ships to users, and so is held to the rules on atomics and threads.
 bool IsProduct(const File& file) {
   if (file.is_test || !file.is_cpp) return false;
-  // Programs that show good usage are users of the library.
-  if (StartsWith(file.path, "kinesis_core/examples/")) return false;
   return file.layer == Layer::kCore || file.layer == Layer::kInternal ||
          file.layer == Layer::kApi || IsPublicHeader(file);
 }

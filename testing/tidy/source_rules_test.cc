@@ -52,6 +52,8 @@ TEST(IncludeDirectionTest, EngineMayNotIncludeTheLayersAboveIt) {
   EXPECT_THAT(Flagged(rule, "kinesis_core/engine.cc", testing),
               ElementsAre("kinesis_core/engine.cc:1"));
   EXPECT_THAT(Flagged(rule, "kinesis_core/engine_test.cc", testing), IsEmpty());
+  // Examples are programs of users.
+  EXPECT_THAT(Flagged(rule, "kinesis_core/examples/a.cc", api + testing), IsEmpty());
 }
 
 TEST(IncludeDirectionTest, ApiMayNotIncludeTheEnginesInternals) {
