@@ -34,6 +34,7 @@
 #include "kinesis_core/api/shard_operations.h"
 #include "kinesis_core/api/stream_operations.h"
 #include "kinesis_core/api/tag_operations.h"
+#include "kinesis_core/export.h"
 #include "kinesis_core/options.h"
 
 namespace kinesis {
@@ -50,7 +51,7 @@ class ClientCore;
 // each other at most for the few nanoseconds of a look-up.
 //
 // Lifetime: the engine outlives the client. Responses may outlive both, subscriptions excepted.
-class Client {
+class KINESIS_CORE_EXPORT Client {
  public:
   // A client with an engine of its own.
   static absl::StatusOr<std::unique_ptr<Client>> Create(const ClientOptions& options = {},

@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "kinesis_core/export.h"
 
 namespace kinesis::api {
 
@@ -49,22 +50,22 @@ struct Error {
 };
 
 // What the service says; nothing if `status` is OK or comes from elsewhere.
-std::optional<Error> ErrorOf(const absl::Status& status);
+KINESIS_CORE_EXPORT std::optional<Error> ErrorOf(const absl::Status& status);
 
 // True if `status` is an error of that type.
-bool IsError(const absl::Status& status, ErrorType type);
+KINESIS_CORE_EXPORT bool IsError(const absl::Status& status, ErrorType type);
 
 // --- The table
 
 // The name on the wire.
-std::string_view ErrorName(ErrorType type);
+KINESIS_CORE_EXPORT std::string_view ErrorName(ErrorType type);
 // The type of that name; nothing if there is none.
-std::optional<ErrorType> FindError(std::string_view name);
+KINESIS_CORE_EXPORT std::optional<ErrorType> FindError(std::string_view name);
 // The HTTP status that the service sends with it: 400, or 500 for kInternalFailure.
-int HttpStatus(ErrorType type);
+KINESIS_CORE_EXPORT int HttpStatus(ErrorType type);
 
 // An error of that type and with that message.
-absl::Status MakeError(ErrorType type, std::string_view message);
+KINESIS_CORE_EXPORT absl::Status MakeError(ErrorType type, std::string_view message);
 
 }  // namespace kinesis::api
 

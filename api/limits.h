@@ -21,6 +21,7 @@
 
 #include "absl/time/time.h"
 #include "kinesis_core/api/operation.h"
+#include "kinesis_core/export.h"
 
 namespace kinesis::api {
 
@@ -30,7 +31,7 @@ inline constexpr int64_t kUnlimited = std::numeric_limits<int64_t>::max();
 // shares a rate is said in limits.cc: the account, a stream, a shard or a consumer.
 using CallRates = std::array<int64_t, kOperationCount>;
 
-struct Limits {
+struct KINESIS_CORE_EXPORT Limits {
   // --- Presets
 
   // The service of 2015, before the update of 2015-09: 13 operations, records of 50 KB.
@@ -133,7 +134,7 @@ struct Limits {
 
 // How long the service takes to carry out what it does after answering. Zero, the default, is done
 // at once.
-struct LifecycleDelays {
+struct KINESIS_CORE_EXPORT LifecycleDelays {
   // What the service was seen to take, in round numbers: 10 s for each.
   static LifecycleDelays ServiceLike();
 

@@ -17,6 +17,8 @@
 #include <string_view>
 #include <utility>
 
+#include "kinesis_core/export.h"
+
 namespace kinesis::api {
 
 namespace internal {
@@ -27,7 +29,7 @@ struct IssuedIterator;
 // does not use it up.
 //
 // Lifetime: keeps what kinesis::Iterator keeps; it may outlive its client, which alone takes it.
-class ShardIterator {
+class KINESIS_CORE_EXPORT ShardIterator {
  public:
   // A token from outside, in whatever state; judged by GetRecords.
   // NOLINTNEXTLINE(google-explicit-constructor): a token is its text to whoever got it from outside

@@ -22,6 +22,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "kinesis_core/export.h"
 
 namespace kinesis::api {
 
@@ -35,7 +36,7 @@ struct SubscribeToShardEvent;
 // ends it. A handle that was moved from may only be assigned to or destroyed.
 //
 // Lifetime: the client outlives it.
-class ShardSubscription {
+class KINESIS_CORE_EXPORT ShardSubscription {
  public:
   explicit ShardSubscription(std::unique_ptr<internal::SubscriptionCore> core);
   ShardSubscription(ShardSubscription&&) noexcept;

@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "absl/time/time.h"
+#include "kinesis_core/export.h"
 
 namespace kinesis {
 
@@ -18,7 +19,7 @@ namespace kinesis {
 // sleep.
 //
 // Thread-safe: all operations may run concurrently. Must outlive every call on it.
-class WaitEvent {
+class KINESIS_CORE_EXPORT WaitEvent {
  public:
   WaitEvent() = default;
   WaitEvent(const WaitEvent&) = delete;
@@ -40,7 +41,7 @@ class WaitEvent {
 };
 
 // An implementation is thread-safe: all operations may run concurrently.
-class Clock {
+class KINESIS_CORE_EXPORT Clock {
  public:
   Clock() = default;
   Clock(const Clock&) = delete;
@@ -65,7 +66,7 @@ class Clock {
 // reading it costs a few nanoseconds, and it is behind the exact time by one tick at the most (1 to
 // 10 ms, by the kernel's configuration). The same object at every call, valid until the process
 // ends.
-Clock& SystemClock();
+KINESIS_CORE_EXPORT Clock& SystemClock();
 
 }  // namespace kinesis
 

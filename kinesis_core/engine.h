@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "kinesis_core/export.h"
 #include "kinesis_core/metrics.h"
 #include "kinesis_core/options.h"
 #include "kinesis_core/stream.h"
@@ -29,7 +30,7 @@ class EngineCore;
 }  // namespace internal
 
 // Thread-safe: all operations may run concurrently.
-class Engine {
+class KINESIS_CORE_EXPORT Engine {
  public:
   // kOutOfRange: an option is, and the message names it.
   static absl::StatusOr<std::unique_ptr<Engine>> Create(const EngineOptions& options = {});

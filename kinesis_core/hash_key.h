@@ -20,13 +20,14 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "kinesis_core/export.h"
 
 namespace kinesis {
 
 // A point in the hash key space 0 .. 2^128-1, ordered as the number it is.
 //
 // Thread-safe: a value type; const operations may run concurrently.
-class HashKey {
+class KINESIS_CORE_EXPORT HashKey {
  public:
   // The key 0.
   constexpr HashKey() = default;
@@ -79,7 +80,7 @@ class HashKey {
 static_assert(sizeof(HashKey) == 16);
 
 // Writes ToString(), for logs and test failures.
-std::ostream& operator<<(std::ostream& out, const HashKey& key);
+KINESIS_CORE_EXPORT std::ostream& operator<<(std::ostream& out, const HashKey& key);
 
 }  // namespace kinesis
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "kinesis_core/export.h"
 #include "kinesis_core/hash_key.h"
 
 namespace kinesis {
@@ -24,7 +25,7 @@ namespace kinesis {
 // The keys start() .. end(), both included; at least one key.
 //
 // Thread-safe: a value type; const operations may run concurrently.
-class HashKeyRange {
+class KINESIS_CORE_EXPORT HashKeyRange {
  public:
   // The largest number of ranges Uniform() makes, 2^31-1. Kinesis counts shards in a signed 32-bit
   // integer (ShardCount in the service model).
@@ -83,7 +84,7 @@ class HashKeyRange {
 static_assert(sizeof(HashKeyRange) == 32);
 
 // Writes ToString(), for logs and test failures.
-std::ostream& operator<<(std::ostream& out, const HashKeyRange& range);
+KINESIS_CORE_EXPORT std::ostream& operator<<(std::ostream& out, const HashKeyRange& range);
 
 }  // namespace kinesis
 

@@ -23,6 +23,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "kinesis_core/export.h"
 #include "kinesis_core/record_batch.h"
 #include "kinesis_core/sequence_number.h"
 #include "kinesis_core/shard_id.h"
@@ -86,7 +87,7 @@ struct ReadLimits {
 //
 // Lifetime: shares ownership of its shard, so it may outlive every other handle. A copy is a second
 // iterator at the same place.
-class Iterator {
+class KINESIS_CORE_EXPORT Iterator {
  public:
   // Moving copies, so that there is no such thing as an empty handle.
   Iterator(const Iterator&) = default;

@@ -21,6 +21,7 @@
 #include <span>
 #include <string_view>
 
+#include "kinesis_core/export.h"
 #include "kinesis_core/hash_key.h"
 
 namespace kinesis {
@@ -33,7 +34,7 @@ namespace kinesis {
 //
 // Lifetime: a stream shares ownership of its partitioner, so a subclass may be destroyed only by
 // letting the last std::shared_ptr go.
-class Partitioner {
+class KINESIS_CORE_EXPORT Partitioner {
  public:
   virtual ~Partitioner() = default;
 
@@ -60,18 +61,18 @@ class Partitioner {
 // (AVX-512 or AVX2 where the processor has it), for a fraction of what Hash() costs a key. The same
 // immutable object at every call, valid until the process ends. Never null.
 // Thread-safe: all operations may run concurrently.
-std::shared_ptr<const Partitioner> Md5Partitioner();
+KINESIS_CORE_EXPORT std::shared_ptr<const Partitioner> Md5Partitioner();
 
 // XXH3 with 128 bits, seed 0, read as a number in its canonical (big-endian) byte order. The same
 // immutable object at every call, valid until the process ends. Never null.
 // Thread-safe: all operations may run concurrently.
-std::shared_ptr<const Partitioner> Xxh3Partitioner();
+KINESIS_CORE_EXPORT std::shared_ptr<const Partitioner> Xxh3Partitioner();
 
 // The MD5 digest of the bytes of `partition_key` as a big-endian number: the hash key that Kinesis
 // gives to a record without an ExplicitHashKey (PutRecord in the service model; the key is UTF-8
 // there, any bytes here). MD5 spreads keys; it protects nothing.
 // Thread-safe: all operations may run concurrently.
-HashKey Md5HashKey(std::string_view partition_key);
+KINESIS_CORE_EXPORT HashKey Md5HashKey(std::string_view partition_key);
 
 }  // namespace kinesis
 

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "kinesis_core/export.h"
 #include "kinesis_core/internal/record_layout.h"
 #include "kinesis_core/record.h"
 #include "kinesis_core/shard_id.h"
@@ -31,7 +32,7 @@ class Iterator;
 // Thread-compatible: const operations may run concurrently, others need outside synchronization.
 // Movable, not copyable: a copy would pin twice without saying so; share one by std::shared_ptr
 // instead.
-class RecordBatch {
+class KINESIS_CORE_EXPORT RecordBatch {
  public:
   class const_iterator;
 

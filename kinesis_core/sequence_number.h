@@ -33,6 +33,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "kinesis_core/export.h"
 
 namespace kinesis {
 
@@ -40,7 +41,7 @@ namespace kinesis {
 // number.
 //
 // Thread-safe: a value type; const operations may run concurrently.
-class SequenceNumber {
+class KINESIS_CORE_EXPORT SequenceNumber {
  public:
   // Index of ShardEnd(). Records have an index above 0 and below this one.
   static constexpr uint64_t kMaxIndex = 0x7fff'ffff'ffff'ffff;
@@ -123,7 +124,7 @@ constexpr SequenceNumber SequenceNumber::Make(uint64_t shard_created_seconds, ui
 }
 
 // Writes ToString(), for logs and test failures.
-std::ostream& operator<<(std::ostream& out, const SequenceNumber& number);
+KINESIS_CORE_EXPORT std::ostream& operator<<(std::ostream& out, const SequenceNumber& number);
 
 }  // namespace kinesis
 

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "kinesis_core/export.h"
 #include "kinesis_core/hash_key_range.h"
 #include "kinesis_core/iterator.h"
 #include "kinesis_core/metrics.h"
@@ -24,7 +25,7 @@ namespace kinesis {
 //
 // Lifetime: a handle that shares ownership; cheap to copy. It outlives the listing of its shard:
 // what is left to read can be read, and its description stays.
-class Shard {
+class KINESIS_CORE_EXPORT Shard {
  public:
   // Moving copies, so that there is no such thing as an empty handle.
   Shard(const Shard&) = default;

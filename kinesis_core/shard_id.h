@@ -20,13 +20,14 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "kinesis_core/export.h"
 
 namespace kinesis {
 
 // The index of a shard in its stream, 0 .. 2^31-1, ordered by creation.
 //
 // Thread-safe: a value type; const operations may run concurrently.
-class ShardId {
+class KINESIS_CORE_EXPORT ShardId {
  public:
   // Highest index that Kinesis can name (kinesalite's resolveShardId).
   static constexpr uint32_t kMaxIndex = 0x7fff'ffff;
@@ -66,7 +67,7 @@ class ShardId {
 static_assert(sizeof(ShardId) == 4);
 
 // Writes ToString(), for logs and test failures.
-std::ostream& operator<<(std::ostream& out, const ShardId& id);
+KINESIS_CORE_EXPORT std::ostream& operator<<(std::ostream& out, const ShardId& id);
 
 }  // namespace kinesis
 

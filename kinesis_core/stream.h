@@ -21,6 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "kinesis_core/export.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/options.h"
 #include "kinesis_core/record.h"
@@ -41,7 +42,7 @@ class StreamCore;
 // every operation returns kNotFound.
 //
 // Errors that every operation may return: kNotFound, the stream has been deleted.
-class Stream {
+class KINESIS_CORE_EXPORT Stream {
  public:
   // Moving copies, so that there is no such thing as an empty handle.
   Stream(const Stream&) = default;

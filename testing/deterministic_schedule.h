@@ -48,6 +48,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "kinesis_core/export.h"
+
 namespace kinesis::testing {
 
 struct ExploreOptions {
@@ -69,7 +71,7 @@ struct Exploration {
 
 // One run of fibers. Given to the body of Explore, which sets up shared state, spawns fibers, calls
 // Run once, and checks the outcome.
-class Schedule {
+class KINESIS_CORE_EXPORT Schedule {
  public:
   static constexpr int kFibersMax = 7;
 
@@ -105,25 +107,28 @@ class Schedule {
 };
 
 // Runs `body` under many seeds, until one fails.
-Exploration Explore(const ExploreOptions& options, const std::function<void(Schedule&)>& body);
+KINESIS_CORE_EXPORT Exploration Explore(const ExploreOptions& options,
+                                        const std::function<void(Schedule&)>& body);
 
 namespace schedule_internal {
 
 // Operations on the location at `at`, whose newest value is `present`. Outside a schedule they
 // return what a single thread would see.
-void Construct(const void* at, uint64_t bits);
-uint64_t Load(const void* at, uint64_t present, std::memory_order order);
-void Store(const void* at, uint64_t present, uint64_t bits, std::memory_order order);
+KINESIS_CORE_EXPORT void Construct(const void* at, uint64_t bits);
+KINESIS_CORE_EXPORT uint64_t Load(const void* at, uint64_t present, std::memory_order order);
+KINESIS_CORE_EXPORT void Store(const void* at, uint64_t present, uint64_t bits,
+                               std::memory_order order);
 // A read-modify-write is a Begin, which returns the newest value, and an End with the new one.
-uint64_t BeginUpdate(const void* at, uint64_t present, std::memory_order order);
-void EndUpdate(const void* at, uint64_t bits, std::memory_order order);
+KINESIS_CORE_EXPORT uint64_t BeginUpdate(const void* at, uint64_t present, std::memory_order order);
+KINESIS_CORE_EXPORT void EndUpdate(const void* at, uint64_t bits, std::memory_order order);
 // True if a compare-exchange is to succeed: EndUpdate follows then. Otherwise *expected is what it
 // loaded.
-bool BeginExchange(const void* at, uint64_t present, uint64_t* expected, bool weak,
-                   std::memory_order success, std::memory_order failure);
-void PlainRead(const void* at, size_t bytes);
-void PlainWrite(const void* at, size_t bytes);
-void Forget(const void* at, size_t bytes);
+KINESIS_CORE_EXPORT bool BeginExchange(const void* at, uint64_t present, uint64_t* expected,
+                                       bool weak, std::memory_order success,
+                                       std::memory_order failure);
+KINESIS_CORE_EXPORT void PlainRead(const void* at, size_t bytes);
+KINESIS_CORE_EXPORT void PlainWrite(const void* at, size_t bytes);
+KINESIS_CORE_EXPORT void Forget(const void* at, size_t bytes);
 
 // The order of the load in a compare-exchange that was given one order and failed.
 constexpr std::memory_order FailureOrder(std::memory_order order) {
@@ -269,7 +274,7 @@ class PlainCell {
 };
 
 // A mutex for fibers. Each Lock and Unlock is a scheduling point.
-class ScheduledMutex {
+class KINESIS_CORE_EXPORT ScheduledMutex {
  public:
   void Lock();
   void Unlock();
@@ -280,7 +285,7 @@ class ScheduledMutex {
 
 // Something a fiber sleeps on until another fiber sets it. If every fiber that is left sleeps, the
 // schedule fails: that is how a lost wake-up shows.
-class ScheduledEvent {
+class KINESIS_CORE_EXPORT ScheduledEvent {
  public:
   void Set();
   void Wait();  // at once if it was set since the last Clear

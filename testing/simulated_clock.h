@@ -21,11 +21,12 @@
 
 #include "absl/time/time.h"
 #include "kinesis_core/clock.h"
+#include "kinesis_core/export.h"
 
 namespace kinesis::testing {
 
 // Thread-safe: all operations may run concurrently. Must outlive the engines that use it.
-class SimulatedClock final : public Clock {
+class KINESIS_CORE_EXPORT SimulatedClock final : public Clock {
  public:
   // Begins at `start`; the default is an arbitrary round date.
   explicit SimulatedClock(absl::Time start = absl::FromUnixSeconds(1'600'000'000));

@@ -19,6 +19,11 @@ packages=(
   clang
   libclang-rt-14-dev
   lld
+  # The CMake and pkg-config ways in, and the reference.
+  cmake
+  doxygen
+  ninja-build
+  pkg-config
   # Checks.
   clang-format
   clang-tidy

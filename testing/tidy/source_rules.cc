@@ -112,9 +112,14 @@ std::string_view FolderOf(std::string_view path) {
   return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
 }
 
+// A project of its own, with folders that are called like ours.
+constexpr std::string_view kConsumer = "testing/packages/consumer/";
+
 Layer LayerOfPath(std::string_view path) {
-  // Programs that show good usage are users of the library, of all its layers.
+  // Programs that show good usage are users of the library, of all its layers; and so is the
+  // project that tests how the library feels as a dependency.
   if (StartsWith(path, "kinesis_core/examples/")) return Layer::kOther;
+  if (StartsWith(path, kConsumer)) return Layer::kOther;
   if (StartsWith(path, "kinesis_core/internal/")) return Layer::kInternal;
   if (StartsWith(path, "kinesis_core/")) return Layer::kCore;
   if (StartsWith(path, "api/")) return Layer::kApi;
@@ -205,6 +210,7 @@ void CheckIncludeDirection(const File& file, Report& report) {
 // How `include` is to be spelled if it is wrong; empty if it is right.
 std::string SpellingOf(const File& file, const Include& include) {
   const std::string& path = include.path;
+  if (StartsWith(file.path, kConsumer)) return "";
   if (StartsWith(path, "api/") || StartsWith(path, "testing/")) return "kinesis_core/" + path;
   if (!include.quoted) return StartsWith(path, "kinesis_core/") ? path : "";
   if (path.find("..") != std::string::npos) return "kinesis_core/<path from the root>";
@@ -465,6 +471,17 @@ void CheckListedInBuild(const std::vector<File>& files, Report& report) {
   }
 }
 
+// Users depend on the few targets of the root, so that all others may change.
+void CheckPublicTarget(const File& file, Report& report) {
+  if (!EndsWith(file.path, "/BUILD.bazel") || StartsWith(file.path, "third_party/")) return;
+  for (std::size_t i = 0; i < file.raw_lines.size(); ++i) {
+    if (file.raw_lines[i].find("\"//visibility:public\"") == std::string::npos) continue;
+    report.Add(file, i + 1,
+               "write \"//:__subpackages__\"; what users need is reached by a target of the root's "
+               "BUILD.bazel");
+  }
+}
+
 // ------------------------------------------------------------------------------ All of them
 
 struct Rule {
@@ -489,6 +506,7 @@ constexpr std::array kRules = {
     Rule{"line-length", CheckLineLength, nullptr},
     Rule{"file-length", CheckFileLength, nullptr},
     Rule{"listed-in-build", nullptr, CheckListedInBuild},
+    Rule{"public-target", CheckPublicTarget, nullptr},
 };
 
 }  // namespace

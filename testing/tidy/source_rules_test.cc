@@ -242,5 +242,13 @@ TEST(ListedInBuildTest, FilesThatNoBuildFileNamesAreFlagged) {
               ElementsAre("kinesis_core/internal/a.cc:0"));
 }
 
+TEST(PublicTargetTest, OnlyTheRootAndThirdPartyHavePublicTargets) {
+  const std::string rule = "public-target";
+  const std::string text = "    name = \"a\",\n    visibility = [\"//visibility:public\"],\n";
+  EXPECT_THAT(Flagged(rule, "api/BUILD.bazel", text), ElementsAre("api/BUILD.bazel:2"));
+  EXPECT_THAT(Flagged(rule, "BUILD.bazel", text), IsEmpty());
+  EXPECT_THAT(Flagged(rule, "third_party/offline/boost/BUILD.bazel", text), IsEmpty());
+}
+
 }  // namespace
 }  // namespace kinesis::testing::tidy

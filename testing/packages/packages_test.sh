@@ -1,0 +1,148 @@
+#!/bin/bash
+# Builds the project in consumer/ on this library in the ways that users do, and runs it.
+#
+#   testing/packages/packages_test.sh                      all that follows
+#   testing/packages/packages_test.sh bazel                as an external Bazel repository
+#   testing/packages/packages_test.sh cmake g++ static     as a CMake subdirectory, and installed:
+#   testing/packages/packages_test.sh cmake clang++ shared     by find_package and by pkg-config
+#
+# BUILD_DIR holds what is built, and speeds up the next run; a temporary folder without it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+readonly root="${PWD}"
+readonly consumer="${root}/testing/packages/consumer"
+readonly -a wanted=("put to shardId-000000000000; own api/client.h"
+                    "1 record expired; own testing/simulated_clock.h")
+
+if [[ -z "${BUILD_DIR:-}" ]]; then
+  BUILD_DIR="$(mktemp -d)"
+  trap 'rm -rf "${BUILD_DIR}"' EXIT
+fi
+
+fail() {
+  echo "packages_test: $*" >&2
+  exit 1
+}
+
+# Runs the two programs of the consumer, called $1... and $2, and holds their output against wanted.
+check_programs() {
+  local how="$1" printed
+  shift
+  for i in 0 1; do
+    printed="$("$1")" || fail "${how}: $1 failed: ${printed}"
+    [[ "${printed}" == "${wanted[i]}" ]] || fail "${how}: $1 printed: ${printed}"
+    echo "${how}: ${printed}"
+    shift
+  done
+}
+
+# The version is written once for CMake and once for people.
+check_version() {
+  local version
+  version="$(sed -n 's/^  VERSION //p' CMakeLists.txt)"
+  grep -q "^## ${version}" CHANGELOG.md || fail "CHANGELOG.md has no section ${version}"
+}
+
+run_bazel() {
+  local bazel=(bazel "--output_user_root=${BUILD_DIR}/bazel")
+  cd "${consumer}"
+  local -a flags=(--symlink_prefix=/ --noshow_progress --show_result=0
+                  --spawn_strategy=processwrapper-sandbox,local)
+  "${bazel[@]}" build "${flags[@]}" //:all || fail "the Bazel consumer does not build"
+  local bin
+  bin="$("${bazel[@]}" info bazel-bin)"
+  check_programs bazel "${bin}/consumer" "${bin}/time_test"
+  # What is not public cannot be depended on.
+  if "${bazel[@]}" build "${flags[@]}" --nobuild //:uses_a_private_target 2>/dev/null; then
+    fail "a consumer can depend on @kinesis_core//kinesis_core:ring_log"
+  fi
+  "${bazel[@]}" shutdown
+  cd "${root}"
+}
+
+# Nothing of ours that is not under kinesis_core/ may be on a consumer's include path.
+check_installed() {
+  local prefix="$1"
+  local stray
+  stray="$(cd "${prefix}/include" && find . -type f ! -path './kinesis_core/*')"
+  [[ -z "${stray}" ]] || fail "installed outside include/kinesis_core: ${stray}"
+  while read -r header; do
+    [[ -f "${prefix}/include/${header}" ]] || fail "an installed header includes ${header}"
+  done < <(grep -rhoE '^#include "kinesis_core/[^"]+' "${prefix}/include" | cut -d'"' -f2 | sort -u)
+}
+
+# A shared library exports what is marked, and nothing internal or of other libraries.
+check_exports() {
+  local library symbols
+  local hidden=' [A-Z] (typeinfo (name )?for |vtable for )?'
+  hidden+='(kinesis::(api::)?internal::|boost::|simdjson::|absl::)'
+  for library in "$1"/lib*/libkinesis_core*.so; do
+    symbols="$(nm --dynamic --defined-only --demangle "${library}" | grep -E "${hidden}" || true)"
+    [[ -z "${symbols}" ]] || fail "${library} exports ${symbols}"
+    echo "${library##*/}: $(nm --dynamic --defined-only "${library}" | wc -l) symbols exported"
+  done
+}
+
+# The library is compiled once, as a subdirectory of the consumer, and installed from there.
+run_cmake() {
+  local compiler="$1" kind="$2" shared=OFF
+  local dir="${BUILD_DIR}/${compiler}-${kind}"
+  local log="${dir}.log" prefix="${dir}/prefix"
+  [[ "${kind}" == shared ]] && shared=ON
+  local -a cmake=(cmake -G Ninja "-DCMAKE_CXX_COMPILER=${compiler}" -DCMAKE_BUILD_TYPE=Debug
+                  "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror -g0" "-DCMAKE_INSTALL_PREFIX=${prefix}"
+                  -DCMAKE_INSTALL_LIBDIR=lib)
+  logged() { "$@" >"${log}" 2>&1 || { tail -n 60 "${log}"; fail "$*"; }; }
+
+  logged "${cmake[@]}" -S "${consumer}" -B "${dir}/subdirectory" -DBUILD_SHARED_LIBS="${shared}" \
+    -DKINESIS_CORE_SOURCE_DIR="${root}" -DKINESIS_CORE_INSTALL=ON \
+    -DCMAKE_PROJECT_kinesis_core_INCLUDE="${root}/testing/packages/precompile.cmake"
+  logged cmake --build "${dir}/subdirectory" -j "$(nproc)"
+  check_programs "subdirectory, ${compiler}, ${kind}" "${dir}/subdirectory/consumer" \
+    "${dir}/subdirectory/time_test"
+  rm -rf "${prefix}"
+  logged cmake --install "${dir}/subdirectory"
+  check_installed "${prefix}"
+  [[ "${kind}" == static ]] || check_exports "${prefix}"
+
+  logged "${cmake[@]}" -S "${consumer}" -B "${dir}/found" -DCMAKE_PREFIX_PATH="${prefix}"
+  logged cmake --build "${dir}/found"
+  check_programs "find_package, ${compiler}, ${kind}" "${dir}/found/consumer" \
+    "${dir}/found/time_test"
+
+  local program flags
+  for program in consumer:api time_test:testing; do
+    flags="$(PKG_CONFIG_PATH="${prefix}/lib/pkgconfig" \
+      pkg-config --cflags --libs "kinesis_core_${program#*:}")"
+    # shellcheck disable=SC2086  # Flags, split on purpose.
+    logged "${compiler}" -std=c++20 -I"${consumer}" "${consumer}/${program%:*}.cc" \
+      -o "${dir}/${program%:*}" ${flags} -Wl,-rpath,"${prefix}/lib"
+  done
+  check_programs "pkg-config, ${compiler}, ${kind}" "${dir}/consumer" "${dir}/time_test"
+
+  # By itself the library installs; as a subdirectory it does so only when told to.
+  logged "${cmake[@]}" -S . -B "${dir}/alone"
+  [[ -f "${dir}/alone/cmake_install.cmake" && -f "${dir}/alone/kinesis_core.pc" ]] ||
+    fail "the library installs nothing when built by itself"
+  logged "${cmake[@]}" -S "${consumer}" -B "${dir}/not_installed" \
+    -DKINESIS_CORE_SOURCE_DIR="${root}"
+  [[ -z "$(find "${dir}/not_installed" -name kinesis_core.pc)" ]] ||
+    fail "the library installs itself with the project that includes it"
+}
+
+main() {
+  check_version
+  case "${1:-all}" in
+    all)
+      run_bazel
+      run_cmake g++ static
+      run_cmake clang++ shared
+      ;;
+    bazel) run_bazel ;;
+    cmake) run_cmake "${2:-g++}" "${3:-static}" ;;
+    *) fail "what is $1?" ;;
+  esac
+  echo "packages_test: ok"
+}
+
+main "$@"
