@@ -1,0 +1,196 @@
+// Keeps the pages of this folder honest: their C++ is code that is compiled and run, their pictures
+// of words are printed from the constants of the code, and their links lead somewhere.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "kinesis_core/internal/record_layout.h"
+#include "kinesis_core/internal/segment.h"
+
+namespace kinesis {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::filesystem::path Root() { return std::filesystem::canonical("WORKSPACE").parent_path(); }
+
+std::string ReadFile(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  EXPECT_TRUE(file) << "cannot open " << path;
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// The files of a folder whose names end in `extension`, with their texts.
+std::map<std::string, std::string> ReadFolder(const std::string& folder,
+                                              const std::string& extension) {
+  std::map<std::string, std::string> texts;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(Root() / folder)) {
+    if (entry.path().extension() == extension || entry.path().filename() == extension) {
+      texts[entry.path().lexically_relative(Root()).generic_string()] = ReadFile(entry.path());
+    }
+  }
+  return texts;
+}
+
+std::map<std::string, std::string> ReadPages() {
+  std::map<std::string, std::string> pages = ReadFolder("kinesis_core/doc", ".md");
+  for (const char* page : {"README.md", "CONTRIBUTING.md"}) pages[page] = ReadFile(Root() / page);
+  return pages;
+}
+
+// The fenced blocks of `page` in that language.
+std::vector<std::string> BlocksOf(const std::string& page, const std::string& language) {
+  std::vector<std::string> blocks;
+  const std::string fence = "```" + language + "\n";
+  for (size_t at = page.find(fence); at != page.npos; at = page.find(fence, at)) {
+    at += fence.size();
+    blocks.push_back(page.substr(at, page.find("```", at) - at));
+  }
+  return blocks;
+}
+
+// Adds a failure for each block in `language` that is in none of `sources`.
+void ExpectTaken(const std::string& language, const std::map<std::string, std::string>& sources) {
+  size_t blocks = 0;
+  for (const auto& [name, page] : ReadPages()) {
+    for (const std::string& block : BlocksOf(page, language)) {
+      ++blocks;
+      const bool taken = std::any_of(sources.begin(), sources.end(), [&](const auto& source) {
+        return source.second.find(block) != std::string::npos;
+      });
+      if (!taken) ADD_FAILURE() << name << " has code that is in no example:\n" << block;
+    }
+  }
+  EXPECT_GT(blocks, 0U) << language;
+}
+
+TEST(DocTest, CppIsTakenFromExamples) {
+  ExpectTaken("cpp", ReadFolder("kinesis_core/examples", ".cc"));
+}
+
+TEST(DocTest, CMakeIsTakenFromTheConsumerThatIsBuilt) {
+  // Two lines that stand apart there.
+  std::map<std::string, std::string> sources =
+      ReadFolder("testing/packages/consumer", "CMakeLists.txt");
+  std::string& text = sources["testing/packages/consumer/CMakeLists.txt"];
+  text = std::regex_replace(text, std::regex("\n  find_package"), "\nfind_package");
+  text = std::regex_replace(text, std::regex("\nendif\\(\\)\n\nadd_executable\\([^)]*\\)\n"), "\n");
+  ExpectTaken("cmake", sources);
+}
+
+TEST(DocTest, LinksLeadToFiles) {
+  const std::regex link("\\]\\(([^)#: ]+)[^): ]*\\)");
+  for (const auto& [name, page] : ReadPages()) {
+    const std::filesystem::path folder = (Root() / name).parent_path();
+    for (std::sregex_iterator it(page.begin(), page.end(), link), end; it != end; ++it) {
+      const std::string target = (*it)[1];
+      EXPECT_TRUE(std::filesystem::exists(folder / target)) << name << " links to " << target;
+    }
+  }
+}
+
+TEST(DocTest, PagesNameEachOther) {
+  const std::string contents = ReadFile(Root() / "kinesis_core/doc/README.md");
+  for (const auto& [name, page] : ReadFolder("kinesis_core/doc", ".md")) {
+    const std::string file = std::filesystem::path(name).filename();
+    if (file == "README.md") continue;
+    EXPECT_THAT(contents, HasSubstr("(" + file + ")"));
+  }
+}
+
+// --- Pictures
+
+// One row of a picture: fields from the top bit down, each as wide as the code says.
+class WordPicture {
+ public:
+  explicit WordPicture(std::string label) : text_("    " + label) { text_.resize(12, ' '); }
+  WordPicture& Field(int bits, const std::string& name) {
+    const int high = next_ - 1;
+    next_ -= bits;
+    if (next_ + bits != 64) text_ += " | ";
+    text_ += std::to_string(high);
+    if (bits > 1) text_ += ".." + std::to_string(next_);
+    text_ += " " + name;
+    return *this;
+  }
+  // Requires: the fields fill the word.
+  std::string Done() const {
+    EXPECT_EQ(next_, 0);
+    return text_ + "\n";
+  }
+
+ private:
+  std::string text_;
+  int next_ = 64;
+};
+
+int BitsOf(uint64_t mask) {
+  int bits = 0;
+  for (; mask != 0; mask >>= 1) bits += static_cast<int>(mask & 1);
+  return bits;
+}
+
+TEST(DocTest, PicturesOfWordsAreThoseOfTheCode) {
+  using internal::StateWord;
+  using internal::TailWord;
+  const std::string page = ReadFile(Root() / "kinesis_core/doc/ring_log.md");
+  EXPECT_THAT(page, HasSubstr(WordPicture("tail")
+                                  .Field(TailWord::kTagBits, "tag")
+                                  .Field(BitsOf(TailWord::kSealed), "sealed")
+                                  .Field(BitsOf(TailWord::kWait), "wait")
+                                  .Field(TailWord::kTimeBits, "time")
+                                  .Field(TailWord::kCountBits, "count")
+                                  .Field(TailWord::kOffsetBits, "offset")
+                                  .Done()));
+  EXPECT_THAT(page,
+              HasSubstr(WordPicture("entry")
+                            .Field(BitsOf(internal::kEntryCommitted), "committed")
+                            .Field(BitsOf(internal::kEntryVoid), "void")
+                            .Field(62 - internal::kEntryKeyShift - internal::kEntryKeyBits, "zero")
+                            .Field(internal::kEntryKeyBits, "key bytes")
+                            .Field(internal::kEntryDataBits, "data bytes")
+                            .Field(internal::kEntryOffsetBits, "offset")
+                            .Done()));
+  EXPECT_THAT(page, HasSubstr(WordPicture("state")
+                                  .Field(32, "generation")
+                                  .Field(1, "unused")
+                                  .Field(BitsOf(StateWord::kOrphan), "orphan")
+                                  .Field(BitsOf(StateWord::kFlags), "flag")
+                                  .Field(BitsOf(StateWord::kPins), "pins")
+                                  .Done()));
+  static_assert(StateWord::kOrphan == uint64_t{1} << 30);
+  static_assert(TailWord::kSealed == uint64_t{1} << 53);
+  static_assert(TailWord::kWait == uint64_t{1} << 52);
+}
+
+std::string WithCommas(size_t number) {
+  std::string text = std::to_string(number);
+  for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3) text.insert(at, ",");
+  return text;
+}
+
+TEST(DocTest, TheTableOfSegmentClassesIsThatOfTheCode) {
+  using internal::SegmentGeometry;
+  std::string table;
+  for (int size_class = 0; size_class < SegmentGeometry::kClasses; ++size_class) {
+    const SegmentGeometry geometry = SegmentGeometry::Of(size_class);
+    const std::string block =
+        geometry.block_bytes == 0 ? "none" : WithCommas(geometry.block_bytes >> 10) + " KiB";
+    table += "| " + std::to_string(size_class) + " | " + block + " | " +
+             WithCommas(geometry.entries) + " | " + std::to_string(1 << geometry.unit_shift) +
+             " bytes |\n";
+  }
+  EXPECT_THAT(ReadFile(Root() / "kinesis_core/doc/ring_log.md"), HasSubstr(table));
+}
+
+}  // namespace
+}  // namespace kinesis
