@@ -32,6 +32,7 @@
 
 #include "absl/time/time.h"
 #include "kinesis_core/api/shard_subscription.h"
+#include "kinesis_core/export.h"
 
 namespace kinesis::api {
 
@@ -51,7 +52,7 @@ struct JsonEvent {
 };
 
 // The event stream of SubscribeToShard, as JSON. Thread rule and lifetime are ShardSubscription's.
-class JsonEventStream {
+class KINESIS_CORE_EXPORT JsonEventStream {
  public:
   explicit JsonEventStream(ShardSubscription subscription)
       : subscription_(std::move(subscription)) {}
@@ -78,7 +79,7 @@ struct JsonAnswer {
 // request's size, which is small again after the next small request.
 //
 // Lifetime: the client outlives the service.
-class JsonService {
+class KINESIS_CORE_EXPORT JsonService {
  public:
   explicit JsonService(Client& client);
   JsonService(JsonService&&) noexcept;
