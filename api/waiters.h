@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "kinesis_core/api/client.h"
+#include "kinesis_core/export.h"
 
 namespace kinesis::api {
 
@@ -24,12 +25,14 @@ struct WaiterOptions {
 // wait and is returned, but for the ResourceNotFoundException that StreamNotExists waits for.
 
 // Until the stream is ACTIVE.
-absl::Status WaitUntilStreamExists(Client& client, const DescribeStreamRequest& request,
-                                   const WaiterOptions& options = {});
+KINESIS_CORE_EXPORT absl::Status WaitUntilStreamExists(Client& client,
+                                                       const DescribeStreamRequest& request,
+                                                       const WaiterOptions& options = {});
 
 // Until there is no such stream.
-absl::Status WaitUntilStreamNotExists(Client& client, const DescribeStreamRequest& request,
-                                      const WaiterOptions& options = {});
+KINESIS_CORE_EXPORT absl::Status WaitUntilStreamNotExists(Client& client,
+                                                          const DescribeStreamRequest& request,
+                                                          const WaiterOptions& options = {});
 
 }  // namespace kinesis::api
 
