@@ -1,7 +1,5 @@
 #include "kinesis_core/testing/engine_testing.h"
 
-#include "kinesis_core/testing/environment.h"
-
 namespace kinesis::testing {
 
 ::testing::AssertionResult Fails(const absl::Status& status, absl::StatusCode code,
@@ -77,7 +75,5 @@ std::vector<uint32_t> AllShards(const Stream& stream) {
   for (const Shard& shard : stream.ListShards()) all.push_back(shard.id().index());
   return all;
 }
-
-uint64_t SeedOr(uint64_t standard) { return FromEnvironment("KINESIS_TEST_SEED", standard); }
 
 }  // namespace kinesis::testing

@@ -18,6 +18,7 @@
 #include "gtest/gtest.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/testing/simulated_clock.h"
+#include "kinesis_core/testing/test_seed.h"
 
 namespace kinesis::testing {
 
@@ -62,9 +63,6 @@ std::vector<uint32_t> Indices(const std::vector<ShardId>& ids);
 // Of the shards that are open, in order of id; and of all that are listed.
 std::vector<uint32_t> OpenShards(const Stream& stream);
 std::vector<uint32_t> AllShards(const Stream& stream);
-
-// The seed of a random test: `standard`, or what the environment variable KINESIS_TEST_SEED says.
-uint64_t SeedOr(uint64_t standard);
 
 }  // namespace kinesis::testing
 

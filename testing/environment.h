@@ -6,14 +6,21 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 
 namespace kinesis::testing {
 
-// The number that the environment variable `name` holds; `otherwise` if there is none.
-inline uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
+// The number that the environment variable `name` holds; nothing if there is none.
+inline std::optional<uint64_t> NumberInEnvironment(const char* name) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here changes the environment.
   const char* const text = std::getenv(name);
-  return text == nullptr || *text == '\0' ? otherwise : std::strtoull(text, nullptr, 0);
+  if (text == nullptr || *text == '\0') return std::nullopt;
+  return std::strtoull(text, nullptr, 0);
+}
+
+// The same, or `otherwise`.
+inline uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
+  return NumberInEnvironment(name).value_or(otherwise);
 }
 
 }  // namespace kinesis::testing

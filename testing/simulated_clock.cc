@@ -1,5 +1,7 @@
 #include "kinesis_core/testing/simulated_clock.h"
 
+#include <algorithm>
+
 namespace kinesis::testing {
 
 SimulatedClock::SimulatedClock(absl::Time start) : now_(start) {}
@@ -16,6 +18,7 @@ void SimulatedClock::Wait(WaitEvent& event, absl::Time deadline) {
     if (now_ >= deadline) return;
     sleepers_.insert(self);
     sleepers_changed_.notify_all();
+    AutoAdvanceLocked();
   }
   event.Block();
   // Only this thread takes itself out, so the event exists while it is in.
@@ -35,6 +38,16 @@ void SimulatedClock::Set(absl::Time time) {
 
 bool SimulatedClock::AdvanceToNextDeadline() {
   const std::lock_guard<std::mutex> lock(mutex_);
+  return AdvanceToNextDeadlineLocked();
+}
+
+void SimulatedClock::SetAutoAdvance(size_t threads) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  auto_advance_threads_ = threads;
+  AutoAdvanceLocked();
+}
+
+bool SimulatedClock::AdvanceToNextDeadlineLocked() {
   // Sleepers that have been woken but not yet left are behind the clock; they are none to wait for.
   for (const auto& [deadline, event] : sleepers_) {
     if (deadline <= now_) continue;
@@ -53,6 +66,15 @@ size_t SimulatedClock::sleepers() const {
 void SimulatedClock::AwaitSleepers(size_t count) {
   std::unique_lock<std::mutex> lock(mutex_);
   sleepers_changed_.wait(lock, [this, count] { return sleepers_.size() >= count; });
+}
+
+void SimulatedClock::AutoAdvanceLocked() {
+  if (auto_advance_threads_ == 0) return;
+  // Whoever has been notified is on its way out and may still do something before the deadline.
+  const auto asleep = std::count_if(sleepers_.begin(), sleepers_.end(), [](const auto& sleeper) {
+    return !sleeper.second->BlockFor(absl::ZeroDuration());
+  });
+  if (static_cast<size_t>(asleep) >= auto_advance_threads_) AdvanceToNextDeadlineLocked();
 }
 
 void SimulatedClock::SetLocked(absl::Time time) {

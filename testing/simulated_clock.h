@@ -8,7 +8,11 @@
 // Every timestamp, expiry and wait of an engine goes through its clock, so with this one they are
 // exact and repeatable. A thread that sleeps in the engine (Iterator::Wait, Stream::Put with a
 // deadline) wakes when what it waits for happens, or when the clock is moved to or past its
-// deadline.
+// deadline. There are three ways to move it:
+//
+//   clock.Advance(absl::Minutes(5));  // by so much
+//   clock.AdvanceToNextDeadline();    // to where the next sleeper wakes
+//   clock.SetAutoAdvance(1);          // by itself, whenever all of 1 thread sleep
 #ifndef KINESIS_CORE_TESTING_SIMULATED_CLOCK_H_
 #define KINESIS_CORE_TESTING_SIMULATED_CLOCK_H_
 
@@ -45,6 +49,12 @@ class KINESIS_CORE_EXPORT SimulatedClock final : public Clock {
   // and nothing happens, if nobody sleeps with a deadline.
   bool AdvanceToNextDeadline();
 
+  // From now on, whenever `threads` threads sleep at once that nothing has woken, the clock moves
+  // to the earliest of their deadlines by itself: a wait of five minutes returns at once, five
+  // minutes later. `threads` is how many threads use the clock; 0, the default, ends it. If none of
+  // them has a deadline they sleep on, as they would for good in real time.
+  void SetAutoAdvance(size_t threads);
+
   // Threads asleep now.
   size_t sleepers() const;
 
@@ -53,12 +63,15 @@ class KINESIS_CORE_EXPORT SimulatedClock final : public Clock {
   void AwaitSleepers(size_t count);
 
  private:
-  // Requires: mutex_ is held.
+  // All of these require: mutex_ is held.
   void SetLocked(absl::Time time);
+  bool AdvanceToNextDeadlineLocked();
+  void AutoAdvanceLocked();
 
   mutable std::mutex mutex_;
   std::condition_variable sleepers_changed_;
   absl::Time now_;
+  size_t auto_advance_threads_ = 0;                            // 0: off
   std::multiset<std::pair<absl::Time, WaitEvent*>> sleepers_;  // by deadline
 };
 

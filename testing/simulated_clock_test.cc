@@ -123,6 +123,43 @@ TEST(SimulatedClockTest, WithoutSleepersThereIsNoNextDeadline) {
   EXPECT_EQ(clock.Now(), before);
 }
 
+TEST(SimulatedClockTest, WithAutoAdvanceASleepOfTheOnlyThreadTakesNoRealTime) {
+  SimulatedClock clock;
+  clock.SetAutoAdvance(1);
+  const absl::Time deadline = clock.Now() + absl::Hours(24);
+  WaitEvent event;
+  clock.Wait(event, deadline);
+  EXPECT_EQ(clock.Now(), deadline);
+  EXPECT_EQ(clock.sleepers(), 0U);
+}
+
+TEST(SimulatedClockTest, AutoAdvanceWaitsUntilAllThreadsSleep) {
+  SimulatedClock clock;
+  clock.SetAutoAdvance(2);
+  const absl::Time begin = clock.Now();
+  Sleeper sooner(clock, begin + absl::Seconds(1));
+  clock.AwaitSleepers(1);
+  EXPECT_EQ(clock.Now(), begin);
+  Sleeper later(clock, begin + absl::Seconds(2));
+  sooner.Join();
+  EXPECT_EQ(clock.Now(), begin + absl::Seconds(1));
+  // Setting it anew looks at those who sleep already.
+  clock.AwaitSleepers(1);
+  clock.SetAutoAdvance(1);
+  later.Join();
+  EXPECT_EQ(clock.Now(), begin + absl::Seconds(2));
+}
+
+TEST(SimulatedClockTest, AutoAdvanceDoesNotPassBySomebodyWhoIsBeingWoken) {
+  SimulatedClock clock;
+  const absl::Time begin = clock.Now();
+  WaitEvent woken;
+  woken.Notify();
+  clock.SetAutoAdvance(1);
+  clock.Wait(woken, begin + absl::Seconds(1));
+  EXPECT_EQ(clock.Now(), begin);
+}
+
 TEST(SimulatedClockTest, ManyThreadsSleepAndWakeTogether) {
   constexpr int kThreads = 16;
   SimulatedClock clock;

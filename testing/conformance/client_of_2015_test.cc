@@ -9,22 +9,12 @@
 #include "kinesis_core/api/paginators.h"
 #include "kinesis_core/api/waiters.h"
 #include "kinesis_core/testing/client_testing.h"
+#include "kinesis_core/testing/simulated_clock.h"
 
 namespace kinesis::api::testing {
 namespace {
 
 using Strings = std::vector<std::string>;
-
-// Whoever sleeps wakes at once, at the time that was asked for. For one thread.
-class SkippingClock final : public Clock {
- public:
-  absl::Time Now() const override { return now_; }
-  void Wait(WaitEvent& /*event*/, absl::Time deadline) override { now_ = std::max(now_, deadline); }
-  void Skip(absl::Duration step) { now_ += step; }
-
- private:
-  absl::Time now_ = absl::FromUnixSeconds(1'440'000'000);  // in August 2015
-};
 
 class ClientOf2015Test : public ::testing::Test {
  protected:
@@ -35,19 +25,21 @@ class ClientOf2015Test : public ::testing::Test {
     return options;
   }
 
+  ClientOf2015Test() { clock_.SetAutoAdvance(1); }
+
   void Create(const std::string& name, int32_t shards = 1) {
-    clock_.Skip(absl::Seconds(1));  // five calls a second
+    clock_.Advance(absl::Seconds(1));  // five calls a second
     ASSERT_TRUE(client_->CreateStream({.stream_name = name, .shard_count = shards}).ok());
     ASSERT_TRUE(WaitUntilStreamExists(*client_, {.stream_name = name}).ok());
   }
   StreamDescription Describe(const std::string& name) {
-    clock_.Skip(absl::Seconds(1));
+    clock_.Advance(absl::Seconds(1));
     return client_->DescribeStream({.stream_name = name}).value().stream_description;
   }
   std::string IteratorAt(const std::string& stream, const std::string& shard,
                          const std::string& type,
                          const std::optional<std::string>& number = std::nullopt) {
-    clock_.Skip(absl::Seconds(1));
+    clock_.Advance(absl::Seconds(1));
     GetShardIteratorRequest request{
         .stream_name = stream, .shard_id = shard, .shard_iterator_type = type};
     if (number) request.starting_sequence_number = *number;
@@ -57,7 +49,7 @@ class ClientOf2015Test : public ::testing::Test {
   Strings ReadAll(std::optional<std::string> token) {
     Strings data;
     while (token) {
-      clock_.Skip(absl::Seconds(1));
+      clock_.Advance(absl::Seconds(1));
       const GetRecordsResponse page =
           client_->GetRecords({.shard_iterator = *token, .limit = 2}).value();
       for (const Record& record : page.records) data.emplace_back(record.data);
@@ -79,7 +71,7 @@ class ClientOf2015Test : public ::testing::Test {
         .sequence_number.ToString();
   }
 
-  SkippingClock clock_;
+  kinesis::testing::SimulatedClock clock_{absl::FromUnixSeconds(1'440'000'000)};  // in August 2015
   std::unique_ptr<Client> client_ = Client::Create(Of2015(), {.clock = &clock_}).value();
 };
 
@@ -169,7 +161,7 @@ TEST_F(ClientOf2015Test, ListsItsStreamsTenAtATime) {
   options.limits.shards_per_account = 25;
   client_ = Client::Create(options, {.clock = &clock_}).value();
   for (int i = 10; i < 35; ++i) Create("s" + std::to_string(i));
-  clock_.Skip(absl::Seconds(1));
+  clock_.Advance(absl::Seconds(1));
   ListStreamsPages pages(*client_, {});
   std::vector<size_t> sizes;
   for (const ListStreamsResponse& page : pages) sizes.push_back(page.stream_names.size());
@@ -240,7 +232,7 @@ TEST_F(ClientOf2015Test, DeletesItsStream) {
   ASSERT_TRUE(client_->DeleteStream({.stream_name = "s"}).ok());
   EXPECT_EQ(Describe("s").stream_status, StreamStatus::kDeleting);
   ASSERT_TRUE(WaitUntilStreamNotExists(*client_, {.stream_name = "s"}).ok());
-  clock_.Skip(absl::Seconds(1));
+  clock_.Advance(absl::Seconds(1));
   EXPECT_TRUE(client_->ListStreams({}).value().stream_names.empty());
 }
 

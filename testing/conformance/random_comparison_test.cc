@@ -8,7 +8,7 @@
 
 #include "gtest/gtest.h"
 #include "kinesis_core/testing/conformance/engine_comparison.h"
-#include "kinesis_core/testing/environment.h"
+#include "kinesis_core/testing/test_seed.h"
 
 namespace kinesis::testing {
 namespace {
@@ -24,13 +24,13 @@ class RandomChoices final : public Choices {
 
 TEST(RandomComparisonTest, TheEngineDoesWhatTheReferenceDoes) {
   constexpr int kOperations = 300;
-  const uint64_t one = FromEnvironment("KINESIS_TEST_SEED", 0);
-  const uint64_t first = one == 0 ? 1 : one;
-  const uint64_t seeds = one == 0 ? FromEnvironment("KINESIS_TEST_SEEDS", 150) : 1;
+  const bool one = SeedFromEnvironment().has_value();
+  const uint64_t first = SeedOr(1);
+  const uint64_t seeds = one ? 1 : SeedCountOr(150);
   for (uint64_t seed = first; seed < first + seeds; ++seed) {
     SCOPED_TRACE("KINESIS_TEST_SEED=" + std::to_string(seed));
     RandomChoices choices(seed);
-    CompareWithReference(choices, kOperations, one != 0);
+    CompareWithReference(choices, kOperations, one);
     ASSERT_FALSE(HasFailure());
   }
 }

@@ -1,0 +1,29 @@
+// TestSeed: the seed of a random test, which a failure prints and the environment overrides.
+//
+//   const uint64_t seed = kinesis::testing::SeedOr(42);
+//   SCOPED_TRACE(seed);
+//   std::mt19937_64 random(seed);
+//
+//   KINESIS_TEST_SEED=1234 bazel-bin/.../my_test   # that one again
+//
+// Thread-safe as long as nobody changes the environment.
+#ifndef KINESIS_CORE_TESTING_TEST_SEED_H_
+#define KINESIS_CORE_TESTING_TEST_SEED_H_
+
+#include <cstdint>
+#include <optional>
+
+namespace kinesis::testing {
+
+// What the environment variable KINESIS_TEST_SEED says; nothing if it is not set.
+std::optional<uint64_t> SeedFromEnvironment();
+
+// The same, or `standard`.
+uint64_t SeedOr(uint64_t standard);
+
+// How much of a random test to run: `standard`, or what KINESIS_TEST_SEEDS says.
+uint64_t SeedCountOr(uint64_t standard);
+
+}  // namespace kinesis::testing
+
+#endif  // KINESIS_CORE_TESTING_TEST_SEED_H_
