@@ -13,6 +13,8 @@
 
 namespace kinesis::api {
 
+class FaultInjector;
+
 struct ClientOptions {
   // Twelve digits, and a region's name: they appear in ARNs and messages. kInvalidArgument if they
   // are not.
@@ -29,6 +31,10 @@ struct ClientOptions {
   // Signs shard iterators and other tokens. Left out: random, so that no other client takes them.
   // Given: their text is the same at every run.
   std::optional<uint64_t> token_seed = std::nullopt;
+
+  // Asked what is to go wrong (fault_injector.h), and outlives the client. Null: nothing but what
+  // the service's rules say.
+  FaultInjector* faults = nullptr;
 };
 
 }  // namespace kinesis::api

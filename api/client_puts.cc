@@ -106,6 +106,23 @@ std::optional<ShardId> ShardWithoutRoom(const StreamRecord& stream, const absl::
   return *shard;
 }
 
+// What the client's injector has in mind for a record.
+struct PlannedFault {
+  ShardId shard;  // where the record would go
+  PutFault fault;
+};
+
+// Requires: the client has an injector.
+std::optional<PlannedFault> AskForFault(const ClientCore& core, StreamRecord& stream,
+                                        const kinesis::Record& record) {
+  const absl::StatusOr<ShardId> shard =
+      stream.stream().OpenShardOf(stream.stream().HashKeyOf(record));
+  if (!shard.ok()) return std::nullopt;  // deleted: the put itself says so
+  const std::optional<PutFault> fault = core.faults()->OnPut(stream.stream(), *shard, record);
+  if (!fault) return std::nullopt;
+  return PlannedFault{*shard, *fault};
+}
+
 // Puts one record unless its shard is over its limits, if there are any, and counts what came of
 // it, if anybody wants to know.
 absl::StatusOr<PutResult> PutWithinRates(const ClientCore& core, StreamRecord& stream,
@@ -153,8 +170,16 @@ absl::StatusOr<PutRecordResponse> Client::PutRecord(const PutRecordRequest& requ
     absl::Status status = CheckOrdering(*core_, stream, *request.sequence_number_for_ordering);
     if (!status.ok()) return status;
   }
+  std::optional<PlannedFault> planned;
+  if (core_->faults() != nullptr) [[unlikely]] {
+    planned = AskForFault(*core_, stream, record);
+  }
+  if (planned && !planned->fault.stored) {
+    return core_->Injected(planned->fault.error, planned->shard, stream);
+  }
   const absl::StatusOr<PutResult> put = PutWithinRates(*core_, stream, &record);
   if (!put.ok()) return put.status();
+  if (planned) return core_->Injected(planned->fault.error, put->shard_id, stream);
   return PutRecordResponse{put->shard_id, put->sequence_number, EncryptionShape(stream)};
 }
 
@@ -175,8 +200,11 @@ class BatchPut {
     if (absl::Status status = Convert(entries); !status.ok()) return status;
     response_.records.resize(records_.size());
     response_.encryption_type = EncryptionShape(stream_);
-    if (core_.limits().rates) {
-      PutWithinRates();
+    if (core_.faults() != nullptr) [[unlikely]] {
+      AskForFaults();
+    }
+    if (core_.limits().rates || !planned_.empty()) {
+      PutAdmitted();
     } else {
       for (uint32_t i = 0; i < records_.size(); ++i) places_.push_back(i);
       Put(records_);
@@ -208,23 +236,40 @@ class BatchPut {
                      "Records size exceeds " + std::to_string(most / kMega) + " MB limit");
   }
 
-  // Puts those that their shards have room for; the others fail each on its own account.
-  void PutWithinRates() {
+  void AskForFaults() {
+    for (const kinesis::Record& record : records_) {
+      planned_.push_back(AskForFault(core_, stream_, record));
+    }
+  }
+
+  // Puts those that no fault and no rate is in the way of; the others fail each on its own account.
+  void PutAdmitted() {
     std::vector<kinesis::Record> admitted;
     admitted.reserve(records_.size());
     for (uint32_t i = 0; i < records_.size(); ++i) {
-      ShardId refused;
-      const std::optional<ShardId> shard = Charge(stream_, &records_[i], now_ms_, &refused);
-      if (shard) {
-        admitted.push_back(records_[i]);
-        places_.push_back(i);
-        charged_.push_back(*shard);
-      } else {
-        if (counts_) ++writes_[refused].refused;
-        Fail(i, core_.RateExceeded(refused.ToString(), stream_));
-      }
+      if (!Admit(i)) continue;
+      admitted.push_back(records_[i]);
+      places_.push_back(i);
     }
     Put(admitted);
+  }
+
+  // Whether a record may be put; its failure is told if not.
+  bool Admit(uint32_t i) {
+    if (!planned_.empty() && planned_[i] && !planned_[i]->fault.stored) {
+      Fail(i, core_.Injected(planned_[i]->fault.error, planned_[i]->shard, stream_));
+      return false;
+    }
+    if (!core_.limits().rates) return true;
+    ShardId refused;
+    const std::optional<ShardId> shard = Charge(stream_, &records_[i], now_ms_, &refused);
+    if (shard) {
+      charged_.push_back(*shard);
+      return true;
+    }
+    if (counts_) ++writes_[refused].refused;
+    Fail(i, core_.RateExceeded(refused.ToString(), stream_));
+    return false;
   }
 
   // Puts records; places_ says where in the response each belongs.
@@ -244,6 +289,11 @@ class BatchPut {
         internal::ShardMinutes::Writes& writes = writes_[results[i]->shard_id];
         ++writes.records;
         writes.bytes += SizeOf(records[i]);
+      }
+      if (!planned_.empty() && planned_[places_[i]]) {
+        Fail(places_[i],
+             core_.Injected(planned_[places_[i]]->fault.error, results[i]->shard_id, stream_));
+        continue;
       }
       PutRecordsResultEntry& entry = response_.records[places_[i]];
       entry.shard_id = results[i]->shard_id;
@@ -273,7 +323,8 @@ class BatchPut {
   const bool counts_;
   std::vector<kinesis::Record> records_;
   std::vector<uint32_t> places_;
-  std::vector<ShardId> charged_;  // of each place; empty when rates are off
+  std::vector<ShardId> charged_;                      // of each place; empty when rates are off
+  std::vector<std::optional<PlannedFault>> planned_;  // of each record; empty without an injector
   absl::flat_hash_map<ShardId, internal::ShardMinutes::Writes> writes_;  // if counts_
   PutRecordsResponse response_;
 };

@@ -64,14 +64,18 @@ std::string TimeText(int64_t time_ms) {
                           absl::UTCTimeZone());
 }
 
-absl::Status CheckAge(const ClientCore& core, int64_t issued_ms, int64_t now_ms) {
+absl::Status IteratorExpired(const ClientCore& core, int64_t issued_ms, int64_t now_ms) {
   const int64_t lifetime_ms = core.iterator_lifetime_ms();
-  if (now_ms - issued_ms <= lifetime_ms) return absl::OkStatus();
   return MakeError(ErrorType::kExpiredIterator,
                    "Iterator expired. The iterator was created at time " + TimeText(issued_ms) +
                        " while right now it is " + TimeText(now_ms) +
                        " which is further in the future than the tolerated delay of " +
                        std::to_string(lifetime_ms) + " milliseconds.");
+}
+
+absl::Status CheckAge(const ClientCore& core, int64_t issued_ms, int64_t now_ms) {
+  if (now_ms - issued_ms <= core.iterator_lifetime_ms()) return absl::OkStatus();
+  return IteratorExpired(core, issued_ms, now_ms);
 }
 
 // What the next token will be: the place of this one, which the read then moves on.
@@ -120,6 +124,28 @@ absl::Status CheckSameStream(const ClientCore& core, const GetRecordsRequest& re
                        core.Describe(stream) + ".");
 }
 
+// The error that a test injects into a read.
+absl::Status InjectedError(const ClientCore& core, ErrorType type, ShardId shard,
+                           const StreamRecord& stream, int64_t now_ms) {
+  if (type != ErrorType::kExpiredIterator) return core.Injected(type, shard, stream);
+  return IteratorExpired(core, now_ms - core.iterator_lifetime_ms() - 1, now_ms);
+}
+
+// A page without records, which a test injects whatever there is to read: the place stays.
+absl::StatusOr<GetRecordsResponse> EmptyPage(const ClientCore& core, const Place& place,
+                                             int64_t now_ms) {
+  kinesis::Iterator peek = place->position;
+  const absl::StatusOr<RecordBatch> batch = peek.Read({.max_records = 1});
+  if (!batch.ok()) return core.FromEngine(batch.status(), *place->stream);
+  GetRecordsResponse response;
+  if (!batch->empty()) {
+    const int64_t arrival_ms = absl::ToUnixMillis((*batch)[0].arrival_time);
+    response.millis_behind_latest = std::max<int64_t>(now_ms - arrival_ms, 0);
+  }
+  response.next_shard_iterator.emplace(place);
+  return response;
+}
+
 internal::ShardMinutes::Reads ReadsOf(const RecordBatch& batch, int64_t now_ms) {
   internal::ShardMinutes::Reads reads{static_cast<int64_t>(batch.size()),
                                       static_cast<int64_t>(batch.payload_bytes()),
@@ -143,6 +169,13 @@ absl::StatusOr<GetRecordsResponse> Client::GetRecords(const GetRecordsRequest& r
   StreamRecord& stream = *(*place)->stream;
   if (absl::Status status = CheckSameStream(*core_, request, stream); !status.ok()) return status;
   kinesis::Iterator& iterator = (*place)->position;
+  std::optional<ReadFault> fault;
+  if (core_->faults() != nullptr) [[unlikely]] {
+    fault = core_->faults()->OnRead(stream.stream(), iterator.shard_id());
+  }
+  if (fault && fault->error) {
+    return InjectedError(*core_, *fault->error, iterator.shard_id(), stream, now_ms);
+  }
   const Limits& limits = core_->limits();
   if (limits.rates && !stream.throttles().TryRead(iterator.shard_id(), now_ms)) {
     if (stream.minutes().CountsReads()) {
@@ -150,10 +183,11 @@ absl::StatusOr<GetRecordsResponse> Client::GetRecords(const GetRecordsRequest& r
     }
     return core_->RateExceeded(iterator.shard_id().ToString(), stream);
   }
-  const int64_t count = request.limit ? *request.limit : limits.get_records_count_max;
-  absl::StatusOr<RecordBatch> batch =
-      iterator.Read({.max_records = static_cast<uint64_t>(count),
-                     .max_bytes = static_cast<uint64_t>(limits.get_records_bytes_max)});
+  uint64_t count = static_cast<uint64_t>(request.limit.value_or(limits.get_records_count_max));
+  if (fault) count = std::min(count, fault->records_max);
+  if (count == 0) return EmptyPage(*core_, *place, now_ms);
+  absl::StatusOr<RecordBatch> batch = iterator.Read(
+      {.max_records = count, .max_bytes = static_cast<uint64_t>(limits.get_records_bytes_max)});
   if (!batch.ok()) return core_->FromEngine(batch.status(), stream);
   if (limits.rates) {
     stream.throttles().ChargeRead(iterator.shard_id(), static_cast<int64_t>(batch->payload_bytes()),

@@ -25,6 +25,20 @@ std::string_view MessageOf(const absl::Status& status) {
   return {status.message().data(), status.message().size()};
 }
 
+// The stream's name as the address has it, or nothing.
+std::string_view NameIn(const StreamAddress& address) {
+  if (address.name) return *address.name;
+  if (!address.arn) return {};
+  const std::optional<ArnParts> parts = ParseArn(*address.arn);
+  return parts ? std::string_view(parts->stream_name) : std::string_view();
+}
+
+// Of an error without a cause.
+std::string_view InjectedMessage(ErrorType type) {
+  return type == ErrorType::kInternalFailure ? "Internal service failure."
+                                             : "Injected by the client's FaultInjector.";
+}
+
 }  // namespace
 
 int64_t OpenShardCount(const kinesis::Stream& stream) {
@@ -67,15 +81,21 @@ absl::Status ClientCore::UnknownOperation(Operation operation) const {
 
 absl::Status ClientCore::CheckAccountRate(Operation operation, const StreamAddress& address) {
   if (calls_.TryCall(operation, NowMs())) return absl::OkStatus();
-  std::string name;
-  if (address.name) {
-    name = *address.name;
-  } else if (address.arn) {
-    if (const auto parts = ParseArn(*address.arn)) name = parts->stream_name;
-  }
+  return CallRateExceeded(address);
+}
+
+absl::Status ClientCore::CallRateExceeded(const StreamAddress& address) const {
+  const std::string name(NameIn(address));
   const std::string stream = name.empty() ? "" : " for stream " + name + " under";
   return MakeError(ErrorType::kLimitExceeded, "Rate exceeded" + (stream.empty() ? " for" : stream) +
                                                   " account " + account() + ".");
+}
+
+absl::Status ClientCore::AskForFault(Operation operation, const StreamAddress& address) const {
+  const std::optional<ErrorType> error = faults()->OnCall(operation, NameIn(address));
+  if (!error) return absl::OkStatus();
+  if (*error == ErrorType::kLimitExceeded) return CallRateExceeded(address);
+  return MakeError(*error, InjectedMessage(*error));
 }
 
 absl::Status ClientCore::CheckRate(Operation operation, StreamRecord& stream) {
@@ -195,6 +215,13 @@ absl::Status ClientCore::RateExceeded(std::string_view shard, const StreamRecord
   return MakeError(
       ErrorType::kProvisionedThroughputExceeded,
       "Rate exceeded for shard " + std::string(shard) + " in " + Describe(stream) + ".");
+}
+
+absl::Status ClientCore::Injected(ErrorType type, ShardId shard, const StreamRecord& stream) const {
+  if (type == ErrorType::kProvisionedThroughputExceeded) {
+    return RateExceeded(shard.ToString(), stream);
+  }
+  return MakeError(type, InjectedMessage(type));
 }
 
 absl::Status ClientCore::FromEngine(const absl::Status& status, const StreamRecord& stream) const {

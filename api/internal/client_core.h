@@ -1,7 +1,8 @@
 // ClientCore: what all operations of a client share. They stand in client_*.cc, by group.
 //
 // Every operation goes through the same gates, in this order:
-//   Admit        the operation exists, constraints of the model, rate of the account's calls
+//   Admit        the operation exists, constraints of the model, injected faults, rate of the
+//                account's calls
 //   FindStream   the names agree and the stream is there
 //   CheckRate    rate of the calls to this stream
 //   RequireX     the stream is in the right state
@@ -26,6 +27,7 @@
 #include "kinesis_core/api/account_operations.h"
 #include "kinesis_core/api/client_options.h"
 #include "kinesis_core/api/errors.h"
+#include "kinesis_core/api/fault_injector.h"
 #include "kinesis_core/api/internal/call_rates.h"
 #include "kinesis_core/api/internal/pagination_tokens.h"
 #include "kinesis_core/api/internal/request_validation.h"
@@ -77,6 +79,8 @@ class ClientCore {
   const std::string& account() const { return options_.account_id; }
   const SealKey& seal_key() const { return seal_key_; }
   StreamDirectory& streams() { return streams_; }
+  // Null unless a test injects faults.
+  FaultInjector* faults() const { return options_.faults; }
 
   int64_t NowMs() const { return clock_.NowMillis(); }
   int64_t iterator_lifetime_ms() const { return iterator_lifetime_ms_; }
@@ -88,6 +92,11 @@ class ClientCore {
   absl::Status Admit(Operation operation, const Request& request) {
     if (!limits().Has(operation)) return UnknownOperation(operation);
     if (absl::Status status = Validate(request); !status.ok()) return status;
+    if (faults() != nullptr) [[unlikely]] {
+      if (absl::Status status = AskForFault(operation, AddressOf(request)); !status.ok()) {
+        return status;
+      }
+    }
     if (ScopeOf(operation) == RateScope::kAccount && limits().rates &&
         limits().RateOf(operation) != kUnlimited) {
       return CheckAccountRate(operation, AddressOf(request));
@@ -131,6 +140,8 @@ class ClientCore {
                                   const StreamRecord& stream) const;
   absl::Status ShardNotFoundToReshard(std::string_view shard, const StreamRecord& stream) const;
   absl::Status RateExceeded(std::string_view shard, const StreamRecord& stream) const;
+  // An error that a fault of a put or read is answered with: the service's own where it has one.
+  absl::Status Injected(ErrorType type, ShardId shard, const StreamRecord& stream) const;
   // "stream X under account A", as most messages name a stream.
   std::string Describe(const StreamRecord& stream) const;
   // What the engine says, where no better error is known: kNotFound is the stream's deletion,
@@ -160,6 +171,9 @@ class ClientCore {
   // When what begins now and takes `delay` is done. What takes no time is done already, and stays
   // so if the clock is set back.
   int64_t EndOf(absl::Duration delay) const {
+    if (faults() != nullptr) [[unlikely]] {
+      delay = faults()->OnTransition(delay);
+    }
     if (delay <= absl::ZeroDuration()) return kAlways;
     return NowMs() + absl::ToInt64Milliseconds(delay);
   }
@@ -195,6 +209,8 @@ class ClientCore {
  private:
   absl::Status UnknownOperation(Operation operation) const;
   absl::Status CheckAccountRate(Operation operation, const StreamAddress& address);
+  absl::Status CallRateExceeded(const StreamAddress& address) const;
+  absl::Status AskForFault(Operation operation, const StreamAddress& address) const;
   absl::Status NoAddress() const;
   void FinishDueDeletions(int64_t now_ms);
 

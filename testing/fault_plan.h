@@ -1,0 +1,178 @@
+// FaultPlan: what goes wrong in a client, when, and how often; by script or by seed.
+//
+//   kinesis::testing::SimulatedClock clock;
+//   kinesis::testing::FaultPlan faults(clock, kinesis::testing::SeedOr(7));
+//   auto client = kinesis::api::Client::Create({.faults = &faults}, {.clock = &clock}).value();
+//
+//   faults.ThrottleShard(ShardId(0), absl::Seconds(3));  // puts and reads of it, for 3 s
+//   faults.FailPutsAtRandom(0.1);                        // each record with probability 0.1
+//   faults.LoseNextAnswers(1);                           // stored, but the producer is not told
+//   CodeUnderTest(*client);
+//   EXPECT_TRUE(Fine()) << faults;                       // the seed, the rules, what they did
+//
+// Code under test sees what the service would show it: the error's name, code and message. The same
+// seed and the same calls in the same order give the same faults on every machine; threads that
+// race for the client make the order their own.
+#ifndef KINESIS_CORE_TESTING_FAULT_PLAN_H_
+#define KINESIS_CORE_TESTING_FAULT_PLAN_H_
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <ostream>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "kinesis_core/api/errors.h"
+#include "kinesis_core/api/fault_injector.h"
+#include "kinesis_core/api/operation.h"
+#include "kinesis_core/clock.h"
+#include "kinesis_core/record.h"
+#include "kinesis_core/shard_id.h"
+#include "kinesis_core/stream.h"
+
+namespace kinesis::testing {
+
+// What a rule does to each occasion it strikes. An occasion is a call, a record that is put, a
+// GetRecords call, or a change of state.
+enum class FaultKind {
+  kFailCall,         // a call answers with `error` and does nothing
+  kFailPut,          // a record is refused with `error`; of PutRecords, it alone
+  kLoseAnswer,       // a record is stored, and its put answers with `error` all the same
+  kSplit,            // before a record is put, its shard is split in the middle
+  kMerge,            // before a record is put, its shard is merged with a neighbour
+  kRun,              // before a record is put, `run` is called
+  kFailRead,         // GetRecords answers with `error`
+  kShortPage,        // GetRecords returns at most `records_max` records, none if that is 0
+  kDelayTransition,  // a stream or consumer takes `delay` longer to change its state
+};
+
+// One thing to go wrong. A value; members that a kind has no use for are ignored.
+struct FaultRule {
+  static constexpr uint64_t kAlways = std::numeric_limits<uint64_t>::max();
+
+  FaultKind kind = FaultKind::kFailCall;
+
+  // --- Which occasions: all, if left out
+  std::optional<api::Operation> operation = std::nullopt;  // kFailCall
+  std::string stream = {};                                 // not kDelayTransition
+  std::optional<ShardId> shard = std::nullopt;             // puts and reads
+
+  // --- When: `skip` of these pass, the others are struck each with `probability`, until `times`
+  // --- were or it is `until` by the clock.
+  uint64_t skip = 0;
+  uint64_t times = kAlways;
+  double probability = 1;
+  absl::Time until = absl::InfiniteFuture();
+
+  // --- What
+  api::ErrorType error = api::ErrorType::kInternalFailure;
+  uint64_t records_max = 0;
+  absl::Duration delay = absl::ZeroDuration();
+  std::function<void()> run = nullptr;
+
+  // "fail put of shardId-000000000003 with InternalFailure, 2 times after 5".
+  std::string ToString() const;
+};
+std::ostream& operator<<(std::ostream& out, const FaultRule& rule);
+
+// Rules are asked in the order in which they were added. The first that strikes an occasion decides
+// it, and those behind it do not see the occasion; a split, merge or run does not decide it.
+//
+// Thread-safe: all operations may run concurrently. `run` is called without a lock.
+//
+// Lifetime: the clock outlives the plan, which outlives the client. Cost: O(rules) for each
+// occasion.
+class FaultPlan final : public api::FaultInjector {
+ public:
+  FaultPlan(const Clock& clock, uint64_t seed);
+
+  uint64_t seed() const { return seed_; }
+
+  void Add(FaultRule rule);
+  // Forgets the rules: nothing goes wrong any more. What they did stays on the list.
+  void Clear();
+
+  // --- Short forms of Add
+
+  // Puts to and reads of a shard are refused with ProvisionedThroughputExceededException, for
+  // `time` from now on.
+  void ThrottleShard(ShardId shard, absl::Duration time);
+
+  void FailNextCalls(api::Operation operation, uint64_t count,
+                     api::ErrorType error = api::ErrorType::kInternalFailure);
+  void FailCallsAtRandom(double probability,
+                         api::ErrorType error = api::ErrorType::kInternalFailure);
+
+  // The records that are put next, singly or in PutRecords.
+  void FailNextPuts(uint64_t count, api::ErrorType error = api::ErrorType::kInternalFailure);
+  void FailPutsAtRandom(double probability,
+                        api::ErrorType error = api::ErrorType::kInternalFailure);
+
+  // Whoever retries these puts stores the record twice, as with the service.
+  void LoseNextAnswers(uint64_t count);
+  void LoseAnswersAtRandom(double probability);
+
+  // Just before the put of the record that follows after `skip` others. PutRecords puts its records
+  // together: then it is before all of them.
+  void SplitBeforePut(uint64_t skip);
+  void MergeBeforePut(uint64_t skip);
+  void RunBeforePut(uint64_t skip, std::function<void()> run);
+
+  void FailNextReads(uint64_t count, api::ErrorType error = api::ErrorType::kInternalFailure);
+  // GetRecords: ExpiredIteratorException.
+  void ExpireNextIterators(uint64_t count);
+  void ShortenNextPages(uint64_t count, uint64_t records_max);
+
+  // Streams and consumers that begin to change their state, `count` times.
+  void DelayNextTransitions(uint64_t count, absl::Duration delay);
+
+  // --- What happened
+
+  // Occasions struck so far.
+  uint64_t strikes() const;
+  // The seed, each rule with the occasions it saw and struck, and the newest strikes one by one.
+  std::string ToString() const;
+
+  // --- For the client
+
+  std::optional<api::ErrorType> OnCall(api::Operation operation, std::string_view stream) override;
+  std::optional<api::PutFault> OnPut(Stream& stream, ShardId shard, const Record& record) override;
+  std::optional<api::ReadFault> OnRead(Stream& stream, ShardId shard) override;
+  absl::Duration OnTransition(absl::Duration usual) override;
+
+ private:
+  struct Entry {
+    FaultRule rule;
+    uint64_t seen = 0;
+    uint64_t struck = 0;
+  };
+
+  // All of these require: mutex_ is held.
+  bool Draw(double probability);
+  // Whether a rule strikes an occasion that it is about; counts the occasion.
+  bool Strikes(Entry& entry);
+  void Note(const FaultRule& rule, std::string_view where);
+
+  const Clock& clock_;
+  const uint64_t seed_;
+
+  mutable std::mutex mutex_;
+  std::mt19937_64 random_;
+  std::vector<Entry> entries_;
+  std::deque<std::string> notes_;  // of the newest strikes
+  uint64_t strikes_ = 0;
+};
+
+// Writes ToString().
+std::ostream& operator<<(std::ostream& out, const FaultPlan& plan);
+
+}  // namespace kinesis::testing
+
+#endif  // KINESIS_CORE_TESTING_FAULT_PLAN_H_

@@ -1,0 +1,280 @@
+// A tutorial of FaultPlan, one fault after the other.
+#include "kinesis_core/testing/fault_plan.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "kinesis_core/api/errors.h"
+#include "kinesis_core/testing/client_fixture.h"
+#include "kinesis_core/testing/matchers.h"
+#include "kinesis_core/testing/simulated_clock.h"
+#include "kinesis_core/testing/test_record.h"
+
+namespace kinesis::testing {
+namespace {
+
+using api::ErrorType;
+using api::Operation;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class FaultPlanTest : public StreamFixture {
+ protected:
+  FaultPlanTest() : StreamFixture(/*shards=*/1) {}
+
+  absl::StatusOr<api::PutRecordResponse> TryPut(std::string_view data) {
+    return client_->PutRecord({.stream_name = kStream, .data = data, .partition_key = "key"});
+  }
+  absl::StatusOr<api::GetRecordsResponse> TryGet(const api::ShardIterator& iterator) {
+    return client_->GetRecords({.shard_iterator = iterator});
+  }
+};
+
+// --- Puts ----------------------------------------------------------------------------------------
+
+TEST_F(FaultPlanTest, TheNextPutsFailAndStoreNothing) {
+  faults_.FailNextPuts(2);
+  EXPECT_THAT(TryPut("a"), FailsWith(ErrorType::kInternalFailure, "Internal service failure."));
+  EXPECT_THAT(TryPut("b"), FailsWith(ErrorType::kInternalFailure));
+  EXPECT_THAT(TryPut("c"), IsOk());
+  EXPECT_THAT(Drain(), ElementsAre(HasData("c")));
+}
+
+TEST_F(FaultPlanTest, AThrottledShardLetsGoWhenItsTimeIsOver) {
+  faults_.ThrottleShard(ShardId(0), absl::Seconds(3));
+  EXPECT_THAT(TryPut("a"), FailsWith(ErrorType::kProvisionedThroughputExceeded));
+  EXPECT_THAT(TryGet(IteratorOf(kStream)), FailsWith(ErrorType::kProvisionedThroughputExceeded));
+  clock_.Advance(absl::Seconds(3));
+  EXPECT_THAT(TryPut("a"), IsOk());
+}
+
+TEST_F(FaultPlanTest, AThrottleSaysWhatTheServiceSays) {
+  faults_.ThrottleShard(ShardId(0), absl::Seconds(1));
+  EXPECT_THAT(TryPut("a"), FailsWith(ErrorType::kProvisionedThroughputExceeded,
+                                     "Rate exceeded for shard shardId-000000000000 in stream "
+                                     "stream under account 000000000000."));
+}
+
+TEST_F(FaultPlanTest, OneShardIsThrottledAndTheOthersAreNot) {
+  Split(ShardId(0));
+  faults_.ThrottleShard(ShardId(1), absl::Seconds(1));
+  const auto response = client_->PutRecords(PutRecordsOf(kStream, NumberedRecords({.keys = 10})));
+  ASSERT_THAT(response, IsOk());
+  for (const api::PutRecordsResultEntry& entry : response->records) {
+    if (entry.error_code) {
+      EXPECT_EQ(entry.error_code, "ProvisionedThroughputExceededException");
+    } else {
+      EXPECT_EQ(entry.shard_id, ShardId(2));
+    }
+  }
+  EXPECT_EQ(static_cast<size_t>(response->failed_record_count), faults_.strikes());
+  EXPECT_THAT(Drain(), SizeIs(10 - faults_.strikes()));
+}
+
+TEST_F(FaultPlanTest, SomeRecordsOfABatchFailAndTheOthersAreStored) {
+  faults_.FailPutsAtRandom(0.3, ErrorType::kProvisionedThroughputExceeded);
+  const std::vector<TestRecord> records = NumberedRecords({.count = 100});
+  const auto response = client_->PutRecords(PutRecordsOf(kStream, records)).value();
+  EXPECT_GT(response.failed_record_count, 10);
+  EXPECT_LT(response.failed_record_count, 60);
+  EXPECT_THAT(Drain(), SizeIs(100 - response.failed_record_count));
+}
+
+TEST_F(FaultPlanTest, AFailedRecordOfABatchIsCalledInternalFailure) {
+  faults_.Add({.kind = FaultKind::kFailPut, .skip = 1, .times = 1});
+  const std::vector<TestRecord> records = NumberedRecords({.count = 3});
+  const auto response = client_->PutRecords(PutRecordsOf(kStream, records)).value();
+  EXPECT_THAT(response, HasFailed(1));
+  EXPECT_EQ(response.records[1].error_code, "InternalFailure");
+  EXPECT_FALSE(response.records[1].sequence_number.has_value());
+  EXPECT_THAT(Drain(), ElementsAre(HasData("record-0"), HasData("record-2")));
+}
+
+TEST_F(FaultPlanTest, AProducerThatRetriesALostAnswerStoresTheRecordTwice) {
+  faults_.LoseNextAnswers(1);
+  while (!TryPut("tea").ok()) {
+  }
+  EXPECT_THAT(Drain(), ElementsAre(HasData("tea"), HasData("tea")));
+}
+
+TEST_F(FaultPlanTest, InABatchTheAnswerOfOneRecordIsLost) {
+  faults_.Add({.kind = FaultKind::kLoseAnswer, .skip = 2, .times = 1});
+  const std::vector<TestRecord> records = NumberedRecords({.count = 3});
+  EXPECT_THAT(client_->PutRecords(PutRecordsOf(kStream, records)), IsOkAnd(HasFailed(1)));
+  EXPECT_THAT(Drain(), SizeIs(3));
+}
+
+// --- Resharding ----------------------------------------------------------------------------------
+
+TEST_F(FaultPlanTest, AShardIsSplitJustBeforeTheChosenRecord) {
+  faults_.SplitBeforePut(2);
+  for (const char* data : {"a", "b", "c"}) EXPECT_THAT(TryPut(data), IsOk());
+  const std::vector<TestRecord> stored = Drain();
+  ASSERT_THAT(stored, ElementsAre(HasData("a"), HasData("b"), HasData("c")));
+  EXPECT_EQ(stored[1].shard_id(), ShardId(0));
+  EXPECT_NE(stored[2].shard_id(), ShardId(0));
+}
+
+TEST_F(FaultPlanTest, TwoShardsAreMergedJustBeforeTheChosenRecord) {
+  Split(ShardId(0));
+  faults_.MergeBeforePut(1);
+  for (const char* data : {"a", "b"}) EXPECT_THAT(TryPut(data), IsOk());
+  EXPECT_EQ(Drain().back().shard_id(), ShardId(3));
+}
+
+TEST_F(FaultPlanTest, ATestMayDoAnythingBeforeTheChosenRecordEvenWithTheClient) {
+  faults_.RunBeforePut(0, [this] { Put(kStream, "from inside"); });
+  EXPECT_THAT(TryPut("outside"), IsOk());
+  EXPECT_THAT(Drain(), ElementsAre(HasData("from inside"), HasData("outside")));
+}
+
+// --- Reads ---------------------------------------------------------------------------------------
+
+TEST_F(FaultPlanTest, AnIteratorExpiresBeforeItsTime) {
+  Put(kStream, "a");
+  faults_.ExpireNextIterators(1);
+  const api::ShardIterator iterator = IteratorOf(kStream);
+  EXPECT_THAT(TryGet(iterator),
+              FailsWith(ErrorType::kExpiredIterator, HasSubstr("tolerated delay of 300000")));
+  EXPECT_THAT(DataOf(Get(iterator)), ElementsAre("a"));
+}
+
+TEST_F(FaultPlanTest, APageComesEmptyAndAnotherShortAlthoughThereIsMore) {
+  Put(NumberedRecords({.count = 3}));
+  clock_.Advance(absl::Seconds(2));
+  faults_.ShortenNextPages(1, 0);
+  faults_.ShortenNextPages(1, 2);
+  api::GetRecordsResponse page = Get(IteratorOf(kStream));
+  EXPECT_THAT(page.records, IsEmpty());
+  EXPECT_EQ(page.millis_behind_latest, 2000);
+  page = Get(*page.next_shard_iterator);
+  EXPECT_THAT(page.records, SizeIs(2));
+  page = Get(*page.next_shard_iterator);
+  EXPECT_THAT(page.records, SizeIs(1));
+}
+
+TEST_F(FaultPlanTest, AnEmptyPageHidesTheEndOfAShardOnlyOnce) {
+  Split(ShardId(0));
+  faults_.ShortenNextPages(1, 0);
+  const api::GetRecordsResponse empty = Get(IteratorOf(kStream));
+  ASSERT_TRUE(empty.next_shard_iterator.has_value());
+  EXPECT_FALSE(empty.child_shards.has_value());
+  EXPECT_FALSE(Get(*empty.next_shard_iterator).next_shard_iterator.has_value());
+}
+
+// --- Calls and states ----------------------------------------------------------------------------
+
+TEST_F(FaultPlanTest, CallsOfOneOperationFailAndOthersDoNot) {
+  faults_.FailNextCalls(Operation::kListShards, 1, ErrorType::kLimitExceeded);
+  EXPECT_THAT(client_->DescribeStreamSummary({.stream_name = kStream}), IsOk());
+  EXPECT_THAT(client_->ListShards({.stream_name = kStream}),
+              FailsWith(ErrorType::kLimitExceeded,
+                        "Rate exceeded for stream stream under account 000000000000."));
+  EXPECT_THAT(client_->ListShards({.stream_name = kStream}), IsOk());
+}
+
+TEST_F(FaultPlanTest, CallsAboutOneStreamFailHoweverItIsNamed) {
+  Create("other");
+  const std::string arn = client_->DescribeStreamSummary({.stream_name = kStream})
+                              .value()
+                              .stream_description_summary.stream_arn;
+  faults_.Add({.kind = FaultKind::kFailCall, .stream = kStream});
+  EXPECT_THAT(client_->ListShards({.stream_name = kStream}),
+              FailsWith(ErrorType::kInternalFailure));
+  EXPECT_THAT(client_->ListShards({.stream_arn = arn}), FailsWith(ErrorType::kInternalFailure));
+  EXPECT_THAT(client_->ListShards({.stream_name = "other"}), IsOk());
+}
+
+TEST_F(FaultPlanTest, ARequestThatIsWrongIsToldSoAndStrikesNoRule) {
+  faults_.FailCallsAtRandom(1);
+  EXPECT_THAT(client_->ListShards({.stream_name = "no/name"}), FailsWith(ErrorType::kValidation));
+  EXPECT_EQ(faults_.strikes(), 0U);
+}
+
+TEST_F(FaultPlanTest, AStreamTakesLongerToChangeItsState) {
+  faults_.DelayNextTransitions(1, absl::Minutes(2));
+  Create("slow");
+  EXPECT_EQ(StatusOf("slow"), api::StreamStatus::kCreating);
+  clock_.Advance(absl::Minutes(2));
+  EXPECT_EQ(StatusOf("slow"), api::StreamStatus::kActive);
+  Create("fast");
+  EXPECT_EQ(StatusOf("fast"), api::StreamStatus::kActive);
+}
+
+// --- Rules ---------------------------------------------------------------------------------------
+
+TEST_F(FaultPlanTest, TheFirstRuleThatStrikesDecidesAndTheNextOneHasItsTurnLater) {
+  faults_.FailNextPuts(1, ErrorType::kInternalFailure);
+  faults_.FailNextPuts(1, ErrorType::kProvisionedThroughputExceeded);
+  EXPECT_THAT(TryPut("a"), FailsWith(ErrorType::kInternalFailure));
+  EXPECT_THAT(TryPut("a"), FailsWith(ErrorType::kProvisionedThroughputExceeded));
+  EXPECT_THAT(TryPut("a"), IsOk());
+}
+
+TEST_F(FaultPlanTest, OnceClearedNothingGoesWrong) {
+  faults_.FailPutsAtRandom(1);
+  EXPECT_THAT(TryPut("a"), FailsWith(ErrorType::kInternalFailure));
+  faults_.Clear();
+  EXPECT_THAT(TryPut("a"), IsOk());
+  EXPECT_EQ(faults_.strikes(), 1U);
+}
+
+TEST_F(FaultPlanTest, ItPrintsItsSeedItsRulesAndWhatTheyDid) {
+  faults_.FailNextPuts(3);
+  EXPECT_THAT(TryPut("a"), FailsWith(ErrorType::kInternalFailure));
+  const std::string text = faults_.ToString();
+  EXPECT_THAT(text, HasSubstr("FaultPlan with seed " + std::to_string(faults_.seed())));
+  EXPECT_THAT(text, HasSubstr("fail put with InternalFailureException, 3 times (struck 1 of 1)"));
+  EXPECT_THAT(text,
+              HasSubstr("strike 1: fail put of shardId-000000000000: InternalFailureException"));
+}
+
+// Which of 200 records fail with a plan of that seed.
+std::string FailuresOf(uint64_t seed) {
+  SimulatedClock clock;
+  FaultPlan faults(clock, seed);
+  faults.FailPutsAtRandom(0.5);
+  auto client = api::Client::Create({.faults = &faults}, {.clock = &clock}).value();
+  client->CreateStream({.stream_name = "s", .shard_count = 1}).IgnoreError();
+  std::string failures;
+  const std::vector<TestRecord> records = NumberedRecords({.count = 200});
+  const auto response = client->PutRecords(PutRecordsOf("s", records)).value();
+  for (const auto& entry : response.records) failures += entry.error_code ? 'x' : '.';
+  return failures;
+}
+
+TEST(FaultPlanSeedTest, TheSameSeedGivesTheSameFaultsAndAnotherGivesOthers) {
+  EXPECT_EQ(FailuresOf(1), FailuresOf(1));
+  EXPECT_NE(FailuresOf(1), FailuresOf(2));
+}
+
+TEST(FaultPlanSeedTest, RandomFaultsAreTheSameOnEveryMachine) {
+  EXPECT_EQ(FailuresOf(1).substr(0, 24), "xxxxx.xx..x..xxxx.xxx.xx");
+}
+
+// Throttles of the plan and rates of the limits both hold.
+TEST(FaultPlanRatesTest, APutThatAFaultRefusesUsesUpNoRate) {
+  SimulatedClock clock;
+  FaultPlan faults(clock, 1);
+  api::ClientOptions options{.faults = &faults};
+  options.limits.shard_write_records_per_second = 2;
+  auto client = api::Client::Create(options, {.clock = &clock}).value();
+  ASSERT_THAT(client->CreateStream({.stream_name = "s", .shard_count = 1}), IsOk());
+  faults.FailNextPuts(2);
+  const std::vector<TestRecord> records = NumberedRecords({.count = 5});
+  const auto response = client->PutRecords(PutRecordsOf("s", records)).value();
+  EXPECT_THAT(response, HasFailed(3));
+  EXPECT_EQ(response.records[0].error_code, "InternalFailure");
+  EXPECT_TRUE(response.records[2].sequence_number.has_value());
+  EXPECT_TRUE(response.records[3].sequence_number.has_value());
+  EXPECT_EQ(response.records[4].error_code, "ProvisionedThroughputExceededException");
+}
+
+}  // namespace
+}  // namespace kinesis::testing

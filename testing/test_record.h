@@ -1,0 +1,74 @@
+// TestRecord: a record that owns its bytes, to be put or as it was read; and what makes many.
+//
+//   for (const TestRecord& record : NumberedRecords({.count = 100, .keys = 8})) ...
+//   client->PutRecords(PutRecordsOf("orders", records));  // at most 500, as in the service
+//   std::vector<TestRecord> stored = DrainStream(*client, "orders").value();
+#ifndef KINESIS_CORE_TESTING_TEST_RECORD_H_
+#define KINESIS_CORE_TESTING_TEST_RECORD_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <ostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "kinesis_core/api/client.h"
+#include "kinesis_core/record.h"
+#include "kinesis_core/sequence_number.h"
+#include "kinesis_core/shard_id.h"
+#include "kinesis_core/stream.h"
+
+namespace kinesis::testing {
+
+// Thread-compatible: a value.
+struct TestRecord {
+  std::string partition_key = {};
+  std::string data = {};
+  // Of a record that was read.
+  SequenceNumber sequence_number = {};
+  absl::Time arrival_time = absl::InfinitePast();
+
+  // Requires: the record was read.
+  ShardId shard_id() const { return ShardId(sequence_number.shard_index()); }
+
+  friend bool operator==(const TestRecord&, const TestRecord&) = default;
+};
+
+// "order-7" of key "alice", record 3 of shard 0.
+std::ostream& operator<<(std::ostream& out, const TestRecord& record);
+
+// A copy of a record that is shown.
+TestRecord CopyOf(const RecordView& record);
+TestRecord CopyOf(const api::Record& record);
+
+// --- Many, to be put
+
+struct NumberedRecordsOptions {
+  size_t count = 10;
+  size_t keys = 4;                   // "key-0" and on, in turn; at least 1
+  std::string_view data = "record";  // and "-0", "-1", ...
+  size_t first = 0;                  // number of the first one
+};
+std::vector<TestRecord> NumberedRecords(const NumberedRecordsOptions& options = {});
+
+// The views of the request are into `stream` and `records`, which have to outlive it.
+api::PutRecordsRequest PutRecordsOf(std::string_view stream, std::span<const TestRecord> records);
+
+// --- All that are stored
+
+// Every record of a stream that can be read, shard by shard: parents before their children, and in
+// order of sequence numbers within a shard. It reads beside the client, from the engine: throttles,
+// faults and quotas neither hinder it nor notice. For a stream that nobody puts to meanwhile.
+// Copies all records.
+//
+// kNotFound: there is no such stream.
+absl::StatusOr<std::vector<TestRecord>> DrainStream(const Stream& stream);
+absl::StatusOr<std::vector<TestRecord>> DrainStream(api::Client& client, std::string_view stream);
+
+}  // namespace kinesis::testing
+
+#endif  // KINESIS_CORE_TESTING_TEST_RECORD_H_
