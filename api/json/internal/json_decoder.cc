@@ -202,8 +202,9 @@ bool JsonDecoder::FailElements() {
 }
 
 bool JsonDecoder::ReadElement(simdjson::simdjson_result<Json> result, Json* element) {
-  const auto error = std::move(result).get(*element);
-  return error == simdjson::SUCCESS || Fail(error);
+  if (const auto error = result.error()) return Fail(error);
+  *element = result.value_unsafe();
+  return true;
 }
 
 bool JsonDecoder::Skip(Json& json, int depth) {
@@ -248,7 +249,7 @@ bool JsonDecoder::SkipList(Json& json, int depth) {
   if (!OpenList(json, depth, &list)) return false;
   for (auto result : list) {
     Json element;
-    if (!ReadElement(std::move(result), &element) || !Skip(element, depth + 1)) return false;
+    if (!ReadElement(result, &element) || !Skip(element, depth + 1)) return false;
   }
   return true;
 }

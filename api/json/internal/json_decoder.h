@@ -253,7 +253,7 @@ bool JsonDecoder::DecodeValue(Json& json, const Shape& shape, std::vector<T>* li
   for (auto result : elements) {
     Json element;
     bool is_null = false;
-    if (!ReadElement(std::move(result), &element) || !IsNull(element, &is_null)) return false;
+    if (!ReadElement(result, &element) || !IsNull(element, &is_null)) return false;
     if (list->size() == kJsonElementsMax) return FailElements();
     list->push_back(Blank<T>());
     const MemberPath at{&path, {}, list->size()};

@@ -21,6 +21,7 @@
 #include "absl/time/time.h"
 #include "kinesis_core/api/enums.h"
 #include "kinesis_core/api/internal/describe.h"
+#include "kinesis_core/api/internal/describe_record_operations.h"
 #include "kinesis_core/api/internal/shape.h"
 #include "kinesis_core/api/internal/wire_text.h"
 #include "kinesis_core/api/json/internal/json_writer.h"
