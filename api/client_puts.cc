@@ -247,7 +247,7 @@ class BatchPut {
     std::vector<kinesis::Record> admitted;
     admitted.reserve(records_.size());
     for (uint32_t i = 0; i < records_.size(); ++i) {
-      if (!Admit(i)) continue;
+      if (!MayPut(i)) continue;
       admitted.push_back(records_[i]);
       places_.push_back(i);
     }
@@ -255,7 +255,7 @@ class BatchPut {
   }
 
   // Whether a record may be put; its failure is told if not.
-  bool Admit(uint32_t i) {
+  bool MayPut(uint32_t i) {
     if (!planned_.empty() && planned_[i] && !planned_[i]->fault.stored) {
       Fail(i, core_.Injected(planned_[i]->fault.error, planned_[i]->shard, stream_));
       return false;

@@ -20,8 +20,7 @@
 // stored.
 //
 // One thread, one seed: a failure is exactly repeatable. KINESIS_TEST_SEED=n runs the scenario of
-// that seed alone; KINESIS_TEST_SEEDS=n runs so many. A scenario takes a millisecond or two
-// unoptimised.
+// that seed alone; KINESIS_TEST_SEEDS=n runs so many. Unoptimised, a thousand take a few seconds.
 #ifndef KINESIS_CORE_TESTING_CONSUMER_EXERCISER_H_
 #define KINESIS_CORE_TESTING_CONSUMER_EXERCISER_H_
 
@@ -72,8 +71,10 @@ class Consumer {
   Consumer& operator=(const Consumer&) = delete;
   virtual ~Consumer() = default;
 
-  // Does some of its work and returns: say, lists shards and reads a page of each. It meets every
-  // error that the service has for those calls and is expected to try again at its next step.
+  // Does some of its work and returns, whatever it met: say, lists shards and reads a page of each.
+  // Calls fail as the service's do, and the next step is expected to try again. Once all
+  // goes well again, a consumer that does nothing for ten steps, and two more for each shard, is
+  // taken to be done.
   virtual void Step() = 0;
 };
 

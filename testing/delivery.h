@@ -9,7 +9,8 @@
 // `stored` is what DrainStream returns, `delivered` what the consumer handed on, in the order in
 // which it did. A failure names the first record that is wrong, and says how many are.
 //
-// Thread-safe: pure functions. O(n log n).
+// Thread-safe: pure functions. O(n log n) for n records; DeliveredParentsFirst looks at all
+// ancestors of each record's shard besides.
 #ifndef KINESIS_CORE_TESTING_DELIVERY_H_
 #define KINESIS_CORE_TESTING_DELIVERY_H_
 

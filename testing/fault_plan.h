@@ -12,7 +12,8 @@
 //
 // Code under test sees what the service would show it: the error's name, code and message. The same
 // seed and the same calls in the same order give the same faults on every machine; threads that
-// race for the client make the order their own.
+// race for the client make the order their own. A subscription's call can fail; what it delivers
+// afterwards is left alone.
 #ifndef KINESIS_CORE_TESTING_FAULT_PLAN_H_
 #define KINESIS_CORE_TESTING_FAULT_PLAN_H_
 

@@ -106,7 +106,7 @@ TEST_F(FaultPlanTest, AProducerThatRetriesALostAnswerStoresTheRecordTwice) {
 TEST_F(FaultPlanTest, InABatchTheAnswerOfOneRecordIsLost) {
   faults_.Add({.kind = FaultKind::kLoseAnswer, .skip = 2, .times = 1});
   const std::vector<TestRecord> records = NumberedRecords({.count = 3});
-  EXPECT_THAT(client_->PutRecords(PutRecordsOf(kStream, records)), IsOkAnd(HasFailed(1)));
+  EXPECT_THAT(client_->PutRecords(PutRecordsOf(kStream, records)), IsOkAndHolds(HasFailed(1)));
   EXPECT_THAT(Drain(), SizeIs(3));
 }
 

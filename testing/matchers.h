@@ -4,7 +4,7 @@
 //   EXPECT_THAT(client->PutRecord(request), FailsWith(ErrorType::kResourceNotFound));
 //   EXPECT_THAT(stream.SplitShard(ShardId(9)), StatusIs(absl::StatusCode::kNotFound));
 //   EXPECT_THAT(page.records, ElementsAre(IsRecord("alice", "tea"), IsRecord("bob", "milk")));
-//   EXPECT_THAT(client->PutRecord(request), IsOkAnd(Field(&PutRecordResponse::shard_id, shard)));
+//   EXPECT_THAT(client->PutRecords(request), IsOkAndHolds(HasFailed(0)));
 //
 // They take absl::Status, absl::StatusOr<T> and, for records, anything with the members `data` and
 // `partition_key`. Thread-safe: values without state.
@@ -50,7 +50,7 @@ MATCHER(IsOk, negation ? "is an error" : "is OK") {
 }
 
 // Is OK, and its value matches.
-MATCHER_P(IsOkAnd, matcher,
+MATCHER_P(IsOkAndHolds, matcher,
           negation ? "is an error, or its value differs" : "is OK, and its value matches") {
   if (!arg.ok()) {
     matchers_internal::Explain(arg.status(), result_listener);

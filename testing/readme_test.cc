@@ -34,8 +34,9 @@ std::vector<std::string> BlocksOf(const std::string& text, const std::string& la
 
 TEST(TestingReadme, EverySnippetIsPartOfATestThatIsCompiledAndRun) {
   std::string tests;
-  for (const char* file : {"stream_fixture_test.cc", "fault_plan_test.cc",
-                           "consumer_exerciser_test.cc", "stream_conformance_test.cc"}) {
+  for (const char* file :
+       {"stream_fixture_test.cc", "fault_plan_test.cc", "consumer_exerciser_test.cc",
+        "stream_conformance_test.cc", "simulated_clock_test.cc"}) {
     tests += ReadFile(file);
   }
   const std::vector<std::string> blocks = BlocksOf(ReadFile("README.md"), "cpp");

@@ -25,9 +25,7 @@
 #ifndef KINESIS_CORE_TESTING_STREAM_CONFORMANCE_H_
 #define KINESIS_CORE_TESTING_STREAM_CONFORMANCE_H_
 
-#include <algorithm>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <random>
 #include <string>
@@ -401,30 +399,18 @@ TYPED_TEST_P(StreamConformance, AReaderGoesOnBehindWhatHasExpired) {
 
 // --- All together --------------------------------------------------------------------------------
 
-// Reads a stream as it should be read: a shard's children when all their parents are done.
+// Reads a stream as it should be read: shards in order of id, parents before their children.
 template <class Adaptor>
 std::vector<TestRecord> ReadByLineage(Adaptor& stream, int32_t records_max) {
   std::vector<TestRecord> records;
-  std::vector<ShardId> done;
-  const auto is_done = [&done](ShardId id) {
-    return std::find(done.begin(), done.end(), id) != done.end();
-  };
-  std::deque<ShardShape> left;
-  for (ShardShape& shard : stream.ListShards()) left.push_back(std::move(shard));
-  while (!left.empty()) {
-    const ShardShape shard = std::move(left.front());
-    left.pop_front();
-    if (!std::all_of(shard.parents.begin(), shard.parents.end(), is_done)) {
-      left.push_back(shard);  // its turn comes later
-      continue;
-    }
+  for (const ShardShape& shard : stream.ListShards()) {
+    for (const ShardId parent : shard.parents) EXPECT_LT(parent, shard.id);
     auto reader = stream.Open(shard.id, IteratorStart::TrimHorizon()).value();
     for (;;) {
-      ReadPage page = stream.Read(reader, records_max).value();
+      const ReadPage page = stream.Read(reader, records_max).value();
       records.insert(records.end(), page.records.begin(), page.records.end());
       if (page.end_of_shard || page.records.empty()) break;
     }
-    done.push_back(shard.id);
   }
   return records;
 }

@@ -33,9 +33,9 @@ TEST(MatchersTest, TellOkFromErrorsOfStatusesAndResults) {
   EXPECT_THAT(absl::OkStatus(), IsOk());
   EXPECT_THAT(absl::InternalError("broken"), Not(IsOk()));
   EXPECT_THAT(absl::StatusOr<int>(7), IsOk());
-  EXPECT_THAT(absl::StatusOr<int>(7), IsOkAnd(7));
-  EXPECT_THAT(absl::StatusOr<int>(7), Not(IsOkAnd(8)));
-  EXPECT_THAT(absl::StatusOr<int>(absl::InternalError("broken")), Not(IsOkAnd(7)));
+  EXPECT_THAT(absl::StatusOr<int>(7), IsOkAndHolds(7));
+  EXPECT_THAT(absl::StatusOr<int>(7), Not(IsOkAndHolds(8)));
+  EXPECT_THAT(absl::StatusOr<int>(absl::InternalError("broken")), Not(IsOkAndHolds(7)));
 }
 
 TEST(MatchersTest, TellErrorsOfTheEngineByCodeAndMessage) {
@@ -85,7 +85,7 @@ class StreamFixtureTest : public StreamFixture {};
 
 TEST_F(StreamFixtureTest, HasAClientAStreamAndTheTime) {
   EXPECT_THAT(client_->PutRecord({.stream_name = kStream, .data = "tea", .partition_key = "alice"}),
-              IsOkAnd(Field(&api::PutRecordResponse::shard_id, ShardId(0))));
+              IsOkAndHolds(Field(&api::PutRecordResponse::shard_id, ShardId(0))));
   EXPECT_THAT(Drain(), ElementsAre(IsRecord("alice", "tea")));
   clock_.Advance(absl::Hours(25));
   EXPECT_THAT(Drain(), IsEmpty());  // retention is 24 hours

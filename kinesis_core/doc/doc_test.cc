@@ -178,16 +178,17 @@ std::string WithCommas(size_t number) {
   return text;
 }
 
-TEST(DocTest, TheTableOfSegmentClassesIsThatOfTheCode) {
+TEST(DocTest, TheTableOfSegmentSizesIsThatOfTheCode) {
   using internal::SegmentGeometry;
   std::string table;
-  for (int size_class = 0; size_class < SegmentGeometry::kClasses; ++size_class) {
-    const SegmentGeometry geometry = SegmentGeometry::Of(size_class);
-    const std::string block =
-        geometry.block_bytes == 0 ? "none" : WithCommas(geometry.block_bytes >> 10) + " KiB";
-    table += "| " + std::to_string(size_class) + " | " + block + " | " +
-             WithCommas(geometry.entries) + " | " + std::to_string(1 << geometry.unit_shift) +
-             " bytes |\n";
+  for (int size = 1; size <= SegmentGeometry::kSizes; ++size) {
+    const SegmentGeometry finest = SegmentGeometry::Of(SegmentGeometry::ClassOf(size, 0));
+    table += "| " + std::to_string(size) + " | " + WithCommas(finest.block_bytes >> 10) + " KiB";
+    for (int grain = 0; grain < SegmentGeometry::kGrains; ++grain) {
+      table +=
+          " | " + WithCommas(SegmentGeometry::Of(SegmentGeometry::ClassOf(size, grain)).entries);
+    }
+    table += " | " + std::to_string(1 << finest.unit_shift) + " bytes |\n";
   }
   EXPECT_THAT(ReadFile(Root() / "kinesis_core/doc/ring_log.md"), HasSubstr(table));
 }
