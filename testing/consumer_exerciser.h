@@ -33,6 +33,7 @@
 #include <string_view>
 
 #include "kinesis_core/api/client.h"
+#include "kinesis_core/export.h"
 #include "kinesis_core/testing/scenario.h"
 
 namespace kinesis::testing {
@@ -42,7 +43,7 @@ namespace kinesis::testing {
 // it still does in the same Step have none.
 //
 // Thread-compatible: for the thread that exercises. It outlives the consumer.
-class ConsumerContext {
+class KINESIS_CORE_EXPORT ConsumerContext {
  public:
   ConsumerContext() = default;
   ConsumerContext(const ConsumerContext&) = delete;
@@ -64,7 +65,7 @@ class ConsumerContext {
   virtual std::optional<std::string> Load(std::string_view key) const = 0;
 };
 
-class Consumer {
+class KINESIS_CORE_EXPORT Consumer {
  public:
   Consumer() = default;
   Consumer(const Consumer&) = delete;
@@ -108,16 +109,18 @@ struct ExerciseResult {
   bool ok() const { return !smallest.has_value(); }
 };
 // What went wrong, in which scenario, how it went, and how to run it again.
-std::ostream& operator<<(std::ostream& out, const ExerciseResult& result);
+KINESIS_CORE_EXPORT std::ostream& operator<<(std::ostream& out, const ExerciseResult& result);
 
 // Runs scenarios until one fails or all have been run.
-ExerciseResult ExerciseConsumer(const ConsumerFactory& make_consumer,
-                                const ExerciseOptions& options = {});
+KINESIS_CORE_EXPORT ExerciseResult ExerciseConsumer(const ConsumerFactory& make_consumer,
+                                                    const ExerciseOptions& options = {});
 
 // Runs one scenario: empty if the consumer passes, or what was wrong. `trace`, if given, gets what
 // happened.
-std::string RunScenario(const ConsumerFactory& make_consumer, const Scenario& scenario,
-                        const ExerciseOptions& options = {}, std::ostream* trace = nullptr);
+KINESIS_CORE_EXPORT std::string RunScenario(const ConsumerFactory& make_consumer,
+                                            const Scenario& scenario,
+                                            const ExerciseOptions& options = {},
+                                            std::ostream* trace = nullptr);
 
 }  // namespace kinesis::testing
 

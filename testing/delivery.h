@@ -17,6 +17,7 @@
 #include <span>
 
 #include "gtest/gtest.h"
+#include "kinesis_core/export.h"
 #include "kinesis_core/stream.h"
 #include "kinesis_core/testing/test_record.h"
 
@@ -30,24 +31,25 @@ enum class SameBy {
 
 // Everything that is stored was delivered, as it is stored, and nothing else was. A record may come
 // several times: after a restart the consumer takes it again.
-::testing::AssertionResult DeliveredAtLeastOnce(std::span<const TestRecord> stored,
-                                                std::span<const TestRecord> delivered,
-                                                SameBy same_by = SameBy::kSequenceNumber);
+KINESIS_CORE_EXPORT ::testing::AssertionResult DeliveredAtLeastOnce(
+    std::span<const TestRecord> stored, std::span<const TestRecord> delivered,
+    SameBy same_by = SameBy::kSequenceNumber);
 
 // The same, and each came once.
-::testing::AssertionResult DeliveredExactlyOnce(std::span<const TestRecord> stored,
-                                                std::span<const TestRecord> delivered,
-                                                SameBy same_by = SameBy::kSequenceNumber);
+KINESIS_CORE_EXPORT ::testing::AssertionResult DeliveredExactlyOnce(
+    std::span<const TestRecord> stored, std::span<const TestRecord> delivered,
+    SameBy same_by = SameBy::kSequenceNumber);
 
 // Of each partition key, records came for the first time in the order in which they are stored. It
 // holds across splits and merges for a consumer that finishes a shard before it begins with its
 // children.
-::testing::AssertionResult DeliveredInOrderPerKey(std::span<const TestRecord> delivered);
+KINESIS_CORE_EXPORT ::testing::AssertionResult DeliveredInOrderPerKey(
+    std::span<const TestRecord> delivered);
 
 // No record came before all stored records of the shards that its shard descends from.
-::testing::AssertionResult DeliveredParentsFirst(const Stream& stream,
-                                                 std::span<const TestRecord> stored,
-                                                 std::span<const TestRecord> delivered);
+KINESIS_CORE_EXPORT ::testing::AssertionResult DeliveredParentsFirst(
+    const Stream& stream, std::span<const TestRecord> stored,
+    std::span<const TestRecord> delivered);
 
 }  // namespace kinesis::testing
 

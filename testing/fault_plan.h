@@ -34,6 +34,7 @@
 #include "kinesis_core/api/fault_injector.h"
 #include "kinesis_core/api/operation.h"
 #include "kinesis_core/clock.h"
+#include "kinesis_core/export.h"
 #include "kinesis_core/record.h"
 #include "kinesis_core/shard_id.h"
 #include "kinesis_core/stream.h"
@@ -55,7 +56,7 @@ enum class FaultKind {
 };
 
 // One thing to go wrong. A value; members that a kind has no use for are ignored.
-struct FaultRule {
+struct KINESIS_CORE_EXPORT FaultRule {
   static constexpr uint64_t kAlways = std::numeric_limits<uint64_t>::max();
 
   FaultKind kind = FaultKind::kFailCall;
@@ -81,7 +82,7 @@ struct FaultRule {
   // "fail put of shardId-000000000003 with InternalFailure, 2 times after 5".
   std::string ToString() const;
 };
-std::ostream& operator<<(std::ostream& out, const FaultRule& rule);
+KINESIS_CORE_EXPORT std::ostream& operator<<(std::ostream& out, const FaultRule& rule);
 
 // Rules are asked in the order in which they were added. The first that strikes an occasion decides
 // it, and those behind it do not see the occasion; a split, merge or run does not decide it.
@@ -90,7 +91,7 @@ std::ostream& operator<<(std::ostream& out, const FaultRule& rule);
 //
 // Lifetime: the clock outlives the plan, which outlives the client. Cost: O(rules) for each
 // occasion.
-class FaultPlan final : public api::FaultInjector {
+class KINESIS_CORE_EXPORT FaultPlan final : public api::FaultInjector {
  public:
   FaultPlan(const Clock& clock, uint64_t seed);
 
@@ -172,7 +173,7 @@ class FaultPlan final : public api::FaultInjector {
 };
 
 // Writes ToString().
-std::ostream& operator<<(std::ostream& out, const FaultPlan& plan);
+KINESIS_CORE_EXPORT std::ostream& operator<<(std::ostream& out, const FaultPlan& plan);
 
 }  // namespace kinesis::testing
 

@@ -16,11 +16,12 @@
 #include <ostream>
 #include <vector>
 
+#include "kinesis_core/export.h"
 #include "kinesis_core/testing/fault_plan.h"
 
 namespace kinesis::testing {
 
-struct ScenarioStep {
+struct KINESIS_CORE_EXPORT ScenarioStep {
   enum class Kind {
     kPut,      // `count` records, in one PutRecords call, retried like a producer would
     kConsume,  // the consumer takes `count` steps
@@ -35,15 +36,15 @@ struct ScenarioStep {
   uint64_t count = 0;
   FaultRule rule = {};
 };
-std::ostream& operator<<(std::ostream& out, const ScenarioStep& step);
+KINESIS_CORE_EXPORT std::ostream& operator<<(std::ostream& out, const ScenarioStep& step);
 
 // Thread-compatible: a value.
-struct Scenario {
+struct KINESIS_CORE_EXPORT Scenario {
   uint64_t seed = 0;  // it was made up from, before it was cut down
   uint64_t shards = 1;
   std::vector<ScenarioStep> steps = {};
 };
-std::ostream& operator<<(std::ostream& out, const Scenario& scenario);
+KINESIS_CORE_EXPORT std::ostream& operator<<(std::ostream& out, const Scenario& scenario);
 
 // What scenarios are made of. Each one leaves some of these out, by its seed: what is always
 // possible is never seen alone.
@@ -58,7 +59,7 @@ struct ScenarioOptions {
 };
 
 // The same scenario for the same seed and options, on every machine.
-Scenario MakeScenario(uint64_t seed, const ScenarioOptions& options = {});
+KINESIS_CORE_EXPORT Scenario MakeScenario(uint64_t seed, const ScenarioOptions& options = {});
 
 }  // namespace kinesis::testing
 

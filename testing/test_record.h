@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "kinesis_core/api/client.h"
+#include "kinesis_core/export.h"
 #include "kinesis_core/record.h"
 #include "kinesis_core/sequence_number.h"
 #include "kinesis_core/shard_id.h"
@@ -39,11 +40,11 @@ struct TestRecord {
 };
 
 // "order-7" of key "alice", record 3 of shard 0.
-std::ostream& operator<<(std::ostream& out, const TestRecord& record);
+KINESIS_CORE_EXPORT std::ostream& operator<<(std::ostream& out, const TestRecord& record);
 
 // A copy of a record that is shown.
-TestRecord CopyOf(const RecordView& record);
-TestRecord CopyOf(const api::Record& record);
+KINESIS_CORE_EXPORT TestRecord CopyOf(const RecordView& record);
+KINESIS_CORE_EXPORT TestRecord CopyOf(const api::Record& record);
 
 // --- Many, to be put
 
@@ -53,10 +54,12 @@ struct NumberedRecordsOptions {
   std::string_view data = "record";  // and "-0", "-1", ...
   size_t first = 0;                  // number of the first one
 };
-std::vector<TestRecord> NumberedRecords(const NumberedRecordsOptions& options = {});
+KINESIS_CORE_EXPORT std::vector<TestRecord> NumberedRecords(
+    const NumberedRecordsOptions& options = {});
 
 // The views of the request are into `stream` and `records`, which have to outlive it.
-api::PutRecordsRequest PutRecordsOf(std::string_view stream, std::span<const TestRecord> records);
+KINESIS_CORE_EXPORT api::PutRecordsRequest PutRecordsOf(std::string_view stream,
+                                                        std::span<const TestRecord> records);
 
 // --- All that are stored
 
@@ -66,8 +69,9 @@ api::PutRecordsRequest PutRecordsOf(std::string_view stream, std::span<const Tes
 // Copies all records.
 //
 // kNotFound: there is no such stream.
-absl::StatusOr<std::vector<TestRecord>> DrainStream(const Stream& stream);
-absl::StatusOr<std::vector<TestRecord>> DrainStream(api::Client& client, std::string_view stream);
+KINESIS_CORE_EXPORT absl::StatusOr<std::vector<TestRecord>> DrainStream(const Stream& stream);
+KINESIS_CORE_EXPORT absl::StatusOr<std::vector<TestRecord>> DrainStream(api::Client& client,
+                                                                        std::string_view stream);
 
 }  // namespace kinesis::testing
 

@@ -13,16 +13,18 @@
 #include <cstdint>
 #include <optional>
 
+#include "kinesis_core/export.h"
+
 namespace kinesis::testing {
 
 // What the environment variable KINESIS_TEST_SEED says; nothing if it is not set.
-std::optional<uint64_t> SeedFromEnvironment();
+KINESIS_CORE_EXPORT std::optional<uint64_t> SeedFromEnvironment();
 
 // The same, or `standard`.
-uint64_t SeedOr(uint64_t standard);
+KINESIS_CORE_EXPORT uint64_t SeedOr(uint64_t standard);
 
 // How much of a random test to run: `standard`, or what KINESIS_TEST_SEEDS says.
-uint64_t SeedCountOr(uint64_t standard);
+KINESIS_CORE_EXPORT uint64_t SeedCountOr(uint64_t standard);
 
 }  // namespace kinesis::testing
 
