@@ -94,7 +94,7 @@ int64_t DemandOf(const ShardMinutes::Writes& writes, const Limits& limits) {
 }
 
 void DemandPeaks::Note(int64_t demand, int64_t now_ms) {
-  constexpr int64_t kDayMs = 24 * 60 * kMinuteMs;
+  constexpr int64_t kDayMs = kMinuteMs * 60 * 24;
   const int64_t day = now_ms / kDayMs;
   by_day_.erase(by_day_.begin(), by_day_.upper_bound(day - kDays));
   int64_t& peak = by_day_[day];
