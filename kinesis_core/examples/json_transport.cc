@@ -1,5 +1,5 @@
-// The codec as a transport. A program that speaks to Kinesis over HTTP has one function that sends a
-// request; here it is answered inside the process, with the service's JSON and status.
+// The codec as a transport. A program that speaks to Kinesis over HTTP has one function that sends
+// a request; here it is answered inside the process, with the service's JSON and status.
 //
 // Prints:
 //   CreateStream: 200 {}
