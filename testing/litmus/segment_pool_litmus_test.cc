@@ -120,6 +120,11 @@ class RoomWaiter {
   explicit RoomWaiter(LogWorld& world) : world_(world) {
     world.on_room = [this] { Wake(); };
   }
+  ~RoomWaiter() {
+    world_.on_room = [] {};  // the world lives longer, and makes room when it goes
+  }
+  RoomWaiter(const RoomWaiter&) = delete;
+  RoomWaiter& operator=(const RoomWaiter&) = delete;
 
   // Appends, waiting for room if there is none. True if it slept.
   bool Append(uint32_t sequence) {
