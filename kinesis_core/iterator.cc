@@ -88,6 +88,7 @@ absl::StatusOr<RecordBatch> Iterator::Read(const ReadLimits& limits) {
   index_ = cursor.index;
 
   if (state == Log::ReadState::kEnd) {
+    shard_->ReachEnd();
     batch.end_of_shard_ = true;
     batch.child_shards_ = shard_->children();
   } else if (state != Log::ReadState::kTip && beyond == Log::Beyond::kUnknown) {

@@ -73,8 +73,9 @@ class KINESIS_CORE_EXPORT RecordBatch {
   // That is Kinesis's MillisBehindLatest, against now and not against the newest record.
   absl::Duration behind_latest() const { return behind_latest_; }
 
-  // True if the shard is closed and everything in it has been returned. Go on with the child
-  // shards: they hold what was put to the range of this one afterwards.
+  // True if the shard is closed (so is_open() of its handles is false from here on) and everything
+  // in it has been returned. Go on with the child shards: they hold what was put to the range of
+  // this one afterwards.
   bool end_of_shard() const { return end_of_shard_; }
   // The shards that took over, in order of hash keys: two after a split, one after a merge (of
   // which every parent reports it). Empty unless end_of_shard(); empty also if the shard closed

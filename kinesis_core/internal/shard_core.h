@@ -55,21 +55,28 @@ class ShardCore {
 
   // --- Closing. By the stream, under its mutex, once.
 
-  // Records what readers are told at the end, then closes the log.
+  // Records what readers are told at the end, then closes the log. A reader may meet the end before
+  // this returns: see ReachEnd.
   void Close(std::vector<ShardId> children, uint64_t closed_s, int64_t now_ms) {
     children_ = std::move(children);
     closed_s_ = closed_s;
     log_.Close(now_ms);
-    // Release: pairs with is_closed(); publishes the two fields above.
-    closed_.store(true, std::memory_order_release);
+    SetClosed();
     engine_.OnAppend(uid_);
   }
 
-  // Whether the fields below are final.
-  bool is_closed() const { return closed_.load(std::memory_order_acquire); }  // pairs with Close
+  // Called by a reader of the log that was told that it ended: from now on the shard is closed for
+  // this thread, and for those that it tells, even if the closing thread sleeps right behind the
+  // log's end. The fields are final by then: the closing of the log is a release that comes after
+  // them.
+  void ReachEnd() {
+    if (!is_closed()) SetClosed();
+  }
 
-  // Requires: is_closed(), or a reader of the log was told that it ended (the closing of the log is
-  // a release that comes after the fields).
+  // Whether the fields below are final.
+  bool is_closed() const { return closed_.load(std::memory_order_acquire); }  // with SetClosed
+
+  // Requires: is_closed().
   const std::vector<ShardId>& children() const { return children_; }
   SequenceNumber ending_sequence_number() const {
     return SequenceNumber::ShardEnd(identity_.created_s, identity_.id.index(), closed_s_);
@@ -85,6 +92,9 @@ class ShardCore {
   ShardMetrics Metrics();
 
  private:
+  // Release: pairs with is_closed(); publishes children_ and closed_s_.
+  void SetClosed() { closed_.store(true, std::memory_order_release); }
+
   const std::shared_ptr<StreamCore> stream_;
   EngineCore& engine_;  // owned by stream_
   const ShardIdentity identity_;

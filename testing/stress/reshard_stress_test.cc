@@ -299,6 +299,32 @@ TEST(ReshardStressTest, ADeletionEndsEverythingThatGoesOnInAStream) {
 
 // Producers that outrun the budget, and sleep until room is made by a reader, a split or a
 // deletion.
+TEST(ReshardStressTest, AReaderThatWasToldOfTheEndFindsTheShardClosed) {
+  constexpr int kSplits = 3000;
+  auto engine = Engine::Create({}).value();
+  Stream stream = engine->CreateStream("s", {.shard_count = 1}).value();
+  ShardId id;
+  for (int i = 0; i < kSplits; ++i) {
+    const Shard shard = stream.FindShard(id).value();
+    std::atomic<bool> reading{false};
+    bool open = true;
+    bool ending = false;
+    std::thread reader([&shard, &reading, &open, &ending] {
+      Iterator iterator = shard.CreateIterator(IteratorStart::TrimHorizon()).value();
+      while (!iterator.Read().value().end_of_shard()) reading.store(true);
+      open = shard.is_open();
+      ending = shard.ending_sequence_number().has_value();
+    });
+    while (!reading.load()) {
+    }
+    const std::vector<ShardId> halves = stream.SplitShard(id).value();
+    reader.join();
+    ASSERT_FALSE(open) << "split " << i;
+    ASSERT_TRUE(ending) << "split " << i;
+    id = stream.MergeShards(halves[0], halves[1]).value();
+  }
+}
+
 TEST(ReshardStressTest, ProducersThatSleepForRoomGoOnAcrossReshards) {
   constexpr uint64_t kRecordsEach = 10'000;
   const uint64_t seed = SeedOr(1);
