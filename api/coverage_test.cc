@@ -13,10 +13,12 @@
 #include "kinesis_core/testing/client_state.h"
 #include "kinesis_core/testing/conformance/bad_input_cases.h"
 #include "kinesis_core/testing/conformance/sample_world.h"
+#include "kinesis_core/testing/conformance/table_file.h"
 
 namespace kinesis::api {
 namespace {
 
+using testing::ReadTable;
 using testing::SampleRequest;
 using testing::SampleWorld;
 using testing::StateOf;
@@ -32,29 +34,17 @@ std::string ReadFile(const std::string& path) {
   return text.str();
 }
 
-std::vector<Row> RowsOf(const std::string& path) {
-  std::istringstream file(ReadFile(path));
-  std::vector<Row> rows;
-  for (std::string line; std::getline(file, line);) {
-    if (line.empty() || line[0] == '#') continue;
-    std::istringstream fields(line);
-    rows.emplace_back();
-    for (std::string field; std::getline(fields, field, '\t');) rows.back().push_back(field);
-  }
-  return rows;
-}
-
 // By operation.
 std::map<std::string, Row> Coverage() {
   std::map<std::string, Row> coverage;
-  for (const Row& row : RowsOf("api/testdata/coverage.tsv")) coverage[row.at(0)] = row;
+  for (const Row& row : ReadTable("api/testdata/coverage.tsv")) coverage[row.at(0)] = row;
   return coverage;
 }
 
 // The members of each structure of the model, as one line; required ones in bold.
 std::map<std::string, std::string> MembersByStructure() {
   std::map<std::string, std::string> members;
-  for (const Row& row : RowsOf("api/testdata/service_model.tsv")) {
+  for (const Row& row : ReadTable("api/testdata/service_model.tsv")) {
     if (row.at(1) == "-") continue;
     std::string& line = members[row[0]];
     const std::string mark = row.at(4) == "required" ? "**" : "";
@@ -68,7 +58,7 @@ std::string Table() {
   const std::map<std::string, Row> coverage = Coverage();
   std::map<std::string, std::string> members = MembersByStructure();
   std::string table = "| operation | coverage | request | response |\n|---|---|---|---|\n";
-  for (const Row& row : RowsOf("api/testdata/operations.tsv")) {
+  for (const Row& row : ReadTable("api/testdata/operations.tsv")) {
     const Row& covered = coverage.at(row.at(0));
     const std::string reason = covered.at(2) == "-" ? "" : ": " + covered[2];
     table += "| " + row[0] + " | " + covered.at(1) + reason + " | " + members[row.at(1)] + " | " +

@@ -14,6 +14,7 @@
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/api/internal/describe_all.h"
 #include "kinesis_core/api/internal/operation_table.h"
+#include "kinesis_core/api/internal/structure_info.h"
 
 namespace kinesis::api::internal {
 namespace {
@@ -38,23 +39,17 @@ std::string KindName(ShapeKind kind) {
   return names.at(kind);
 }
 
-// The name in the model of the structure that a member of this C++ type is, or is a list of.
+// The name in the model of the structure that a member of this C++ type is, or is a list of; empty
+// if that is no structure.
 template <class T>
-struct StructureName {
-  static std::string Get() {
-    if constexpr (Described<T>) {
-      return std::string(Description<T>::kName);
-    } else {
-      return "";
-    }
+std::string StructureName() {
+  using Structure = typename StructureOf<T>::Type;
+  if constexpr (Described<Structure>) {
+    return std::string(Description<Structure>::kName);
+  } else {
+    return "";
   }
-};
-template <class T>
-struct StructureName<std::optional<T>> : StructureName<T> {};
-template <class T>
-struct StructureName<std::vector<T>> : StructureName<T> {};
-template <>
-struct StructureName<RecordList> : StructureName<Record> {};
+}
 
 std::string NameOr(std::string_view name, const std::string& structure) {
   return name.empty() ? structure : std::string(name);
@@ -94,22 +89,6 @@ std::string LineOf(std::string_view owner, std::string_view name, const Shape& s
 
 // Adds the lines of T and of all structures that it is made of.
 template <class T>
-void AddLines(std::set<std::string>* lines);
-
-template <class T>
-struct AddLinesOfType {
-  static void To(std::set<std::string>* lines) {
-    if constexpr (Described<T>) AddLines<T>(lines);
-  }
-};
-template <class T>
-struct AddLinesOfType<std::optional<T>> : AddLinesOfType<T> {};
-template <class T>
-struct AddLinesOfType<std::vector<T>> : AddLinesOfType<T> {};
-template <>
-struct AddLinesOfType<RecordList> : AddLinesOfType<Record> {};
-
-template <class T>
 void AddLines(std::set<std::string>* lines) {
   if constexpr (std::tuple_size_v<decltype(Description<T>::kMembers)> == 0) {
     lines->insert(std::string(Description<T>::kName) + "\t-\t-\t-\t-\t-\t-\t-\t-\t-");
@@ -117,9 +96,10 @@ void AddLines(std::set<std::string>* lines) {
   ForEachMember<T>([lines](const auto& member) {
     using M = std::remove_cvref_t<decltype(member)>;
     using Type = typename M::template TypeIn<T>;
-    lines->insert(LineOf(Description<T>::kName, member.name, M::kShape, M::kRequired,
-                         StructureName<Type>::Get()));
-    AddLinesOfType<Type>::To(lines);
+    lines->insert(
+        LineOf(Description<T>::kName, member.name, M::kShape, M::kRequired, StructureName<Type>()));
+    using Structure = typename StructureOf<Type>::Type;
+    if constexpr (Described<Structure>) AddLines<Structure>(lines);
   });
 }
 

@@ -47,6 +47,7 @@ struct OperationInfo {
 
 // --- From the descriptions
 
+// What is left of a member's type without optional and list.
 template <class T>
 struct StructureOf {
   using Type = T;

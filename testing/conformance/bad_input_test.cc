@@ -1,11 +1,9 @@
 // Calls with one thing wrong, for every member of every operation: each gets the service's error
 // and leaves everything as it was. Values at their bounds are not refused for them.
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -13,6 +11,7 @@
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/testing/client_state.h"
 #include "kinesis_core/testing/conformance/bad_input_cases.h"
+#include "kinesis_core/testing/conformance/table_file.h"
 
 namespace kinesis::api::testing {
 namespace {
@@ -83,25 +82,13 @@ INSTANTIATE_TEST_SUITE_P(All, BadInputTest, ::testing::Range<size_t>(0, AllCases
 
 using Row = std::vector<std::string>;
 
-std::vector<Row> RowsOf(const std::string& path) {
-  std::ifstream file(path);
-  EXPECT_TRUE(file.good()) << path;
-  std::vector<Row> rows;
-  for (std::string line; std::getline(file, line);) {
-    if (line.empty() || line[0] == '#') continue;
-    std::istringstream fields(line);
-    rows.emplace_back();
-    for (std::string field; std::getline(fields, field, '\t');) rows.back().push_back(field);
-  }
-  return rows;
-}
-
 // The names of the cases that the model's table asks for. Structures are followed into.
 class ExpectedNames {
  public:
   ExpectedNames() {
-    for (const Row& row : RowsOf("api/testdata/service_model.tsv")) members_[row[0]].push_back(row);
-    for (const Row& row : RowsOf("api/testdata/operations.tsv")) AddMembers(row[0], row[1]);
+    for (const Row& row : ReadTable("api/testdata/service_model.tsv"))
+      members_[row[0]].push_back(row);
+    for (const Row& row : ReadTable("api/testdata/operations.tsv")) AddMembers(row[0], row[1]);
   }
   const std::set<std::string>& names() const { return names_; }
 
