@@ -124,9 +124,8 @@ struct Description<SubscribeToShardResponse> {
       Required<&S::event_stream, kSubscribeToShardEventStream>("EventStream"));
 };
 
-template <>
-struct Description<SubscribeToShardEvent> {
-  using S = SubscribeToShardEvent;
+template <class S>
+struct SubscribeToShardEventDescription {
   static constexpr std::string_view kName = "SubscribeToShardEvent";
   static constexpr auto kMembers = std::make_tuple(  //
       Optional<&S::child_shards, kChildShardList>("ChildShards"),
@@ -134,6 +133,10 @@ struct Description<SubscribeToShardEvent> {
       Required<&S::millis_behind_latest, kMillisBehindLatest>("MillisBehindLatest"),
       Required<&S::records, kRecordList>("Records"));
 };
+
+template <>
+struct Description<SubscribeToShardEvent>
+    : SubscribeToShardEventDescription<SubscribeToShardEvent> {};
 
 }  // namespace kinesis::api::internal
 

@@ -13,9 +13,9 @@
 
 namespace kinesis::api::internal {
 
-template <>
-struct Description<Record> {
-  using S = Record;
+// Of Record, and of whatever else holds one.
+template <class S>
+struct RecordDescription {
   static constexpr std::string_view kName = "Record";
   static constexpr auto kMembers = std::make_tuple(  //
       Optional<&S::approximate_arrival_timestamp, kTimestamp>("ApproximateArrivalTimestamp"),
@@ -24,6 +24,9 @@ struct Description<Record> {
       Required<&S::partition_key, kPartitionKey>("PartitionKey"),
       Required<&S::sequence_number, kSequenceNumber>("SequenceNumber"));
 };
+
+template <>
+struct Description<Record> : RecordDescription<Record> {};
 
 template <>
 struct Description<PutRecordRequest> {
@@ -124,9 +127,8 @@ struct Description<GetRecordsRequest> {
       Optional<&S::stream_id, kStreamId>("StreamId"));
 };
 
-template <>
-struct Description<GetRecordsResponse> {
-  using S = GetRecordsResponse;
+template <class S>
+struct GetRecordsResponseDescription {
   static constexpr std::string_view kName = "GetRecordsOutput";
   static constexpr auto kMembers = std::make_tuple(  //
       Optional<&S::child_shards, kChildShardList>("ChildShards"),
@@ -134,6 +136,9 @@ struct Description<GetRecordsResponse> {
       Optional<&S::next_shard_iterator, kShardIterator>("NextShardIterator"),
       Required<&S::records, kRecordList>("Records"));
 };
+
+template <>
+struct Description<GetRecordsResponse> : GetRecordsResponseDescription<GetRecordsResponse> {};
 
 }  // namespace kinesis::api::internal
 

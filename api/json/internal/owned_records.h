@@ -8,14 +8,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "kinesis_core/api/enums.h"
-#include "kinesis_core/api/internal/describe.h"
-#include "kinesis_core/api/internal/model.h"
+#include "kinesis_core/api/internal/describe_consumer_operations.h"
+#include "kinesis_core/api/internal/describe_record_operations.h"
 #include "kinesis_core/api/shapes.h"
 #include "kinesis_core/api/shard_iterator.h"
 #include "kinesis_core/sequence_number.h"
@@ -48,38 +46,15 @@ struct OwnedSubscribeToShardEvent {
 };
 
 template <>
-struct Description<OwnedRecord> {
-  using S = OwnedRecord;
-  static constexpr std::string_view kName = "Record";
-  static constexpr auto kMembers = std::make_tuple(  //
-      Optional<&S::approximate_arrival_timestamp, kTimestamp>("ApproximateArrivalTimestamp"),
-      Required<&S::data, kData>("Data"),
-      Optional<&S::encryption_type, kEncryptionType>("EncryptionType"),
-      Required<&S::partition_key, kPartitionKey>("PartitionKey"),
-      Required<&S::sequence_number, kSequenceNumber>("SequenceNumber"));
-};
+struct Description<OwnedRecord> : RecordDescription<OwnedRecord> {};
 
 template <>
-struct Description<OwnedGetRecordsResponse> {
-  using S = OwnedGetRecordsResponse;
-  static constexpr std::string_view kName = "GetRecordsOutput";
-  static constexpr auto kMembers = std::make_tuple(  //
-      Optional<&S::child_shards, kChildShardList>("ChildShards"),
-      Optional<&S::millis_behind_latest, kMillisBehindLatest>("MillisBehindLatest"),
-      Optional<&S::next_shard_iterator, kShardIterator>("NextShardIterator"),
-      Required<&S::records, kRecordList>("Records"));
-};
+struct Description<OwnedGetRecordsResponse>
+    : GetRecordsResponseDescription<OwnedGetRecordsResponse> {};
 
 template <>
-struct Description<OwnedSubscribeToShardEvent> {
-  using S = OwnedSubscribeToShardEvent;
-  static constexpr std::string_view kName = "SubscribeToShardEvent";
-  static constexpr auto kMembers = std::make_tuple(  //
-      Optional<&S::child_shards, kChildShardList>("ChildShards"),
-      Required<&S::continuation_sequence_number, kSequenceNumber>("ContinuationSequenceNumber"),
-      Required<&S::millis_behind_latest, kMillisBehindLatest>("MillisBehindLatest"),
-      Required<&S::records, kRecordList>("Records"));
-};
+struct Description<OwnedSubscribeToShardEvent>
+    : SubscribeToShardEventDescription<OwnedSubscribeToShardEvent> {};
 
 }  // namespace kinesis::api::internal
 
