@@ -26,17 +26,14 @@ struct StdAtomics {
   template <class T>
   using Atomic = std::atomic<T>;
 
-  // Short ones, as most partition keys are, without a call: two copies that overlap.
+  // Up to 32 bytes, as most partition keys are, without a call: copies that overlap.
   static void CopyBytes(void* to, const void* from, std::size_t bytes) {
-    constexpr std::size_t kWord = 8;
-    constexpr std::size_t kVector = 16;
-    if (bytes >= kVector && bytes <= 2 * kVector) {
-      CopyEnds<kVector>(to, from, bytes);
-    } else if (bytes >= kWord && bytes < kVector) {
-      CopyEnds<kWord>(to, from, bytes);
-    } else if (bytes > 0) {
-      std::memcpy(to, from, bytes);
+    if (bytes >= 16) {
+      if (bytes <= 32) return CopyEnds<16>(to, from, bytes);
+    } else if (bytes >= 8) {
+      return CopyEnds<8>(to, from, bytes);
     }
+    if (bytes > 0) std::memcpy(to, from, bytes);
   }
 
   static void TakeFromSystem(void* /*memory*/, std::size_t /*bytes*/) {}

@@ -11,7 +11,7 @@
 // find the bucket of a key. A reader takes the word, looks its key up, and takes the word
 // again: if it is unchanged, no publication came between, so the table was current all the while
 // and what was read is whole. If it changed, the reader starts over. 100,000 reshards therefore
-// reuse the same few slots.
+// reuse the same few slots. A batch does so once for all its keys (View).
 //
 // Invariants
 //   T1  A table is not written while it is current: Publish writes into the other slot of its size.
@@ -19,7 +19,8 @@
 //   T3  Whatever a reader finds in a table that is being rewritten, it stays inside that table:
 //       counts and indices in a slot are at all times below the slot's capacity.
 //
-// Thread rule: Publish is called by one thread at a time; Lookup by any number, at any time.
+// Thread rule: Publish is called by one thread at a time; Open, IsCurrent and Lookup by any number,
+// at any time.
 #ifndef KINESIS_CORE_INTERNAL_HASH_RANGE_TABLE_H_
 #define KINESIS_CORE_INTERNAL_HASH_RANGE_TABLE_H_
 
@@ -44,10 +45,51 @@ struct Route {
 
 template <class Atomics, class Log>
 class HashRangeTable {
- public:
   template <class T>
   using Atomic = typename Atomics::template Atomic<T>;
 
+  static constexpr int kSlotBits = 8;
+  static constexpr uint64_t kSlotMask = (1 << kSlotBits) - 1;
+  static constexpr uint64_t kNoSlot = kSlotMask;
+  static constexpr uint64_t kSlots = 64;  // two of each size
+  static_assert(kNoSlot > kSlots && (kSlotMask + 1) % kSlots == 0, "see View");
+  // Buckets per shard of capacity, as a power of two: with 2 or more, most buckets hold one
+  // boundary at the most.
+  static constexpr int kBucketsPerShardLog2 = 1;
+
+  static int CapacityLog2(size_t shards) { return static_cast<int>(std::bit_width(shards - 1)); }
+  // The slot for so many shards that is not `current`.
+  static uint64_t FreeSlot(size_t shards, uint64_t current) {
+    const uint64_t first = 2 * static_cast<uint64_t>(CapacityLog2(shards));
+    return first == current ? first + 1 : first;
+  }
+
+  static int CapacityLog2Of(uint64_t slot) { return static_cast<int>(slot >> 1); }
+  static size_t RowCount(uint64_t slot) { return size_t{1} << CapacityLog2Of(slot); }
+  static size_t BucketCount(uint64_t slot) { return RowCount(slot) << kBucketsPerShardLog2; }
+  // The bucket of a hash key is its high half shifted by so much.
+  static int BucketShift(uint64_t slot) { return 64 - CapacityLog2Of(slot) - kBucketsPerShardLog2; }
+
+  struct Row {
+    Atomic<uint64_t> start_high{0};
+    Atomic<uint64_t> start_low{0};
+    Atomic<Log*> log{nullptr};
+    Atomic<uint64_t> uid{0};
+
+    HashKey start() const {
+      // Acquire: see IsCurrent.
+      return HashKey::FromHalves(start_high.load(std::memory_order_acquire),
+                                 start_low.load(std::memory_order_acquire));
+    }
+  };
+
+  // The arrays of one slot. The pointers are written once, before the slot is first published.
+  struct Table {
+    std::unique_ptr<Atomic<uint32_t>[]> buckets;  // row of the bucket's first key; one more
+    std::unique_ptr<Row[]> rows;
+  };
+
+ public:
   // One open shard, as given to Publish.
   struct Shard {
     HashKey
@@ -77,19 +119,64 @@ class HashRangeTable {
     published_.store(((current >> kSlotBits) + 1) << kSlotBits | slot, std::memory_order_release);
   }
 
+  // What one version of the table says: what was read through it is right if IsCurrent() holds
+  // afterwards. Until then it may be of any versions, but stays inside the arrays (T3).
+  class View {
+   public:
+    // No key has a route.
+    bool empty() const { return (word_ & kSlotMask) == kNoSlot; }
+
+    // The row of a key. Requires, as all below: !empty().
+    uint32_t RowOf(const HashKey& key) const {
+      const uint64_t bucket = key.high() >> bucket_shift_;
+      // Acquire, both: see IsCurrent.
+      uint32_t low = table_->buckets[bucket].load(std::memory_order_acquire);
+      uint32_t high = table_->buckets[bucket + 1].load(std::memory_order_acquire);
+      while (low < high) {
+        const uint32_t middle = high - (high - low) / 2;
+        if (table_->rows[middle].start() <= key) {
+          low = middle;
+        } else {
+          high = middle - 1;
+        }
+      }
+      return low;
+    }
+
+    Route<Log> RouteAt(uint32_t row) const {
+      // Acquire, both: see IsCurrent.
+      return {table_->rows[row].log.load(std::memory_order_acquire),
+              table_->rows[row].uid.load(std::memory_order_acquire)};
+    }
+
+   private:
+    friend class HashRangeTable;
+    View(uint64_t word, const Table* tables)
+        : word_(word), table_(&tables[word % kSlots]), bucket_shift_(BucketShift(word % kSlots)) {}
+
+    uint64_t word_;
+    const Table* table_;
+    int bucket_shift_;
+  };
+
+  // Acquire: pairs with Publish, so the arrays of the slot are there.
+  View Open() const { return View(published_.load(std::memory_order_acquire), tables_); }
+
+  // Whether nothing was published since the view was opened.
+  bool IsCurrent(const View& view) const {
+    // Acquire, though only the value counts: the view's loads are acquire, so this one comes after
+    // them. If they saw a word of a later Fill, that store was a release after the publication
+    // which made the slot free, so this load sees that publication or a later one (T1, T2).
+    return published_.load(std::memory_order_acquire) == view.word_;
+  }
+
   // The route of `key` at some moment during the call.
   Route<Log> Lookup(const HashKey& key) const {
-    // Acquire: pairs with Publish, so the arrays of the slot are there.
-    uint64_t word = published_.load(std::memory_order_acquire);
     for (;;) {
-      if ((word & kSlotMask) == kNoSlot) return {};
-      const Route<Log> route = Find(word & kSlotMask, key);
-      // Acquire, though only the value counts: Find's loads are acquire, so this one comes after
-      // them. If Find saw a word of a later Fill, that store was a release after the publication
-      // which made the slot free, so this load sees that publication or a later one (T1, T2).
-      const uint64_t again = published_.load(std::memory_order_acquire);
-      if (again == word) return route;
-      word = again;
+      const View view = Open();
+      if (view.empty()) return {};
+      const Route<Log> route = view.RouteAt(view.RowOf(key));
+      if (IsCurrent(view)) return route;
     }
   }
 
@@ -104,46 +191,6 @@ class HashRangeTable {
   }
 
  private:
-  static constexpr int kSlotBits = 8;
-  static constexpr uint64_t kSlotMask = (1 << kSlotBits) - 1;
-  static constexpr uint64_t kNoSlot = kSlotMask;
-  static constexpr uint64_t kSlots = 64;  // two of each size
-  // Buckets per shard of capacity, as a power of two: with 2 or more, most buckets hold one
-  // boundary at the most.
-  static constexpr int kBucketsPerShardLog2 = 1;
-
-  static int CapacityLog2(size_t shards) { return static_cast<int>(std::bit_width(shards - 1)); }
-  // The slot for so many shards that is not `current`.
-  static uint64_t FreeSlot(size_t shards, uint64_t current) {
-    const uint64_t first = 2 * static_cast<uint64_t>(CapacityLog2(shards));
-    return first == current ? first + 1 : first;
-  }
-
-  static int CapacityLog2Of(uint64_t slot) { return static_cast<int>(slot >> 1); }
-  static size_t RowCount(uint64_t slot) { return size_t{1} << CapacityLog2Of(slot); }
-  static size_t BucketCount(uint64_t slot) { return RowCount(slot) << kBucketsPerShardLog2; }
-  // The bucket of a hash key is its high half shifted by so much.
-  static int BucketShift(uint64_t slot) { return 64 - CapacityLog2Of(slot) - kBucketsPerShardLog2; }
-
-  struct Row {
-    Atomic<uint64_t> start_high{0};
-    Atomic<uint64_t> start_low{0};
-    Atomic<Log*> log{nullptr};
-    Atomic<uint64_t> uid{0};
-
-    HashKey start() const {
-      // Acquire: see Lookup.
-      return HashKey::FromHalves(start_high.load(std::memory_order_acquire),
-                                 start_low.load(std::memory_order_acquire));
-    }
-  };
-
-  // The arrays of one slot. The pointers are written once, before the slot is first published.
-  struct Table {
-    std::unique_ptr<Atomic<uint32_t>[]> buckets;  // row of the bucket's first key; one more
-    std::unique_ptr<Row[]> rows;
-  };
-
   void Allocate(uint64_t slot) {
     tables_[slot].buckets = std::make_unique<Atomic<uint32_t>[]>(BucketCount(slot) + 1);
     tables_[slot].rows = std::make_unique<Row[]>(RowCount(slot));
@@ -167,24 +214,6 @@ class HashRangeTable {
     }
     const auto last = static_cast<uint32_t>(shards.size() - 1);
     table.buckets[BucketCount(slot)].store(last, std::memory_order_release);
-  }
-
-  // Acquire, all: see Lookup.
-  Route<Log> Find(uint64_t slot, const HashKey& key) const {
-    const Table& table = tables_[slot];
-    const uint64_t bucket = key.high() >> BucketShift(slot);
-    uint32_t low = table.buckets[bucket].load(std::memory_order_acquire);
-    uint32_t high = table.buckets[bucket + 1].load(std::memory_order_acquire);
-    while (low < high) {
-      const uint32_t middle = high - (high - low) / 2;
-      if (table.rows[middle].start() <= key) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return {table.rows[low].log.load(std::memory_order_acquire),
-            table.rows[low].uid.load(std::memory_order_acquire)};
   }
 
   Atomic<uint64_t> published_{kNoSlot};

@@ -170,10 +170,11 @@ constexpr uint64_t kRows = 64;
 uint64_t RowsOf(uint64_t generation) { return 1 + generation % 40; }
 uint64_t WidthOf(uint64_t generation) { return kAllOnes / RowsOf(generation); }
 
-TEST(HashRangeTableTest, AReaderSeesOnlyWholeTablesAndNeverAnOlderOneAgain) {
+// Publishes one table after another while two threads read, each with its random numbers until the
+// flag is set.
+template <class Read>
+void ReadWhilePublishing(Table& table, Read read) {
   constexpr uint64_t kPublications = 20'000;
-  Table table;
-  std::atomic<bool> done{false};
   const auto publish = [&table](uint64_t generation) {
     Shards shards;
     for (uint64_t row = 0; row < RowsOf(generation); ++row) {
@@ -183,27 +184,63 @@ TEST(HashRangeTableTest, AReaderSeesOnlyWholeTablesAndNeverAnOlderOneAgain) {
     }
     table.Publish(shards);
   };
+  std::atomic<bool> done{false};
   publish(0);
   std::vector<std::thread> readers;
   for (uint64_t r = 0; r < 2; ++r) {
-    readers.emplace_back([&table, &done, r] {
-      std::mt19937_64 random(kSeed + r);
-      uint64_t newest = 0;
-      while (!done.load()) {
-        const uint64_t high = random();
-        const Route<FakeLog> route = table.Lookup(HashKey::FromHalves(high, random()));
-        const uint64_t generation = route.uid / kRows;
-        const uint64_t row = std::min(high / WidthOf(generation), RowsOf(generation) - 1);
-        ASSERT_EQ(route.uid % kRows, row) << "seed " << kSeed << ", table " << generation;
-        ASSERT_EQ(route.log, &fake_logs[route.uid % std::size(fake_logs)]);
-        ASSERT_GE(generation, newest);
-        newest = generation;
-      }
-    });
+    readers.emplace_back([&read, &done, r] { read(std::mt19937_64(kSeed + r), done); });
   }
   for (uint64_t generation = 1; generation <= kPublications; ++generation) publish(generation);
   done.store(true);
   for (std::thread& reader : readers) reader.join();
+}
+
+void ExpectRouteOfOneTable(const Route<FakeLog>& route, uint64_t high) {
+  const uint64_t generation = route.uid / kRows;
+  const uint64_t row = std::min(high / WidthOf(generation), RowsOf(generation) - 1);
+  ASSERT_EQ(route.uid % kRows, row) << "seed " << kSeed << ", table " << generation;
+  ASSERT_EQ(route.log, &fake_logs[route.uid % std::size(fake_logs)]);
+}
+
+TEST(HashRangeTableTest, AReaderSeesOnlyWholeTablesAndNeverAnOlderOneAgain) {
+  Table table;
+  ReadWhilePublishing(table, [&table](std::mt19937_64 random, const std::atomic<bool>& done) {
+    uint64_t newest = 0;
+    while (!done.load()) {
+      const uint64_t high = random();
+      const Route<FakeLog> route = table.Lookup(HashKey::FromHalves(high, random()));
+      ASSERT_NO_FATAL_FAILURE(ExpectRouteOfOneTable(route, high));
+      ASSERT_GE(route.uid / kRows, newest);
+      newest = route.uid / kRows;
+    }
+  });
+}
+
+TEST(HashRangeTableTest, AViewThatIsCurrentRoutesAllItsKeysByOneTable) {
+  Table table;
+  std::atomic<uint64_t> current{0};
+  ReadWhilePublishing(table, [&](std::mt19937_64 random, const std::atomic<bool>& done) {
+    while (!done.load()) {
+      const uint64_t one = random();
+      const uint64_t other = random();
+      const Table::View view = table.Open();
+      const Route<FakeLog> first = view.RouteAt(view.RowOf(HashKey::FromHalves(one, 0)));
+      const Route<FakeLog> second = view.RouteAt(view.RowOf(HashKey::FromHalves(other, 0)));
+      if (!table.IsCurrent(view)) continue;
+      ASSERT_NO_FATAL_FAILURE(ExpectRouteOfOneTable(first, one));
+      ASSERT_NO_FATAL_FAILURE(ExpectRouteOfOneTable(second, other));
+      ASSERT_EQ(first.uid / kRows, second.uid / kRows);
+      current.fetch_add(1);
+    }
+  });
+  EXPECT_GT(current.load(), 0U);
+}
+
+TEST(HashRangeTableTest, AViewOfNoShardsIsEmpty) {
+  Table table;
+  EXPECT_TRUE(table.Open().empty());
+  table.Publish(ShardsAt({}));
+  EXPECT_FALSE(table.Open().empty());
 }
 
 }  // namespace

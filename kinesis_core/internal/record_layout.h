@@ -57,6 +57,11 @@ struct RecordEntry {
            uint64_t{data_bytes} << kEntryDataShift | offset_units;
   }
 
+  // Committed, and not void.
+  static constexpr bool IsRecord(uint64_t word) {
+    return (word & (kEntryCommitted | kEntryVoid)) == kEntryCommitted;
+  }
+
   constexpr uint64_t payload_bytes() const { return uint64_t{data_bytes} + key_bytes; }
 };
 

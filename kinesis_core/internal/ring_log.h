@@ -84,8 +84,9 @@ class RingLog : public SegmentChain<Atomics> {
   // Appends one record at `now_ms` or, if the newest record is younger, at that one's time. On
   // anything but kOk nothing has changed, except that expired or, by policy, oldest records may
   // have been trimmed.
-  LogStatus Append(uint64_t uid, const LogRecord& record, int64_t now_ms, const Limits& limits,
-                   Appended* appended) {
+  // Inlined: as a call it costs a put another 30 instructions, for passing on what it has at hand.
+  [[gnu::always_inline]] LogStatus Append(uint64_t uid, const LogRecord& record, int64_t now_ms,
+                                          const Limits& limits, Appended* appended) {
     const size_t bytes = record.stored_bytes();
     Claim claim;
     const LogStatus status = ClaimRoom(
@@ -98,7 +99,9 @@ class RingLog : public SegmentChain<Atomics> {
         &claim);
     if (status != LogStatus::kOk) return status;
     const uint32_t offset = claim.tail.offset_units();
-    WriteRecord(*claim.segment, offset, claim.time_ms, record);
+    std::byte* const at = claim.segment->record(offset);
+    Prefetcher(*claim.segment, at).Advance(at, bytes);
+    WriteRecord(at, claim.time_ms, record);
     *appended = Describe(claim);
     Commit(*claim.segment, claim.tail.count(), offset, record);
     if (claim.tail.wait()) pool().NotifyAppend(uid);
@@ -383,10 +386,7 @@ class RingLog : public SegmentChain<Atomics> {
     if (claim.tail.wait()) pool().NotifyAppend(owner);
   }
 
-  static void WriteRecord(Segment& segment, uint32_t offset_units, int64_t time_ms,
-                          const LogRecord& record) {
-    std::byte* const at = segment.record(offset_units);
-    PrefetchAhead(segment, at, record.stored_bytes());
+  static void WriteRecord(std::byte* at, int64_t time_ms, const LogRecord& record) {
     Atomics::CopyBytes(at, &time_ms, sizeof time_ms);
     std::byte* const data = at + kRecordHeaderBytes;
     Atomics::CopyBytes(data, record.data.data(), record.data.size());
@@ -408,10 +408,15 @@ class RingLog : public SegmentChain<Atomics> {
   template <class Records>
   static void WriteBatch(const Claim& claim, const Records& records) {
     Segment& segment = *claim.segment;
+    std::byte* const data = segment.data();
+    const int unit_shift = segment.unit_shift;
     uint32_t offset = claim.tail.offset_units();
+    Prefetcher prefetcher(segment, segment.record(offset));
     for (uint32_t i = 0; i < claim.fit.count; ++i) {
       const LogRecord record = records[i];
-      WriteRecord(segment, offset, claim.time_ms, record);
+      std::byte* const at = data + (size_t{offset} << unit_shift);
+      prefetcher.Advance(at, record.stored_bytes());
+      WriteRecord(at, claim.time_ms, record);
       if (i > 0) Commit(segment, claim.tail.count() + i, offset, record);
       offset += UnitsIn(segment, record.stored_bytes());
     }
@@ -421,21 +426,31 @@ class RingLog : public SegmentChain<Atomics> {
   // Asks for the lines that the appends after this one will write: as many as it wrote itself. The
   // claim is a locked operation, which drains the store buffer, so the misses of one record would
   // otherwise not overlap with the next one's.
-  static void PrefetchAhead(const Segment& segment, const std::byte* at, size_t bytes) {
-    constexpr size_t kAhead = 2048;
-    constexpr size_t kAtMost = 2048;
-    const std::byte* const limit = segment.block_end();
-    const std::byte* const end = std::min(at + kAhead + std::min(bytes, kAtMost), limit);
-    // Each line once: the one that the last append ended in has been asked for.
-    for (const std::byte* line = NextLine(at + kAhead); line < end; line += kCacheLineBytes) {
-      PrefetchForWrite(line);
+  class Prefetcher {
+   public:
+    // For records from `at` on.
+    Prefetcher(const Segment& segment, const std::byte* at)
+        : limit_(segment.block_end()), line_(NextLine(at + kAhead)) {}
+
+    // A record of so many bytes is written to `at`, behind those before. Each line once: the one
+    // that the last record ended in has been asked for.
+    void Advance(const std::byte* at, size_t bytes) {
+      const std::byte* const end = std::min(at + kAhead + std::min(bytes, kAtMost), limit_);
+      for (; line_ < end; line_ += kCacheLineBytes) PrefetchForWrite(line_);
     }
-  }
-  // Blocks begin at a line.
-  static const std::byte* NextLine(const std::byte* at) {
-    const auto address = reinterpret_cast<uintptr_t>(at);
-    return at + (-address % kCacheLineBytes);
-  }
+
+   private:
+    static constexpr size_t kAhead = 2048;
+    static constexpr size_t kAtMost = 2048;
+    // Blocks begin at a line.
+    static const std::byte* NextLine(const std::byte* at) {
+      const auto address = reinterpret_cast<uintptr_t>(at);
+      return at + (-address % kCacheLineBytes);
+    }
+
+    const std::byte* const limit_;
+    const std::byte* line_;
+  };
 
   // What the claim was given. To be taken before the commit: from then on the segment may be
   // trimmed, recycled and opened for another log.

@@ -671,10 +671,13 @@ class SegmentChain {
     Content content;
     // Relaxed: a count to look at; each entry is acquired.
     const TailWord tail(segment.tail.load(std::memory_order_relaxed));
-    for (uint32_t i = 0; i < tail.count(); ++i) {
-      const uint64_t entry = segment.entries()[i].load(std::memory_order_acquire);  // Commit
-      if (entry == 0) ++content.in_flight;
-      if (entry == 0 || (entry & kEntryVoid) != 0) continue;
+    const typename Segment::EntryWord* const entries = segment.entries();
+    for (uint32_t i = 0, count = tail.count(); i < count; ++i) {
+      const uint64_t entry = entries[i].load(std::memory_order_acquire);  // pairs with Commit
+      if (!RecordEntry::IsRecord(entry)) [[unlikely]] {
+        if (entry == 0) ++content.in_flight;
+        continue;
+      }
       ++content.records;
       content.payload_bytes += RecordEntry::Decode(entry).payload_bytes();
     }

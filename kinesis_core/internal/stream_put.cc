@@ -13,6 +13,15 @@
 #include "kinesis_core/internal/stream_core.h"
 
 namespace kinesis::internal {
+namespace {
+
+// Field by field: g++ copies a string_view as one vector, through memory.
+LogRecord Stored(const Record& record) {
+  return {{record.data.data(), record.data.size()},
+          {record.partition_key.data(), record.partition_key.size()}};
+}
+
+}  // namespace
 
 absl::Status StreamCore::InvalidRecordError(const Record& record) {
   if (record.data.size() > kMaxDataBytes) {
@@ -74,7 +83,7 @@ absl::StatusOr<PutResult> StreamCore::Put(const Record& record) {
     return InvalidRecordError(record);
   const HashKey key = HashOf(record);
   const int64_t now_ms = engine_->NowMillis();
-  const LogRecord stored{record.data, record.partition_key};
+  const LogRecord stored = Stored(record);
   Appended appended;
   for (;;) {
     const Route<Log> route = table_.Lookup(key);
@@ -94,17 +103,9 @@ class StreamCore::Batch {
   // So many records, keys, hash keys and results are in the first cache when they are needed again.
   static constexpr size_t kMaxChunk = 128;
 
-  Batch(StreamCore& stream, size_t chunk)
-      : stream_(stream),
-        hash_keys_(chunk),
-        pending_(chunk),
-        ordered_(chunk),
-        shard_of_(chunk),
-        slots_(std::bit_ceil(2 * chunk)) {
-    keys_.reserve(chunk);
-  }
+  explicit Batch(StreamCore& stream) : stream_(stream) {}
 
-  // Puts at most `chunk` records.
+  // Puts at most kMaxChunk records.
   void Run(std::span<const Record> records, std::span<absl::StatusOr<PutResult>> results) {
     records_ = records;
     results_ = results;
@@ -114,20 +115,23 @@ class StreamCore::Batch {
     while (pending_count_ > 0) {
       SortByShard();
       pending_count_ = 0;
-      for (const Shard& shard : shards_) AppendTo(shard);
+      for (size_t k = 0; k < shard_count_; ++k) AppendTo(shards_[k]);
       // Those that were refused come from several shards, and may be for one: back in the given
       // order.
-      std::sort(pending_.begin(), pending_.begin() + static_cast<ptrdiff_t>(pending_count_));
+      std::sort(pending_, pending_ + pending_count_);
     }
   }
 
  private:
   using Index = uint16_t;  // of a record in the chunk, or of a shard in shards_
   static constexpr Index kNone = 0xffff;
+  static constexpr size_t kSlots = 2 * kMaxChunk;
 
-  // The pending records of one shard: ordered_[first, end).
+  // The pending records of one shard: sorted_[first, end).
   struct Shard {
-    Route<Log> route;
+    Log* log;
+    uint64_t uid;
+    uint32_t row;  // in the table
     Index first;
     Index end;
   };
@@ -138,22 +142,15 @@ class StreamCore::Batch {
     Picked(const Record* records, std::span<const Index> indices)
         : records_(records), indices_(indices) {}
     size_t size() const { return indices_.size(); }
-    LogRecord operator[](size_t i) const {
-      const Record& record = records_[indices_[i]];
-      return {record.data, record.partition_key};
-    }
+    LogRecord operator[](size_t i) const { return Stored(records_[indices_[i]]); }
 
    private:
     const Record* records_;
     std::span<const Index> indices_;
   };
 
-  static bool IsHashed(const Record& record) {
-    return !record.explicit_hash_key && IsValid(record);
-  }
-
   void HashAll() {
-    keys_.clear();
+    size_t hashed = 0;
     for (size_t i = 0; i < records_.size(); ++i) {
       const Record& record = records_[i];
       if (!IsValid(record)) [[unlikely]] {
@@ -161,76 +158,71 @@ class StreamCore::Batch {
         continue;
       }
       pending_[pending_count_++] = static_cast<Index>(i);
-      if (!record.explicit_hash_key) keys_.push_back(record.partition_key);
+      if (record.explicit_hash_key) {
+        hash_keys_[i] = *record.explicit_hash_key;
+      } else {
+        keys_[hashed++] = record.partition_key;
+      }
     }
-    size_t hashed = keys_.size();
-    if (hashed > 0) stream_.partitioner_->HashBatch(keys_, {hash_keys_.data(), hashed});
+    if (hashed == 0) return;
+    stream_.partitioner_->HashBatch({keys_, hashed}, {hash_keys_, hashed});
     if (hashed == records_.size()) return;
     // The digests stand at the front: from the last to the first, each goes to its record's place.
-    for (size_t i = records_.size(); i-- > 0;) {
-      if (IsHashed(records_[i])) {
-        hash_keys_[i] = hash_keys_[--hashed];
-      } else if (records_[i].explicit_hash_key) {
-        hash_keys_[i] = *records_[i].explicit_hash_key;
-      }
+    for (size_t k = pending_count_; k-- > 0;) {
+      const Index i = pending_[k];
+      const Record& record = records_[i];
+      hash_keys_[i] = record.explicit_hash_key ? *record.explicit_hash_key : hash_keys_[--hashed];
     }
   }
 
-  // Routes the pending records and puts them into ordered_, shard by shard.
+  // Routes the pending records, all by one version of the table, and puts them into sorted_.
   void SortByShard() {
-    shards_.clear();
-    std::fill(slots_.begin(), slots_.end(), kNone);
-    size_t routed = 0;
-    uint64_t last_uid = 0;  // of no log
-    Index shard = kNone;
-    for (size_t k = 0; k < pending_count_; ++k) {
-      const Index i = pending_[k];
-      const Route<Log> route = stream_.table_.Lookup(hash_keys_[i]);
-      if (route.log == nullptr) [[unlikely]] {
-        results_[i] = stream_.DeletedError();
-        continue;
+    for (;;) {
+      const Table::View view = stream_.table_.Open();
+      if (view.empty()) {
+        for (size_t k = 0; k < pending_count_; ++k) results_[pending_[k]] = stream_.DeletedError();
+        shard_count_ = 0;
+        return;
       }
-      if (route.uid != last_uid) {
-        shard = ShardOf(route);
-        last_uid = route.uid;
-      }
-      ++shards_[shard].end;
-      shard_of_[routed] = shard;
-      pending_[routed++] = i;
-    }
-    if (shards_.size() == 1) {
-      std::swap(ordered_, pending_);
-      return;
+      FindShards(view);
+      if (stream_.table_.IsCurrent(view)) break;
     }
     // `end` holds the counts by now; from here on it moves up from each shard's first.
     Index place = 0;
-    for (Shard& each : shards_) {
-      each.first = place;
-      place = static_cast<Index>(place + std::exchange(each.end, place));
+    for (size_t k = 0; k < shard_count_; ++k) {
+      shards_[k].first = place;
+      place = static_cast<Index>(place + std::exchange(shards_[k].end, place));
     }
-    for (size_t k = 0; k < routed; ++k) ordered_[shards_[shard_of_[k]].end++] = pending_[k];
+    for (size_t k = 0; k < pending_count_; ++k) {
+      sorted_[shards_[shard_of_[k]].end++] = pending_[k];
+    }
   }
 
-  // The place of a route in shards_, found by open addressing on the uid.
-  Index ShardOf(const Route<Log>& route) {
-    const size_t mask = slots_.size() - 1;
-    size_t slot = route.uid & mask;
-    while (slots_[slot] != kNone && shards_[slots_[slot]].route.uid != route.uid) {
-      slot = (slot + 1) & mask;
+  // Collects the shards of the pending records, with the number of records of each as its `end`.
+  void FindShards(const Table::View& view) {
+    shard_count_ = 0;
+    std::fill_n(slots_, kSlots, kNone);
+    for (size_t k = 0; k < pending_count_; ++k) {
+      const uint32_t row = view.RowOf(hash_keys_[pending_[k]]);
+      // By open addressing on the row, which is its place unless there are more than kSlots.
+      size_t slot = row % kSlots;
+      while (slots_[slot] != kNone && shards_[slots_[slot]].row != row) slot = (slot + 1) % kSlots;
+      if (slots_[slot] == kNone) [[unlikely]] {
+        slots_[slot] = static_cast<Index>(shard_count_);
+        const Route<Log> route = view.RouteAt(row);
+        shards_[shard_count_++] = {route.log, route.uid, row, 0, 0};
+      }
+      shard_of_[k] = slots_[slot];
+      ++shards_[shard_of_[k]].end;
     }
-    if (slots_[slot] == kNone) {
-      slots_[slot] = static_cast<Index>(shards_.size());
-      shards_.push_back({route, 0, 0});
-    }
-    return slots_[slot];
   }
 
   void AppendTo(const Shard& shard) {
     for (Index done = shard.first; done < shard.end;) {
-      const std::span<const Index> rest(&ordered_[done], size_t{shard.end} - done);
+      const std::span<const Index> rest(sorted_ + done, size_t{shard.end} - done);
       Appended appended;
-      const LogStatus status = shard.route.log->AppendSome(
-          shard.route.uid, Picked(records_.data(), rest), now_ms_, stream_.limits_, &appended);
+      const LogStatus status = shard.log->AppendSome(shard.uid, Picked(records_.data(), rest),
+                                                     now_ms_, stream_.limits_, &appended);
       if (status == LogStatus::kClosed) {
         std::copy(rest.begin(), rest.end(), &pending_[pending_count_]);
         pending_count_ += rest.size();
@@ -238,13 +230,19 @@ class StreamCore::Batch {
       }
       if (status != LogStatus::kOk) {
         // Only this record: a smaller one behind it may still fit.
-        const Record& record = records_[rest.front()];
-        const LogRecord stored{record.data, record.partition_key};
+        const LogRecord stored = Stored(records_[rest.front()]);
         results_[rest.front()] = stream_.AppendError(status, stored.stored_bytes());
         ++done;
         continue;
       }
-      for (uint32_t k = 0; k < appended.count; ++k) results_[rest[k]] = ResultOf(appended, k);
+      for (uint32_t k = 0; k < appended.count; ++k) {
+        absl::StatusOr<PutResult>& result = results_[rest[k]];
+        if (result.ok()) [[likely]] {
+          *result = ResultOf(appended, k);
+        } else {
+          result = ResultOf(appended, k);
+        }
+      }
       done = static_cast<Index>(done + appended.count);
     }
   }
@@ -253,21 +251,24 @@ class StreamCore::Batch {
   std::span<const Record> records_;
   std::span<absl::StatusOr<PutResult>> results_;
   int64_t now_ms_ = 0;
-  std::vector<std::string_view> keys_;
-  std::vector<HashKey> hash_keys_;
-  std::vector<Index> pending_;
+  // On the stack, where they cost nothing: an allocation costs as much as a record. Those without
+  // an initial value are written before they are read.
   size_t pending_count_ = 0;
-  std::vector<Index> ordered_;
-  std::vector<Index> shard_of_;  // of the records in pending_, place by place
-  std::vector<Index> slots_;
-  std::vector<Shard> shards_;
+  size_t shard_count_ = 0;
+  std::string_view keys_[kMaxChunk];
+  HashKey hash_keys_[kMaxChunk];  // of the records, by place in the chunk
+  Index pending_[kMaxChunk];
+  Index sorted_[kMaxChunk];    // those in pending_, shard by shard
+  Index shard_of_[kMaxChunk];  // of those in pending_, place by place
+  Index slots_[kSlots];
+  Shard shards_[kMaxChunk];
 };
 
 void StreamCore::PutBatch(std::span<const Record> records,
                           std::vector<absl::StatusOr<PutResult>>* results) {
   // Every element is assigned below.
   results->resize(records.size(), absl::StatusOr<PutResult>(PutResult()));
-  Batch batch(*this, std::min(records.size(), Batch::kMaxChunk));
+  Batch batch(*this);
   for (size_t first = 0; first < records.size(); first += Batch::kMaxChunk) {
     const size_t count = std::min(Batch::kMaxChunk, records.size() - first);
     batch.Run(records.subspan(first, count), std::span(*results).subspan(first, count));
