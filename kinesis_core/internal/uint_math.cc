@@ -74,19 +74,26 @@ DecimalParse ParseDecimal(std::string_view text, size_t digits_max, Limbs<N>* va
 
 template <size_t N>
 std::string ToDecimal(const Limbs<N>& value) {
-  std::string reversed;
-  reversed.reserve(kUsefulDigits);
+  // From the last digit to the first.
+  char digits[kUsefulDigits];
+  char* const end = digits + sizeof digits;
+  char* at = end;
   Wide rest = ToWide<N>(value);
   do {
-    uint64_t chunk = static_cast<uint64_t>(rest % kChunkBase);
-    rest /= kChunkBase;
+    Wide quotient;
+    Wide remainder;
+    divide_qr(rest, Wide(kChunkBase), quotient, remainder);
+    rest = quotient;
     // Every chunk but the topmost is padded with zeros to its full width.
-    for (size_t i = 0; rest != 0 ? i < kChunkDigits : (chunk != 0 || reversed.empty()); ++i) {
-      reversed.push_back(static_cast<char>('0' + chunk % 10));
+    auto chunk = static_cast<uint64_t>(remainder);
+    const char* const chunk_end = at;
+    const auto width = [&] { return static_cast<size_t>(chunk_end - at); };
+    while (rest != 0 ? width() < kChunkDigits : (chunk != 0 || at == end)) {
+      *--at = static_cast<char>('0' + chunk % 10);
       chunk /= 10;
     }
   } while (rest != 0);
-  return std::string(reversed.rbegin(), reversed.rend());
+  return {at, end};
 }
 
 Uint128 DividePowerOf128(uint64_t divisor) {
