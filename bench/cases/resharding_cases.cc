@@ -117,7 +117,9 @@ Measurement PutMeanwhile(uint64_t log_bytes, Meanwhile meanwhile, uint64_t messa
   double before = NowSeconds();
   double began = before;
   for (uint64_t i = 0; i < warm + messages; ++i) {
-    const auto put = stream.Put(keys.Next<KeyKind::kExplicit>(buffer.Next(1)[0]));
+    Record record;
+    keys.Next<KeyKind::kExplicit>(buffer.Next(1)[0], &record);
+    const auto put = stream.Put(record);
     if (!put.ok()) Fatal(put.status().ToString());
     const double now = NowSeconds();
     if (i >= warm) latencies.Record(static_cast<uint64_t>((now - before) * 1e9));

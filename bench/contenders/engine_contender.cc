@@ -35,7 +35,7 @@ RecordKeys::RecordKeys(KeyKind kind, uint64_t first, uint64_t width)
                     static_cast<unsigned long long>(candidate++));
       if (kind == KeyKind::kExplicit) break;
     } while (partitioner->Hash({key, kKeyBytes}).high() - first >= width);
-    records_.push_back({.partition_key = {key, kKeyBytes}});
+    keys_.emplace_back(key, kKeyBytes);
   }
 }
 
