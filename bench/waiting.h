@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "bench/fatal.h"
+#include "kinesis_core/internal/pause.h"
 
 namespace kinesis::bench {
 
@@ -17,22 +18,13 @@ inline double NowSeconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-// One spin-wait hint to the processor.
-inline void Pause() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
 // Looks again after longer and longer pauses, up to about 3 us: a consumer that polls without them
 // takes the line that the producer writes next away from it, for every message. Gives the processor
 // away if that does not help, and ends the process after a minute: something was lost then.
 class Backoff {
  public:
   void Wait() {
-    for (int i = 0; i < pauses_; ++i) Pause();
+    for (int i = 0; i < pauses_; ++i) internal::Pause();
     pauses_ = std::min(2 * pauses_, kMostPauses);
     if (++waits_ < kWaitsBeforeYield) return;
     std::this_thread::yield();

@@ -105,7 +105,8 @@ class KINESIS_CORE_EXPORT Iterator {
 
   // Sleeps until Read would return something new (records, or the end of the shard), or until
   // `deadline` by the engine's clock: kDeadlineExceeded. Also wakes, with kNotFound, when the
-  // stream is deleted.
+  // stream is deleted. Before it sleeps it looks for 20 microseconds, if the machine has more than
+  // one processor; asleep it takes no processor time.
   absl::Status Wait(absl::Time deadline);
 
   ShardId shard_id() const;
@@ -125,6 +126,8 @@ class KINESIS_CORE_EXPORT Iterator {
   absl::Status CheckReadable(const ReadLimits& limits) const;
   // True if Read would return records, loss or the end. Does not move.
   bool CanRead() const;
+  // True if so within a short time. Busy meanwhile.
+  bool LookAgain() const;
   // The age in milliseconds of the record at the place reached; 0 if there is none.
   int64_t AgeOfNext(int64_t now_ms, int64_t cutoff_ms) const;
 
