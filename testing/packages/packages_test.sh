@@ -11,7 +11,11 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 readonly root="${PWD}"
 readonly consumer="${root}/testing/packages/consumer"
+# The consumer's programs, what each is linked with beyond what that needs, and what it prints.
+readonly -a programs=(consumer json_text time_test)
+readonly -a layers=(api json testing)
 readonly -a wanted=("put to shardId-000000000000; own api/client.h"
+                    "CreateStream: 200 {}"
                     "1 record expired; own testing/simulated_clock.h")
 
 if [[ -z "${BUILD_DIR:-}" ]]; then
@@ -24,15 +28,13 @@ fail() {
   exit 1
 }
 
-# Runs the two programs of the consumer, $2 and $3, and holds what they print against wanted.
+# Runs the programs, which are in the folder $2, and holds what they print against wanted.
 check_programs() {
-  local how="$1" printed
-  shift
-  for i in 0 1; do
-    printed="$("$1")" || fail "${how}: $1 failed: ${printed}"
-    [[ "${printed}" == "${wanted[i]}" ]] || fail "${how}: $1 printed: ${printed}"
+  local how="$1" dir="$2" printed
+  for i in "${!programs[@]}"; do
+    printed="$("${dir}/${programs[i]}")" || fail "${how}: ${programs[i]} failed: ${printed}"
+    [[ "${printed}" == "${wanted[i]}" ]] || fail "${how}: ${programs[i]} printed: ${printed}"
     echo "${how}: ${printed}"
-    shift
   done
 }
 
@@ -51,7 +53,7 @@ run_bazel() {
   "${bazel[@]}" build "${flags[@]}" //:all || fail "the Bazel consumer does not build"
   local bin
   bin="$("${bazel[@]}" info bazel-bin)"
-  check_programs bazel "${bin}/consumer" "${bin}/time_test"
+  check_programs bazel "${bin}"
   # What is not public cannot be depended on.
   local refusal
   refusal="$("${bazel[@]}" build "${flags[@]}" --nobuild //:uses_a_private_target 2>&1 || true)"
@@ -99,8 +101,7 @@ run_cmake() {
     -DKINESIS_CORE_SOURCE_DIR="${root}" -DKINESIS_CORE_INSTALL=ON \
     -DCMAKE_PROJECT_kinesis_core_INCLUDE="${root}/testing/packages/precompile.cmake"
   logged cmake --build "${dir}/subdirectory" -j "$(nproc)"
-  check_programs "subdirectory, ${compiler}, ${kind}" "${dir}/subdirectory/consumer" \
-    "${dir}/subdirectory/time_test"
+  check_programs "subdirectory, ${compiler}, ${kind}" "${dir}/subdirectory"
   rm -rf "${prefix}"
   logged cmake --install "${dir}/subdirectory"
   check_installed "${prefix}"
@@ -108,18 +109,17 @@ run_cmake() {
 
   logged "${cmake[@]}" -S "${consumer}" -B "${dir}/found" -DCMAKE_PREFIX_PATH="${prefix}"
   logged cmake --build "${dir}/found"
-  check_programs "find_package, ${compiler}, ${kind}" "${dir}/found/consumer" \
-    "${dir}/found/time_test"
+  check_programs "find_package, ${compiler}, ${kind}" "${dir}/found"
 
-  local program flags
-  for program in consumer:api time_test:testing; do
+  local flags
+  for i in "${!programs[@]}"; do
     flags="$(PKG_CONFIG_PATH="${prefix}/lib/pkgconfig" \
-      pkg-config --cflags --libs "kinesis_core_${program#*:}")"
+      pkg-config --cflags --libs "kinesis_core_${layers[i]}")"
     # shellcheck disable=SC2086  # Flags, split on purpose.
-    logged "${compiler}" -std=c++20 -I"${consumer}" "${consumer}/${program%:*}.cc" \
-      -o "${dir}/${program%:*}" ${flags} -Wl,-rpath,"${prefix}/lib"
+    logged "${compiler}" -std=c++20 -I"${consumer}" "${consumer}/${programs[i]}.cc" \
+      -o "${dir}/${programs[i]}" ${flags} -Wl,-rpath,"${prefix}/lib"
   done
-  check_programs "pkg-config, ${compiler}, ${kind}" "${dir}/consumer" "${dir}/time_test"
+  check_programs "pkg-config, ${compiler}, ${kind}" "${dir}"
 
   # By itself the library installs; as a subdirectory it does so only when told to.
   logged "${cmake[@]}" -S . -B "${dir}/alone"
