@@ -78,6 +78,11 @@ class OnDemandTest : public ClientTest {
          .stream_mode_details = StreamModeDetails{.stream_mode = mode}});
   }
 
+  absl::StatusOr<UpdateStreamWarmThroughputResponse> Warm(int32_t mibps) {
+    return client_->UpdateStreamWarmThroughput(
+        {.stream_name = "s", .warm_throughput_mibps = mibps});
+  }
+
   const std::string half_mib_ = std::string((512 << 10) - 3, 'x');
   uint64_t puts_ = 0;
 };
@@ -195,6 +200,44 @@ TEST_F(OnDemandTest, AHotShardIsSplitBeforeOthers) {
   ShardsOf("s");
   EXPECT_EQ(OpenShards(), 5);
   EXPECT_FALSE(client_->engine().OpenStream("s")->FindShard(ShardId(0))->is_open());
+}
+
+TEST_F(OnDemandTest, AWarmStreamHasAShardForEachMiBOfItsThroughput) {
+  CreateOnDemand();
+  const auto warmed = Warm(10);
+  ASSERT_TRUE(warmed.ok()) << warmed.status();
+  EXPECT_EQ(warmed->stream_name, "s");
+  EXPECT_EQ(warmed->warm_throughput->target_mibps, 10);
+  EXPECT_EQ(warmed->warm_throughput->current_mibps, 0);
+  EXPECT_EQ(OpenShards(), 10);
+  EXPECT_EQ(Warm(12)->warm_throughput->current_mibps, 10);
+  const auto described = client_->DescribeStreamSummary({.stream_name = "s"});
+  ASSERT_TRUE(described.ok()) << described.status();
+  EXPECT_EQ(described->stream_description_summary.warm_throughput->target_mibps, 12);
+  EXPECT_EQ(OpenShards(), 12);
+}
+
+TEST_F(OnDemandTest, ALowerWarmThroughputTakesNoShardsAway) {
+  CreateOnDemand();
+  ASSERT_TRUE(Warm(8).ok());
+  ASSERT_TRUE(Warm(2).ok());
+  EXPECT_EQ(OpenShards(), 8);
+}
+
+TEST_F(OnDemandTest, AProvisionedStreamIsNotWarmed) {
+  CreateOnDemand();
+  ASSERT_TRUE(Warm(8).ok());
+  ASSERT_TRUE(SetMode(StreamMode::kProvisioned).ok());
+  EXPECT_TRUE(Fails(Warm(9).status(), ErrorType::kValidation));
+  EXPECT_FALSE(client_->DescribeStreamSummary({.stream_name = "s"})
+                   ->stream_description_summary.warm_throughput);
+  EXPECT_EQ(OpenShards(), 8);
+}
+
+TEST_F(OnDemandTest, MoreThanTheMostWarmThroughputIsRefusedAndChangesNothing) {
+  CreateOnDemand();
+  EXPECT_TRUE(Fails(Warm(10'241).status(), ErrorType::kInvalidArgument));
+  EXPECT_EQ(OpenShards(), 4);
 }
 
 TEST_F(OnDemandTest, RecordsStayInOrderAcrossTheGrowth) {
