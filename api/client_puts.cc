@@ -38,14 +38,16 @@ int64_t SizeOf(const kinesis::Record& record) {
   return static_cast<int64_t>(record.data.size() + record.partition_key.size());
 }
 
-// Of one record; `path` names its data in messages.
-absl::Status CheckSize(const StreamRecord& stream, const kinesis::Record& record,
-                       std::string_view path) {
-  const int64_t most = stream.record_bytes_max();
-  if (SizeOf(record) <= most) return absl::OkStatus();
+bool IsTooLarge(const StreamRecord& stream, const kinesis::Record& record) {
+  return SizeOf(record) > stream.record_bytes_max();
+}
+
+// `path` names the record's data.
+absl::Status TooLarge(const StreamRecord& stream, const kinesis::Record& record,
+                      std::string_view path) {
   return internal::ConstraintError(
       path, internal::QuotedBlob(record.data.size()),
-      "Member must have length less than or equal to " + std::to_string(most));
+      "Member must have length less than or equal to " + std::to_string(stream.record_bytes_max()));
 }
 
 // The engine's form of a request's record.
@@ -165,7 +167,7 @@ absl::StatusOr<PutRecordResponse> Client::PutRecord(const PutRecordRequest& requ
   StreamRecord& stream = **found;
   kinesis::Record record;
   if (absl::Status status = ToRecord(request, &record); !status.ok()) return status;
-  if (absl::Status status = CheckSize(stream, record, "data"); !status.ok()) return status;
+  if (IsTooLarge(stream, record)) return TooLarge(stream, record, "data");
   if (request.sequence_number_for_ordering) {
     absl::Status status = CheckOrdering(*core_, stream, *request.sequence_number_for_ordering);
     if (!status.ok()) return status;
@@ -226,8 +228,8 @@ class BatchPut {
       bytes += SizeOf(record);
     }
     for (size_t i = 0; i < records_.size(); ++i) {
-      if (SizeOf(records_[i]) <= stream_.record_bytes_max()) continue;
-      return CheckSize(stream_, records_[i], "records." + std::to_string(i + 1) + ".member.data");
+      if (!IsTooLarge(stream_, records_[i])) continue;
+      return TooLarge(stream_, records_[i], "records." + std::to_string(i + 1) + ".member.data");
     }
     const int64_t most = core_.limits().put_records_bytes_max;
     if (bytes <= most) return absl::OkStatus();

@@ -196,19 +196,19 @@ absl::StatusOr<GetRecordsResponse> Client::GetRecords(const GetRecordsRequest& r
   if (stream.minutes().CountsReads()) {
     stream.minutes().CountReads(iterator.shard_id(), ReadsOf(*batch, now_ms), now_ms);
   }
-  GetRecordsResponse response;
+  absl::StatusOr<GetRecordsResponse> result(absl::in_place);
+  GetRecordsResponse& response = *result;
   response.millis_behind_latest = absl::ToInt64Milliseconds(batch->behind_latest());
   if (batch->end_of_shard()) {
     const std::span<const ShardId> children = batch->child_shards();
     response.child_shards = internal::ChildShardShapes(
         stream.stream(), std::vector<ShardId>(children.begin(), children.end()));
-  } else {
-    response.next_shard_iterator.emplace(*place);
   }
   std::optional<EncryptionType> encryption;
   if (stream.encryption_type() != EncryptionType::kNone) encryption = stream.encryption_type();
   response.records = RecordList(*std::move(batch), encryption);
-  return response;
+  if (!response.child_shards) response.next_shard_iterator.emplace(*std::move(place));
+  return result;
 }
 
 }  // namespace kinesis::api

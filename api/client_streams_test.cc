@@ -138,6 +138,22 @@ TEST_F(StreamsTest, ADeletedStreamIsGoneAndItsNameIsFree) {
   EXPECT_TRUE(Get(IteratorOf("orders")).records.empty());
 }
 
+TEST_F(StreamsTest, ANameMeansTheStreamThatHasItNow) {
+  Create("orders");
+  Create("events");
+  Put("orders", "old");
+  Put("events", "other");
+  Put("orders", "old");
+  ASSERT_TRUE(client_->DeleteStream({.stream_name = "orders"}).ok());
+  EXPECT_TRUE(
+      Fails(client_->PutRecord({.stream_name = "orders", .data = "x", .partition_key = "k"}),
+            ErrorType::kResourceNotFound));
+  Create("orders");
+  Put("orders", "new");
+  EXPECT_EQ(DataOf(Get(IteratorOf("orders"))), Strings({"new"}));
+  EXPECT_EQ(DataOf(Get(IteratorOf("events"))), Strings({"other"}));
+}
+
 TEST_F(StreamsTest, StreamsAreListedInOrderAndInPages) {
   for (const char* name : {"d", "a", "c", "b", "e"}) Create(name);
   const auto first = client_->ListStreams({.limit = 2}).value();

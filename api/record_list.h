@@ -38,7 +38,7 @@ class RecordList {
 
   RecordList() noexcept;  // as RecordBatch()
   // `encryption_type` is what every record says of itself.
-  RecordList(RecordBatch batch, std::optional<EncryptionType> encryption_type)
+  RecordList(RecordBatch&& batch, std::optional<EncryptionType> encryption_type)
       : batch_(std::move(batch)), encryption_type_(encryption_type) {}
 
   size_t size() const { return batch_.size(); }

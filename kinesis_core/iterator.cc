@@ -48,7 +48,8 @@ absl::StatusOr<RecordBatch> Iterator::Read(const ReadLimits& limits) {
   request.cutoff_ms = now_ms - shard_->stream().RetentionMs();
   request.min_ms = min_ms_.value_or(INT64_MIN);
 
-  RecordBatch batch;
+  absl::StatusOr<RecordBatch> result(absl::in_place);  // in its place: a batch is costly to move
+  RecordBatch& batch = *result;
   batch.pool_ = &shard_->engine().pool();
   batch.shard_id_ = shard_->identity().id;
   batch.shard_created_seconds_ = shard_->identity().created_s;
@@ -107,7 +108,7 @@ absl::StatusOr<RecordBatch> Iterator::Read(const ReadLimits& limits) {
       batch.behind_latest_ = absl::Milliseconds(age_ms(next_entry));
     }
   }
-  return batch;
+  return result;
 }
 
 int64_t Iterator::AgeOfNext(int64_t now_ms, int64_t cutoff_ms) const {

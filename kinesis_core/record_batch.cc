@@ -7,7 +7,7 @@ namespace kinesis {
 
 RecordBatch& RecordBatch::operator=(RecordBatch&& other) noexcept {
   if (this == &other) return *this;
-  Unpin();
+  if (piece_count_ > 0) Unpin();
   piece_count_ = std::exchange(other.piece_count_, 0);
   piece_ = other.piece_;
   more_pieces_ = std::exchange(other.more_pieces_, {});

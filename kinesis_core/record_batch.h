@@ -53,7 +53,9 @@ class KINESIS_CORE_EXPORT RecordBatch {
         child_shards_(std::move(other.child_shards_)) {}
   RecordBatch& operator=(RecordBatch&& other) noexcept;
   // Lets the memory go. Views from the batch are invalid afterwards.
-  ~RecordBatch() { Unpin(); }
+  ~RecordBatch() {
+    if (piece_count_ > 0) Unpin();
+  }
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
@@ -100,6 +102,7 @@ class KINESIS_CORE_EXPORT RecordBatch {
     return more_pieces_.empty() ? std::span(&piece_, piece_count_) : std::span(more_pieces_);
   }
   void AddPiece(const Piece& piece);
+  // Requires: there is a piece.
   void Unpin();
 
   // A read that stays in one segment, which most do, allocates nothing.

@@ -3,6 +3,28 @@
 #include <algorithm>
 
 namespace kinesis::api::internal {
+namespace {
+
+using Map = std::map<std::string, std::string>;
+
+bool KeysSatisfy(const Shape& shape, const Map& map) {
+  return std::all_of(map.begin(), map.end(), [&shape](const auto& entry) {
+    return TextSatisfies(*shape.key, entry.first);
+  });
+}
+
+bool ValuesSatisfy(const Shape& shape, const Map& map) {
+  return std::all_of(map.begin(), map.end(), [&shape](const auto& entry) {
+    return TextSatisfies(*shape.element, entry.second);
+  });
+}
+
+}  // namespace
+
+bool Satisfies(const Shape& shape, const Map& map) {
+  return LengthSatisfies(shape, map.size()) && KeysSatisfy(shape, map) && ValuesSatisfy(shape, map);
+}
+
 std::string ShownMap(const std::map<std::string, std::string>& map) {
   std::string text = "{";
   for (const auto& [key, value] : map) {
@@ -53,17 +75,11 @@ void RequestChecker::Check(const std::map<std::string, std::string>& map, const 
   if (!LengthSatisfies(shape, map.size())) {
     AddLengthFailures(path, shape, map.size(), QuotedText(ShownMap(map)), &failures_);
   }
-  const bool keys = std::all_of(map.begin(), map.end(), [&shape](const auto& entry) {
-    return TextSatisfies(*shape.key, entry.first);
-  });
-  const bool values = std::all_of(map.begin(), map.end(), [&shape](const auto& entry) {
-    return TextSatisfies(*shape.element, entry.second);
-  });
-  if (!keys) {
+  if (!KeysSatisfy(shape, map)) {
     failures_.Add(path.ToString(), QuotedText(ShownMap(map)),
                   "Map keys must satisfy constraint: " + ConstraintsText(*shape.key));
   }
-  if (!values) {
+  if (!ValuesSatisfy(shape, map)) {
     failures_.Add(path.ToString(), QuotedText(ShownMap(map)),
                   "Map value must satisfy constraint: " + ConstraintsText(*shape.element));
   }

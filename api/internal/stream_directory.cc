@@ -19,18 +19,29 @@ class StreamDirectory::LockAll {
   StreamDirectory& directory_;
 };
 
-std::mutex& StreamDirectory::OwnStripe() {
+StreamDirectory::Stripe& StreamDirectory::OwnStripe() {
   // Each thread has its own anchor, whose address tells it from the others: cheaper than an id.
   thread_local const char anchor = 0;
   constexpr uint64_t kMix = 0x9e37'79b9'7f4a'7c15;  // spreads what differs to the upper bits
   const uint64_t mixed = reinterpret_cast<uintptr_t>(&anchor) * kMix;
-  return stripes_[mixed >> (64 - kStripesLog2)].mutex;
+  return stripes_[mixed >> (64 - kStripesLog2)];
+}
+
+StreamDirectory::StreamPtr StreamDirectory::FindByName(std::string_view name) {
+  Stripe& stripe = OwnStripe();
+  const std::lock_guard lock(stripe.mutex);
+  if (stripe.last == nullptr || stripe.last->name() != name) {
+    const auto found = by_name_.find(ToAbsl(name));
+    if (found == by_name_.end()) return nullptr;
+    stripe.last = found->second;
+  }
+  return stripe.last;
 }
 
 std::vector<StreamDirectory::StreamPtr> StreamDirectory::List() {
   std::vector<StreamPtr> streams;
   {
-    const std::lock_guard lock(OwnStripe());
+    const std::lock_guard lock(OwnStripe().mutex);
     streams.reserve(by_name_.size());
     for (const auto& [name, stream] : by_name_) streams.push_back(stream);
   }
@@ -49,6 +60,9 @@ void StreamDirectory::Add(const StreamPtr& stream) {
 void StreamDirectory::Remove(const StreamPtr& stream) {
   const LockAll lock(*this);
   if (by_uid_.erase(stream->uid()) == 0) return;
+  for (Stripe& stripe : stripes_) {
+    if (stripe.last == stream) stripe.last = nullptr;
+  }
   by_name_.erase(stream->name());
   by_id_.erase(stream->id());
 }

@@ -2,7 +2,8 @@
 //
 // Look-ups are on the path of every put, and changes are rare. So a look-up locks one of several
 // stripes, that of its thread, and a change locks them all: threads that look up do not wait for
-// one another.
+// one another. A stripe remembers what was found last by name, as a thread mostly works on one
+// stream for long.
 #ifndef KINESIS_CORE_API_INTERNAL_STREAM_DIRECTORY_H_
 #define KINESIS_CORE_API_INTERNAL_STREAM_DIRECTORY_H_
 
@@ -27,7 +28,7 @@ class StreamDirectory {
   using StreamPtr = std::shared_ptr<StreamRecord>;
 
   // Null if there is none.
-  StreamPtr FindByName(std::string_view name) { return Find(by_name_, ToAbsl(name)); }
+  StreamPtr FindByName(std::string_view name);
   StreamPtr FindById(std::string_view id) { return Find(by_id_, ToAbsl(id)); }
   StreamPtr FindByUid(uint64_t uid) { return Find(by_uid_, uid); }
 
@@ -42,6 +43,7 @@ class StreamDirectory {
  private:
   struct alignas(64) Stripe {  // a cache line each, so that stripes do not slow one another down
     std::mutex mutex;
+    StreamPtr last;  // in by_name_, or null
   };
   static constexpr int kStripesLog2 = 4;
   static constexpr size_t kStripes = size_t{1} << kStripesLog2;
@@ -49,11 +51,11 @@ class StreamDirectory {
   static absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
 
   // The stripe of this thread.
-  std::mutex& OwnStripe();
+  Stripe& OwnStripe();
 
   template <class Map, class Key>
   StreamPtr Find(const Map& map, const Key& key) {
-    const std::lock_guard lock(OwnStripe());
+    const std::lock_guard lock(OwnStripe().mutex);
     const auto found = map.find(key);
     return found == map.end() ? nullptr : found->second;
   }
