@@ -54,8 +54,8 @@ inline bool HasEnumValue(const Shape& shape, std::string_view text) {
          shape.enum_values.end();
 }
 
-// Whether text satisfies the constraints of its shape. Inlined, so that of a shape which the compiler
-// knows only the constraints that it has are left.
+// Whether text satisfies the constraints of its shape. Inlined, so that of a shape which the
+// compiler knows only the constraints that it has are left.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool TextSatisfies(const Shape& shape, std::string_view text) {
   return TextLengthSatisfies(shape, text) &&
          (shape.pattern == nullptr || shape.pattern->Matches(text)) &&
@@ -93,8 +93,8 @@ std::string ShownList(const std::vector<T>& list) {
 
 // --- Whether a value is right --------------------------------------------------------------------
 //
-// Satisfies(shape, value), and Satisfies(structure) for all its members. Most requests are right, so
-// this is all that most of them cost.
+// Satisfies(shape, value), and Satisfies(structure) for all its members. Most requests are right,
+// so this is all that most of them cost.
 
 template <Described T>
 bool Satisfies(const T& structure);

@@ -5,8 +5,9 @@
 // them, never more than the budget in total. A recycled segment keeps its block up to a cache
 // limit, beyond which blocks go back to the operating system.
 //
-// Thread-safe and lock-free, but for the system's allocator, which is asked only when no cached
-// block of the wanted size exists. Acquire: O(1). Pin and Unpin: one atomic operation each.
+// Thread-safe and lock-free, but for the system's allocators (the C library's, and block_source.h
+// from 64 KiB on), which are asked only when no cached block of the wanted size exists. Acquire:
+// O(1). Pin and Unpin: one atomic operation each.
 //
 // Invariants
 //   P1  A block is written only through a segment that is kLive, under an uncommitted claim.
@@ -20,8 +21,6 @@
 #ifndef KINESIS_CORE_INTERNAL_SEGMENT_POOL_H_
 #define KINESIS_CORE_INTERNAL_SEGMENT_POOL_H_
 
-#include <sys/mman.h>
-
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -30,6 +29,7 @@
 #include <memory>
 #include <new>
 
+#include "kinesis_core/internal/block_source.h"
 #include "kinesis_core/internal/check.h"
 #include "kinesis_core/internal/segment.h"
 
@@ -235,7 +235,7 @@ class SegmentPool {
   }
 
   ~SegmentPool() {
-    ForEachSegment([](Segment& segment) { FreeBlock(segment); });
+    ForEachSegment([this](Segment& segment) { FreeBlock(segment); });
     for (auto& slab : slabs_) {
       // Relaxed: the last user is gone.
       ::operator delete (slab.load(std::memory_order_relaxed), std::align_val_t{alignof(Segment)});
@@ -374,23 +374,17 @@ class SegmentPool {
 
   // A block whose entries are zero and whose pages are all there, so that no append meets a page
   // fault between claim and commit.
-  static std::byte* AllocateBlock(size_t bytes, uint32_t entries) {
-    void* block = nullptr;
-    if (bytes >= kMapFromBytes) {
-      block = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-      if (block == MAP_FAILED) return nullptr;
-    } else {
-      block = std::aligned_alloc(kCacheLineBytes, bytes);
-      if (block == nullptr) return nullptr;
-    }
+  std::byte* AllocateBlock(size_t bytes, uint32_t entries) {
+    void* const block = bytes >= kMapFromBytes ? blocks_.Allocate(bytes)
+                                               : std::aligned_alloc(kCacheLineBytes, bytes);
+    if (block == nullptr) return nullptr;
     Atomics::TakeFromSystem(block, bytes);
     auto* const entry = static_cast<typename Segment::EntryWord*>(block);
     for (uint32_t i = 0; i < entries; ++i) new (entry + i) typename Segment::EntryWord(0);
     return static_cast<std::byte*>(block);
   }
 
-  static void FreeBlock(Segment& segment) {
+  void FreeBlock(Segment& segment) {
     // Relaxed: the caller is the only user of a free segment.
     std::byte* const block = segment.block.load(std::memory_order_relaxed);
     if (block == nullptr) return;
@@ -398,7 +392,7 @@ class SegmentPool {
     segment.block.store(nullptr, std::memory_order_release);
     const size_t bytes = SegmentGeometry::Of(segment.size_class).block_bytes;
     if (bytes >= kMapFromBytes) {
-      munmap(block, bytes);
+      blocks_.Free(block, bytes);
     } else {
       std::free(block);
     }
@@ -483,6 +477,7 @@ class SegmentPool {
   };
 
   const Options options_;
+  BlockSource blocks_;  // of those from kMapFromBytes on
   alignas(kCacheLineBytes) Atomic<uint64_t> held_bytes_{0};
   Atomic<uint64_t> cached_bytes_{0};
   Atomic<uint32_t> next_id_{0};
