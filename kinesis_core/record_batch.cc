@@ -7,7 +7,7 @@ namespace kinesis {
 
 RecordBatch& RecordBatch::operator=(RecordBatch&& other) noexcept {
   if (this == &other) return *this;
-  if (piece_count_ > 0) Unpin();
+  Unpin();
   piece_count_ = std::exchange(other.piece_count_, 0);
   piece_ = other.piece_;
   more_pieces_ = std::exchange(other.more_pieces_, {});
@@ -40,7 +40,7 @@ void RecordBatch::AddPiece(const Piece& piece) {
   ++piece_count_;
 }
 
-void RecordBatch::Unpin() {
+void RecordBatch::UnpinPieces() {
   auto* const pool = static_cast<internal::Pool*>(pool_);
   for (const Piece& piece : pieces()) {
     pool->Unpin(*static_cast<internal::Segment<internal::StdAtomics>*>(piece.segment));

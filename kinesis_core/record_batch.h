@@ -53,9 +53,7 @@ class KINESIS_CORE_EXPORT RecordBatch {
         child_shards_(std::move(other.child_shards_)) {}
   RecordBatch& operator=(RecordBatch&& other) noexcept;
   // Lets the memory go. Views from the batch are invalid afterwards.
-  ~RecordBatch() {
-    if (piece_count_ > 0) Unpin();
-  }
+  ~RecordBatch() { Unpin(); }
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
@@ -102,8 +100,11 @@ class KINESIS_CORE_EXPORT RecordBatch {
     return more_pieces_.empty() ? std::span(&piece_, piece_count_) : std::span(more_pieces_);
   }
   void AddPiece(const Piece& piece);
-  // Requires: there is a piece.
-  void Unpin();
+  // Inline as far as it goes for a batch that shows nothing: one that was moved from.
+  void Unpin() {
+    if (piece_count_ > 0) UnpinPieces();
+  }
+  void UnpinPieces();
 
   // A read that stays in one segment, which most do, allocates nothing.
   size_t piece_count_ = 0;

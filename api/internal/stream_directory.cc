@@ -1,6 +1,7 @@
 #include "kinesis_core/api/internal/stream_directory.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kinesis::api::internal {
 
@@ -31,9 +32,9 @@ StreamDirectory::StreamPtr StreamDirectory::FindByName(std::string_view name) {
   Stripe& stripe = OwnStripe();
   const std::lock_guard lock(stripe.mutex);
   if (stripe.last == nullptr || stripe.last->name() != name) {
-    const auto found = by_name_.find(ToAbsl(name));
-    if (found == by_name_.end()) return nullptr;
-    stripe.last = found->second;
+    StreamPtr found = Look(by_name_, ToAbsl(name));
+    if (found == nullptr) return nullptr;
+    stripe.last = std::move(found);
   }
   return stripe.last;
 }

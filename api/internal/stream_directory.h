@@ -56,6 +56,11 @@ class StreamDirectory {
   template <class Map, class Key>
   StreamPtr Find(const Map& map, const Key& key) {
     const std::lock_guard lock(OwnStripe().mutex);
+    return Look(map, key);
+  }
+  // Requires: a stripe is locked.
+  template <class Map, class Key>
+  static StreamPtr Look(const Map& map, const Key& key) {
     const auto found = map.find(key);
     return found == map.end() ? nullptr : found->second;
   }

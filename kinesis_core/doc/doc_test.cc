@@ -11,6 +11,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/internal/block_source.h"
 #include "kinesis_core/internal/record_layout.h"
 #include "kinesis_core/internal/segment.h"
 
@@ -191,6 +192,20 @@ TEST(DocTest, TheTableOfSegmentSizesIsThatOfTheCode) {
     table += " | " + std::to_string(1 << finest.unit_shift) + " bytes |\n";
   }
   EXPECT_THAT(ReadFile(Root() / "kinesis_core/doc/ring_log.md"), HasSubstr(table));
+}
+
+TEST(DocTest, WhatIsSaidOfHugePagesIsWhatTheCodeDoes) {
+  using internal::BlockSource;
+  const std::string small = std::to_string(BlockSource::kSmallBytes >> 20) + " MiB";
+  EXPECT_THAT(
+      ReadFile(Root() / "kinesis_core/doc/ring_log.md"),
+      HasSubstr(std::to_string(BlockSource::kSmallestCutBytes >> 10) +
+                " KiB and more come from huge pages, once an engine holds more than " + small));
+  EXPECT_THAT(ReadFile(Root() / "CHANGELOG.md"), HasSubstr("Logs of more than " + small));
+  // Of two sizes of blocks, less than a huge page each may lie unused.
+  EXPECT_THAT(ReadFile(Root() / "kinesis_core/options.h"),
+              HasSubstr("from " + small + " on as much as " +
+                        std::to_string(2 * BlockSource::kHugePageBytes >> 20) + " MiB"));
 }
 
 }  // namespace
