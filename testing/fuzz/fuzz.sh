@@ -16,8 +16,8 @@ if (( ${#targets[@]} == 0 )); then
   mapfile -t targets < <(bazel query --noshow_progress 'attr(tags, fuzz, //testing/fuzz/...)' |
     sed 's/.*://')
 fi
-bazel build --config=fuzz "${targets[@]/#///testing/fuzz:}"
-bin="$(bazel info --config=fuzz bazel-bin)"
+bazel build --config=asan-ubsan "${targets[@]/#///testing/fuzz:}"
+bin="$(bazel info --config=asan-ubsan bazel-bin)"
 kept="$(mktemp -d --tmpdir kinesis_core_fuzz.XXXXXX)"
 echo "new inputs are kept in ${kept}"
 

@@ -3,7 +3,7 @@
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_test")
 
 def fuzz_target(name, srcs, deps, runs = 1000):
-    """Makes NAME, for `--config=fuzz`, and NAME_replay_test, for every configuration.
+    """Makes NAME, for `--config=asan-ubsan`, and NAME_replay_test, for every configuration.
 
     The corpus is NAME.lines, with an input in each line, if there is such a file; else all files in
     corpus/NAME. NAME.dict, if there is one, holds words to mutate with, as libFuzzer's -dict has
@@ -19,7 +19,8 @@ def fuzz_target(name, srcs, deps, runs = 1000):
         name = name,
         testonly = True,
         srcs = srcs,
-        # Without libFuzzer, which --config=fuzz links, it has no main().
+        # Its main() is libFuzzer's.
+        linkopts = ["-fsanitize=fuzzer"],
         tags = [
             "fuzz",
             "manual",

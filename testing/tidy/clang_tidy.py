@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Runs clang-tidy, with the checks of .clang-tidy, over what is not a test:
+
+    testing/tidy/clang_tidy.py                 kinesis_core and api
+    testing/tidy/clang_tidy.py api/json        these folders, and those below them
+    testing/tidy/clang_tidy.py api/client.cc   these files
+
+Nearly all that clang-tidy looks at in one file of ours is the headers of others, so sources are put
+together and checked as one file: twenty take as long as two alone. Sources that define the same name
+for themselves go into different files, and each program is a file of its own. What does not compile
+like that is checked one by one, so how sources are put together never decides what is found.
+
+Ends with an error if there is a finding.
+"""
+
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Folders below the root's that are included as kinesis_core/FOLDER.
+FORWARDED = ("api", "testing")
+MOST_SOURCES = 24
+
+# At the left margin of an unnamed namespace: a type, an alias, or the last name before what follows
+# the name of a function or variable.
+LOCAL_NAME = re.compile(
+    r"^(?:template <.*> )?(?:(?:class|struct|union|enum(?: class)?|concept) (\w+)"
+    r"|using (\w+) =|(?!using )[\w:<][^={;(]*?\b(\w+) ?(?:\(|=|\{|\[|;))")
+
+
+def local_names(text):
+    """Returns the names that a source defines for itself, as far as its layout tells."""
+    names = set()
+    parts = re.findall(r"^namespace \{$(.*?)^\}  // namespace$", text, re.MULTILINE | re.DOTALL)
+    for part in parts:
+        for line in part.splitlines():
+            match = LOCAL_NAME.match(line)
+            if match:
+                names.add(match.group(match.lastindex))
+    return names
+
+
+def sources_of(arguments):
+    """Returns the sources to check, and the headers beside them."""
+    sources, headers = [], []
+    for argument in arguments:
+        path = ROOT / argument
+        found = [path] if path.is_file() else sorted(path.rglob("*.cc")) + sorted(path.rglob("*.h"))
+        for file in found:
+            name = file.relative_to(ROOT).as_posix()
+            if re.search(r"_test\.cc$|^testing/packages/|\.inc\.", name):
+                continue
+            (headers if file.suffix == ".h" else sources).append(name)
+    return sources, headers
+
+
+def units_of(sources):
+    """Divides sources into lists of which each is checked as one file."""
+    units = []
+    for source in sources:
+        text = (ROOT / source).read_text(encoding="utf-8")
+        names = local_names(text)
+        if re.search(r"^(?:int main\(|extern \"C\")", text, re.MULTILINE):
+            units.append(([source], None))
+            continue
+        for members, taken in units:
+            if taken is not None and len(members) < MOST_SOURCES and not taken & names:
+                members.append(source)
+                taken |= names
+                break
+        else:
+            units.append(([source], set(names)))
+    return [members for members, _ in units]
+
+
+def put_together(members, headers):
+    """Returns the lines of one file, and for each the place it comes from."""
+    lines, places, included = [], [], set()
+    for header in headers:
+        lines.append(f'#include "{as_included(header)}"')
+        places.append(f"{header}:1")
+    for member in members:
+        own = (ROOT / member).read_text(encoding="utf-8").splitlines()
+        includes = {line for line in own if line.startswith("#include ")}
+        # What an earlier source includes is there already.
+        lines += ["" if line in included else line for line in own]
+        places += [f"{member}:{number}" for number in range(1, len(own) + 1)]
+        included |= includes
+    return lines, places
+
+
+def check(folder, name, members, headers=()):
+    """Returns what clang-tidy says of members, put together as one file; empty if nothing."""
+    unit = folder / f"{name}.cc"
+    lines, places = put_together(members, headers)
+    unit.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    result = subprocess.run(
+        ["clang-tidy", "--quiet", "--warnings-as-errors=*", f"--config-file={ROOT}/.clang-tidy",
+         str(unit), "--", "-xc++", "-std=c++20", f"-I{folder}/include", f"-I{ROOT}"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if result.returncode == 0:
+        return ""
+    if len(members) > 1 and "[clang-diagnostic-error" in result.stdout:
+        print(f"one by one, since they do not compile as one: {' '.join(members)}", flush=True)
+        return "".join(check(folder, f"{name}_{i}", [member]) for i, member in enumerate(members))
+    text = re.sub(re.escape(str(unit)) + r":(\d+)",
+                  lambda place: places[int(place.group(1)) - 1], result.stdout)
+    return text.replace(f"{folder}/include/", "")
+
+
+def as_included(header):
+    """Returns how a header is included."""
+    return f"kinesis_core/{header}" if header.split("/")[0] in FORWARDED else header
+
+
+def forward(includes):
+    """Makes the folder in which kinesis_core/api/... is found, as in a build."""
+    (includes / "kinesis_core").mkdir(parents=True)
+    for path in [ROOT / name for name in FORWARDED] + list((ROOT / "kinesis_core").iterdir()):
+        (includes / "kinesis_core" / path.name).symlink_to(path)
+
+
+def main():
+    """Checks what the command line names."""
+    sources, headers = sources_of(sys.argv[1:] or ["kinesis_core", "api"])
+    jobs = [(f"unit_{i}", members) for i, members in enumerate(units_of(sources))]
+    if headers:
+        jobs.append(("headers", [], headers))
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary)
+        forward(folder / "include")
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            found = [text for text in pool.map(lambda job: check(folder, *job), jobs) if text]
+    print("".join(found), end="")
+    print(f"clang-tidy: {len(sources)} sources and {len(headers)} headers looked at, "
+          f"as {len(jobs)} files; {len(found)} of these with findings")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
