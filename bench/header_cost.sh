@@ -14,7 +14,7 @@ cmake -D FOLDER="$scratch/include" -P third_party/cmake/stage_headers.cmake
 
 readonly abseil="absl/status/statusor.h + absl/time/time.h"
 headers=("$abseil" kinesis_core/engine.h)
-readonly -a candidates=(api/client.h api/json/json_service.h testing/simulated_clock.h)
+readonly -a candidates=(api/client.h api/json/json_service.h testing/client_fixture.h)
 for header in "${candidates[@]}"; do
   [[ ! -f "$scratch/include/kinesis_core/$header" ]] || headers+=("kinesis_core/$header")
 done

@@ -1,8 +1,8 @@
 // Clock: where the library gets the time, and how it sleeps.
 //
 // Every timestamp, expiry and wait of an engine goes through its clock. SystemClock() is the
-// default. Use kinesis::testing::SimulatedClock in tests: time then moves only when told, and a
-// wait of five minutes takes microseconds.
+// default. SimulatedClock (simulated_clock.h) is for tests and simulations: time then moves only
+// when told, and a wait of five minutes takes microseconds.
 #ifndef KINESIS_CORE_CLOCK_H_
 #define KINESIS_CORE_CLOCK_H_
 

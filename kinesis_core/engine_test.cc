@@ -12,16 +12,16 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/clock.h"
+#include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/testing/engine_testing.h"
-#include "kinesis_core/testing/simulated_clock.h"
 
 namespace kinesis {
 namespace {
 
+using kinesis::SimulatedClock;
 using kinesis::testing::Fails;
 using kinesis::testing::OnlyShard;
 using kinesis::testing::ReadData;
-using kinesis::testing::SimulatedClock;
 using kinesis::testing::TestEngine;
 
 using Strings = std::vector<std::string>;

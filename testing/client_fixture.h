@@ -29,8 +29,8 @@
 #include "gtest/gtest.h"
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/engine.h"
+#include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/testing/fault_plan.h"
-#include "kinesis_core/testing/simulated_clock.h"
 #include "kinesis_core/testing/test_record.h"
 #include "kinesis_core/testing/test_seed.h"
 

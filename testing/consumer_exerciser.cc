@@ -9,8 +9,8 @@
 #include "absl/time/time.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/shard.h"
+#include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/testing/delivery.h"
-#include "kinesis_core/testing/simulated_clock.h"
 #include "kinesis_core/testing/test_record.h"
 #include "kinesis_core/testing/test_seed.h"
 

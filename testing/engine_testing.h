@@ -17,7 +17,7 @@
 #include "absl/status/statusor.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/engine.h"
-#include "kinesis_core/testing/simulated_clock.h"
+#include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/testing/test_seed.h"
 
 namespace kinesis::testing {

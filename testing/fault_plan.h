@@ -1,6 +1,6 @@
 // FaultPlan: what goes wrong in a client, when, and how often; by script or by seed.
 //
-//   kinesis::testing::SimulatedClock clock;
+//   kinesis::SimulatedClock clock;
 //   kinesis::testing::FaultPlan faults(clock, kinesis::testing::SeedOr(7));
 //   auto client = kinesis::api::Client::Create({.faults = &faults}, {.clock = &clock}).value();
 //

@@ -9,9 +9,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/api/errors.h"
+#include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/testing/client_fixture.h"
 #include "kinesis_core/testing/matchers.h"
-#include "kinesis_core/testing/simulated_clock.h"
 #include "kinesis_core/testing/test_record.h"
 
 namespace kinesis::testing {

@@ -12,7 +12,7 @@ namespace kinesis::testing {
 namespace {
 
 std::string ReadFile(const std::string& path) {
-  std::ifstream file("testing/" + path);
+  std::ifstream file(path);
   EXPECT_TRUE(file) << "cannot open " << path;
   std::ostringstream text;
   text << file.rdbuf();
@@ -35,11 +35,12 @@ std::vector<std::string> BlocksOf(const std::string& text, const std::string& la
 TEST(TestingReadme, EverySnippetIsPartOfATestThatIsCompiledAndRun) {
   std::string tests;
   for (const char* file :
-       {"stream_fixture_test.cc", "fault_plan_test.cc", "consumer_exerciser_test.cc",
-        "stream_conformance_test.cc", "simulated_clock_test.cc"}) {
+       {"testing/stream_fixture_test.cc", "testing/fault_plan_test.cc",
+        "testing/consumer_exerciser_test.cc", "testing/stream_conformance_test.cc",
+        "kinesis_core/simulated_clock_test.cc"}) {
     tests += ReadFile(file);
   }
-  const std::vector<std::string> blocks = BlocksOf(ReadFile("README.md"), "cpp");
+  const std::vector<std::string> blocks = BlocksOf(ReadFile("testing/README.md"), "cpp");
   EXPECT_GE(blocks.size(), 6U);
   for (const std::string& block : blocks) EXPECT_NE(tests.find(block), std::string::npos) << block;
 }

@@ -9,7 +9,7 @@
 
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/engine.h"
-#include "kinesis_core/testing/simulated_clock.h"
+#include "kinesis_core/simulated_clock.h"
 
 namespace kinesis::testing {
 namespace {

@@ -27,7 +27,7 @@ absl::Status Wrong(const std::string& what) { return absl::InternalError("the en
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<EngineStream>> EngineStream::Create(const ShardMap& map) {
-  auto clock = std::make_unique<testing::SimulatedClock>(absl::FromUnixSeconds(kStartSeconds));
+  auto clock = std::make_unique<SimulatedClock>(absl::FromUnixSeconds(kStartSeconds));
   const uint64_t budget = 8 * kBytesBetweenDrains + map.size() * kBudgetPerShard + kShardCapacity;
   absl::StatusOr<std::unique_ptr<Engine>> engine = Engine::Create(
       {.memory_budget_bytes = budget, .memory_cache_bytes = 0, .clock = clock.get()});
@@ -53,8 +53,8 @@ absl::StatusOr<std::unique_ptr<EngineStream>> EngineStream::Create(const ShardMa
   return made;
 }
 
-EngineStream::EngineStream(std::unique_ptr<testing::SimulatedClock> clock,
-                           std::unique_ptr<Engine> engine, Stream stream, ShardMap map)
+EngineStream::EngineStream(std::unique_ptr<SimulatedClock> clock, std::unique_ptr<Engine> engine,
+                           Stream stream, ShardMap map)
     : clock_(std::move(clock)),
       engine_(std::move(engine)),
       stream_(std::move(stream)),

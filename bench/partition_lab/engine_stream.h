@@ -22,8 +22,8 @@
 #include "kinesis_core/hash_key_range.h"
 #include "kinesis_core/iterator.h"
 #include "kinesis_core/shard.h"
+#include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/stream.h"
-#include "kinesis_core/testing/simulated_clock.h"
 
 namespace kinesis::lab {
 
@@ -62,8 +62,8 @@ class EngineStream {
     uint64_t read = 0;
   };
 
-  EngineStream(std::unique_ptr<testing::SimulatedClock> clock, std::unique_ptr<Engine> engine,
-               Stream stream, ShardMap map);
+  EngineStream(std::unique_ptr<SimulatedClock> clock, std::unique_ptr<Engine> engine, Stream stream,
+               ShardMap map);
 
   // Opens the lanes for the shards of `map`.
   absl::Status OpenLanes(const ShardMap& map);
@@ -71,7 +71,7 @@ class EngineStream {
   absl::StatusOr<Shard> FindOpen(const HashKeyRange& range) const;
   absl::Status ApplyStep(const ReshardStep& step);
 
-  std::unique_ptr<testing::SimulatedClock> clock_;
+  std::unique_ptr<SimulatedClock> clock_;
   std::unique_ptr<Engine> engine_;
   Stream stream_;
   ShardMap map_;

@@ -9,7 +9,7 @@
 #include "gtest/gtest.h"
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/api/errors.h"
-#include "kinesis_core/testing/simulated_clock.h"
+#include "kinesis_core/simulated_clock.h"
 
 namespace {
 
@@ -50,7 +50,7 @@ class OrderCounterTest : public ::testing::Test {
   void PutOrder() {
     client_->PutRecord({.stream_name = "orders", .data = "tea", .partition_key = "alice"}).value();
   }
-  kinesis::testing::SimulatedClock clock_;
+  kinesis::SimulatedClock clock_;
   std::unique_ptr<api::Client> client_ = api::Client::Create({}, {.clock = &clock_}).value();
   OrderCounter counter_;
 };

@@ -8,8 +8,8 @@
 #include "gtest/gtest.h"
 #include "kinesis_core/api/paginators.h"
 #include "kinesis_core/api/waiters.h"
+#include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/testing/client_testing.h"
-#include "kinesis_core/testing/simulated_clock.h"
 
 namespace kinesis::api::testing {
 namespace {
@@ -71,7 +71,7 @@ class ClientOf2015Test : public ::testing::Test {
         .sequence_number.ToString();
   }
 
-  kinesis::testing::SimulatedClock clock_{absl::FromUnixSeconds(1'440'000'000)};  // in August 2015
+  kinesis::SimulatedClock clock_{absl::FromUnixSeconds(1'440'000'000)};  // in August 2015
   std::unique_ptr<Client> client_ = Client::Create(Of2015(), {.clock = &clock_}).value();
 };
 

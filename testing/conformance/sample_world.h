@@ -8,7 +8,7 @@
 
 #include "absl/time/time.h"
 #include "kinesis_core/api/client.h"
-#include "kinesis_core/testing/simulated_clock.h"
+#include "kinesis_core/simulated_clock.h"
 
 namespace kinesis::api::testing {
 
@@ -25,7 +25,7 @@ class SampleWorld {
   SampleWorld();
 
   Client& client() { return *client_; }
-  kinesis::testing::SimulatedClock& clock() { return clock_; }
+  kinesis::SimulatedClock& clock() { return clock_; }
 
   static std::string ArnOf(const std::string& stream) {
     return "arn:aws:kinesis:us-east-1:000000000000:stream/" + stream;
@@ -35,7 +35,7 @@ class SampleWorld {
   void Settle() { clock_.Advance(absl::Seconds(10)); }
 
  private:
-  kinesis::testing::SimulatedClock clock_;
+  kinesis::SimulatedClock clock_;
   std::unique_ptr<Client> client_;
 };
 

@@ -27,9 +27,9 @@
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/partitioner.h"
 #include "kinesis_core/shard_id.h"
+#include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/testing/faults/system_memory.h"
 #include "kinesis_core/testing/reference_stream.h"
-#include "kinesis_core/testing/simulated_clock.h"
 
 namespace kinesis::testing {
 namespace {

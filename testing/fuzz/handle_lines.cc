@@ -13,7 +13,7 @@
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/api/json/json_service.h"
 #include "kinesis_core/options.h"
-#include "kinesis_core/testing/simulated_clock.h"
+#include "kinesis_core/simulated_clock.h"
 #include "simdjson.h"
 
 namespace kinesis::testing {

@@ -14,9 +14,9 @@
 #include "kinesis_core/partitioner.h"
 #include "kinesis_core/sequence_number.h"
 #include "kinesis_core/shard_id.h"
+#include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/testing/fuzz/fuzz_input.h"
 #include "kinesis_core/testing/reference_stream.h"
-#include "kinesis_core/testing/simulated_clock.h"
 
 namespace kinesis::testing {
 namespace {

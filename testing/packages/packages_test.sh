@@ -17,7 +17,7 @@ readonly -a layers=(kinesis_core kinesis_core_api kinesis_core_json kinesis_core
 readonly -a wanted=("1 record of alice"
                     "put to shardId-000000000000; own api/client.h"
                     "CreateStream: 200 {}"
-                    "1 record expired; own testing/simulated_clock.h")
+                    "1 record expired; own testing/test_seed.h")
 
 if [[ -z "${BUILD_DIR:-}" ]]; then
   BUILD_DIR="$(mktemp -d)"

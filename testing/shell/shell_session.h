@@ -20,7 +20,7 @@
 #include "absl/status/statusor.h"
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/api/json/json_service.h"
-#include "kinesis_core/testing/simulated_clock.h"
+#include "kinesis_core/simulated_clock.h"
 
 namespace kinesis::testing {
 

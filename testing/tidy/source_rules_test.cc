@@ -42,7 +42,7 @@ TEST(FindingTest, PrintsInTheFormThatEditorsJumpTo) {
 TEST(IncludeDirectionTest, EngineMayNotIncludeTheLayersAboveIt) {
   const std::string rule = "include-direction";
   const std::string api = "#include \"kinesis_core/api/client.h\"\n";
-  const std::string testing = "#include \"kinesis_core/testing/simulated_clock.h\"\n";
+  const std::string testing = "#include \"kinesis_core/testing/fault_plan.h\"\n";
   EXPECT_THAT(Flagged(rule, "kinesis_core/engine.cc", api),
               ElementsAre("kinesis_core/engine.cc:1"));
   EXPECT_THAT(Flagged(rule, "kinesis_core/internal/a.h", api),
@@ -98,8 +98,7 @@ TEST(IncludeSpellingTest, MessageGivesTheRightSpelling) {
 TEST(IncludeGuardTest, NameFollowsThePath) {
   EXPECT_EQ(IncludeGuardFor("kinesis_core/internal/ring_log.h"),
             "KINESIS_CORE_INTERNAL_RING_LOG_H_");
-  EXPECT_EQ(IncludeGuardFor("testing/simulated_clock.h"),
-            "KINESIS_CORE_TESTING_SIMULATED_CLOCK_H_");
+  EXPECT_EQ(IncludeGuardFor("testing/fault_plan.h"), "KINESIS_CORE_TESTING_FAULT_PLAN_H_");
   EXPECT_EQ(IncludeGuardFor("api/client.h"), "KINESIS_CORE_API_CLIENT_H_");
 }
 

@@ -1,6 +1,6 @@
-// SimulatedClock: time that moves only when a test says so.
+// SimulatedClock: time that moves only when a test or a simulation says so.
 //
-//   kinesis::testing::SimulatedClock clock;
+//   kinesis::SimulatedClock clock;
 //   auto engine = kinesis::Engine::Create({.clock = &clock});
 //   ...
 //   clock.Advance(absl::Hours(24));  // retention has run out; no time has passed
@@ -13,8 +13,8 @@
 //   clock.Advance(absl::Minutes(5));  // by so much
 //   clock.AdvanceToNextDeadline();    // to where the next sleeper wakes
 //   clock.SetAutoAdvance(1);          // by itself, whenever all of 1 thread sleep
-#ifndef KINESIS_CORE_TESTING_SIMULATED_CLOCK_H_
-#define KINESIS_CORE_TESTING_SIMULATED_CLOCK_H_
+#ifndef KINESIS_CORE_SIMULATED_CLOCK_H_
+#define KINESIS_CORE_SIMULATED_CLOCK_H_
 
 #include <condition_variable>
 #include <cstddef>
@@ -27,7 +27,7 @@
 #include "kinesis_core/clock.h"
 #include "kinesis_core/export.h"
 
-namespace kinesis::testing {
+namespace kinesis {
 
 // Thread-safe: all operations may run concurrently. Must outlive the engines that use it.
 class KINESIS_CORE_EXPORT SimulatedClock final : public Clock {
@@ -75,6 +75,6 @@ class KINESIS_CORE_EXPORT SimulatedClock final : public Clock {
   std::multiset<std::pair<absl::Time, WaitEvent*>> sleepers_;  // by deadline
 };
 
-}  // namespace kinesis::testing
+}  // namespace kinesis
 
-#endif  // KINESIS_CORE_TESTING_SIMULATED_CLOCK_H_
+#endif  // KINESIS_CORE_SIMULATED_CLOCK_H_

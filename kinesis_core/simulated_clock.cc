@@ -1,8 +1,8 @@
-#include "kinesis_core/testing/simulated_clock.h"
+#include "kinesis_core/simulated_clock.h"
 
 #include <algorithm>
 
-namespace kinesis::testing {
+namespace kinesis {
 
 SimulatedClock::SimulatedClock(absl::Time start) : now_(start) {}
 
@@ -85,4 +85,4 @@ void SimulatedClock::SetLocked(absl::Time time) {
   }
 }
 
-}  // namespace kinesis::testing
+}  // namespace kinesis

@@ -1,4 +1,4 @@
-#include "kinesis_core/testing/simulated_clock.h"
+#include "kinesis_core/simulated_clock.h"
 
 #include <memory>
 #include <thread>
@@ -7,7 +7,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 
-namespace kinesis::testing {
+namespace kinesis {
 namespace {
 
 // A thread that sleeps on a clock until `deadline`.
@@ -175,4 +175,4 @@ TEST(SimulatedClockTest, ManyThreadsSleepAndWakeTogether) {
 }
 
 }  // namespace
-}  // namespace kinesis::testing
+}  // namespace kinesis
