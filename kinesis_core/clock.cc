@@ -35,6 +35,14 @@ class RealClock final : public Clock {
 
   int64_t NowMillis() const override { return internal::SystemNowMillis(); }
 
+  absl::Duration Lag() const override {
+    // More than the longest tick, 10 ms.
+    constexpr absl::Duration kUsual = absl::Milliseconds(16);
+    // In this order: the time between the two counts as lag.
+    const absl::Time coarse = Now();
+    return std::max(kUsual, absl::TimeFromTimespec(internal::ExactSystemNow()) - coarse);
+  }
+
   void Wait(WaitEvent& event, absl::Time deadline) override {
     // One tick more, so that a sleep of the whole remainder ends with Now() past the deadline.
     constexpr absl::Duration kTick = absl::Milliseconds(10);

@@ -57,15 +57,24 @@ class KINESIS_CORE_EXPORT Clock {
   // where that can be cheaper than Now().
   virtual int64_t NowMillis() const { return absl::ToUnixMillis(Now()); }
 
+  // By how much Now() may be behind another reading of the time that it tells, such as that of a
+  // client with a better clock: any that was taken before this call is at most Now() + Lag(), with
+  // Lag() called first. It is taken for the present, see IteratorStart::AtTimestamp. The default,
+  // zero, is for a clock that nobody has another view of.
+  virtual absl::Duration Lag() const { return absl::ZeroDuration(); }
+
   // Returns when `event` is notified, when Now() is at or past `deadline`, or for no reason at all:
   // the caller looks again. May be called by many threads with events of their own.
   virtual void Wait(WaitEvent& event, absl::Time deadline) = 0;
 };
 
 // The operating system's real-time clock at the resolution of its tick (CLOCK_REALTIME_COARSE):
-// reading it costs a few nanoseconds, and it is behind the exact time by one tick at the most (1 to
-// 10 ms, by the kernel's configuration). The same object at every call, valid until the process
-// ends.
+// reading it costs a few nanoseconds, several times less than the exact time (CLOCK_REALTIME, which
+// is what absl::Now() reads). It is behind that by up to a tick, which is 1 to 10 ms by the
+// kernel's configuration, and by more where ticks come late, as on a virtual machine whose host is
+// busy. Lag() says 16 ms, or how far it is behind at the moment if that is more.
+//
+// The same object at every call, valid until the process ends.
 KINESIS_CORE_EXPORT Clock& SystemClock();
 
 }  // namespace kinesis

@@ -52,6 +52,17 @@ TEST(SystemClockTest, ItTellsTheTimeWithinATick) {
   EXPECT_LE(now, absl::Now());
 }
 
+TEST(SystemClockTest, TheExactTimeIsAheadByItsLagAtMost) {
+  for (int i = 0; i < 1000; ++i) {
+    const absl::Time exact = absl::Now();
+    const absl::Duration lag = SystemClock().Lag();
+    const absl::Time now = SystemClock().Now();
+    ASSERT_LE(exact, now + lag);
+    ASSERT_GE(lag, absl::Milliseconds(10));
+    if (i % 100 == 0) absl::SleepFor(absl::Milliseconds(1));
+  }
+}
+
 TEST(SystemClockTest, MillisecondsAreThoseOfNow) {
   const int64_t before = absl::ToUnixMillis(SystemClock().Now());
   const int64_t millis = SystemClock().NowMillis();

@@ -47,6 +47,7 @@ absl::StatusOr<RecordBatch> Iterator::Read(const ReadLimits& limits) {
   Log::ReadRequest request;
   request.cutoff_ms = now_ms - shard_->stream().RetentionMs();
   request.min_ms = min_ms_.value_or(INT64_MIN);
+  request.min_end = min_end_;
 
   absl::StatusOr<RecordBatch> result(absl::in_place);  // in its place: a batch is costly to move
   RecordBatch& batch = *result;
@@ -126,14 +127,15 @@ int64_t Iterator::AgeOfNext(int64_t now_ms, int64_t cutoff_ms) const {
   return std::max<int64_t>(age_ms, 0);
 }
 
-bool Iterator::CanRead() const {
-  LogCursor cursor{SegmentRef::FromBits(segment_), index_};
+bool Iterator::CanRead(LogCursor* tip) const {
+  *tip = {SegmentRef::FromBits(segment_), index_};
   Log::ReadRequest request;
   request.cutoff_ms = shard_->engine().NowMillis() - shard_->stream().RetentionMs();
   request.min_ms = min_ms_.value_or(INT64_MIN);
+  request.min_end = min_end_;
   Log::Span span;
   uint64_t lost = 0;
-  const Log::ReadState state = shard_->log().ReadSpan(&cursor, request, &span, &lost);
+  const Log::ReadState state = shard_->log().ReadSpan(tip, request, &span, &lost);
   if (state == Log::ReadState::kRecords) shard_->log().Unpin(*span.segment);
   return state != Log::ReadState::kTip || lost > 0;
 }
@@ -146,10 +148,11 @@ bool Iterator::LookAgain() const {
   constexpr int kPauses = 8;
   static const bool alone = std::thread::hardware_concurrency() <= 1;
   if (alone) return false;
+  LogCursor tip;
   const auto end = std::chrono::steady_clock::now() + kPatience;
   do {
     for (int i = 0; i < kPauses; ++i) internal::Pause();
-    if (CanRead()) return true;
+    if (CanRead(&tip)) return true;
   } while (std::chrono::steady_clock::now() < end);
   return false;
 }
@@ -163,9 +166,10 @@ absl::Status Iterator::Wait(absl::Time deadline) {
   constexpr std::chrono::microseconds kNap(50);
   internal::EngineCore& engine = shard_->engine();
   bool has_looked = false;
+  LogCursor tip;
   for (int in_flight = 0;;) {
     if (shard_->stream().is_deleted()) return shard_->stream().DeletedError();
-    if (CanRead()) return absl::OkStatus();
+    if (CanRead(&tip)) return absl::OkStatus();
     if (engine.clock().Now() >= deadline) {
       return internal::DeadlineExceeded("nothing to read in shard " + shard_id().ToString() +
                                         " before the deadline");
@@ -173,7 +177,7 @@ absl::Status Iterator::Wait(absl::Time deadline) {
     if (!std::exchange(has_looked, true) && LookAgain()) continue;
     WaitEvent event;
     const internal::ParkingLot::Parked parked(engine.lot(), shard_->uid(), event);
-    switch (shard_->log().ArmWait({SegmentRef::FromBits(segment_), index_})) {
+    switch (shard_->log().ArmWait(tip)) {
       case Log::WaitState::kReady:
         break;
       case Log::WaitState::kArmed:

@@ -32,6 +32,7 @@ namespace kinesis {
 
 namespace internal {
 class ShardCore;
+struct LogCursor;
 }  // namespace internal
 
 // Where an iterator begins: Kinesis's five ShardIteratorTypes.
@@ -52,8 +53,13 @@ class IteratorStart {
   static IteratorStart AfterSequenceNumber(const SequenceNumber& number) {
     return IteratorStart(Kind::kAfterSequenceNumber, number);
   }
-  // The first record that arrived at `time` or later. `time` must not be in the future of the
-  // engine's clock (kOutOfRange).
+  // The first record that arrived at `time` or later, both taken in whole milliseconds, rounded
+  // down. So whoever reads the engine's clock and begins there gets every record that is put after
+  // the reading, and whatever else arrived in the same millisecond. `time` may as well be read from
+  // a clock that is ahead of the engine's by its Clock::Lag(), as absl::Now() is of SystemClock():
+  // then records that were put before it by up to that may come first. What is put after the call
+  // comes whatever the clocks say; what is put before it, after the engine's clock was set back to
+  // before `time`, does not. A time further in the future is refused (kOutOfRange).
   static IteratorStart AtTimestamp(absl::Time time) {
     IteratorStart start(Kind::kAtTimestamp);
     start.time_ = time;
@@ -124,8 +130,9 @@ class KINESIS_CORE_EXPORT Iterator {
       : shard_(std::move(shard)), segment_(segment), index_(index) {}
 
   absl::Status CheckReadable(const ReadLimits& limits) const;
-  // True if Read would return records, loss or the end. Does not move.
-  bool CanRead() const;
+  // True if Read would return records, loss or the end. Does not move; if false, *tip is where
+  // records may come, behind what Read would pass over.
+  bool CanRead(internal::LogCursor* tip) const;
   // True if so within a short time. Busy meanwhile.
   bool LookAgain() const;
   // The age in milliseconds of the record at the place reached; 0 if there is none.
@@ -134,7 +141,8 @@ class KINESIS_CORE_EXPORT Iterator {
   std::shared_ptr<internal::ShardCore> shard_;
   uint64_t segment_;  // internal::LogCursor
   uint64_t index_;
-  std::optional<int64_t> min_ms_;  // AtTimestamp: pass over what arrived before
+  std::optional<int64_t> min_ms_;  // AtTimestamp: pass over what arrived before,
+  uint64_t min_end_ = 0;           // if its index is below this
 };
 
 }  // namespace kinesis

@@ -6,9 +6,11 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/engine.h"
@@ -279,15 +281,39 @@ TEST_F(IteratorTest, AtTimestampBeginsAtTheFirstRecordThatArrivedThenOrLater) {
   EXPECT_EQ(from(absl::UnixEpoch() - absl::Hours(1)), From(0));
   EXPECT_EQ(from(begin - absl::Hours(1)), From(0));
   EXPECT_EQ(from(begin), From(0));
-  EXPECT_EQ(from(begin + least), From(1));
-  EXPECT_EQ(from(begin + absl::Nanoseconds(1)), From(1));
+  // Arrival times are whole milliseconds, and the time is rounded down as they are.
+  EXPECT_EQ(from(begin + least), From(0));
+  EXPECT_EQ(from(begin + absl::Milliseconds(1) - least), From(0));
+  EXPECT_EQ(from(begin + absl::Milliseconds(1)), From(1));
   EXPECT_EQ(from(begin + absl::Milliseconds(10) - least), From(1));
-  EXPECT_EQ(from(begin + absl::Milliseconds(10)), From(1));
-  EXPECT_EQ(from(begin + absl::Milliseconds(10) + least), From(3));
-  EXPECT_EQ(from(begin + absl::Milliseconds(10) + absl::Microseconds(500)), From(3));
+  EXPECT_EQ(from(begin + absl::Milliseconds(10) + absl::Microseconds(999)), From(1));
+  EXPECT_EQ(from(begin + absl::Milliseconds(11)), From(3));
   EXPECT_EQ(from(begin + absl::Milliseconds(20)), From(3));
-  EXPECT_EQ(from(begin + absl::Milliseconds(20) + least), From(4));
+  EXPECT_EQ(from(begin + absl::Milliseconds(21)), From(4));
   EXPECT_EQ(from(test_.clock.Now()), From(4));
+}
+
+TEST_F(IteratorTest, AtTimestampReturnsAllThatIsPutAfterTheClockWasRead) {
+  for (int step = 0; step < 50; ++step) {
+    test_.clock.Advance(absl::Microseconds(317));
+    const absl::Time read = test_.clock.Now();
+    const size_t first = numbers_.size();
+    Iterator asked_before = At(IteratorStart::AtTimestamp(read));
+    EXPECT_EQ(asked_before.position(), At(IteratorStart::AtTimestamp(read)).position());
+    Put(1);
+    const Strings got = Read(IteratorStart::AtTimestamp(read));
+    ASSERT_FALSE(got.empty()) << step;
+    EXPECT_EQ(got.back(), std::to_string(first)) << step;
+    EXPECT_EQ(ReadData(asked_before), got) << step;
+    test_.clock.Advance(absl::Milliseconds(1));
+  }
+}
+
+TEST_F(IteratorTest, AtTimestampReturnsWhatIsPutLaterThoughTheClockIsSetBackMeanwhile) {
+  Iterator it = At(IteratorStart::AtTimestamp(test_.clock.Now()));
+  test_.clock.Advance(-absl::Seconds(10));
+  Put(1);
+  EXPECT_EQ(ReadData(it), From(0));
 }
 
 TEST_F(IteratorTest, ATimestampOfTheFutureIsRefused) {
@@ -343,6 +369,114 @@ TEST_F(IteratorTest, ArrivalTimesDoNotGoBackWithTheClock) {
   EXPECT_EQ(Read(IteratorStart::AtTimestamp(low)), From(0));
   EXPECT_TRUE(Fails(shard_.CreateIterator(IteratorStart::AtTimestamp(high)),
                     absl::StatusCode::kOutOfRange));
+}
+
+// --- AT_TIMESTAMP of a better clock than the engine's ---------------------------------------------
+
+// Shows the time at its last tick. The true time is known to the test alone.
+class TickingClock final : public Clock {
+ public:
+  static constexpr absl::Duration kLag = absl::Milliseconds(8);
+
+  absl::Time Now() const override { return shown_; }
+  absl::Duration Lag() const override { return kLag; }
+  void Wait(WaitEvent&, absl::Time) override {}
+
+  absl::Time true_time() const { return true_; }
+  void Advance(absl::Duration step) { true_ += step; }
+  void Tick() { shown_ = true_; }
+
+ private:
+  absl::Time true_ = absl::FromUnixMillis(1'600'000'000'000);
+  absl::Time shown_ = true_;
+};
+
+class LaggingIteratorTest : public ::testing::Test {
+ protected:
+  LaggingIteratorTest()
+      : engine_(Engine::Create({.clock = &clock_}).value()),
+        stream_(engine_->CreateStream("s").value()) {}
+
+  void Put(std::string_view data) { ASSERT_TRUE(stream_.Put({.data = data}).ok()); }
+  Strings From(absl::Time time) {
+    return ReadData(OnlyShard(stream_), IteratorStart::AtTimestamp(time));
+  }
+
+  TickingClock clock_;
+  std::unique_ptr<Engine> engine_;
+  Stream stream_;
+};
+
+TEST_F(LaggingIteratorTest, ATimeThatIsAheadOfTheClockByItsLagIsNotOfTheFuture) {
+  Put("a");
+  clock_.Advance(TickingClock::kLag);
+  const absl::Time read = clock_.true_time();
+  Put("b");
+  EXPECT_EQ(From(read).back(), "b");
+  EXPECT_TRUE(Fails(OnlyShard(stream_).CreateIterator(
+                        IteratorStart::AtTimestamp(read + absl::Nanoseconds(1))),
+                    absl::StatusCode::kOutOfRange, {"future"}));
+}
+
+TEST_F(LaggingIteratorTest, WhatIsPutAfterTheTrueTimeWasReadIsReturnedNowAndLater) {
+  for (int step = 0; step < 100; ++step) {
+    clock_.Advance(absl::Microseconds(1317));
+    if (step % 5 == 0) clock_.Tick();
+    const absl::Time read = clock_.true_time();
+    const std::string name = std::to_string(step);
+    Put(name);
+    ASSERT_EQ(From(read).back(), name);
+    clock_.Advance(absl::Milliseconds(20));
+    clock_.Tick();
+    ASSERT_EQ(From(read).back(), name);
+  }
+}
+
+TEST_F(LaggingIteratorTest, TicksThatTheLogKnowsOfKeepOlderRecordsOut) {
+  Put("two ticks ago");
+  clock_.Advance(absl::Milliseconds(3));
+  clock_.Tick();
+  Put("at this tick");
+  clock_.Advance(absl::Milliseconds(2));
+  const absl::Time read = clock_.true_time();
+  Put("after the reading");
+  clock_.Advance(absl::Milliseconds(1));
+  clock_.Tick();
+  Put("at the next tick");
+  const Strings expected = {"at this tick", "after the reading", "at the next tick"};
+  EXPECT_EQ(From(read), expected);
+}
+
+TEST_F(LaggingIteratorTest, WhatIsOlderThanTheLagIsNotReturned) {
+  Put("old");
+  clock_.Advance(TickingClock::kLag + absl::Milliseconds(1));
+  clock_.Tick();
+  const absl::Time read = clock_.true_time();
+  EXPECT_EQ(From(read), Strings());
+  Put("new");
+  EXPECT_EQ(From(read), Strings({"new"}));
+}
+
+TEST(SystemClockIteratorTest, WhatIsPutAfterEitherClockWasReadIsReturned) {
+  auto engine = Engine::Create().value();
+  Stream stream = engine->CreateStream("s").value();
+  const Shard shard = OnlyShard(stream);
+  // Whoever reads from the beginning of such a time would read all records before it as well.
+  constexpr size_t kMostInATick = 50'000;
+  for (int round = 0; round < 200; ++round) {
+    const absl::Time coarse = SystemClock().Now();
+    const absl::Time exact = absl::Now();
+    const std::string name = std::to_string(round);
+    ASSERT_TRUE(stream.Put({.data = name}).ok());
+    for (const absl::Time read : {coarse, exact}) {
+      absl::StatusOr<Iterator> it = shard.CreateIterator(IteratorStart::AtTimestamp(read));
+      ASSERT_TRUE(it.ok()) << it.status();
+      const RecordBatch batch = it->Read({.max_records = kMostInATick}).value();
+      ASSERT_FALSE(batch.empty());
+      EXPECT_EQ(batch[batch.size() - 1].data, name);
+    }
+    if (round % 10 == 0) absl::SleepFor(absl::Milliseconds(1));
+  }
 }
 
 // --- Limits --------------------------------------------------------------------------------------

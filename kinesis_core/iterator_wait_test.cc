@@ -124,6 +124,18 @@ TEST_F(IteratorWaitTest, ADeadlineThatHasPassedEndsItAtOnce) {
   }
 }
 
+// Records that an iterator passes over are nothing to read, and do not keep it from sleeping.
+TEST_F(IteratorWaitTest, FromTheMiddleOfAMillisecondItSleepsUntilTheDeadline) {
+  test_.clock.Advance(absl::Microseconds(500));
+  iterator_ = shard_.CreateIterator(IteratorStart::AtTimestamp(test_.clock.Now())).value();
+  ASSERT_TRUE(stream_.Put({.data = "d"}).ok());
+  test_.clock.SetAutoAdvance(1);
+  EXPECT_TRUE(iterator_.Wait(test_.clock.Now() + absl::Seconds(5)).ok());
+  EXPECT_EQ(iterator_.Read().value().size(), 1U);
+  EXPECT_TRUE(Fails(iterator_.Wait(test_.clock.Now() + absl::Seconds(5)),
+                    absl::StatusCode::kDeadlineExceeded));
+}
+
 TEST_F(IteratorWaitTest, ALossIsSomethingToRead) {
   ASSERT_TRUE(stream_.Put({.data = "d"}).ok());
   test_.clock.Advance(absl::Hours(25));

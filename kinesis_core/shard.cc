@@ -1,5 +1,9 @@
 #include "kinesis_core/shard.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+
 #include "kinesis_core/internal/shard_core.h"
 #include "kinesis_core/internal/status.h"
 #include "kinesis_core/internal/stream_core.h"
@@ -53,6 +57,22 @@ absl::StatusOr<LogCursor> Seek(ShardCore& shard, const SequenceNumber& number, b
   return past ? LogCursor{cursor.segment, cursor.index + 1} : cursor;
 }
 
+// Where reading from `time` begins, which may have been read from a clock that is ahead of the
+// engine's by up to `lag`. Records that arrived before *min_ms are not wanted.
+//
+// Arrival times are whole milliseconds, rounded down, and so is `time`: a record that is put after
+// its reading of the same clock is not before it. With a lag, such a record may be stamped with an
+// earlier time, but with none before the newest that the clock is known to have shown by then.
+LogCursor SeekTime(Log& log, absl::Time time, absl::Duration lag, int64_t* min_ms) {
+  const int64_t time_ms = absl::ToUnixMillis(time);
+  int64_t before_ms = INT64_MIN;
+  const LogCursor cursor = log.SeekTime(time_ms, &before_ms);
+  *min_ms = time_ms;
+  if (lag <= absl::ZeroDuration()) return cursor;
+  *min_ms = std::max(before_ms, absl::ToUnixMillis(time - lag));
+  return log.SeekTime(*min_ms);
+}
+
 // The oldest record that is kept: neither trimmed nor, by now, expired.
 LogCursor OldestKept(ShardCore& shard) {
   const int64_t cutoff_ms = shard.engine().NowMillis() - shard.stream().RetentionMs();
@@ -79,6 +99,8 @@ std::optional<SequenceNumber> Shard::ending_sequence_number() const {
 
 absl::StatusOr<Iterator> Shard::CreateIterator(const IteratorStart& start) const {
   if (core_->stream().is_deleted()) return core_->stream().DeletedError();
+  // Before anything is looked up: what is put from here on has this index or a later one.
+  const uint64_t end = core_->log().EndIndex();
   LogCursor cursor;
   std::optional<int64_t> min_ms;
   switch (start.kind()) {
@@ -97,15 +119,13 @@ absl::StatusOr<Iterator> Shard::CreateIterator(const IteratorStart& start) const
       break;
     }
     case IteratorStart::Kind::kAtTimestamp: {
-      if (start.time() > core_->engine().clock().Now()) {
+      const Clock& clock = core_->engine().clock();
+      const absl::Duration lag = clock.Lag();  // before Now(), as Clock says
+      if (start.time() > clock.Now() + lag) {
         return internal::OutOfRange("timestamp " + absl::FormatTime(start.time()) +
                                     " is in the future of the engine's clock");
       }
-      // The smallest difference between two times.
-      const absl::Duration tick = absl::Nanoseconds(1) / 4;
-      // Rounded up: a record that arrived in the millisecond before is not "at or after".
-      min_ms = absl::ToUnixMillis(start.time() + absl::Milliseconds(1) - tick);
-      cursor = core_->log().SeekTime(*min_ms);
+      cursor = SeekTime(core_->log(), start.time(), lag, &min_ms.emplace());
       break;
     }
   }
@@ -114,6 +134,7 @@ absl::StatusOr<Iterator> Shard::CreateIterator(const IteratorStart& start) const
   if (cursor.index < oldest.index) cursor = oldest;
   Iterator iterator(core_, cursor.segment.bits(), cursor.index);
   iterator.min_ms_ = min_ms;
+  iterator.min_end_ = end;
   return iterator;
 }
 

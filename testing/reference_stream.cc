@@ -245,13 +245,20 @@ absl::StatusOr<uint64_t> ReferenceStream::Seek(const ShardState& shard,
   return index;
 }
 
+void ReferenceStream::PassOver(const ShardState& shard, Place* place) {
+  while (place->index < place->not_before_end &&
+         shard.records[place->index - shard.first_index].arrival_ms < place->not_before_ms) {
+    ++place->index;
+  }
+}
+
 absl::StatusOr<ReferenceStream::Place> ReferenceStream::Start(ShardId id,
                                                               const IteratorStart& start,
                                                               int64_t now_ms) const {
   using Kind = IteratorStart::Kind;
   const Lock lock(mutex_);
   const ShardState& shard = At(id);
-  Place place{id, shard.first_index, absl::InfinitePast()};
+  Place place{id, shard.first_index};
   switch (start.kind()) {
     case Kind::kTrimHorizon:
       break;
@@ -268,12 +275,9 @@ absl::StatusOr<ReferenceStream::Place> ReferenceStream::Start(ShardId id,
     }
     case Kind::kAtTimestamp:
       if (start.time() > absl::FromUnixMillis(now_ms)) return absl::OutOfRangeError("");
-      place.not_before = start.time();
-      while (place.index < shard.end_index() &&
-             absl::FromUnixMillis(shard.records[place.index - shard.first_index].arrival_ms) <
-                 start.time()) {
-        ++place.index;
-      }
+      place.not_before_ms = absl::ToUnixMillis(start.time());
+      place.not_before_end = shard.end_index();
+      PassOver(shard, &place);
       break;
   }
   place.index = std::max(place.index, Oldest(shard, now_ms));
@@ -290,11 +294,7 @@ ReferenceStream::ReadResult ReferenceStream::Read(Place* place, const ReadLimits
     result.lost = oldest - place->index;
     place->index = oldest;
   }
-  while (place->index < shard.end_index() &&
-         absl::FromUnixMillis(shard.records[place->index - shard.first_index].arrival_ms) <
-             place->not_before) {
-    ++place->index;
-  }
+  PassOver(shard, place);
   uint64_t bytes = 0;
   while (place->index < shard.end_index() && result.records.size() < limits.max_records) {
     const StoredRecord& record = shard.records[place->index - shard.first_index];
@@ -305,7 +305,6 @@ ReferenceStream::ReadResult ReferenceStream::Read(Place* place, const ReadLimits
     result.records.push_back(record);
     ++place->index;
   }
-  if (!result.records.empty()) place->not_before = absl::InfinitePast();
   if (place->index < shard.end_index()) {
     const int64_t next_ms = shard.records[place->index - shard.first_index].arrival_ms;
     result.behind_latest_ms = std::max<int64_t>(now_ms - next_ms, 0);

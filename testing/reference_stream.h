@@ -61,7 +61,9 @@ class ReferenceStream {
   struct Place {
     ShardId shard;
     uint64_t index = 1;
-    absl::Time not_before = absl::InfinitePast();  // passes over what arrived earlier
+    // Passes over what arrived earlier, if its index is below the end.
+    int64_t not_before_ms = 0;
+    uint64_t not_before_end = 0;
   };
 
   struct ReadResult {
@@ -107,6 +109,7 @@ class ReferenceStream {
   // All of these: the lock is held.
   ShardState& At(ShardId id) { return shards_.at(id); }
   const ShardState& At(ShardId id) const { return shards_.at(id); }
+  static void PassOver(const ShardState& shard, Place* place);
   ShardId Open(const HashKeyRange& range, std::vector<ShardId> parents, uint64_t created_s);
   std::vector<ShardId> Replace(const std::vector<ShardId>& parents,
                                const std::vector<HashKeyRange>& ranges, int64_t now_ms);

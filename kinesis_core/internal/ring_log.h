@@ -137,9 +137,14 @@ class RingLog : public SegmentChain<Atomics> {
   }
 
   // The place of the first record that arrived at or after `time_ms`; after the newest if there is
-  // none. A record before it that is still being written may arrive earlier: see
+  // none. A record behind it that is still being written may have arrived earlier: see
   // ReadRequest::min_ms. O(log segments + log records of a segment).
-  LogCursor SeekTime(int64_t time_ms) {
+  //
+  // *before_ms, if given, becomes the latest time before `time_ms` that this log knows to have been
+  // on the clock of its appends, INT64_MIN if it knows none: a record that arrived even earlier was
+  // stamped before the clock came to show `time_ms`.
+  LogCursor SeekTime(int64_t time_ms, int64_t* before_ms = nullptr) {
+    int64_t known_ms = INT64_MIN;
     LogCursor cursor;
     Facts facts;
     do {
@@ -149,14 +154,20 @@ class RingLog : public SegmentChain<Atomics> {
     for (;;) {
       uint64_t lost = 0;
       Segment& segment = Enter(&cursor, &lost);
-      const uint32_t first = LowerBound(segment, time_ms);
+      // Relaxed: ordered by the pin. The base time was on the clock when the segment was linked.
+      const int64_t base_ms = segment.base_ms.load(std::memory_order_relaxed);
+      if (base_ms < time_ms) known_ms = base_ms;
+      const uint32_t first = LowerBound(segment, time_ms, &known_ms);
       cursor.index = std::max(cursor.index, BaseIndex(segment) + first);
       const SegmentRef next = LoadRef(segment.next);
       // Relaxed: final once `next` is set, which LoadRef's acquire ordered.
       const bool done = !next.is_segment() ||
                         first < TailWord(segment.tail.load(std::memory_order_relaxed)).count();
       pool().Unpin(segment);
-      if (done) return cursor;
+      if (done) {
+        if (before_ms != nullptr) *before_ms = known_ms;
+        return cursor;
+      }
       cursor.segment = next;
     }
   }
@@ -167,7 +178,10 @@ class RingLog : public SegmentChain<Atomics> {
     uint64_t max_payload_bytes = ~uint64_t{0};
     bool at_least_one = true;       // the first record may exceed max_payload_bytes
     int64_t cutoff_ms = INT64_MIN;  // records that arrived before it have expired
-    int64_t min_ms = INT64_MIN;     // records that arrived before it are passed over, not lost
+    // Records that arrived before min_ms are passed over, not lost, if their index is below
+    // min_end.
+    int64_t min_ms = INT64_MIN;
+    uint64_t min_end = ~uint64_t{0};
   };
 
   // What is known of the place behind a span.
@@ -199,15 +213,16 @@ class RingLog : public SegmentChain<Atomics> {
   ReadState ReadSpan(LogCursor* cursor, const ReadRequest& request, Span* span, uint64_t* lost) {
     for (;;) {
       Segment& segment = Enter(cursor, lost);
-      SkipExpired(segment, request.cutoff_ms, cursor, lost);
-      if (PassOver(segment, request.min_ms, cursor)) {
+      SkipExpired(segment, request, cursor, lost);
+      const int64_t min_ms = cursor->index < request.min_end ? request.min_ms : INT64_MIN;
+      if (PassOver(segment, min_ms, cursor)) {
         Unpin(segment);
         continue;
       }
       const auto first = static_cast<uint32_t>(cursor->index - BaseIndex(segment));
       *span = Gather(segment, first, request);
       if (span->count > 0) {
-        if (IsTooOld(*span, std::max(request.cutoff_ms, request.min_ms))) {
+        if (IsTooOld(*span, std::max(request.cutoff_ms, min_ms))) {
           Unpin(segment);  // committed since we looked above: look again
           continue;
         }
@@ -465,8 +480,9 @@ class RingLog : public SegmentChain<Atomics> {
   // --- Reading
 
   // The first entry of a pinned segment that arrived at or after `time_ms`, among those claimed.
-  // Entries that are not committed, or void, take the side of the next one that is.
-  uint32_t LowerBound(const Segment& segment, int64_t time_ms) const {
+  // Entries that are not committed, or void, take the side of the next one that is. *before_ms, if
+  // given, becomes the time of the last one that is known to be before, if there is any.
+  uint32_t LowerBound(const Segment& segment, int64_t time_ms, int64_t* before_ms = nullptr) const {
     uint32_t low = 0;
     // Acquire: not needed for the entries, which are acquired below; keeps the count of this
     // generation.
@@ -479,8 +495,10 @@ class RingLog : public SegmentChain<Atomics> {
         entry = segment.entries()[probe].load(std::memory_order_acquire);  // pairs with Commit
         if (entry != 0 && (entry & kEntryVoid) == 0) break;
       }
-      if (probe < high && ArrivalMs(segment, entry) < time_ms) {
+      const int64_t arrival_ms = probe < high ? ArrivalMs(segment, entry) : INT64_MAX;
+      if (arrival_ms < time_ms) {
         low = probe + 1;
+        if (before_ms != nullptr) *before_ms = arrival_ms;
       } else {
         high = middle;
       }
@@ -488,19 +506,20 @@ class RingLog : public SegmentChain<Atomics> {
     return low;
   }
 
-  // Moves the cursor past records that arrived before `cutoff_ms`.
-  void SkipExpired(const Segment& segment, int64_t cutoff_ms, LogCursor* cursor,
+  // Moves the cursor past records that have expired. They are lost, but for those that the request
+  // would have passed over.
+  void SkipExpired(const Segment& segment, const ReadRequest& request, LogCursor* cursor,
                    uint64_t* lost) const {
     // Relaxed: ordered by the pin. No record is older than the base time: the common case ends
     // here.
-    if (segment.base_ms.load(std::memory_order_relaxed) >= cutoff_ms) return;
+    if (segment.base_ms.load(std::memory_order_relaxed) >= request.cutoff_ms) return;
     const uint64_t base = BaseIndex(segment);
-    const uint64_t kept = base + LowerBound(segment, cutoff_ms);
-    for (; cursor->index < kept; ++cursor->index) {
-      // Acquire: pairs with Commit. Void entries were no records, so they are not lost.
-      const uint64_t entry =
-          segment.entries()[cursor->index - base].load(std::memory_order_acquire);
-      if ((entry & kEntryVoid) == 0) ++*lost;
+    const uint64_t kept = base + LowerBound(segment, request.cutoff_ms);
+    while (cursor->index < kept) {
+      const int64_t min_ms = cursor->index < request.min_end ? request.min_ms : INT64_MIN;
+      if (PassOver(segment, min_ms, cursor)) continue;
+      ++*lost;
+      ++cursor->index;
     }
   }
 

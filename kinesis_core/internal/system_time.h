@@ -8,15 +8,22 @@
 
 namespace kinesis::internal {
 
-// Behind the exact time by one tick of the kernel at the most (1 to 10 ms). A few nanoseconds: no
-// system call, no read of a hardware counter.
+// Behind the exact time by up to a tick of the kernel, or more: see SystemClock(). A few
+// nanoseconds: no system call, no read of a hardware counter.
 inline timespec SystemNow() {
   timespec now;
   clock_gettime(CLOCK_REALTIME_COARSE, &now);
   return now;
 }
 
-// The same in milliseconds since the Unix epoch.
+// Not behind, and several times as slow.
+inline timespec ExactSystemNow() {
+  timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return now;
+}
+
+// SystemNow() in milliseconds since the Unix epoch.
 inline int64_t SystemNowMillis() {
   const timespec now = SystemNow();
   // A nanosecond count fits 32 bits, of which the division is cheaper.
