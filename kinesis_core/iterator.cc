@@ -9,6 +9,7 @@
 #include "kinesis_core/internal/shard_core.h"
 #include "kinesis_core/internal/status.h"
 #include "kinesis_core/internal/stream_core.h"
+#include "kinesis_core/internal/waiting.h"
 
 namespace kinesis {
 namespace {
@@ -157,42 +158,57 @@ bool Iterator::LookAgain() const {
   return false;
 }
 
-absl::Status Iterator::Wait(absl::Time deadline) {
-  // How often to look again, without giving the processor away and then with, before sleeping for
-  // real while another thread is between the claim and the commit of the very record that is waited
-  // for.
-  constexpr int kSpins = 64;
-  constexpr int kYields = 1024;
-  constexpr std::chrono::microseconds kNap(50);
-  internal::EngineCore& engine = shard_->engine();
-  bool has_looked = false;
-  LogCursor tip;
-  for (int in_flight = 0;;) {
-    if (shard_->stream().is_deleted()) return shard_->stream().DeletedError();
-    if (CanRead(&tip)) return absl::OkStatus();
-    if (engine.clock().Now() >= deadline) {
-      return internal::DeadlineExceeded("nothing to read in shard " + shard_id().ToString() +
-                                        " before the deadline");
-    }
-    if (!std::exchange(has_looked, true) && LookAgain()) continue;
-    WaitEvent event;
-    const internal::ParkingLot::Parked parked(engine.lot(), shard_->uid(), event);
-    switch (shard_->log().ArmWait(tip)) {
-      case Log::WaitState::kReady:
-        break;
-      case Log::WaitState::kArmed:
-        engine.clock().Wait(event, deadline);
-        in_flight = 0;
-        break;
-      case Log::WaitState::kInFlight:
-        if (++in_flight > kYields) {
-          std::this_thread::sleep_for(kNap);
-        } else if (in_flight > kSpins) {
-          std::this_thread::yield();
-        }
-        break;
+// A reader for SleepAtTip.
+class Iterator::Sleeper {
+ public:
+  Sleeper(const Iterator& iterator, absl::Time deadline)
+      : iterator_(iterator), shard_(*iterator.shard_), deadline_(deadline) {}
+
+  bool IsDone(LogCursor* tip) {
+    do {
+      if (shard_.stream().is_deleted()) {
+        status_ = shard_.stream().DeletedError();
+        return true;
+      }
+      if (iterator_.CanRead(tip)) return true;
+      if (shard_.engine().clock().Now() >= deadline_) {
+        status_ = internal::DeadlineExceeded("nothing to read in shard " +
+                                             iterator_.shard_id().ToString() +
+                                             " before the deadline");
+        return true;
+      }
+    } while (!std::exchange(has_looked_, true) && iterator_.LookAgain());
+    return false;
+  }
+  void Sleep(WaitEvent& event) { shard_.engine().clock().Wait(event, deadline_); }
+  void AwaitCommit(int round) {
+    // How often to look again, without giving the processor away and then with, before sleeping
+    // for real while another thread is between the claim and the commit of the very record that is
+    // waited for.
+    constexpr int kSpins = 64;
+    constexpr int kYields = 1024;
+    constexpr std::chrono::microseconds kNap(50);
+    if (round > kYields) {
+      std::this_thread::sleep_for(kNap);
+    } else if (round > kSpins) {
+      std::this_thread::yield();
     }
   }
+
+  const absl::Status& status() const { return status_; }
+
+ private:
+  const Iterator& iterator_;
+  internal::ShardCore& shard_;
+  const absl::Time deadline_;
+  bool has_looked_ = false;
+  absl::Status status_;
+};
+
+absl::Status Iterator::Wait(absl::Time deadline) {
+  Sleeper sleeper(*this, deadline);
+  internal::SleepAtTip(shard_->engine().lot(), shard_->log(), shard_->uid(), sleeper);
+  return sleeper.status();
 }
 
 }  // namespace kinesis

@@ -125,6 +125,7 @@ class KINESIS_CORE_EXPORT Iterator {
 
  private:
   friend class Shard;
+  class Sleeper;
 
   Iterator(std::shared_ptr<internal::ShardCore> shard, uint64_t segment, uint64_t index)
       : shard_(std::move(shard)), segment_(segment), index_(index) {}

@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <unordered_set>
 #include <vector>
@@ -103,6 +105,12 @@ struct PlainWord {
   int writer = kMain;
   uint32_t written_at = 0;
   Clock read_at{};
+};
+
+// Memory from the system: atomics in front, as far as any have been made, and plain bytes behind.
+struct Block {
+  uintptr_t end = 0;
+  uintptr_t atomics_end = 0;
 };
 
 // A map from addresses that is emptied in O(1).
@@ -205,7 +213,10 @@ class Machine final : public Schedule {
   bool failed() const override { return !failure_.empty(); }
   void Yield() override;
   uint64_t step() const override { return steps_; }
-  void ReadBytes(const void* from, size_t bytes) override { PlainRead(from, bytes); }
+  void ReadBytes(const void* from, size_t bytes) override {
+    CheckBounds("reads", from, bytes);
+    PlainRead(from, bytes);
+  }
   uint64_t Draw(uint64_t end) override { return Decide(random_.Below(end)); }
 
   // --- Operations
@@ -218,7 +229,9 @@ class Machine final : public Schedule {
                      std::memory_order success, std::memory_order failure);
   void PlainRead(const void* at, size_t bytes);
   void PlainWrite(const void* at, size_t bytes);
-  void Forget(const void* at, size_t bytes);
+  void CheckBounds(const char* what, const void* at, size_t bytes);
+  void AddBlock(const void* at, size_t bytes);
+  void RemoveBlock(const void* at);
   // Puts the fiber to sleep until the newest value at `at` is not zero, or is zero.
   void Sleep(const void* at, bool until_nonzero);
 
@@ -247,7 +260,9 @@ class Machine final : public Schedule {
   void Arrived();
 
   Location& Find(const void* at, uint64_t present);
-  void CheckConstructed(const Location& location);
+  void CheckConstructed(const void* at, const Location& location);
+  // The block that holds this address; null if none does.
+  Block* FindBlock(uintptr_t at);
   bool OrderedAfter(const StoreEvent& store);
   // The oldest store that the fiber may load.
   size_t Floor(const Location& location, std::memory_order order);
@@ -270,6 +285,8 @@ class Machine final : public Schedule {
   size_t location_count_ = 0;
   AddressMap<Location*> by_address_;
   AddressMap<PlainWord> plain_;
+  std::map<uintptr_t, Block> blocks_;  // by address
+  bool has_blocks_ = false;            // or had some
 
   // --- Decisions
   Random random_{0};
@@ -311,6 +328,8 @@ void Machine::Begin(uint64_t seed, const ExploreOptions& options, bool trace) {
   location_count_ = 0;
   by_address_.Clear();
   plain_.Clear();
+  blocks_.clear();
+  has_blocks_ = false;
   fibers_[kMain].clock.fill(0);
   steps_ = 0;
   steps_outside_ = 0;
@@ -508,9 +527,18 @@ void Machine::Construct(const void* at, uint64_t bits) {
   location.seq_cst_floor = 0;
   location.stores.clear();
   location.stores.push_back({bits, Clock{}, Clock{}});
+  const auto address = reinterpret_cast<uintptr_t>(at);
+  Block* const block = FindBlock(address);
+  if (block != nullptr) {
+    block->atomics_end = std::max(block->atomics_end, address + sizeof(uint64_t));
+  }
 }
 
-void Machine::CheckConstructed(const Location& location) {
+void Machine::CheckConstructed(const void* at, const Location& location) {
+  if (!location.constructed && FindBlock(reinterpret_cast<uintptr_t>(at)) != nullptr) {
+    Fail("fiber " + std::to_string(current_) + " uses a word of a block as an atomic (x" +
+         std::to_string(location.number) + ") that was not made there");
+  }
   if (!location.constructed || location.created_at <= self().clock[location.creator]) return;
   Fail("fiber " + std::to_string(current_) + " uses an atomic (x" +
        std::to_string(location.number) + ") before its construction happens before");
@@ -554,7 +582,7 @@ void Machine::Append(Location& location, uint64_t bits, const Clock& released,
 uint64_t Machine::Load(const void* at, uint64_t present, std::memory_order order) {
   Tick();
   Location& location = Find(at, present);
-  CheckConstructed(location);
+  CheckConstructed(at, location);
   const size_t newest = location.stores.size() - 1;
   size_t place = newest;
   if (in_fiber() && random_.Chance(stale_of_256_)) {
@@ -569,7 +597,7 @@ uint64_t Machine::Load(const void* at, uint64_t present, std::memory_order order
 void Machine::Store(const void* at, uint64_t present, uint64_t bits, std::memory_order order) {
   Tick();
   Location& location = Find(at, present);
-  CheckConstructed(location);
+  CheckConstructed(at, location);
   Append(location, bits, IsRelease(order) ? self().clock : Clock{}, order);
   Trace("stores", location, bits, order);
 }
@@ -577,7 +605,7 @@ void Machine::Store(const void* at, uint64_t present, uint64_t bits, std::memory
 uint64_t Machine::BeginUpdate(const void* at, uint64_t present, std::memory_order order) {
   Tick();
   Location& location = Find(at, present);
-  CheckConstructed(location);
+  CheckConstructed(at, location);
   return LoadAt(location, location.stores.size() - 1, order);
 }
 
@@ -594,7 +622,7 @@ bool Machine::BeginExchange(const void* at, uint64_t present, uint64_t* expected
                             std::memory_order success, std::memory_order failure) {
   Tick();
   Location& location = Find(at, present);
-  CheckConstructed(location);
+  CheckConstructed(at, location);
   const size_t newest = location.stores.size() - 1;
   const bool spurious = weak && in_fiber() && random_.Chance(spurious_of_256_);
   Decide(spurious ? 1 : 0);
@@ -647,12 +675,42 @@ void Machine::PlainWrite(const void* at, size_t bytes) {
   }
 }
 
-void Machine::Forget(const void* at, size_t bytes) {
-  const auto begin = reinterpret_cast<uintptr_t>(at) / 8;
-  const auto end = (reinterpret_cast<uintptr_t>(at) + bytes + 7) / 8;
-  bool fresh = false;
-  for (uintptr_t word = begin; word < end; ++word) plain_.At(word, &fresh) = PlainWord{};
+Block* Machine::FindBlock(uintptr_t at) {
+  const auto behind = blocks_.upper_bound(at);
+  if (behind == blocks_.begin()) return nullptr;
+  Block& block = std::prev(behind)->second;
+  return at < block.end ? &block : nullptr;
 }
+
+void Machine::CheckBounds(const char* what, const void* at, size_t bytes) {
+  if (!has_blocks_ || failed()) return;
+  const auto begin = reinterpret_cast<uintptr_t>(at);
+  const Block* const block = FindBlock(begin);
+  std::string where;
+  if (block == nullptr) {
+    where = "bytes that are in no block";
+  } else if (begin + bytes > block->end) {
+    where = "up to " + std::to_string(begin + bytes - block->end) + " bytes past a block";
+  } else if (begin < block->atomics_end) {
+    where = "bytes where atomics of a block are";
+  } else {
+    return;
+  }
+  Fail("fiber " + std::to_string(current_) + " " + what + " " + where);
+}
+
+void Machine::AddBlock(const void* at, size_t bytes) {
+  const auto begin = reinterpret_cast<uintptr_t>(at);
+  has_blocks_ = true;
+  blocks_[begin] = {begin + bytes, begin};
+  // What the last owner of this memory did is over.
+  bool fresh = false;
+  for (uintptr_t word = begin / 8; word < (begin + bytes) / 8; ++word) {
+    plain_.At(word, &fresh) = PlainWord{};
+  }
+}
+
+void Machine::RemoveBlock(const void* at) { blocks_.erase(reinterpret_cast<uintptr_t>(at)); }
 
 void Machine::Race(const char* what, const void* at, int other) {
   if (failed()) return;
@@ -740,8 +798,17 @@ void PlainRead(const void* at, size_t bytes) {
 void PlainWrite(const void* at, size_t bytes) {
   if (machine != nullptr) machine->PlainWrite(at, bytes);
 }
-void Forget(const void* at, size_t bytes) {
-  if (machine != nullptr) machine->Forget(at, bytes);
+void CheckBounds(const char* what, const void* at, size_t bytes) {
+  if (machine != nullptr) machine->CheckBounds(what, at, bytes);
+}
+void AddBlock(const void* at, size_t bytes) {
+  if (machine != nullptr) machine->AddBlock(at, bytes);
+}
+void RemoveBlock(const void* at) {
+  if (machine != nullptr) machine->RemoveBlock(at);
+}
+void Yield() {
+  if (machine != nullptr) machine->Yield();
 }
 
 }  // namespace schedule_internal

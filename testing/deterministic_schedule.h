@@ -28,7 +28,9 @@
 // acquire, release sequences through read-modify-writes, Spawn and Run, ScheduledMutex and
 // ScheduledEvent), by coherence, or by the single order of the sequentially consistent operations
 // on that location. Plain memory is checked for data races where it is reported: PlainCell,
-// ScheduledAtomics::CopyBytes, Schedule::ReadBytes. What is not modelled: loads that return stores
+// ScheduledAtomics::CopyBytes, Schedule::ReadBytes. The blocks that come from the system have
+// bounds: once there is one, the bytes of CopyBytes and ReadBytes must lie in one, behind the
+// atomics that were made in it, and no other word of a block is an atomic. What is not modelled: loads that return stores
 // of the future (load buffering), stores that enter the modification order before one that was
 // executed earlier, a strong compare-exchange that fails although the newest value is the expected
 // one, fences, and the allocator as a synchronizer. No failure does not prove the code right; a
@@ -128,7 +130,10 @@ KINESIS_CORE_EXPORT bool BeginExchange(const void* at, uint64_t present, uint64_
                                        std::memory_order failure);
 KINESIS_CORE_EXPORT void PlainRead(const void* at, size_t bytes);
 KINESIS_CORE_EXPORT void PlainWrite(const void* at, size_t bytes);
-KINESIS_CORE_EXPORT void Forget(const void* at, size_t bytes);
+KINESIS_CORE_EXPORT void CheckBounds(const char* what, const void* at, size_t bytes);
+KINESIS_CORE_EXPORT void AddBlock(const void* at, size_t bytes);
+KINESIS_CORE_EXPORT void RemoveBlock(const void* at);
+KINESIS_CORE_EXPORT void Yield();
 
 // The order of the load in a compare-exchange that was given one order and failed.
 constexpr std::memory_order FailureOrder(std::memory_order order) {
@@ -146,17 +151,25 @@ struct ScheduledAtomics {
   template <class T>
   class Atomic;
 
-  // memcpy whose writes are checked for data races.
+  // memcpy whose writes are checked for data races and bounds.
   static void CopyBytes(void* to, const void* from, size_t bytes) {
     if (bytes == 0) return;
+    schedule_internal::CheckBounds("writes", to, bytes);
     schedule_internal::PlainWrite(to, bytes);
     std::memcpy(to, from, bytes);
   }
 
   // The system's allocator orders whoever had this memory before, which the model does not see.
-  static void TakeFromSystem(void* memory, size_t bytes) {
-    schedule_internal::Forget(memory, bytes);
+  static bool TakeFromSystem(void* memory, size_t bytes) {
+    schedule_internal::AddBlock(memory, bytes);
+    return true;
   }
+  static void GiveToSystem(void* memory, size_t /*bytes*/) {
+    schedule_internal::RemoveBlock(memory);
+  }
+
+  static constexpr int kWaitsMax = 256;
+  static void WaitABit(int /*round*/) { schedule_internal::Yield(); }
 };
 
 template <class T>

@@ -3,8 +3,11 @@
 // caught.
 #include "kinesis_core/testing/deterministic_schedule.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
+#include <new>
 #include <set>
 #include <string>
 #include <utility>
@@ -275,6 +278,63 @@ TEST(DeterministicSchedule, FindsMemoryThatIsReusedWhileItIsRead) {
     s.Run();
   });
   EXPECT_NE(found.failure.find("data race"), std::string::npos) << found.failure;
+}
+
+// What `body` does wrong with a block of 64 bytes that begins with two atomics.
+std::string FailureInABlock(const std::function<void(Schedule&, std::byte*)>& body) {
+  return Explore({.schedules = 1},
+                 [&body](Schedule& s) {
+                   alignas(64) std::byte memory[128] = {};
+                   std::byte* const block = memory + 32;
+                   ScheduledAtomics::TakeFromSystem(block, 64);
+                   for (size_t i = 0; i < 2; ++i) new (block + 8 * i) Atomic<uint64_t>(0);
+                   s.Spawn([&] { body(s, block); });
+                   s.Run();
+                 })
+      .failure;
+}
+
+TEST(DeterministicSchedule, FindsBytesOutsideOfABlock) {
+  const std::string bytes(64, 'x');
+  const auto write = [&bytes](size_t at, size_t count) {
+    return FailureInABlock([&bytes, at, count](Schedule&, std::byte* block) {
+      ScheduledAtomics::CopyBytes(block + at, bytes.data(), count);
+    });
+  };
+  const auto read = [](size_t at, size_t count) {
+    return FailureInABlock(
+        [at, count](Schedule& s, std::byte* block) { s.ReadBytes(block + at, count); });
+  };
+  const auto has = [](const std::string& failure, const std::string& words) {
+    return failure.find(words) != std::string::npos;
+  };
+  EXPECT_EQ(write(16, 48), "");
+  EXPECT_EQ(write(63, 1), "");
+  EXPECT_EQ(read(16, 48), "");
+  EXPECT_TRUE(has(write(16, 49), "writes up to 1 bytes past a block"));
+  EXPECT_TRUE(has(write(56, 16), "writes up to 8 bytes past a block"));
+  EXPECT_TRUE(has(read(56, 16), "reads up to 8 bytes past a block"));
+  EXPECT_TRUE(has(write(64, 8), "in no block"));
+  EXPECT_TRUE(has(read(64, 8), "in no block"));
+  EXPECT_TRUE(has(write(8, 16), "where atomics of a block are"));
+}
+
+TEST(DeterministicSchedule, FindsAnAtomicOfABlockThatWasNotMadeThere) {
+  const auto use = [](size_t at) {
+    return FailureInABlock([at](Schedule&, std::byte* block) {
+      reinterpret_cast<Atomic<uint64_t>*>(block + at)->store(1, kRelaxed);
+    });
+  };
+  EXPECT_EQ(use(8), "");
+  EXPECT_NE(use(16).find("not made there"), std::string::npos);
+}
+
+TEST(DeterministicSchedule, FindsBytesOfABlockThatWentBackToTheSystem) {
+  const std::string failure = FailureInABlock([](Schedule& s, std::byte* block) {
+    ScheduledAtomics::GiveToSystem(block, 64);
+    s.ReadBytes(block + 16, 8);
+  });
+  EXPECT_NE(failure.find("in no block"), std::string::npos) << failure;
 }
 
 TEST(DeterministicSchedule, FindsACheckThatIsOldWhenItIsActedOn) {

@@ -8,8 +8,10 @@
 #define KINESIS_CORE_INTERNAL_ATOMICS_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
+#include <thread>
 
 namespace kinesis::internal {
 
@@ -21,7 +23,9 @@ inline constexpr size_t kCacheLineBytes = 64;
 // A policy is a type with an `Atomic<T>` that has std::atomic's load, store, exchange, fetch_* and
 // compare_exchange_*, all with explicit memory orders, and with a memcpy (of 0 bytes also from
 // null) for record bytes: plain memory that one thread writes and the atomics hand to others. It is
-// told of memory that comes from the system, because what the last owner did there is over.
+// told of memory that comes from the system, because what the last owner did there is over, and may
+// refuse it, which counts as the system having none; and of memory that goes back. WaitABit is for the few loops that wait for another thread: it is the wait
+// number `round`, from 0 to kWaitsMax - 1.
 struct StdAtomics {
   template <class T>
   using Atomic = std::atomic<T>;
@@ -36,7 +40,19 @@ struct StdAtomics {
     if (bytes > 0) std::memcpy(to, from, bytes);
   }
 
-  static void TakeFromSystem(void* /*memory*/, std::size_t /*bytes*/) {}
+  static bool TakeFromSystem(void* /*memory*/, std::size_t /*bytes*/) { return true; }
+  static void GiveToSystem(void* /*memory*/, std::size_t /*bytes*/) {}
+
+  // Some ten milliseconds in all.
+  static constexpr int kWaitsMax = 256;
+  static void WaitABit(int round) {
+    constexpr int kYields = 64;
+    if (round < kYields) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+  }
 
  private:
   // The first N bytes and the last N.

@@ -132,42 +132,45 @@ void EngineCore::TryReclaimExpired() {
   mutex_.Unlock();
 }
 
+// A put for RoomWaiters.
+class EngineCore::WaitingPut {
+ public:
+  WaitingPut(EngineCore& engine, absl::Time deadline, const std::function<absl::Status()>& attempt)
+      : engine_(engine), deadline_(deadline), attempt_(attempt) {}
+
+  bool Try() {
+    status_ = attempt_();
+    return !absl::IsResourceExhausted(status_);
+  }
+  void Reclaim() { next_ms_ = engine_.ReclaimExpired(); }
+  bool IsLate() const { return engine_.clock_.Now() >= deadline_; }
+  void Sleep(WaitEvent& event) const {
+    const int64_t soon_ms = engine_.NowMillis() + 1;
+    // Nobody is told when a segment can leave limbo.
+    const int64_t next_ms = engine_.pool_->InLimbo() ? soon_ms : std::max(next_ms_, soon_ms);
+    const absl::Time look_again =
+        next_ms == INT64_MAX ? absl::InfiniteFuture() : absl::FromUnixMillis(next_ms);
+    engine_.clock_.Wait(event, std::min(deadline_, look_again));
+  }
+
+  const absl::Status& status() const { return status_; }
+
+ private:
+  EngineCore& engine_;
+  const absl::Time deadline_;
+  const std::function<absl::Status()>& attempt_;
+  absl::Status status_;
+  int64_t next_ms_ = INT64_MAX;  // when more will have expired
+};
+
 absl::Status EngineCore::RetryForRoom(absl::Time deadline,
                                       const std::function<absl::Status()>& attempt) {
-  for (;;) {
-    absl::Status status = attempt();
-    if (!absl::IsResourceExhausted(status)) return status;
-    WaitEvent event;
-    const ParkingLot::Parked parked(lot(), ParkingLot::kRoomKey, event);
-    // Sequentially consistent, with the load in OnRoom: either it sees that we wait, or the attempt
-    // below sees the room that was made before it (segments freed and bytes trimmed are stored that
-    // way too).
-    sleepers_->room_waiters.fetch_add(1, std::memory_order_seq_cst);
-    const int64_t next_ms = ReclaimExpired();
-    status = attempt();
-    const bool full = absl::IsResourceExhausted(status);
-    const bool late = clock_.Now() >= deadline;
-    if (full && !late) {
-      const absl::Time expiry = next_ms == INT64_MAX
-                                    ? absl::InfiniteFuture()
-                                    : absl::FromUnixMillis(std::max(next_ms, NowMillis() + 1));
-      clock_.Wait(event, std::min(deadline, expiry));
-    }
-    // Relaxed: a waiter too many only costs a futile wake-up.
-    sleepers_->room_waiters.fetch_sub(1, std::memory_order_relaxed);
-    if (!full) return status;
-    if (late) {
-      return DeadlineExceeded("no room before the deadline: " +
-                              std::string(FromAbsl(status.message())));
-    }
-  }
+  WaitingPut put(*this, deadline, attempt);
+  if (sleepers_->room_waiters.Retry(put)) return put.status();
+  return DeadlineExceeded("no room before the deadline: " +
+                          std::string(FromAbsl(put.status().message())));
 }
 
 void Sleepers::OnShortage() { engine_.TryReclaimExpired(); }
-
-void Sleepers::OnRoom() {
-  // Sequentially consistent: see RetryForRoom.
-  if (room_waiters.load(std::memory_order_seq_cst) > 0) lot.WakeAll(ParkingLot::kRoomKey);
-}
 
 }  // namespace kinesis::internal

@@ -29,6 +29,7 @@
 #include "kinesis_core/internal/parking_lot.h"
 #include "kinesis_core/internal/ring_log.h"
 #include "kinesis_core/internal/system_time.h"
+#include "kinesis_core/internal/waiting.h"
 #include "kinesis_core/metrics.h"
 #include "kinesis_core/options.h"
 #include "kinesis_core/sequence_number.h"
@@ -47,12 +48,12 @@ class Sleepers final : public LogListener {
  public:
   explicit Sleepers(EngineCore& engine) : engine_(engine) {}
 
-  void OnRoom() override;
+  void OnRoom() override { room_waiters.OnRoom(); }
   void OnAppend(uint64_t uid) override { lot.WakeAll(uid); }
   void OnShortage() override;
 
   ParkingLot lot;
-  std::atomic<int> room_waiters{0};
+  RoomWaiters<StdAtomics, ParkingLot> room_waiters{lot};
 
  private:
   EngineCore& engine_;  // there as long as anybody appends
@@ -104,6 +105,7 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   void OnAppend(uint64_t uid) { sleepers_->OnAppend(uid); }
 
  private:
+  class WaitingPut;
   struct PoolRelease {
     void operator()(Pool* pool) const { Pool::Release(pool); }
   };

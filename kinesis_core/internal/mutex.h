@@ -22,18 +22,21 @@ class ABSL_LOCKABLE Mutex {
   std::mutex mutex_;
 };
 
-class ABSL_SCOPED_LOCKABLE MutexLock {
+template <class MutexType>
+class ABSL_SCOPED_LOCKABLE BasicMutexLock {
  public:
-  explicit MutexLock(Mutex& mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex) : mutex_(mutex) {
+  explicit BasicMutexLock(MutexType& mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex) : mutex_(mutex) {
     mutex_.Lock();
   }
-  ~MutexLock() ABSL_UNLOCK_FUNCTION() { mutex_.Unlock(); }
-  MutexLock(const MutexLock&) = delete;
-  MutexLock& operator=(const MutexLock&) = delete;
+  ~BasicMutexLock() ABSL_UNLOCK_FUNCTION() { mutex_.Unlock(); }
+  BasicMutexLock(const BasicMutexLock&) = delete;
+  BasicMutexLock& operator=(const BasicMutexLock&) = delete;
 
  private:
-  Mutex& mutex_;
+  MutexType& mutex_;
 };
+
+using MutexLock = BasicMutexLock<Mutex>;
 
 }  // namespace kinesis::internal
 

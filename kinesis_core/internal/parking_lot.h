@@ -9,45 +9,70 @@
 #ifndef KINESIS_CORE_INTERNAL_PARKING_LOT_H_
 #define KINESIS_CORE_INTERNAL_PARKING_LOT_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "kinesis_core/clock.h"
+#include "kinesis_core/internal/check.h"
 #include "kinesis_core/internal/mutex.h"
 
 namespace kinesis::internal {
 
-class ParkingLot {
+// `MutexType` has Lock() and Unlock(); `EventType` has a Notify() that ends its sleep.
+template <class MutexType, class EventType>
+class BasicParkingLot {
  public:
+  using Event = EventType;
+
   // The key of puts that wait for room. Logs have uids from 1 on.
   static constexpr uint64_t kRoomKey = 0;
 
   // An event that is parked as long as this object lives. The event must outlive it.
   class Parked {
    public:
-    Parked(ParkingLot& lot, uint64_t key, WaitEvent& event);
-    ~Parked();
+    Parked(BasicParkingLot& lot, uint64_t key, Event& event) : lot_(lot), key_(key), event_(event) {
+      Bucket& bucket = lot_.BucketOf(key_);
+      const BasicMutexLock<MutexType> lock(bucket.mutex);
+      bucket.sleepers.push_back({key_, &event_});
+    }
+    ~Parked() {
+      Bucket& bucket = lot_.BucketOf(key_);
+      const BasicMutexLock<MutexType> lock(bucket.mutex);
+      const auto self = std::find_if(bucket.sleepers.begin(), bucket.sleepers.end(),
+                                     [this](const Sleeper& s) { return s.event == &event_; });
+      KC_DCHECK(self != bucket.sleepers.end());
+      *self = bucket.sleepers.back();
+      bucket.sleepers.pop_back();
+    }
     Parked(const Parked&) = delete;
     Parked& operator=(const Parked&) = delete;
 
    private:
-    ParkingLot& lot_;
+    BasicParkingLot& lot_;
     const uint64_t key_;
-    WaitEvent& event_;
+    Event& event_;
   };
 
   // Notifies every event that is parked under `key`.
-  void WakeAll(uint64_t key);
+  void WakeAll(uint64_t key) {
+    Bucket& bucket = BucketOf(key);
+    // Notified under the lock, which a sleeper needs in order to leave: its event exists until then.
+    const BasicMutexLock<MutexType> lock(bucket.mutex);
+    for (const Sleeper& sleeper : bucket.sleepers) {
+      if (sleeper.key == key) sleeper.event->Notify();
+    }
+  }
 
  private:
   struct Sleeper {
     uint64_t key;
-    WaitEvent* event;
+    Event* event;
   };
   struct Bucket {
-    Mutex mutex;
+    MutexType mutex;
     std::vector<Sleeper> sleepers ABSL_GUARDED_BY(mutex);
   };
   static constexpr size_t kBuckets = 16;
@@ -56,6 +81,8 @@ class ParkingLot {
 
   Bucket buckets_[kBuckets];
 };
+
+using ParkingLot = BasicParkingLot<Mutex, WaitEvent>;
 
 }  // namespace kinesis::internal
 

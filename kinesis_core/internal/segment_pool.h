@@ -9,6 +9,13 @@
 // from 64 KiB on), which are asked only when no cached block of the wanted size exists. Acquire:
 // O(1). Pin and Unpin: one atomic operation each.
 //
+// Room. A block is room for a put while it is cached, and when it is no longer charged. Whoever
+// turns something else into room tells the listener afterwards, so that a put that waits (see
+// waiting.h) looks again: who recycles a segment; who evicts cached blocks for a smaller one, or for
+// one that it does not get in the end; and who cannot have the block that it has charged. A block on
+// its way back to the system is neither: it is counted in leaving_, and who finds no room meanwhile
+// waits for it, up to some ten milliseconds, as it would for the system's allocators.
+//
 // Invariants
 //   P1  A block is written only through a segment that is kLive, under an uncommitted claim.
 //   P2  A segment becomes kFree only by a compare-exchange from {kRetired, 0 pins}, and kRetired
@@ -90,9 +97,12 @@ class SegmentPool {
       // Relaxed: a statistic; the block itself came through Pop.
       cached_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     } else {
-      if (bytes > 0 && !ChargeEvicting(bytes)) return nullptr;
+      if (bytes > 0 && !ChargeEvicting(size_class, bytes)) return nullptr;
       segment = WithBlock(size_class, bytes);
-      if (segment == nullptr) return nullptr;
+      if (segment == nullptr) {
+        if (bytes > 0) GiveUpCharge(bytes);
+        return nullptr;
+      }
     }
     // acq_rel: keeps what this thread writes to the block after the recycling that freed it. An
     // exclusive or leaves stray pins of threads with stale references alone; they take them back
@@ -114,9 +124,18 @@ class SegmentPool {
     if (all_committed) {
       MarkRetired(segment);
     } else {
+      // Sequentially consistent: see InLimbo.
+      in_limbo_.fetch_add(1, std::memory_order_seq_cst);
       PushChain(limbo_, segment);
     }
   }
+
+  // Whether there are segments in limbo, also in the hands of a thread that drains it. Nobody is
+  // told when the last claim of one of them is committed: a put that waits for room looks again
+  // after a while. Sequentially consistent, with the count in Retire: a put registers, drains,
+  // fails and looks here. If it misses the count, the log that retires the segment looks for puts
+  // that wait after this, and finds it.
+  bool InLimbo() const { return in_limbo_.load(std::memory_order_seq_cst) > 0; }
 
   // Recycles what can leave limbo by now.
   void DrainLimbo() {
@@ -134,7 +153,13 @@ class SegmentPool {
       Segment& segment = Get(id);
       // Relaxed: the chain is ours since the exchange.
       id = segment.next_free.load(std::memory_order_relaxed);
-      Retire(segment);
+      if (AllCommitted(segment)) {
+        // Sequentially consistent, as all on this count.
+        in_limbo_.fetch_sub(1, std::memory_order_seq_cst);
+        MarkRetired(segment);
+      } else {
+        PushChain(limbo_, segment);
+      }
     }
   }
 
@@ -297,8 +322,13 @@ class SegmentPool {
       ClearEntries(segment);
       PushChain(cached_[segment.size_class], segment);
     } else {
-      FreeBlock(segment);
-      if (bytes > 0) Uncharge(bytes);
+      if (bytes > 0) {
+        // Sequentially consistent, both: see Leaving.
+        leaving_.fetch_add(1, std::memory_order_seq_cst);
+        FreeBlock(segment);
+        Uncharge(bytes);
+        leaving_.fetch_sub(1, std::memory_order_seq_cst);
+      }
       PushChain(bare_[segment.size_class], segment);
     }
     if (bytes > 0) NotifyRoom();
@@ -335,27 +365,84 @@ class SegmentPool {
     held_bytes_.fetch_sub(bytes, std::memory_order_seq_cst);  // see Charge
   }
 
-  // Charges `bytes`, giving cached blocks of other sizes back to the system if that is what it
-  // takes.
-  bool ChargeEvicting(size_t bytes) {
+  // Whether a block is on its way back to the system. Sequentially consistent, with the counting: it
+  // is counted before it leaves a list and until it is no longer charged, so who found it neither
+  // there nor here finds the room in Charge.
+  bool Leaving() const { return leaving_.load(std::memory_order_seq_cst) > 0; }
+
+  // Charges `bytes` for a block of `size_class`, giving cached blocks of other classes back to the
+  // system if that is what it takes.
+  bool ChargeEvicting(int size_class, size_t bytes) {
     if (Charge(bytes)) return true;
     DrainLimbo();
-    for (int size_class = SegmentGeometry::kClasses - 1; size_class > 0; --size_class) {
-      while (Segment* segment = Pop(cached_[size_class])) {
-        const size_t evicted = SegmentGeometry::Of(size_class).block_bytes;
-        // Relaxed: a statistic.
-        cached_bytes_.fetch_sub(evicted, std::memory_order_relaxed);
-        FreeBlock(*segment);
-        Uncharge(evicted);
-        PushChain(bare_[size_class], *segment);
-        if (Charge(bytes)) return true;
+    for (int look = 0; !Evict(SegmentGeometry::SizeOf(size_class), bytes); ++look) {
+      if (!Leaving() || look == Atomics::kWaitsMax) {
+        // Sequentially consistent: see GiveUpCharge.
+        refused_.store(true, std::memory_order_seq_cst);
+        return Charge(bytes);
       }
+      Atomics::WaitABit(look);
     }
-    return false;
+    return true;
   }
 
-  // A free control of `size_class` with a block of `bytes` that were charged; null, and nothing
-  // charged, if the system has no memory.
+  // Charges `bytes` if cached blocks, which go back to the system, and what is not charged make up
+  // for that. Of the blocks that are large enough for one of `size` it takes the smallest, and then
+  // the larger ones of those that are not.
+  bool Evict(int size, size_t bytes) {
+    size_t evicted = 0;  // still charged, and ours
+    bool leaving = false;
+    for (int n = 0; n < SegmentGeometry::kSizes && evicted < bytes; ++n) {
+      const int larger = size + n;
+      const int from = larger <= SegmentGeometry::kSizes ? larger : SegmentGeometry::kSizes - n;
+      for (int grain = 0; grain < SegmentGeometry::kGrains && evicted < bytes; ++grain) {
+        evicted += EvictClass(SegmentGeometry::ClassOf(from, grain), bytes - evicted, &leaving);
+      }
+      if (evicted < bytes && Charge(bytes - evicted)) evicted = bytes;
+    }
+    const bool enough = evicted >= bytes;
+    const size_t left_over = enough ? evicted - bytes : evicted;
+    if (left_over > 0) Uncharge(left_over);
+    // Sequentially consistent: see Leaving.
+    if (leaving) leaving_.fetch_sub(1, std::memory_order_seq_cst);
+    if (left_over > 0) NotifyRoom();
+    return enough;
+  }
+
+  // Frees cached blocks of a class until they come to `bytes`, and returns to how much they came.
+  // They stay charged.
+  size_t EvictClass(int size_class, size_t bytes, bool* leaving) {
+    Atomic<uint64_t>& list = cached_[size_class];
+    // Sequentially consistent: see PushChain.
+    if (static_cast<uint32_t>(list.load(std::memory_order_seq_cst)) == kEmpty) return 0;
+    // Sequentially consistent: see Leaving.
+    if (!*leaving) leaving_.fetch_add(1, std::memory_order_seq_cst);
+    *leaving = true;
+    const size_t block_bytes = SegmentGeometry::Of(size_class).block_bytes;
+    size_t evicted = 0;
+    while (evicted < bytes) {
+      Segment* const segment = Pop(list);
+      if (segment == nullptr) break;
+      // Relaxed: a statistic.
+      cached_bytes_.fetch_sub(block_bytes, std::memory_order_relaxed);
+      FreeBlock(*segment);
+      PushChain(bare_[size_class], *segment);
+      evicted += block_bytes;
+    }
+    return evicted;
+  }
+
+  // Takes back a charge for which the system has no memory. Whoever was refused meanwhile is told,
+  // and nobody else: puts that wait and get no memory from the system would wake each other for
+  // ever. Sequentially consistent, both: who is refused says so and then looks once more, and we
+  // make room and then look whether somebody was.
+  void GiveUpCharge(size_t bytes) {
+    Uncharge(bytes);
+    if (refused_.exchange(false, std::memory_order_seq_cst)) NotifyRoom();
+  }
+
+  // A free control of `size_class` with a block of `bytes` that were charged; null if the system has
+  // no memory.
   Segment* WithBlock(int size_class, size_t bytes) {
     Segment* segment = Pop(bare_[size_class]);
     if (segment == nullptr) segment = MakeControl(size_class);
@@ -368,7 +455,6 @@ class SegmentPool {
         segment = nullptr;
       }
     }
-    if (segment == nullptr && bytes > 0) Uncharge(bytes);
     return segment;
   }
 
@@ -378,7 +464,10 @@ class SegmentPool {
     void* const block = bytes >= kMapFromBytes ? blocks_.Allocate(bytes)
                                                : std::aligned_alloc(kCacheLineBytes, bytes);
     if (block == nullptr) return nullptr;
-    Atomics::TakeFromSystem(block, bytes);
+    if (!Atomics::TakeFromSystem(block, bytes)) {
+      GiveBlockBack(static_cast<std::byte*>(block), bytes);
+      return nullptr;
+    }
     auto* const entry = static_cast<typename Segment::EntryWord*>(block);
     for (uint32_t i = 0; i < entries; ++i) new (entry + i) typename Segment::EntryWord(0);
     return static_cast<std::byte*>(block);
@@ -391,6 +480,11 @@ class SegmentPool {
     // Release: see Segment.
     segment.block.store(nullptr, std::memory_order_release);
     const size_t bytes = SegmentGeometry::Of(segment.size_class).block_bytes;
+    Atomics::GiveToSystem(block, bytes);
+    GiveBlockBack(block, bytes);
+  }
+
+  void GiveBlockBack(std::byte* block, size_t bytes) {
     if (bytes >= kMapFromBytes) {
       blocks_.Free(block, bytes);
     } else {
@@ -481,6 +575,9 @@ class SegmentPool {
   alignas(kCacheLineBytes) Atomic<uint64_t> held_bytes_{0};
   Atomic<uint64_t> cached_bytes_{0};
   Atomic<uint32_t> next_id_{0};
+  Atomic<uint32_t> leaving_{0};   // threads that give blocks back to the system
+  Atomic<uint32_t> in_limbo_{0};  // segments
+  Atomic<bool> refused_{false};   // a charge was, since somebody gave one up
   Atomic<uint32_t> orphans_{1};  // pinned segments at Release, plus one until Release is through
   List cached_[SegmentGeometry::kClasses];  // free, with a block
   List bare_[SegmentGeometry::kClasses];    // free, without one

@@ -237,6 +237,39 @@ TEST(SegmentPool, TellsItsListenerOfEachBlockThatBecomesFree) {
   EXPECT_EQ(listener.rooms, 2) << "a stub has no block";
 }
 
+TEST(SegmentPool, TellsItsListenerOfWhatIsLeftOfABlockThatWasEvicted) {
+  struct Listener : LogListener {
+    void OnRoom() override { ++rooms; }
+    void OnAppend(uint64_t) override {}
+    int rooms = 0;
+  } listener;
+  const PoolPtr pool(
+      new Pool({.budget_bytes = kBlock2, .cache_bytes = kBlock2, .listener = &listener}));
+  UseAndRetire(*pool, *pool->Acquire(2));
+  EXPECT_EQ(listener.rooms, 1);
+  ASSERT_NE(pool->Acquire(1), nullptr);
+  EXPECT_EQ(listener.rooms, 2) << "three quarters of the block are left";
+  EXPECT_EQ(pool->held_bytes(), kBlock1);
+  ASSERT_NE(pool->Acquire(1), nullptr);
+  EXPECT_EQ(listener.rooms, 2) << "nothing was evicted";
+  EXPECT_EQ(pool->Acquire(2), nullptr);
+  EXPECT_EQ(listener.rooms, 2) << "nothing there was to evict";
+}
+
+TEST(SegmentPool, EvictsTheSmallestBlockThatIsLargeEnough) {
+  constexpr uint64_t kBlock3 = SegmentGeometry::Of(3).block_bytes;
+  const PoolPtr pool = MakePool(kBlock1 + kBlock2 + kBlock3, kBlock3 * 2);
+  Control* const small = pool->Acquire(1);
+  Control* const middle = pool->Acquire(2);
+  Control* const large = pool->Acquire(3);
+  for (Control* segment : {small, middle, large}) UseAndRetire(*pool, *segment);
+  // Of the size of the middle one, and with other entries.
+  EXPECT_NE(pool->Acquire(SegmentGeometry::ClassOf(2, 1)), nullptr);
+  EXPECT_EQ(pool->cached_bytes(), kBlock1 + kBlock3);
+  EXPECT_NE(pool->Acquire(SegmentGeometry::ClassOf(2, 2)), nullptr);
+  EXPECT_EQ(pool->cached_bytes(), kBlock1) << "of the large one, more than half is left over";
+}
+
 TEST(SegmentPool, MakesManyControlsAndFindsEachByItsId) {
   const PoolPtr pool = MakePool(0, 0);
   std::vector<Control*> stubs;

@@ -12,7 +12,9 @@
 #include <gtest/gtest.h>
 
 #include "kinesis_core/internal/ring_log.h"
+#include "kinesis_core/internal/waiting.h"
 #include "kinesis_core/testing/deterministic_schedule.h"
+#include "kinesis_core/testing/litmus/fiber_lot.h"
 #include "kinesis_core/testing/litmus/log_world.h"
 #include "kinesis_core/testing/litmus/outcome_table.h"
 #include "kinesis_core/testing/litmus/stream_scenarios.h"
@@ -694,50 +696,42 @@ TEST(RingLogLitmus, AReadFromATimeReturnsNothingOlderAlsoIfItIsCommittedLate) {
 
 // --- Waiting
 
-// A reader that parks as the engine's do: registered under a mutex before it arms the tail.
+// A reader that sleeps as the engine's do.
 class Sleeper {
  public:
   Sleeper(LogWorld& world, LogReader& reader) : world_(world), reader_(reader) {}
 
   // As LogListener::OnAppend.
-  void Wake() {
-    mutex_.Lock();
-    if (registered_.Read()) event_.Set();
-    mutex_.Unlock();
-  }
+  void Wake() { lot_.WakeAll(kKey); }
 
   // Reads until there are `count` records or the log has ended. True if it slept.
   bool ReadOrSleep(size_t count) {
-    bool slept = false;
-    while (reader_.seen().size() < count) {
-      if (reader_.Read() == State::kEnd) break;
-      if (reader_.seen().size() >= count) break;
-      Register(true);
-      const WaitState state = world_.log().ArmWait(reader_.cursor());
-      if (state == WaitState::kArmed) {
-        slept = true;
-        event_.Wait();
-      } else if (state == WaitState::kInFlight) {
-        world_.schedule().Yield();
-      }
-      Register(false);
-    }
-    return slept;
+    count_ = count;
+    internal::SleepAtTip(lot_, world_.log(), kKey, *this);
+    return slept_;
   }
 
- private:
-  void Register(bool on) {
-    mutex_.Lock();
-    registered_.Write(on);
-    event_.Clear();
-    mutex_.Unlock();
+  // --- For SleepAtTip.
+  bool IsDone(internal::LogCursor* tip) {
+    State state = State::kRecords;
+    while (state == State::kRecords && reader_.seen().size() < count_) state = reader_.Read();
+    *tip = reader_.cursor();
+    return state != State::kTip;
   }
+  void Sleep(FiberEvent& event) {
+    slept_ = true;
+    event.Wait();
+  }
+  void AwaitCommit(int /*round*/) { world_.schedule().Yield(); }
+
+ private:
+  static constexpr uint64_t kKey = 1;
 
   LogWorld& world_;
   LogReader& reader_;
-  ScheduledMutex mutex_;
-  PlainCell<bool> registered_;
-  ScheduledEvent event_;
+  FiberLot lot_;
+  size_t count_ = 0;
+  bool slept_ = false;
 };
 
 // `records` of `bytes` by each of two producers; one sleeper that wants them all.

@@ -9,7 +9,9 @@
 #include <gtest/gtest.h>
 
 #include "kinesis_core/internal/segment_pool.h"
+#include "kinesis_core/internal/waiting.h"
 #include "kinesis_core/testing/deterministic_schedule.h"
+#include "kinesis_core/testing/litmus/fiber_lot.h"
 #include "kinesis_core/testing/litmus/log_world.h"
 #include "kinesis_core/testing/litmus/outcome_table.h"
 
@@ -20,7 +22,8 @@ using internal::LogStatus;
 using internal::SegmentRef;
 
 // Makes the tail word that of a sealed segment without records, as a log leaves it.
-void Seal(ScheduledSegment& segment) {
+template <class Segment>
+void Seal(Segment& segment) {
   // Relaxed: nobody else has it.
   segment.tail.store(internal::TailWord(0).Sealed().bits(), std::memory_order_relaxed);
 }
@@ -113,61 +116,56 @@ TEST(SegmentPoolLitmus, APinnedSegmentIsRecycledByWhoeverLetsGoLast) {
             });
 }
 
-// --- Waiting for room: a put registers and then looks; who makes room looks for one that waits.
+// --- Waiting for room
 
-class RoomWaiter {
+// Puts into a world that wait for room.
+template <class Atomics>
+class RoomQueue {
  public:
-  explicit RoomWaiter(LogWorld& world) : world_(world) {
-    world.on_room = [this] { Wake(); };
+  using World = BasicLogWorld<Atomics>;
+
+  explicit RoomQueue(World& world) : world_(world) {
+    world.on_room = [this] { waiters_.OnRoom(); };
   }
-  ~RoomWaiter() {
+  ~RoomQueue() {
     world_.on_room = [] {};  // the world lives longer, and makes room when it goes
   }
-  RoomWaiter(const RoomWaiter&) = delete;
-  RoomWaiter& operator=(const RoomWaiter&) = delete;
+  RoomQueue(const RoomQueue&) = delete;
+  RoomQueue& operator=(const RoomQueue&) = delete;
 
-  // Appends, waiting for room if there is none. True if it slept.
-  bool Append(uint32_t sequence) {
-    bool slept = false;
-    for (;;) {
-      if (Try(sequence)) return slept;
-      mutex_.Lock();
-      parked_.Write(true);
-      mutex_.Unlock();
-      // Sequentially consistent: pairs with Wake, as the engine's do.
-      waiters_.fetch_add(1, std::memory_order_seq_cst);
-      world_.pool().DrainLimbo();
-      const bool done = Try(sequence);
-      if (!done) {
-        slept = true;
-        event_.Wait();
-      }
-      waiters_.fetch_sub(1, std::memory_order_relaxed);  // a waiter too many does no harm
-      mutex_.Lock();
-      parked_.Write(false);
-      event_.Clear();
-      mutex_.Unlock();
-      if (done) return slept;
-    }
+  // Appends to log i, whose uid is i + 1, waiting for room if there is none. True if it slept.
+  bool Append(int i, size_t bytes) {
+    Put put{world_, i, bytes};
+    world_.schedule().Check(waiters_.Retry(put), "in the end there was room");
+    return put.slept;
   }
 
  private:
-  bool Try(uint32_t sequence) {
-    return world_.Append(0, 1, 1, sequence, kWholeBlock) == LogStatus::kOk;
-  }
-  void Wake() {
-    // Sequentially consistent: see Append.
-    if (waiters_.load(std::memory_order_seq_cst) == 0) return;
-    mutex_.Lock();
-    if (parked_.Read()) event_.Set();
-    mutex_.Unlock();
-  }
+  struct Put {
+    bool Try() {
+      return world.Append(log, static_cast<uint64_t>(log) + 1, 1, 0, bytes) == LogStatus::kOk;
+    }
+    void Reclaim() { world.pool().DrainLimbo(); }
+    bool IsLate() { return false; }
+    // As EngineCore's.
+    void Sleep(FiberEvent& event) {
+      slept = true;
+      if (world.pool().InLimbo()) {
+        world.schedule().Yield();
+      } else {
+        event.Wait();
+      }
+    }
 
-  LogWorld& world_;
-  ScheduledAtomics::Atomic<int> waiters_{0};
-  ScheduledMutex mutex_;
-  PlainCell<bool> parked_;
-  ScheduledEvent event_;
+    World& world;
+    int log;
+    size_t bytes;
+    bool slept = false;
+  };
+
+  World& world_;
+  FiberLot lot_;
+  internal::RoomWaiters<Atomics, FiberLot> waiters_{lot_};
 };
 
 std::string WaitForRoom(Schedule& s, uint64_t cache_blocks, bool by_capacity, bool pinned) {
@@ -176,9 +174,9 @@ std::string WaitForRoom(Schedule& s, uint64_t cache_blocks, bool by_capacity, bo
   if (by_capacity) world.limits().capacity_bytes.store(kBlockBytes, std::memory_order_relaxed);
   world.Append(0, 1, 0, 0, kWholeBlock);
   LogReader reader(world, 0);
-  RoomWaiter waiter(world);
+  RoomQueue waiting(world);
   bool slept = false;
-  s.Spawn([&] { slept = waiter.Append(0); });
+  s.Spawn([&] { slept = waiting.Append(0, kWholeBlock); });
   s.Spawn([&] { world.log().TrimBefore(1, kNowMs); });
   if (pinned) {
     s.Spawn([&] { reader.Read(LogReader::Request{}, [&] { s.Yield(); }); });
@@ -209,6 +207,91 @@ TEST(SegmentPoolLitmus, APutThatWaitsIsWokenByTheLastUnpin) {
 TEST(SegmentPoolLitmus, APutThatWaitsIsWokenByATrimThatMakesRoomInItsLog) {
   RunLitmus({.schedules = 20'000}, kRoomOutcomes,
             [](Schedule& s) { return WaitForRoom(s, 1000, true, false); });
+}
+
+// The producer of a claim that is not committed stalls, its segment is trimmed, and nobody is told
+// when it goes on.
+TEST(SegmentPoolLitmus, APutThatWaitsFindsTheBlockThatALateCommitLetsGo) {
+  RunLitmus({.schedules = 20'000}, kRoomOutcomes, [](Schedule& s) {
+    LogWorld world(s, {.budget_blocks = 1, .logs = 2});
+    world.Append(0, 1, 0, 0, kThirdOfBlock);
+    RoomQueue waiting(world);
+    bool slept = false;
+    const auto trim = [&world] { world.log(0).TrimBefore(world.log(0).EndIndex(), kNowMs); };
+    s.Spawn([&] { slept = waiting.Append(1, kWholeBlock); });
+    s.Spawn([&] {
+      world.Append(0, 1, 0, 1, kThirdOfBlock);
+      trim();
+    });
+    s.Spawn(trim);
+    s.Run();
+    return slept ? "slept" : "awake";
+  });
+}
+
+// A cached block of `size_class` is all the memory there is.
+template <class Atomics>
+void FillCache(BasicLogWorld<Atomics>& world, int size_class) {
+  auto* const segment = world.pool().Acquire(size_class);
+  Seal(*segment);
+  world.pool().Retire(*segment);
+}
+
+// Puts do not wait for blocks that are on their way to the system.
+struct ImpatientAtomics : ScheduledAtomics {
+  static constexpr int kWaitsMax = 0;
+};
+
+TEST(SegmentPoolLitmus, APutThatWaitsIsWokenByTheRestOfAnEvictedBlock) {
+  RunLitmus({.schedules = 20'000}, kRoomOutcomes, [](Schedule& s) {
+    BasicLogWorld<ImpatientAtomics> world(s, {.budget_blocks = 4, .logs = 3});
+    FillCache(world, 2);
+    RoomQueue waiting(world);
+    bool slept = false;
+    for (int i = 0; i < 3; ++i) {
+      s.Spawn([&, i] { slept |= waiting.Append(i, kWholeBlock); });
+    }
+    s.Run();
+    return slept ? "slept" : "awake";
+  });
+}
+
+TEST(SegmentPoolLitmus, APutIsNotRefusedWhileTheBlockThatItCouldHaveIsOnItsWay) {
+  RunLitmus({.schedules = 20'000},
+            {{"all accepted", Verdict::kExpected, "there is room for all of them"},
+             {"some refused", Verdict::kForbidden, "one looked while the block was nowhere"}},
+            [](Schedule& s) {
+              LogWorld world(s, {.budget_blocks = 4, .logs = 3});
+              FillCache(world, 2);
+              int accepted = 0;
+              for (int i = 0; i < 3; ++i) {
+                s.Spawn([&, i] {
+                  const auto uid = static_cast<uint64_t>(i) + 1;
+                  if (world.Append(i, uid, 0, 0, kWholeBlock) == LogStatus::kOk) ++accepted;
+                });
+              }
+              s.Run();
+              return accepted == 3 ? "all accepted" : "some refused";
+            });
+}
+
+// The system has small blocks only.
+struct StingyAtomics : ScheduledAtomics {
+  static bool TakeFromSystem(void* memory, size_t bytes) {
+    return bytes <= kBlockBytes && ScheduledAtomics::TakeFromSystem(memory, bytes);
+  }
+};
+
+TEST(SegmentPoolLitmus, APutThatWaitsIsWokenByAChargeThatIsGivenUp) {
+  RunLitmus({.schedules = 20'000}, kRoomOutcomes, [](Schedule& s) {
+    BasicLogWorld<StingyAtomics> world(s, {.budget_blocks = 4});
+    RoomQueue waiting(world);
+    bool slept = false;
+    s.Spawn([&] { slept = waiting.Append(0, kWholeBlock); });
+    s.Spawn([&] { s.Check(world.pool().Acquire(2) == nullptr, "the system has no such block"); });
+    s.Run();
+    return slept ? "slept" : "awake";
+  });
 }
 
 // --- The pool's end: batches may outlive it. Under AddressSanitizer this finds any use after it.
