@@ -277,6 +277,28 @@ TEST(CapacityTest, ARecordOfAQuarterOfTheCapacityAlwaysFits) {
 
 // --- The budget ----------------------------------------------------------------------------------
 
+TEST(BudgetTest, AShardThatWasBusyOnceTakesLittleForARecordEveryFiveHours) {
+  constexpr int kRecords = 200;
+  TestEngine test;
+  Stream stream =
+      test.engine->CreateStream("s", {.retention = absl::Hours(24) * 365}).value();
+  const std::string data(100, 'd');
+  for (int i = 0; i < 20'000; ++i) ASSERT_TRUE(stream.Put({.data = data}).ok());
+  const uint64_t busy = MemoryInUse(*test.engine);
+  for (int i = 0; i < kRecords; ++i) {
+    test.clock.Advance(absl::Hours(5));
+    ASSERT_TRUE(stream.Put({.data = data}).ok());
+  }
+  // The smallest block for each, but for one that is as large as those of the busy time.
+  EXPECT_LE(MemoryInUse(*test.engine) - busy, kRecords * 4 * kKiB + 256 * kKiB);
+  // And it grows again when it is busy again.
+  const uint64_t quiet = MemoryInUse(*test.engine);
+  for (int i = 0; i < 20'000; ++i) ASSERT_TRUE(stream.Put({.data = data}).ok());
+  EXPECT_NEAR(MemoryInUse(*test.engine) - quiet, busy, busy / 8);
+  Iterator iterator = FromStart(stream);
+  EXPECT_EQ(Drain(iterator).records, 40'000U + kRecords);
+}
+
 TEST(BudgetTest, ItBoundsAllStreamsTogether) {
   TestEngine test(128 * kKiB);
   const StreamOptions options = Small(OverflowPolicy::kReject);

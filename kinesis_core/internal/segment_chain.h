@@ -78,7 +78,9 @@ class SegmentChain {
 
   // Segments grow with what the log holds, up to this size or, with larger records, to what holds
   // kRecordsPerSegment of them, so that little of a segment is left over at its end. Beyond
-  // kLargestGrownSize only for a record that needs it.
+  // kLargestGrownSize only for a record that needs it. They shrink as well: what follows a segment
+  // that was left nearly empty, because the shard has become quiet and a segment spans
+  // TailWord::kTimeSpanMs at most, is of a size that the same again would fill to an eighth or more.
   static constexpr int kUsualGrownSize = 4;
   static constexpr int kLargestGrownSize = 6;
   static constexpr uint64_t kRecordsPerSegment = 32;
@@ -418,10 +420,14 @@ class SegmentChain {
   static int NextClass(const Segment& segment, size_t bytes, uint64_t capacity) {
     // Relaxed: advice.
     const TailWord tail(segment.tail.load(std::memory_order_relaxed));
-    const bool well_used = tail.offset_units() >= segment.unit_limit / 2U;
     const uint64_t stored_bytes = uint64_t{tail.offset_units()} << segment.unit_shift;
     const uint64_t record_bytes = tail.count() > 0 ? stored_bytes / tail.count() : bytes;
-    int size = std::max(SegmentGeometry::SizeOf(segment.size_class) + (well_used ? 1 : 0), 1);
+    int size = std::max(SegmentGeometry::SizeOf(segment.size_class), 1);
+    if (tail.offset_units() >= segment.unit_limit / 2U) {
+      if (segment.size_class != SegmentGeometry::kStub) ++size;
+    } else if (tail.count() < segment.entry_limit / 2U) {
+      while (size > 1 && 2 * stored_bytes <= SegmentGeometry::Of(size - 1).block_bytes) --size;
+    }
     size = std::min(size, GrownSize(record_bytes));
     while (size > 1 && SegmentGeometry::Of(size).block_bytes > capacity / kSegmentsPerCapacity) {
       --size;
