@@ -33,6 +33,19 @@ enum class OverflowPolicy {
   kTrimOldest,
 };
 
+// Who decides which open shard a record goes to. Kinesis's names and meaning (2026-09).
+enum class RecordDistributionStrategy {
+  // The engine, one shard after the other: of n records each of k shards gets n / k, or one more.
+  // Partition keys and explicit hash keys are ignored, so records of one key are in no order. For
+  // work without state, and for keys that are few, or missing. A shard's turn comes once in each
+  // round, and rounds begin at different shards, so that a pattern in what is put (every second
+  // record a large one) does not fall on the same shards. Records are counted, not their bytes. All
+  // producers of a stream share one counter: about what the log's own tail costs them.
+  kAuto,
+  // The hash of the record's partition key, or its explicit hash key.
+  kUserPartitionKey,
+};
+
 struct EngineOptions {
   // Bytes of record memory of all streams together, [64 KiB, 1 TiB]. Taken from the system as
   // records come, and given back. Bookkeeping (about 1 KiB for an open shard) comes on top, and
@@ -62,6 +75,10 @@ struct StreamOptions {
 
   // Maps partition keys to hash keys. Null: Md5Partitioner(), which is what Kinesis does.
   std::shared_ptr<const Partitioner> partitioner = nullptr;
+
+  // Can be changed while the stream lives: Stream::SetRecordDistributionStrategy.
+  RecordDistributionStrategy record_distribution_strategy =
+      RecordDistributionStrategy::kUserPartitionKey;
 };
 
 }  // namespace kinesis

@@ -16,11 +16,12 @@ namespace kinesis {
 // only until it returns.
 struct Record {
   // Decides the shard, through the stream's partitioner, and is stored with the data. Any bytes, up
-  // to kMaxPartitionKeyBytes; may be empty.
+  // to kMaxPartitionKeyBytes. Empty: the record has none, and is read back without.
   std::string_view partition_key = {};
   // Any bytes, up to kMaxDataBytes; may be empty.
   std::string_view data = {};
-  // Decides the shard instead of the partition key, if set.
+  // Decides the shard instead of the partition key, if set. Neither does in a stream whose
+  // RecordDistributionStrategy is kAuto.
   std::optional<HashKey> explicit_hash_key = std::nullopt;
 };
 
@@ -35,7 +36,7 @@ struct PutResult {
 struct RecordView {
   // 8-byte aligned.
   std::string_view data;
-  std::string_view partition_key;
+  std::string_view partition_key;  // empty: it was put without
   // The time of the put by the engine's clock, in milliseconds; never less than that of the record
   // before.
   absl::Time arrival_time;

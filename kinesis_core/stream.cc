@@ -28,6 +28,23 @@ void Stream::PutBatch(std::span<const Record> records,
   core_->PutBatch(records, results);
 }
 
+absl::StatusOr<PutResult> Stream::PutAt(HashKey key, const Record& record) {
+  return core_->PutAt(key, record);
+}
+
+void Stream::PutBatchAt(std::span<const HashKey> keys, std::span<const Record> records,
+                        std::vector<absl::StatusOr<PutResult>>* results) {
+  core_->PutBatchAt(keys, records, results);
+}
+
+RecordDistributionStrategy Stream::record_distribution_strategy() const {
+  return core_->strategy();
+}
+
+absl::Status Stream::SetRecordDistributionStrategy(RecordDistributionStrategy strategy) {
+  return core_->SetStrategy(strategy);
+}
+
 std::vector<Shard> Stream::ListShards() const {
   std::vector<Shard> shards;
   for (auto& core : core_->ListShards()) shards.push_back(Shard(std::move(core)));

@@ -1,4 +1,5 @@
-// Stream: a named sequence of records, spread over shards by a hash of their partition keys.
+// Stream: a named sequence of records, spread over shards by a hash of their partition keys, or
+// evenly without regard to them (RecordDistributionStrategy).
 //
 //   kinesis::Stream orders = *engine->CreateStream("orders");
 //   absl::StatusOr<kinesis::PutResult> put =
@@ -69,13 +70,29 @@ class KINESIS_CORE_EXPORT Stream {
   // The same, reusing the memory of `results`, which is overwritten.
   void PutBatch(std::span<const Record> records, std::vector<absl::StatusOr<PutResult>>* results);
 
+  // The same, at hash keys that the caller has, of HashKeyOf() or of its own: the record goes to the
+  // shard whose range holds `key`, and what decides otherwise (partition key, explicit hash key,
+  // strategy) does not.
+  absl::StatusOr<PutResult> PutAt(HashKey key, const Record& record);
+  // Requires: keys.size() == records.size().
+  void PutBatchAt(std::span<const HashKey> keys, std::span<const Record> records,
+                  std::vector<absl::StatusOr<PutResult>>* results);
+
+  // --- Who decides which shard a record goes to
+
+  RecordDistributionStrategy record_distribution_strategy() const;
+  // Holds for every put that begins after this has returned. What was put stays where it is.
+  // kInvalidArgument: `strategy` is no value of the enumeration.
+  absl::Status SetRecordDistributionStrategy(RecordDistributionStrategy strategy);
+
   // --- Shards
 
   // The shards, open ones and closed ones that may still have records, in order of id.
   std::vector<Shard> ListShards() const;
   // kNotFound also if there is no such shard, or no more.
   absl::StatusOr<Shard> FindShard(ShardId id) const;
-  // The hash key that decides which shard a record goes to.
+  // The hash key that decides which shard a record goes to. With kAuto nothing of the record does:
+  // each call takes a turn, and returns a key of the shard whose turn it is.
   HashKey HashKeyOf(const Record& record) const;
   // The open shard whose range holds `key`, as of now: a put of that key may meet a split or merge
   // on its way, and then goes to a child. Takes no lock. O(1) in the number of shards, nearly.

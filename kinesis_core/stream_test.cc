@@ -1,5 +1,6 @@
 #include "kinesis_core/stream.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -199,6 +200,175 @@ TEST(StreamTest, AnExplicitHashKeyDecidesInsteadUpToTheEdgesOfTheRanges) {
       EXPECT_EQ(stream.PutBatch({&record, 1})[0].value().shard_id, shard.id());
     }
   }
+}
+
+// --- Record distribution -------------------------------------------------------------------------
+
+constexpr auto kAuto = RecordDistributionStrategy::kAuto;
+constexpr auto kUserPartitionKey = RecordDistributionStrategy::kUserPartitionKey;
+
+// Records of each shard, in order of id.
+std::vector<uint64_t> CountsOf(const Stream& stream) {
+  std::vector<uint64_t> counts;
+  for (const Shard& shard : stream.ListShards()) {
+    Iterator iterator = shard.CreateIterator(IteratorStart::TrimHorizon()).value();
+    counts.push_back(iterator.Read({.max_records = 100'000}).value().size());
+  }
+  return counts;
+}
+
+// Records of k shards that were put in turn differ by one at the most.
+void ExpectEven(const std::vector<uint64_t>& counts, uint64_t total) {
+  uint64_t sum = 0;
+  for (const uint64_t count : counts) {
+    sum += count;
+    EXPECT_GE(count, total / counts.size());
+    EXPECT_LE(count, total / counts.size() + 1);
+  }
+  EXPECT_EQ(sum, total);
+}
+
+TEST(StreamDistributionTest, ByDefaultThePartitionKeyDecides) {
+  TestEngine test;
+  Stream stream = test.engine->CreateStream("s", {.shard_count = 4}).value();
+  EXPECT_EQ(stream.record_distribution_strategy(), kUserPartitionKey);
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(stream.Put({.partition_key = "one"}).ok());
+  for (const uint64_t count : CountsOf(stream)) EXPECT_TRUE(count == 0 || count == 10) << count;
+}
+
+TEST(StreamDistributionTest, AutoSpreadsEvenlyWhateverTheKeysSayAndKeepsThem) {
+  TestEngine test;
+  Stream stream =
+      test.engine->CreateStream("s", {.shard_count = 3, .record_distribution_strategy = kAuto})
+          .value();
+  // Ranges of very different sizes: what counts is the shard.
+  ASSERT_TRUE(stream.SplitShard(ShardId(0), HashKey::FromHalves(0, 5)).ok());
+  EXPECT_EQ(stream.record_distribution_strategy(), kAuto);
+  constexpr uint64_t kRecords = 1003;
+  for (uint64_t i = 0; i < kRecords; ++i) {
+    EXPECT_TRUE(stream.Put({.partition_key = "one", .explicit_hash_key = HashKey::Max()}).ok());
+  }
+  std::vector<uint64_t> counts = CountsOf(stream);
+  EXPECT_EQ(counts.at(0), 0U);  // the parent
+  counts.erase(counts.begin());
+  ExpectEven(counts, kRecords);
+  Iterator iterator = ShardAt(stream, 4).CreateIterator(IteratorStart::TrimHorizon()).value();
+  const RecordBatch batch = iterator.Read().value();
+  EXPECT_EQ(batch[0].partition_key, "one");
+}
+
+TEST(StreamDistributionTest, BatchesAreSpreadAsEvenlyAndKeepTheOrderOfAShard) {
+  TestEngine test;
+  Stream stream =
+      test.engine->CreateStream("s", {.shard_count = 7, .record_distribution_strategy = kAuto})
+          .value();
+  const std::string too_large(kMaxDataBytes + 1, 'x');
+  Strings data;
+  for (int i = 0; i < 900; ++i) data.push_back(std::to_string(1000 + i));
+  std::vector<Record> records;
+  for (const std::string& text : data) records.push_back({.data = text});
+  records.insert(records.begin() + 100, {.data = too_large});  // takes no turn
+  const auto results = stream.PutBatch(records);
+  EXPECT_TRUE(Fails(results[100], absl::StatusCode::kOutOfRange, {"data size"}));
+  ASSERT_TRUE(stream.Put({.data = "last"}).ok());
+  ExpectEven(CountsOf(stream), 901);
+  for (uint32_t shard = 0; shard < 7; ++shard) {
+    const Strings read = ReadData(ShardAt(stream, shard));
+    EXPECT_TRUE(std::is_sorted(read.begin(), read.end()));
+  }
+}
+
+// Every second record is large: were turns strictly in rotation, one shard would get them all.
+TEST(StreamDistributionTest, APatternInWhatIsPutDoesNotFallOnTheSameShards) {
+  TestEngine test;
+  Stream stream =
+      test.engine->CreateStream("s", {.shard_count = 2, .record_distribution_strategy = kAuto})
+          .value();
+  int large_in_first = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const bool large = i % 2 == 0;
+    const auto put = stream.Put({.data = large ? "large" : "s"});
+    large_in_first += large && put->shard_id == ShardId(0) ? 1 : 0;
+  }
+  EXPECT_GT(large_in_first, 150);
+  EXPECT_LT(large_in_first, 350);
+}
+
+TEST(StreamDistributionTest, TheStrategyChangesBackAndForthForWhatIsPutFromThenOn) {
+  TestEngine test;
+  Stream stream = test.engine->CreateStream("s", {.shard_count = 2}).value();
+  const Record record{.partition_key = "one"};
+  const ShardId home = stream.Put(record)->shard_id;
+  const auto put_ten = [&] {
+    int at_home = 0;
+    for (int i = 0; i < 10; ++i) at_home += stream.Put(record)->shard_id == home ? 1 : 0;
+    return at_home;
+  };
+  EXPECT_EQ(put_ten(), 10);
+  ASSERT_TRUE(stream.SetRecordDistributionStrategy(kAuto).ok());
+  EXPECT_EQ(put_ten(), 5);
+  ASSERT_TRUE(stream.SetRecordDistributionStrategy(kUserPartitionKey).ok());
+  EXPECT_EQ(put_ten(), 10);
+  ASSERT_TRUE(stream.SetRecordDistributionStrategy(kAuto).ok());
+  EXPECT_EQ(put_ten(), 5);
+}
+
+TEST(StreamDistributionTest, ShardsThatAreNewTakeTheirTurnsAndClosedOnesNone) {
+  TestEngine test;
+  Stream stream =
+      test.engine->CreateStream("s", {.shard_count = 2, .record_distribution_strategy = kAuto})
+          .value();
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(stream.Put({}).ok());
+  ASSERT_TRUE(stream.SplitShard(ShardId(1)).ok());
+  for (int i = 0; i < 300; ++i) ASSERT_TRUE(stream.Put({}).ok());
+  const std::vector<uint64_t> split = CountsOf(stream);
+  EXPECT_EQ(split.at(1), 5U);
+  for (const uint64_t count : {split.at(0) - 5, split.at(2), split.at(3)}) {
+    EXPECT_NEAR(static_cast<double>(count), 100, 2);
+  }
+  ASSERT_TRUE(stream.MergeShards(ShardId(2), ShardId(3)).ok());
+  for (int i = 0; i < 300; ++i) ASSERT_TRUE(stream.Put({}).ok());
+  EXPECT_NEAR(static_cast<double>(CountsOf(stream).at(4)), 150, 2);
+}
+
+TEST(StreamDistributionTest, AHashKeyThatWasAskedForIsATurnThatAPutCanTake) {
+  TestEngine test;
+  Stream stream =
+      test.engine->CreateStream("s", {.shard_count = 4, .record_distribution_strategy = kAuto})
+          .value();
+  std::vector<HashKey> keys;
+  std::vector<Record> records;
+  for (int i = 0; i < 100; ++i) {
+    const Record record{.partition_key = "one"};
+    const HashKey key = stream.HashKeyOf(record);
+    const PutResult put = stream.PutAt(key, record).value();
+    EXPECT_EQ(put.shard_id, *stream.OpenShardOf(key));
+    keys.push_back(key);
+    records.push_back(record);
+  }
+  ExpectEven(CountsOf(stream), 100);
+  std::vector<absl::StatusOr<PutResult>> results;
+  stream.PutBatchAt(keys, records, &results);
+  for (size_t i = 0; i < keys.size(); ++i) {
+    EXPECT_EQ(results.at(i)->shard_id, *stream.OpenShardOf(keys[i]));
+  }
+  ExpectEven(CountsOf(stream), 200);
+}
+
+TEST(StreamDistributionTest, AStrategyThatIsNoneIsRefusedAndNamed) {
+  TestEngine test;
+  const auto none = static_cast<RecordDistributionStrategy>(2);
+  const auto code = absl::StatusCode::kInvalidArgument;
+  EXPECT_TRUE(Fails(test.engine->CreateStream("s", {.record_distribution_strategy = none}), code,
+                    {"record_distribution_strategy"}));
+  Stream stream = test.engine->CreateStream("s").value();
+  EXPECT_TRUE(
+      Fails(stream.SetRecordDistributionStrategy(none), code, {"record_distribution_strategy"}));
+  EXPECT_EQ(stream.record_distribution_strategy(), kUserPartitionKey);
+  ASSERT_TRUE(test.engine->DeleteStream("s").ok());
+  EXPECT_TRUE(
+      Fails(stream.SetRecordDistributionStrategy(kAuto), absl::StatusCode::kNotFound, {"deleted"}));
+  EXPECT_TRUE(Fails(stream.PutAt(HashKey::Min(), {}), absl::StatusCode::kNotFound, {"deleted"}));
 }
 
 // --- PutBatch ------------------------------------------------------------------------------------

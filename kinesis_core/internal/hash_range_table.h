@@ -126,7 +126,13 @@ class HashRangeTable {
     // No key has a route.
     bool empty() const { return (word_ & kSlotMask) == kNoSlot; }
 
-    // The row of a key. Requires, as all below: !empty().
+    // Of the table. Requires, as all below: !empty().
+    uint32_t row_count() const {
+      // The last bucket of all is the last row. Acquire: see IsCurrent.
+      return table_->buckets[BucketCount(word_ % kSlots)].load(std::memory_order_acquire) + 1;
+    }
+
+    // The row of a key.
     uint32_t RowOf(const HashKey& key) const {
       const uint64_t bucket = key.high() >> bucket_shift_;
       // Acquire, both: see IsCurrent.
@@ -142,6 +148,8 @@ class HashRangeTable {
       }
       return low;
     }
+
+    HashKey StartAt(uint32_t row) const { return table_->rows[row].start(); }
 
     Route<Log> RouteAt(uint32_t row) const {
       // Acquire, both: see IsCurrent.
@@ -180,6 +188,21 @@ class HashRangeTable {
     }
   }
 
+  // Where the range of the shard begins whose turn it is, at some moment during the call; any key if
+  // the table is empty. `turn` counts up: each shard has one turn in every round of as many turns as
+  // there are shards, and which one is first differs from round to round.
+  HashKey StartInTurn(uint64_t turn) const {
+    for (;;) {
+      const View view = Open();
+      if (view.empty()) return HashKey::Min();
+      const uint64_t count = view.row_count();
+      const uint64_t place = turn % count + Mix(turn / count) % count;
+      const HashKey start =
+          view.StartAt(static_cast<uint32_t>(place < count ? place : place - count));
+      if (IsCurrent(view)) return start;
+    }
+  }
+
   // Bytes of all slots. By the thread that may publish.
   size_t memory_bytes() const {
     size_t bytes = 0;
@@ -191,6 +214,13 @@ class HashRangeTable {
   }
 
  private:
+  // A number that looks like chance, the same for the same round: the finish of SplitMix64.
+  static uint64_t Mix(uint64_t round) {
+    round = (round ^ (round >> 30)) * 0xbf58'476d'1ce4'e5b9;
+    round = (round ^ (round >> 27)) * 0x94d0'49bb'1331'11eb;
+    return round ^ (round >> 31);
+  }
+
   void Allocate(uint64_t slot) {
     tables_[slot].buckets = std::make_unique<Atomic<uint32_t>[]>(BucketCount(slot) + 1);
     tables_[slot].rows = std::make_unique<Row[]>(RowCount(slot));

@@ -103,6 +103,27 @@ TEST(HashRangeTableTest, EveryLookupAgreesWithASearchForRandomTablesOfEverySize)
   }
 }
 
+TEST(HashRangeTableTest, EachShardHasOneTurnInEveryRoundAndRoundsBeginAtDifferentShards) {
+  std::mt19937_64 random(kSeed);
+  Table table;
+  EXPECT_EQ(table.StartInTurn(17), HashKey::Min());  // of no shards
+  for (const size_t size : {1, 2, 3, 64, 65, 1000}) {
+    std::set<HashKey> starts;
+    while (starts.size() + 1 < size) starts.insert(HashKey::FromHalves(random(), random()));
+    table.Publish(ShardsAt(starts));
+    starts.insert(HashKey::Min());
+    std::set<HashKey> firsts;
+    for (uint64_t round = 0; round < 20; ++round) {
+      std::set<HashKey> in_turn;
+      for (uint64_t i = 0; i < size; ++i) in_turn.insert(table.StartInTurn(round * size + i));
+      EXPECT_EQ(in_turn, starts);
+      firsts.insert(table.StartInTurn(round * size));
+    }
+    EXPECT_GE(firsts.size(), std::min<size_t>(size, 10));
+    EXPECT_TRUE(starts.contains(table.StartInTurn(kAllOnes)));
+  }
+}
+
 TEST(HashRangeTableTest, EveryLookupAgreesWithASearchForSkewedTables) {
   std::mt19937_64 random(kSeed);
   std::vector<std::set<HashKey>> tables;

@@ -37,7 +37,18 @@ absl::Status StreamCore::Validate(std::string_view name, const StreamOptions& op
     return FieldError("overflow_policy", std::to_string(static_cast<int>(options.overflow_policy)),
                       "be kReject or kTrimOldest");
   }
+  absl::Status strategy = ValidateStrategy(options.record_distribution_strategy);
+  if (!strategy.ok()) return strategy;
   return ValidateRetention(options.retention);
+}
+
+absl::Status StreamCore::ValidateStrategy(RecordDistributionStrategy strategy) {
+  if (strategy == RecordDistributionStrategy::kAuto ||
+      strategy == RecordDistributionStrategy::kUserPartitionKey) {
+    return absl::OkStatus();
+  }
+  return FieldError("record_distribution_strategy", std::to_string(static_cast<int>(strategy)),
+                    "be kAuto or kUserPartitionKey");
 }
 
 absl::Status StreamCore::ValidateRetention(absl::Duration retention) {
@@ -78,7 +89,8 @@ StreamCore::StreamCore(std::shared_ptr<EngineCore> engine, std::string name,
     : engine_(std::move(engine)),
       name_(std::move(name)),
       partitioner_(options.partitioner == nullptr ? Md5Partitioner() : options.partitioner),
-      overflow_policy_(options.overflow_policy) {
+      overflow_policy_(options.overflow_policy),
+      strategy_(options.record_distribution_strategy) {
   // Relaxed, all: the stream is published by the lock that its creator holds.
   limits_.capacity_bytes.store(options.shard_capacity_bytes, std::memory_order_relaxed);
   limits_.retention_ms.store(absl::ToInt64Milliseconds(options.retention),
@@ -279,7 +291,16 @@ size_t StreamCore::BookkeepingBytes() {
          shards_.size() * (kNodeBytes + sizeof(ShardCore));
 }
 
-// --- Retention -----------------------------------------------------------------------------------
+// --- Settings ------------------------------------------------------------------------------------
+
+absl::Status StreamCore::SetStrategy(RecordDistributionStrategy strategy) {
+  if (absl::Status status = ValidateStrategy(strategy); !status.ok()) return status;
+  const MutexLock lock(mutex_);
+  if (is_deleted()) return DeletedError();
+  // Relaxed: a put that whoever called this knows to come after it sees it; publishes nothing.
+  strategy_.store(strategy, std::memory_order_relaxed);
+  return absl::OkStatus();
+}
 
 absl::Duration StreamCore::retention() const { return absl::Milliseconds(RetentionMs()); }
 

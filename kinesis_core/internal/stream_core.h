@@ -58,12 +58,24 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
 
   // --- In
   HashKey HashOf(const Record& record) const {
+    if (strategy() == RecordDistributionStrategy::kAuto) [[unlikely]] {
+      return table_.StartInTurn(TakeTurns(1));
+    }
     return record.explicit_hash_key ? *record.explicit_hash_key
                                     : partitioner_->Hash(record.partition_key);
   }
   absl::StatusOr<ShardId> OpenShardOf(const HashKey& key) const;
   absl::StatusOr<PutResult> Put(const Record& record);
   void PutBatch(std::span<const Record> records, std::vector<absl::StatusOr<PutResult>>* results);
+  // At hash keys that are given.
+  absl::StatusOr<PutResult> PutAt(const HashKey& key, const Record& record);
+  void PutBatchAt(std::span<const HashKey> keys, std::span<const Record> records,
+                  std::vector<absl::StatusOr<PutResult>>* results);
+
+  RecordDistributionStrategy strategy() const {
+    return strategy_.load(std::memory_order_relaxed);  // stands for itself, publishes nothing
+  }
+  absl::Status SetStrategy(RecordDistributionStrategy strategy);
 
   // --- Shards. Each of these first drops closed shards whose records have all expired.
   absl::StatusOr<std::shared_ptr<ShardCore>> FindShard(ShardId id);
@@ -103,6 +115,12 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
 
   StreamCore(std::shared_ptr<EngineCore> engine, std::string name, const StreamOptions& options);
 
+  // The first of so many turns, which nobody else gets.
+  uint64_t TakeTurns(uint64_t count) const {
+    return next_turn_.fetch_add(count, std::memory_order_relaxed);  // unique, orders nothing
+  }
+
+  static absl::Status ValidateStrategy(RecordDistributionStrategy strategy);
   static uint64_t SecondsOf(int64_t ms) { return static_cast<uint64_t>(ms) / 1000; }
 
   // One put on the way.
@@ -113,6 +131,8 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   static absl::Status InvalidRecordError(const Record& record);
   absl::Status AppendError(LogStatus status, size_t record_bytes) const;
   static PutResult ResultOf(const Appended& appended, uint32_t offset);
+  // Requires: IsValid(record).
+  absl::StatusOr<PutResult> Append(const HashKey& key, const Record& record);
   class Batch;
 
   // The control path.
@@ -132,11 +152,15 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   const std::string name_;
   const std::shared_ptr<const Partitioner> partitioner_;
   const OverflowPolicy overflow_policy_;
+  std::atomic<RecordDistributionStrategy> strategy_;
   LogLimits<StdAtomics> limits_;
   Table table_;
   std::atomic<bool> deleted_{false};
+  // Of kAuto. On a line of its own: every put of such a stream writes it, and every put of any
+  // stream reads what stands above.
+  alignas(64) mutable std::atomic<uint64_t> next_turn_{0};
 
-  Mutex mutex_;
+  alignas(64) Mutex mutex_;
   std::map<ShardId, ShardPtr> shards_ ABSL_GUARDED_BY(mutex_);
   std::vector<ShardPtr> open_
       ABSL_GUARDED_BY(mutex_);  // in order of hash keys, covering all of them

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "kinesis_core/internal/check.h"
 #include "kinesis_core/internal/status.h"
 #include "kinesis_core/internal/stream_core.h"
 
@@ -78,10 +79,7 @@ absl::StatusOr<ShardId> StreamCore::OpenShardOf(const HashKey& key) const {
   }
 }
 
-absl::StatusOr<PutResult> StreamCore::Put(const Record& record) {
-  if (!IsValid(record)) [[unlikely]]
-    return InvalidRecordError(record);
-  const HashKey key = HashOf(record);
+inline absl::StatusOr<PutResult> StreamCore::Append(const HashKey& key, const Record& record) {
   const int64_t now_ms = engine_->NowMillis();
   const LogRecord stored = Stored(record);
   Appended appended;
@@ -92,6 +90,18 @@ absl::StatusOr<PutResult> StreamCore::Put(const Record& record) {
     if (status == LogStatus::kOk) return ResultOf(appended, 0);
     if (status != LogStatus::kClosed) return AppendError(status, stored.stored_bytes());
   }
+}
+
+absl::StatusOr<PutResult> StreamCore::Put(const Record& record) {
+  if (!IsValid(record)) [[unlikely]]
+    return InvalidRecordError(record);
+  return Append(HashOf(record), record);
+}
+
+absl::StatusOr<PutResult> StreamCore::PutAt(const HashKey& key, const Record& record) {
+  if (!IsValid(record)) [[unlikely]]
+    return InvalidRecordError(record);
+  return Append(key, record);
 }
 
 // Puts many records, in chunks that fit the cache: hashes all keys of a chunk, sorts its records by
@@ -107,10 +117,43 @@ class StreamCore::Batch {
 
   // Puts at most kMaxChunk records.
   void Run(std::span<const Record> records, std::span<absl::StatusOr<PutResult>> results) {
+    Begin(records, results);
+    if (stream_.strategy() == RecordDistributionStrategy::kAuto) [[unlikely]] {
+      TakeTurns();
+    } else {
+      HashAll();
+    }
+    RouteAndAppend();
+  }
+  // The same at `keys`, one for each record.
+  void Run(std::span<const HashKey> keys, std::span<const Record> records,
+           std::span<absl::StatusOr<PutResult>> results) {
+    Begin(records, results);
+    std::copy(keys.begin(), keys.end(), hash_keys_);
+    RouteAndAppend();
+  }
+
+ private:
+  using Index = uint16_t;  // of a record in the chunk, or of a shard in shards_
+  static constexpr Index kNone = 0xffff;
+  static constexpr size_t kSlots = 2 * kMaxChunk;
+
+  // Collects the records that are valid as pending; the others fail.
+  void Begin(std::span<const Record> records, std::span<absl::StatusOr<PutResult>> results) {
     records_ = records;
     results_ = results;
     pending_count_ = 0;
-    HashAll();
+    for (size_t i = 0; i < records_.size(); ++i) {
+      if (!IsValid(records_[i])) [[unlikely]] {
+        results_[i] = InvalidRecordError(records_[i]);
+        continue;
+      }
+      pending_[pending_count_++] = static_cast<Index>(i);
+    }
+  }
+
+  // Puts those that are pending, which have their hash keys.
+  void RouteAndAppend() {
     now_ms_ = stream_.engine_->NowMillis();
     while (pending_count_ > 0) {
       SortByShard();
@@ -121,11 +164,6 @@ class StreamCore::Batch {
       std::sort(pending_, pending_ + pending_count_);
     }
   }
-
- private:
-  using Index = uint16_t;  // of a record in the chunk, or of a shard in shards_
-  static constexpr Index kNone = 0xffff;
-  static constexpr size_t kSlots = 2 * kMaxChunk;
 
   // The pending records of one shard: sorted_[first, end).
   struct Shard {
@@ -151,13 +189,9 @@ class StreamCore::Batch {
 
   void HashAll() {
     size_t hashed = 0;
-    for (size_t i = 0; i < records_.size(); ++i) {
+    for (size_t k = 0; k < pending_count_; ++k) {
+      const Index i = pending_[k];
       const Record& record = records_[i];
-      if (!IsValid(record)) [[unlikely]] {
-        results_[i] = InvalidRecordError(record);
-        continue;
-      }
-      pending_[pending_count_++] = static_cast<Index>(i);
       if (record.explicit_hash_key) {
         hash_keys_[i] = *record.explicit_hash_key;
       } else {
@@ -172,6 +206,13 @@ class StreamCore::Batch {
       const Index i = pending_[k];
       const Record& record = records_[i];
       hash_keys_[i] = record.explicit_hash_key ? *record.explicit_hash_key : hash_keys_[--hashed];
+    }
+  }
+
+  void TakeTurns() {
+    const uint64_t first = stream_.TakeTurns(pending_count_);
+    for (size_t k = 0; k < pending_count_; ++k) {
+      hash_keys_[pending_[k]] = stream_.table_.StartInTurn(first + k);
     }
   }
 
@@ -272,6 +313,19 @@ void StreamCore::PutBatch(std::span<const Record> records,
   for (size_t first = 0; first < records.size(); first += Batch::kMaxChunk) {
     const size_t count = std::min(Batch::kMaxChunk, records.size() - first);
     batch.Run(records.subspan(first, count), std::span(*results).subspan(first, count));
+  }
+}
+
+void StreamCore::PutBatchAt(std::span<const HashKey> keys, std::span<const Record> records,
+                            std::vector<absl::StatusOr<PutResult>>* results) {
+  KC_DCHECK(keys.size() == records.size());
+  // Every element is assigned below.
+  results->resize(records.size(), absl::StatusOr<PutResult>(PutResult()));
+  Batch batch(*this);
+  for (size_t first = 0; first < records.size(); first += Batch::kMaxChunk) {
+    const size_t count = std::min(Batch::kMaxChunk, records.size() - first);
+    batch.Run(keys.subspan(first, count), records.subspan(first, count),
+              std::span(*results).subspan(first, count));
   }
 }
 

@@ -51,6 +51,8 @@ StreamOptions ReadStreamOptions(FuzzInput* input) {
   options.retention = Time(input);
   options.shard_capacity_bytes = Size(input);
   options.overflow_policy = static_cast<OverflowPolicy>(input->Number(1) % 3);
+  options.record_distribution_strategy =
+      static_cast<RecordDistributionStrategy>(input->Number(1) % 3);
   return options;
 }
 
@@ -63,6 +65,10 @@ std::string_view WrongOption(std::string_view name, const StreamOptions& options
   if (options.overflow_policy != OverflowPolicy::kReject &&
       options.overflow_policy != OverflowPolicy::kTrimOldest) {
     return "overflow_policy";
+  }
+  if (options.record_distribution_strategy != RecordDistributionStrategy::kAuto &&
+      options.record_distribution_strategy != RecordDistributionStrategy::kUserPartitionKey) {
+    return "record_distribution_strategy";
   }
   const bool whole = absl::Trunc(options.retention, absl::Milliseconds(1)) == options.retention;
   const bool in_range =
