@@ -70,9 +70,9 @@ class KINESIS_CORE_EXPORT Stream {
   // The same, reusing the memory of `results`, which is overwritten.
   void PutBatch(std::span<const Record> records, std::vector<absl::StatusOr<PutResult>>* results);
 
-  // The same, at hash keys that the caller has, of HashKeyOf() or of its own: the record goes to the
-  // shard whose range holds `key`, and what decides otherwise (partition key, explicit hash key,
-  // strategy) does not.
+  // The same, at hash keys that the caller has, of HashKeyOf() or of its own: the record goes to
+  // the shard whose range holds `key`, and what decides otherwise (partition key, explicit hash
+  // key, strategy) does not.
   absl::StatusOr<PutResult> PutAt(HashKey key, const Record& record);
   // Requires: keys.size() == records.size().
   void PutBatchAt(std::span<const HashKey> keys, std::span<const Record> records,

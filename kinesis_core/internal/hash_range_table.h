@@ -188,9 +188,9 @@ class HashRangeTable {
     }
   }
 
-  // Where the range of the shard begins whose turn it is, at some moment during the call; any key if
-  // the table is empty. `turn` counts up: each shard has one turn in every round of as many turns as
-  // there are shards, and which one is first differs from round to round.
+  // Where the range of the shard begins whose turn it is, at some moment during the call; any key
+  // if the table is empty. `turn` counts up: each shard has one turn in every round of as many
+  // turns as there are shards, and which one is first differs from round to round.
   HashKey StartInTurn(uint64_t turn) const {
     for (;;) {
       const View view = Open();

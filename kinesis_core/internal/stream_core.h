@@ -58,9 +58,8 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
 
   // --- In
   HashKey HashOf(const Record& record) const {
-    if (strategy() == RecordDistributionStrategy::kAuto) [[unlikely]] {
-      return table_.StartInTurn(TakeTurns(1));
-    }
+    if (strategy() == RecordDistributionStrategy::kAuto) [[unlikely]]
+      return TakeTurn();
     return record.explicit_hash_key ? *record.explicit_hash_key
                                     : partitioner_->Hash(record.partition_key);
   }
@@ -115,6 +114,8 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
 
   StreamCore(std::shared_ptr<EngineCore> engine, std::string name, const StreamOptions& options);
 
+  // A key of the shard whose turn it is.
+  HashKey TakeTurn() const;
   // The first of so many turns, which nobody else gets.
   uint64_t TakeTurns(uint64_t count) const {
     return next_turn_.fetch_add(count, std::memory_order_relaxed);  // unique, orders nothing

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/attributes.h"
 #include "kinesis_core/internal/check.h"
 #include "kinesis_core/internal/status.h"
 #include "kinesis_core/internal/stream_core.h"
@@ -69,6 +70,8 @@ absl::Status StreamCore::AppendError(LogStatus status, size_t record_bytes) cons
   return DeletedError();
 }
 
+HashKey StreamCore::TakeTurn() const { return table_.StartInTurn(TakeTurns(1)); }
+
 absl::StatusOr<ShardId> StreamCore::OpenShardOf(const HashKey& key) const {
   for (;;) {
     const Route<Log> route = table_.Lookup(key);
@@ -79,7 +82,9 @@ absl::StatusOr<ShardId> StreamCore::OpenShardOf(const HashKey& key) const {
   }
 }
 
-inline absl::StatusOr<PutResult> StreamCore::Append(const HashKey& key, const Record& record) {
+// Inlined into both callers: a call and its result cost a put more than the look at the strategy.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline absl::StatusOr<PutResult> StreamCore::Append(
+    const HashKey& key, const Record& record) {
   const int64_t now_ms = engine_->NowMillis();
   const LogRecord stored = Stored(record);
   Appended appended;
