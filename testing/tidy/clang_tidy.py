@@ -6,9 +6,10 @@
     testing/tidy/clang_tidy.py api/client.cc   these files
 
 Nearly all that clang-tidy looks at in one file of ours is the headers of others, so sources are put
-together and checked as one file: twenty take as long as two alone. Sources that define the same name
-for themselves go into different files, and each program is a file of its own. What does not compile
-like that is checked one by one, so how sources are put together never decides what is found.
+together and checked as one file: twenty take as long as two alone. Sources that define the same
+name for themselves go into different files, and each program is a file of its own. What does not
+compile like that is checked one by one, so how sources are put together never decides what is
+found.
 
 Ends with an error if there is a finding.
 """
