@@ -54,7 +54,7 @@ class KINESIS_CORE_EXPORT Clock {
   virtual absl::Time Now() const = 0;
 
   // The same in milliseconds since the Unix epoch. Called once for each put or batch: override it
-  // where that can be cheaper than Now().
+  // where that can be cheaper than Now(). If it may be behind Now(), Lag() says by how much.
   virtual int64_t NowMillis() const { return absl::ToUnixMillis(Now()); }
 
   // By how much Now() may be behind another reading of the time that it tells, such as that of a

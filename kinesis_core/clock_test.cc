@@ -5,14 +5,18 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {
 namespace {
+
+using kinesis::testing::WaitingFor;
 
 // Sleeps in real time are given so much slack; a test that takes longer is a hang.
 constexpr absl::Duration kShort = absl::Milliseconds(30);
 
 TEST(WaitEventTest, ANotificationBeforeTheSleepEndsItAtOnce) {
+  const WaitingFor waiting("a sleep that was notified before");
   WaitEvent event;
   event.Notify();
   event.Block();
@@ -27,6 +31,7 @@ TEST(WaitEventTest, ItStaysNotified) {
 }
 
 TEST(WaitEventTest, AnotherThreadEndsTheSleep) {
+  const WaitingFor waiting("a notification by another thread");
   WaitEvent event;
   std::thread other([&event] { event.Notify(); });
   event.Block();
@@ -71,6 +76,7 @@ TEST(SystemClockTest, MillisecondsAreThoseOfNow) {
 }
 
 TEST(SystemClockTest, AWaitEndsPastItsDeadline) {
+  const WaitingFor waiting("a deadline in real time");
   WaitEvent event;
   const absl::Time deadline = SystemClock().Now() + kShort;
   SystemClock().Wait(event, deadline);
@@ -78,12 +84,14 @@ TEST(SystemClockTest, AWaitEndsPastItsDeadline) {
 }
 
 TEST(SystemClockTest, AWaitForThePastReturnsAtOnce) {
+  const WaitingFor waiting("a deadline that has passed");
   WaitEvent event;
   SystemClock().Wait(event, SystemClock().Now());
   SystemClock().Wait(event, absl::InfinitePast());
 }
 
 TEST(SystemClockTest, ANotificationEndsAWaitWithoutADeadline) {
+  const WaitingFor waiting("a notification by another thread");
   WaitEvent event;
   std::thread other([&event] { event.Notify(); });
   SystemClock().Wait(event, absl::InfiniteFuture());

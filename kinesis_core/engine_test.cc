@@ -14,6 +14,7 @@
 #include "kinesis_core/clock.h"
 #include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {
 namespace {
@@ -23,6 +24,7 @@ using kinesis::testing::Fails;
 using kinesis::testing::OnlyShard;
 using kinesis::testing::ReadData;
 using kinesis::testing::TestEngine;
+using kinesis::testing::WaitingFor;
 
 using Strings = std::vector<std::string>;
 
@@ -307,6 +309,7 @@ TEST(EngineTest, BatchesAreLetGoOnOneThreadWhileTheEngineGoesOnAnother) {
         batches.push_back(iterator.Read({.max_records = 40}).value());
       }
     }
+    const WaitingFor waiting("batches to be let go while the engine goes");
     std::thread other([&batches] { batches.clear(); });
     test->engine.reset();
     other.join();
@@ -342,6 +345,7 @@ TEST(EngineTest, DestroyingTheEngineWakesSleepers) {
   std::thread producer([&] {
     put = stream.Put({.data = data, .explicit_hash_key = upper}, absl::InfiniteFuture()).status();
   });
+  const WaitingFor waiting("a reader and a put to sleep, and the engine's end to wake them");
   test.clock.AwaitSleepers(2);
   test.engine.reset();
   reader.join();

@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {
 namespace {
@@ -20,6 +21,7 @@ using kinesis::testing::Fails;
 using kinesis::testing::OnlyShard;
 using kinesis::testing::ShardAt;
 using kinesis::testing::TestEngine;
+using kinesis::testing::WaitingFor;
 
 class IteratorWaitTest : public ::testing::Test {
  protected:
@@ -32,6 +34,7 @@ class IteratorWaitTest : public ::testing::Test {
   template <class Action>
   absl::Status WaitWhile(Action action, absl::Time deadline = absl::InfiniteFuture()) {
     absl::Status status;
+    const WaitingFor waiting("a reader to fall asleep, and then to wake");
     std::thread waiter([&] { status = iterator_.Wait(deadline); });
     test_.clock.AwaitSleepers(1);
     action();
@@ -87,6 +90,7 @@ TEST_F(IteratorWaitTest, AMergeWakesTheReadersOfBothParents) {
       if (iterator.Read().value().end_of_shard()) ++ended;
     });
   }
+  const WaitingFor waiting("two readers to fall asleep, and a merge to wake both");
   test_.clock.AwaitSleepers(2);
   ASSERT_TRUE(stream_.MergeShards(ShardId(1), ShardId(2)).ok());
   for (std::thread& waiter : waiters) waiter.join();
@@ -130,6 +134,7 @@ TEST_F(IteratorWaitTest, FromTheMiddleOfAMillisecondItSleepsUntilTheDeadline) {
   iterator_ = shard_.CreateIterator(IteratorStart::AtTimestamp(test_.clock.Now())).value();
   ASSERT_TRUE(stream_.Put({.data = "d"}).ok());
   test_.clock.SetAutoAdvance(1);
+  const WaitingFor waiting("a record, and then a deadline that comes by itself");
   EXPECT_TRUE(iterator_.Wait(test_.clock.Now() + absl::Seconds(5)).ok());
   EXPECT_EQ(iterator_.Read().value().size(), 1U);
   EXPECT_TRUE(Fails(iterator_.Wait(test_.clock.Now() + absl::Seconds(5)),
@@ -155,6 +160,7 @@ TEST_F(IteratorWaitTest, AllReadersOfAShardWakeTogether) {
       records += iterator.Read().value().size();
     });
   }
+  const WaitingFor waiting("all readers to fall asleep, and one put to wake them");
   test_.clock.AwaitSleepers(kReaders);
   ASSERT_TRUE(stream_.Put({.data = "d"}).ok());
   for (std::thread& waiter : waiters) waiter.join();
@@ -176,7 +182,7 @@ TEST_F(IteratorWaitTest, APutToAnotherShardWakesNobody) {
 }
 
 // In real time: a reader that sleeps whenever it has caught up misses no record and no wake-up, or
-// this test hangs.
+// the watchdog ends this.
 TEST(IteratorWaitOnTheSystemClockTest, ProducerAndReaderTakeTurns) {
   constexpr int kRounds = 3000;
   auto engine = Engine::Create().value();
@@ -198,6 +204,7 @@ TEST(IteratorWaitOnTheSystemClockTest, ProducerAndReaderTakeTurns) {
       }
     }
   };
+  const WaitingFor waiting("a reader and a producer that wake each other in turn");
   std::thread other([&] { serve(there, back, false); });
   serve(back, there, true);
   other.join();
@@ -207,6 +214,7 @@ TEST(IteratorWaitOnTheSystemClockTest, TheDeadlineEndsItInRealTime) {
   auto engine = Engine::Create().value();
   Stream stream = engine->CreateStream("s").value();
   Iterator iterator = OnlyShard(stream).CreateIterator(IteratorStart::Latest()).value();
+  const WaitingFor waiting("a deadline in real time");
   const absl::Time deadline = absl::Now() + absl::Milliseconds(50);
   EXPECT_TRUE(Fails(iterator.Wait(deadline), absl::StatusCode::kDeadlineExceeded));
   EXPECT_GE(absl::Now(), deadline);

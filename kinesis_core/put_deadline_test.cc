@@ -13,6 +13,7 @@
 #include "gtest/gtest.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {
 namespace {
@@ -21,6 +22,7 @@ using kinesis::testing::Fails;
 using kinesis::testing::OnlyShard;
 using kinesis::testing::ReadData;
 using kinesis::testing::TestEngine;
+using kinesis::testing::WaitingFor;
 
 constexpr uint64_t kKiB = 1024;
 
@@ -42,6 +44,7 @@ class PutDeadlineTest : public ::testing::Test {
   template <class Action>
   absl::Status PutWhile(Action action, absl::Time deadline = absl::InfiniteFuture()) {
     absl::Status status;
+    const WaitingFor waiting("a put to sleep for want of room, and then to be woken");
     std::thread producer([&] { status = stream_.Put(record_, deadline).status(); });
     test_.clock.AwaitSleepers(1);
     action();
@@ -121,6 +124,7 @@ TEST_F(PutDeadlineTest, RoomForOneOfTwoProducersLetsOneThrough) {
       done.fetch_add(1);
     });
   }
+  const WaitingFor waiting("two puts to sleep, and each of two trims to let one through");
   test_.clock.AwaitSleepers(2);
   ASSERT_TRUE(shard_.TrimBefore(numbers_[4]).ok());
   while (done.load() == 0) std::this_thread::yield();
@@ -140,6 +144,7 @@ class PutDeadlineBudgetTest : public PutDeadlineTest {
 
   absl::Status PutToOtherWhile(const std::function<void()>& action) {
     absl::Status status;
+    const WaitingFor waiting("a put to sleep for want of memory, and then to be woken");
     std::thread producer([&] { status = other_->Put(record_, absl::InfiniteFuture()).status(); });
     test_.clock.AwaitSleepers(1);
     action();
@@ -178,6 +183,7 @@ TEST(PutDeadlineOnTheSystemClockTest, ProducersSleepUntilAReaderHasTrimmed) {
   constexpr uint64_t kRecords = 20'000;
   auto engine = Engine::Create({.memory_budget_bytes = 256 * kKiB}).value();
   Stream stream = engine->CreateStream("s", {.shard_capacity_bytes = 64 * kKiB}).value();
+  const WaitingFor waiting("producers that sleep until a reader has trimmed");
   std::vector<std::thread> producers;
   for (int p = 0; p < 2; ++p) {
     producers.emplace_back([&stream] {

@@ -14,6 +14,7 @@
 #include "kinesis_core/hash_key_range.h"
 #include "kinesis_core/sequence_number.h"
 #include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {
 namespace {
@@ -24,6 +25,7 @@ using kinesis::testing::OnlyShard;
 using kinesis::testing::ReadData;
 using kinesis::testing::ShardAt;
 using kinesis::testing::TestEngine;
+using kinesis::testing::WaitingFor;
 
 using Strings = std::vector<std::string>;
 
@@ -271,6 +273,7 @@ TEST_F(ShardTest, CountsDoNotGoBackWhileSegmentsAreTrimmed) {
   });
   uint64_t records = 0;
   uint64_t bytes = 0;
+  const WaitingFor waiting("a producer to put all its records");
   while (!done.load()) {
     const ShardMetrics metrics = shard.Metrics();
     ASSERT_GE(metrics.incoming_records, records);

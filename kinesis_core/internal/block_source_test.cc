@@ -12,6 +12,8 @@
 
 #include <gtest/gtest.h>
 
+#include "kinesis_core/testing/watchdog.h"
+
 namespace kinesis::internal {
 namespace {
 
@@ -135,6 +137,7 @@ TEST_F(BlockSourceTest, ServesThreadsAtOnce) {
   };
   std::vector<std::thread> threads;
   for (int i = 1; i <= kThreads; ++i) threads.emplace_back(work, static_cast<std::byte>(i));
+  const kinesis::testing::WaitingFor waiting("threads that take blocks and give them back");
   for (std::thread& thread : threads) thread.join();
 }
 

@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/internal/atomics.h"
+#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis::internal {
 namespace {
@@ -213,6 +214,7 @@ void ReadWhilePublishing(Table& table, Read read) {
   }
   for (uint64_t generation = 1; generation <= kPublications; ++generation) publish(generation);
   done.store(true);
+  const kinesis::testing::WaitingFor waiting("readers to see the last table");
   for (std::thread& reader : readers) reader.join();
 }
 

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/clock.h"
+#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis::internal {
 namespace {
@@ -94,6 +95,7 @@ TEST(ParkingLotTest, ThreadsParkAndWakeEachOther) {
       sleeping.fetch_sub(1);
     });
   }
+  const kinesis::testing::WaitingFor waiting("sleepers to be woken each time that they sleep");
   while (sleeping.load() > 0) {
     lot.WakeAll(0);
     lot.WakeAll(1);

@@ -31,11 +31,13 @@
 #include "gtest/gtest.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {
 namespace {
 
 using kinesis::testing::SeedOr;
+using kinesis::testing::WaitingFor;
 
 constexpr uint32_t kProducers = 2;
 constexpr uint32_t kReaders = 2;
@@ -247,6 +249,7 @@ TEST(ReshardStressTest, EveryReaderSeesEveryRecordOnceAndEachKeyInOrder) {
       put += Produce(stream, p, done, seed + p + 1);
     });
   }
+  const WaitingFor waiting("producers, then the resharding thread, then readers of all records");
   for (std::thread& producer : producers) producer.join();
   stop.store(true);
   resharder.join();
@@ -291,6 +294,7 @@ TEST(ReshardStressTest, ADeletionEndsEverythingThatGoesOnInAStream) {
     });
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 5000));
     ASSERT_TRUE(engine->DeleteStream("s").ok());
+    const WaitingFor waiting("the deletion to end producers, readers and the resharding thread");
     for (std::thread& thread : threads) thread.join();
     const EngineMetrics metrics = engine->Metrics();
     EXPECT_EQ(metrics.memory_held_bytes, metrics.memory_cached_bytes);
@@ -306,6 +310,7 @@ TEST(ReshardStressTest, AReaderThatWasToldOfTheEndFindsTheShardClosed) {
   ShardId id;
   for (int i = 0; i < kSplits; ++i) {
     const Shard shard = stream.FindShard(id).value();
+    const WaitingFor waiting("a reader to begin, and then to be told of the end of its shard");
     std::atomic<bool> reading{false};
     bool open = true;
     bool ending = false;
@@ -353,6 +358,7 @@ TEST(ReshardStressTest, ProducersThatSleepForRoomGoOnAcrossReshards) {
     }
   });
   // Reads and trims every shard that there is, in order of id: not a copy of the data, but room.
+  const WaitingFor waiting("producers that sleep until a reader trims, and a resharding thread");
   std::map<ShardId, Iterator> places;
   while (read.load() < kProducers * kRecordsEach) {
     for (const Shard& shard : stream.ListShards()) {

@@ -30,6 +30,7 @@
 #include "kinesis_core/internal/segment_pool.h"
 #include "kinesis_core/testing/environment.h"
 #include "kinesis_core/testing/tagged_record.h"
+#include "kinesis_core/testing/watchdog.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define KINESIS_CORE_SLOW_STRESS 1
@@ -129,6 +130,7 @@ class Stress : public internal::LogListener {
   }
 
   void Run() {
+    const WaitingFor waiting("producers to be done or find the log closed, and readers to end");
     std::vector<std::thread> readers;
     for (int log = 0; log < options_.logs; ++log) {
       for (int i = 0; i < options_.readers; ++i) {
