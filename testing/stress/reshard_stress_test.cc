@@ -389,5 +389,35 @@ TEST(ReshardStressTest, ProducersThatSleepForRoomGoOnAcrossReshards) {
   EXPECT_EQ(read.load(), kProducers * kRecordsEach);
 }
 
+// A reader that a producer overtakes, also in the middle of a read: what it lost stands in front of
+// a batch, never within.
+TEST(ReshardStressTest, TheRecordsOfABatchAreAdjacentHoweverOftenTheirReaderIsOvertaken) {
+  constexpr uint64_t kRecords = 300'000;
+  auto engine = Engine::Create().value();
+  Stream stream = engine
+                      ->CreateStream("s", {.shard_capacity_bytes = 64 << 10,
+                                           .overflow_policy = OverflowPolicy::kTrimOldest})
+                      .value();
+  Iterator iterator =
+      stream.ListShards()[0].CreateIterator(IteratorStart::TrimHorizon()).value();
+  const WaitingFor waiting("a reader that is told of each record, or of its loss");
+  std::thread producer([&stream] {
+    for (uint64_t i = 0; i < kRecords; ++i) {
+      ASSERT_TRUE(stream.Put({.data = std::to_string(i)}).ok());
+    }
+  });
+  uint64_t next = 0;
+  while (next < kRecords) {
+    const RecordBatch batch = iterator.Read().value();
+    next += batch.records_lost();
+    for (const RecordView& record : batch) {
+      if (record.data != std::to_string(next)) ADD_FAILURE() << record.data << " is not " << next;
+      ++next;
+    }
+    if (::testing::Test::HasFailure()) break;
+  }
+  producer.join();
+}
+
 }  // namespace
 }  // namespace kinesis
