@@ -172,9 +172,8 @@ class Iterator::Sleeper {
       }
       if (iterator_.CanRead(tip)) return true;
       if (shard_.engine().clock().Now() >= deadline_) {
-        status_ = internal::DeadlineExceeded("nothing to read in shard " +
-                                             iterator_.shard_id().ToString() +
-                                             " before the deadline");
+        status_ = internal::DeadlineExceeded(
+            "nothing to read in shard " + iterator_.shard_id().ToString() + " before the deadline");
         return true;
       }
     } while (!std::exchange(has_looked_, true) && iterator_.LookAgain());

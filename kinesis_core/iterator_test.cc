@@ -413,9 +413,9 @@ TEST_F(LaggingIteratorTest, ATimeThatIsAheadOfTheClockByItsLagIsNotOfTheFuture) 
   const absl::Time read = clock_.true_time();
   Put("b");
   EXPECT_EQ(From(read).back(), "b");
-  EXPECT_TRUE(Fails(OnlyShard(stream_).CreateIterator(
-                        IteratorStart::AtTimestamp(read + absl::Nanoseconds(1))),
-                    absl::StatusCode::kOutOfRange, {"future"}));
+  EXPECT_TRUE(Fails(
+      OnlyShard(stream_).CreateIterator(IteratorStart::AtTimestamp(read + absl::Nanoseconds(1))),
+      absl::StatusCode::kOutOfRange, {"future"}));
 }
 
 TEST_F(LaggingIteratorTest, WhatIsPutAfterTheTrueTimeWasReadIsReturnedNowAndLater) {

@@ -280,8 +280,7 @@ TEST(CapacityTest, ARecordOfAQuarterOfTheCapacityAlwaysFits) {
 TEST(BudgetTest, AShardThatWasBusyOnceTakesLittleForARecordEveryFiveHours) {
   constexpr int kRecords = 200;
   TestEngine test;
-  Stream stream =
-      test.engine->CreateStream("s", {.retention = absl::Hours(24) * 365}).value();
+  Stream stream = test.engine->CreateStream("s", {.retention = absl::Hours(24) * 365}).value();
   const std::string data(100, 'd');
   for (int i = 0; i < 20'000; ++i) ASSERT_TRUE(stream.Put({.data = data}).ok());
   const uint64_t busy = MemoryInUse(*test.engine);

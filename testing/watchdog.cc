@@ -40,10 +40,9 @@ uint64_t Add(std::string what) {
 std::chrono::milliseconds Patience() {
   constexpr uint64_t kUsualSeconds = 60;
   const uint64_t runner_ms = FromEnvironment("TEST_TIMEOUT", kUsualSeconds) * 900;
-  return std::chrono::milliseconds(
-      FromEnvironment("KINESIS_TEST_WATCHDOG", 0) > 0
-          ? FromEnvironment("KINESIS_TEST_WATCHDOG", 0) * 1000
-          : runner_ms);
+  return std::chrono::milliseconds(FromEnvironment("KINESIS_TEST_WATCHDOG", 0) > 0
+                                       ? FromEnvironment("KINESIS_TEST_WATCHDOG", 0) * 1000
+                                       : runner_ms);
 }
 
 class Watchdog final : public ::testing::EmptyTestEventListener {
@@ -75,10 +74,10 @@ class Watchdog final : public ::testing::EmptyTestEventListener {
     std::unique_lock<std::mutex> lock(mutex_);
     if (changed_.wait_for(lock, patience, [this] { return ended_; })) return;
     const std::string waits = AllWaitedFor();
-    std::fprintf(stderr, "[  HANGS   ] %s has not ended %lld s after the program began. %s%s\n",
-                 test_.c_str(), static_cast<long long>(patience.count() / 1000),
-                 waits.empty() ? "It waits for nothing that it names." : "It waits for: ",
-                 waits.c_str());
+    std::fprintf(
+        stderr, "[  HANGS   ] %s has not ended %lld s after the program began. %s%s\n",
+        test_.c_str(), static_cast<long long>(patience.count() / 1000),
+        waits.empty() ? "It waits for nothing that it names." : "It waits for: ", waits.c_str());
     std::fflush(stderr);
     std::_Exit(1);
   }

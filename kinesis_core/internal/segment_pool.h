@@ -578,7 +578,7 @@ class SegmentPool {
   Atomic<uint32_t> leaving_{0};   // threads that give blocks back to the system
   Atomic<uint32_t> in_limbo_{0};  // segments
   Atomic<bool> refused_{false};   // a charge was, since somebody gave one up
-  Atomic<uint32_t> orphans_{1};  // pinned segments at Release, plus one until Release is through
+  Atomic<uint32_t> orphans_{1};   // pinned segments at Release, plus one until Release is through
   List cached_[SegmentGeometry::kClasses];  // free, with a block
   List bare_[SegmentGeometry::kClasses];    // free, without one
   List limbo_;

@@ -398,8 +398,7 @@ TEST(ReshardStressTest, TheRecordsOfABatchAreAdjacentHoweverOftenTheirReaderIsOv
                       ->CreateStream("s", {.shard_capacity_bytes = 64 << 10,
                                            .overflow_policy = OverflowPolicy::kTrimOldest})
                       .value();
-  Iterator iterator =
-      stream.ListShards()[0].CreateIterator(IteratorStart::TrimHorizon()).value();
+  Iterator iterator = stream.ListShards()[0].CreateIterator(IteratorStart::TrimHorizon()).value();
   const WaitingFor waiting("a reader that is told of each record, or of its loss");
   std::thread producer([&stream] {
     for (uint64_t i = 0; i < kRecords; ++i) {
