@@ -1,13 +1,13 @@
 #include "bench/partition_lab/advice.h"
 
 #include <algorithm>
-#include <cassert>
-#include <numeric>
+#include <cmath>
 #include <string>
 #include <utility>
 
 #include "absl/numeric/int128.h"
 #include "bench/partition_lab/line_cutter.h"
+#include "bench/partition_lab/load_scale.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/internal/status.h"
 
@@ -64,17 +64,17 @@ std::vector<Cut> AllKept(std::span<const size_t> present) {
   return cuts;
 }
 
-// A way to cut, and what it comes to.
+// A way to cut, and what it comes to for the cutter that found it.
 struct Solution {
-  Advice::Choice choice;
+  size_t calls = 0;
+  uint64_t hottest = 0;
   std::vector<Cut> cuts;
 };
 
 // The fewest calls for a limit. Requires: the limit can be met.
 Solution Solve(const LineCutter& cutter, size_t shards, uint64_t limit) {
   std::vector<Cut> cuts = *cutter.FewestChanges(shards, limit);
-  const Advice::Choice choice = {cutter.Changes(cuts), cutter.Heaviest(cuts)};
-  return {choice, std::move(cuts)};
+  return {cutter.Changes(cuts), cutter.Heaviest(cuts), std::move(cuts)};
 }
 
 // The best load that each number of calls can reach, from the fewest calls to the optimum.
@@ -86,19 +86,33 @@ std::vector<Solution> SolveForEachNumberOfCalls(const LineCutter& cutter, size_t
     Solution best = Solve(cutter, shards, limit);
     // A lower limit needs no fewer calls: bisect for the lowest that needs no more.
     uint64_t low = optimum;
-    while (low < best.choice.hottest) {
-      const uint64_t middle = low + (best.choice.hottest - low) / 2;
+    while (low < best.hottest) {
+      const uint64_t middle = low + (best.hottest - low) / 2;
       Solution tried = Solve(cutter, shards, middle);
-      if (tried.choice.calls == best.choice.calls) {
+      if (tried.calls == best.calls) {
         best = std::move(tried);
       } else {
         low = middle + 1;
       }
     }
     solutions.push_back(std::move(best));
-    limit = solutions.back().choice.hottest - 1;
+    limit = solutions.back().hottest - 1;
     if (limit < optimum) return solutions;
   }
+}
+
+using Points = std::vector<LineCutter::Point>;
+
+uint64_t WeightOf(const LineCutter::Point& point) { return std::max(point.one, point.other); }
+
+// Of an even spread over the shards.
+double Mean(const Points& points, size_t shards) {
+  LineCutter::Point total;
+  for (const LineCutter::Point& point : points) {
+    total.one += point.one;
+    total.other += point.other;
+  }
+  return static_cast<double>(WeightOf(total)) / static_cast<double>(shards);
 }
 
 }  // namespace
@@ -109,42 +123,58 @@ absl::StatusOr<Advice> Advise(const ShardMap& map, std::span<const LoadPoint> po
     return internal::OutOfRange("advice is for 1 to 1,024 shards, not " +
                                 std::to_string(std::max(options.shards, map.size())));
   }
-  std::vector<uint64_t> weights;
+  const LoadScale scale(options.limits);
+  Points real;
   std::vector<bool> may_cut = {true};
   for (size_t i = 0; i < points.size(); ++i) {
-    weights.push_back(options.by_bytes ? points[i].bytes : points[i].records);
+    real.push_back({scale.OfRecords(points[i].records), scale.OfBytes(points[i].bytes)});
     may_cut.push_back(i + 1 == points.size() || MaySplit(points[i], points[i + 1]));
   }
-  const uint64_t total = std::accumulate(weights.begin(), weights.end(), uint64_t{0});
-  if (total == 0) return internal::InvalidArgument("there is no load to advise on");
-  const uint64_t heaviest = *std::max_element(weights.begin(), weights.end());
-  const uint64_t mean_rounded_up = (total + options.shards - 1) / options.shards;
-  for (uint64_t& weight : weights) weight = std::min(weight, mean_rounded_up);
+  const double mean = Mean(real, options.shards);
+  if (mean == 0) return internal::InvalidArgument("there is no load to advise on");
+  const auto mean_rounded_up = static_cast<uint64_t>(std::ceil(mean));
+  Advice advice;
+  Points capped;
+  Points light;
+  for (const LineCutter::Point& point : real) {
+    const bool is_heavy = WeightOf(point) > mean_rounded_up;
+    advice.heaviest_point = std::max(advice.heaviest_point, WeightOf(point));
+    advice.heavy_points += is_heavy ? 1 : 0;
+    capped.push_back(
+        {std::min(point.one, mean_rounded_up), std::min(point.other, mean_rounded_up)});
+    light.push_back(is_heavy ? LineCutter::Point() : point);
+  }
   const std::vector<size_t> present = PresentCuts(map, points);
-  const LineCutter cutter(weights, std::move(may_cut), present);
+  const LineCutter planner(capped, may_cut, present);
+  const LineCutter of_real(real, may_cut, present);
+  const LineCutter of_light(light, may_cut, present);
 
-  const uint64_t optimum = cutter.Optimum(options.shards);
+  const uint64_t optimum = planner.Optimum(options.shards);
   const uint64_t limit =
       optimum + static_cast<uint64_t>(static_cast<double>(optimum) * options.tolerance);
   std::vector<Solution> solutions;
   if (std::max(map.size(), options.shards) <= kShardsMaxForChoices) {
-    solutions = SolveForEachNumberOfCalls(cutter, options.shards, optimum, total);
+    const uint64_t total = planner.Heaviest({});
+    solutions = SolveForEachNumberOfCalls(planner, options.shards, optimum, total);
   } else {
-    solutions.push_back(Solve(cutter, options.shards, limit));
+    solutions.push_back(Solve(planner, options.shards, limit));
   }
-  const auto chosen =
-      std::find_if(solutions.begin(), solutions.end(),
-                   [limit](const Solution& one) { return one.choice.hottest <= limit; });
-  Advice advice = {
-      .plan = MakeReshardPlan(map, Starts(map, points, chosen->cuts)),
-      .mean = static_cast<double>(total) / static_cast<double>(options.shards),
-      .hottest_before = cutter.Heaviest(AllKept(present)),
-      .hottest_after = chosen->choice.hottest,
-      .hottest_optimum = optimum,
-      .heaviest_point = heaviest,
-      .choices = {},
-  };
-  for (const Solution& one : solutions) advice.choices.push_back(one.choice);
+  const auto chosen = std::find_if(solutions.begin(), solutions.end(),
+                                   [limit](const Solution& one) { return one.hottest <= limit; });
+  advice.plan = MakeReshardPlan(map, Starts(map, points, chosen->cuts));
+  const std::vector<Cut> unchanged = AllKept(present);
+  advice.hottest = {of_real.Heaviest(unchanged), of_real.Heaviest(chosen->cuts),
+                    of_real.Optimum(options.shards), mean};
+  advice.without_heavy = {of_light.Heaviest(unchanged), of_light.Heaviest(chosen->cuts),
+                          of_light.Optimum(options.shards), Mean(light, options.shards)};
+  for (const Solution& one : solutions) {
+    const Advice::Choice choice = {one.calls, of_real.Heaviest(one.cuts),
+                                   of_light.Heaviest(one.cuts)};
+    if (advice.choices.empty() || choice.hottest < advice.choices.back().hottest ||
+        choice.without_heavy < advice.choices.back().without_heavy) {
+      advice.choices.push_back(choice);
+    }
+  }
   return advice;
 }
 

@@ -12,14 +12,16 @@
 //             of the present boundaries. It is found by dynamic programming over the boundaries
 //             that stay, with greedy sweeps between them.
 //
-// A point that is heavier than the mean of a shard counts as the mean. No plan can divide it, and
-// what it has above the mean must not be a reason to load other shards as much.
+// Records and bytes count, each shard by whichever of its limits it comes nearer to (load_scale.h).
+//
+// A point that is heavier than the mean of a shard counts as the mean while a plan is made. No plan can
+// divide it, and what it has above the mean must not be a reason to load other shards as much. The
+// numbers of the result are those of the real loads.
 //
 // Between two points, a boundary is put in the middle, where it is safest against keys to come.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_ADVICE_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_ADVICE_H_
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -29,6 +31,7 @@
 #include "bench/partition_lab/hash_histogram.h"
 #include "bench/partition_lab/reshard_plan.h"
 #include "bench/partition_lab/shard_map.h"
+#include "bench/partition_lab/write_throttle.h"
 
 namespace kinesis::lab {
 
@@ -37,27 +40,32 @@ struct AdviceOptions {
   size_t shards = 1;
   // How far above the optimum the hottest shard may be, as a share of it: more of it saves calls.
   double tolerance = 0.05;
-  // What is balanced.
-  bool by_bytes = false;
+  WriteLimits limits = {};
 };
 
 struct Advice {
-  ReshardPlan plan;
-  // Loads in records or bytes. The mean is over the number of shards asked for.
-  double mean = 0;
-  uint64_t hottest_before = 0;
-  uint64_t hottest_after = 0;
-  uint64_t hottest_optimum = 0;
-  // The heaviest point, with all that it has: no plan gets below it. Above the mean, it and its
-  // like count in the numbers before as the mean.
-  uint64_t heaviest_point = 0;
-  bool is_capped() const { return static_cast<double>(heaviest_point) > std::ceil(mean); }
+  // The load of the hottest shard (load_scale.h).
+  struct Hottest {
+    uint64_t now = 0;
+    uint64_t plan = 0;
+    uint64_t best = 0;  // that any cut into so many shards can reach
+    double mean = 0;    // of the shards asked for, were the load spread evenly
+  };
 
-  // What each number of calls can reach, from none (or those that reach `shards`) to the optimum.
-  // Of more than 64 shards only the plan itself.
+  ReshardPlan plan;
+  Hottest hottest;
+  // The heaviest point: no plan gets below it.
+  uint64_t heaviest_point = 0;
+  // Points above the mean, and the same without them: how even the rest of the load is.
+  size_t heavy_points = 0;
+  Hottest without_heavy;
+
+  // What each number of calls can reach, from none (or those that reach `shards`) to the best; only
+  // numbers that gain something. Of more than 64 shards only the plan itself.
   struct Choice {
     size_t calls = 0;
     uint64_t hottest = 0;
+    uint64_t without_heavy = 0;
   };
   std::vector<Choice> choices;
 };

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "bench/partition_lab/hash_histogram.h"
 #include "bench/partition_lab/lab_testing.h"
+#include "bench/partition_lab/load_scale.h"
 #include "bench/partition_lab/random.h"
 #include "bench/partition_lab/shard_map.h"
+#include "bench/partition_lab/write_throttle.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/partitioner.h"
@@ -19,6 +22,15 @@ namespace kinesis::lab {
 namespace {
 
 using kinesis::testing::Fails;
+
+// With these, a load is the larger of its records and its bytes.
+constexpr WriteLimits kOneEach = {.records_per_second = 1, .bytes_per_second = 1};
+
+Advice AdviseOn(const ShardMap& map, std::span<const LoadPoint> points, size_t shards,
+                double tolerance = 0.05) {
+  return Advise(map, points, {.shards = shards, .tolerance = tolerance, .limits = kOneEach})
+      .value();
+}
 
 // `records` records on the hash key at `sixteenth` sixteenths of the space.
 LoadPoint At(uint64_t sixteenth, uint64_t records, uint64_t bytes = 1) {
@@ -39,20 +51,20 @@ uint64_t Hottest(const ShardMap& map, const std::vector<LoadPoint>& points) {
 
 TEST(AdviceTest, ABalancedMapNeedsNoCall) {
   const std::vector<LoadPoint> points = {At(1, 10), At(5, 10), At(9, 10), At(13, 10)};
-  const Advice advice = Advise(UniformMap(4), points, {.shards = 4}).value();
+  const Advice advice = AdviseOn(UniformMap(4), points, 4);
   EXPECT_TRUE(advice.plan.steps.empty());
-  EXPECT_EQ(advice.hottest_before, 10u);
-  EXPECT_EQ(advice.hottest_optimum, 10u);
+  EXPECT_EQ(advice.hottest.now, 10u);
+  EXPECT_EQ(advice.hottest.best, 10u);
   ASSERT_EQ(advice.choices.size(), 1u);
   EXPECT_EQ(advice.choices[0].calls, 0u);
 }
 
 TEST(AdviceTest, AHotShardIsSplitBetweenItsKeysAndIdleNeighboursAreMerged) {
   const std::vector<LoadPoint> points = {At(1, 50), At(3, 50), At(5, 25), At(9, 25), At(13, 50)};
-  const Advice advice = Advise(UniformMap(4), points, {.shards = 4}).value();
-  EXPECT_EQ(advice.hottest_before, 100u);
-  EXPECT_EQ(advice.hottest_after, 50u);
-  EXPECT_FALSE(advice.is_capped());
+  const Advice advice = AdviseOn(UniformMap(4), points, 4);
+  EXPECT_EQ(advice.hottest.now, 100u);
+  EXPECT_EQ(advice.hottest.plan, 50u);
+  EXPECT_EQ(advice.heavy_points, 0u);
   ASSERT_EQ(advice.plan.steps.size(), 2u);
   EXPECT_EQ(advice.plan.steps[0].kind, ReshardStep::Kind::kSplit);
   // In the middle between the two hot keys.
@@ -63,30 +75,43 @@ TEST(AdviceTest, AHotShardIsSplitBetweenItsKeysAndIdleNeighboursAreMerged) {
 
 TEST(AdviceTest, ToleranceSavesCalls) {
   const std::vector<LoadPoint> points = {At(1, 50), At(3, 50), At(5, 50), At(9, 50), At(13, 50)};
-  const Advice exact = Advise(UniformMap(4), points, {.shards = 5, .tolerance = 0}).value();
-  EXPECT_EQ(exact.hottest_after, 50u);
+  const Advice exact = AdviseOn(UniformMap(4), points, 5, 0);
+  EXPECT_EQ(exact.hottest.plan, 50u);
   EXPECT_EQ(exact.plan.steps.size(), 1u);
-  const Advice lax = Advise(UniformMap(4), points, {.shards = 5, .tolerance = 1}).value();
-  EXPECT_EQ(lax.hottest_after, 100u);
+  const Advice lax = AdviseOn(UniformMap(4), points, 5, 1);
+  EXPECT_EQ(lax.hottest.plan, 100u);
   EXPECT_TRUE(lax.plan.steps.empty());
 }
 
 TEST(AdviceTest, FewerShardsAreReachedByMerges) {
   const std::vector<LoadPoint> points = {At(1, 10), At(5, 10), At(9, 20), At(13, 20)};
-  const Advice advice = Advise(UniformMap(4), points, {.shards = 3, .tolerance = 0}).value();
+  const Advice advice = AdviseOn(UniformMap(4), points, 3, 0);
   EXPECT_EQ(advice.plan.result.size(), 3u);
   ASSERT_EQ(advice.plan.steps.size(), 1u);
   EXPECT_EQ(advice.plan.steps[0].shard, 0u);
   EXPECT_EQ(advice.plan.steps[0].adjacent_shard, 1u);
 }
 
-TEST(AdviceTest, BytesAreBalancedInsteadOfRecordsOnRequest) {
-  const std::vector<LoadPoint> points = {At(1, 1, 100), At(3, 1, 100), At(9, 100, 1)};
-  const Advice by_bytes =
-      Advise(UniformMap(2), points, {.shards = 2, .tolerance = 0, .by_bytes = true}).value();
-  EXPECT_EQ(by_bytes.hottest_after, 101u);
-  EXPECT_EQ(by_bytes.plan.steps.size(), 2u);
-  EXPECT_TRUE(Advise(UniformMap(2), points, {.shards = 2, .tolerance = 0})->plan.steps.empty());
+TEST(AdviceTest, EachShardIsJudgedByItsOwnNearerLimit) {
+  // The first half is full of bytes, the second of records; neither alone tells which is hotter.
+  const std::vector<LoadPoint> points = {At(1, 1, 60), At(3, 1, 60), At(9, 100, 1), At(11, 40, 1)};
+  const Advice advice = AdviseOn(UniformMap(2), points, 3, 0);
+  EXPECT_EQ(advice.hottest.now, 140u);
+  // 60 bytes; 60 bytes and 100 records beside them; 40 records.
+  EXPECT_EQ(advice.hottest.best, 101u);
+  EXPECT_EQ(advice.hottest.plan, 101u);
+  EXPECT_EQ(AdviseOn(UniformMap(2), points, 4, 0).hottest.best, 100u);
+}
+
+TEST(AdviceTest, ALimitCountsForWhatItIs) {
+  // 10 records of 1 MiB are ten seconds of a shard, 1,000 of 10 bytes one.
+  const std::vector<LoadPoint> points = {At(1, 10, 10 << 20), At(9, 1'000, 10'000)};
+  const Advice advice = Advise(UniformMap(2), points, {.shards = 2}).value();
+  const uint64_t second = LoadScale({}).per_second();
+  EXPECT_EQ(advice.hottest.now, 10 * second);
+  EXPECT_EQ(advice.heaviest_point, 10 * second);
+  EXPECT_EQ(advice.heavy_points, 1u);
+  EXPECT_EQ(advice.without_heavy.now, second);
 }
 
 TEST(AdviceTest, AKeyThatIsTooHotCountsAsAnEvenShareSoTheOthersAreBalancedBesideIt) {
@@ -94,13 +119,38 @@ TEST(AdviceTest, AKeyThatIsTooHotCountsAsAnEvenShareSoTheOthersAreBalancedBeside
   std::vector<LoadPoint> points;
   for (uint64_t i = 0; i < 15; ++i) points.push_back(At(i, 5));
   points.push_back(At(15, 90));
-  const Advice advice = Advise(UniformMap(8), points, {.shards = 8}).value();
+  const Advice advice = AdviseOn(UniformMap(8), points, 8);
   EXPECT_EQ(advice.heaviest_point, 90u);
-  EXPECT_TRUE(advice.is_capped());
-  EXPECT_EQ(advice.hottest_optimum, 21u);  // of 165 over 8
+  EXPECT_EQ(advice.heavy_points, 1u);
   const std::vector<uint64_t> loads = LoadsOn(advice.plan.result, points);
   EXPECT_EQ(loads.back(), 90u);
   for (size_t i = 0; i + 1 < loads.size(); ++i) EXPECT_LE(loads[i], 20u);
+}
+
+TEST(AdviceTest, ItsNumbersAreThoseOfTheRealLoadAndThoseWithoutTheHotKeyStandApart) {
+  std::vector<LoadPoint> points;
+  for (uint64_t i = 0; i < 15; ++i) points.push_back(At(i, 5));
+  points.push_back(At(15, 90));
+  const Advice advice = AdviseOn(UniformMap(8), points, 8);
+  EXPECT_EQ(advice.hottest.now, 95u);  // with the neighbour at 14
+  EXPECT_EQ(advice.hottest.plan, Hottest(advice.plan.result, points));
+  EXPECT_EQ(advice.hottest.plan, 90u);
+  EXPECT_EQ(advice.hottest.best, 90u);
+  EXPECT_DOUBLE_EQ(advice.hottest.mean, 165.0 / 8);
+  EXPECT_EQ(advice.without_heavy.now, 10u);
+  EXPECT_EQ(advice.without_heavy.best, 10u);  // 75 in pieces of 5 over 8 shards
+  EXPECT_DOUBLE_EQ(advice.without_heavy.mean, 75.0 / 8);
+}
+
+TEST(AdviceTest, CallsThatGainNothingAreNoChoice) {
+  std::vector<LoadPoint> points = {At(0, 1'000)};
+  for (uint64_t i = 1; i < 16; ++i) points.push_back(At(i, i % 5));
+  const Advice advice = AdviseOn(UniformMap(8), points, 8);
+  for (size_t i = 1; i < advice.choices.size(); ++i) {
+    EXPECT_GT(advice.choices[i].calls, advice.choices[i - 1].calls);
+    EXPECT_TRUE(advice.choices[i].hottest < advice.choices[i - 1].hottest ||
+                advice.choices[i].without_heavy < advice.choices[i - 1].without_heavy);
+  }
 }
 
 TEST(AdviceTest, KeysTooCloseForKinesisToSplitStayTogether) {
@@ -111,10 +161,10 @@ TEST(AdviceTest, KeysTooCloseForKinesisToSplitStayTogether) {
     return LoadPoint{HashKeyRange::Create(key, key).value(), 10, 10};
   };
   const std::vector<LoadPoint> close = {point(5), point(7)};
-  EXPECT_EQ(Advise(UniformMap(1), close, {.shards = 2})->hottest_optimum, 20u);
+  EXPECT_EQ(AdviseOn(UniformMap(1), close, 2).hottest.best, 20u);
   const std::vector<LoadPoint> apart = {point(5), point(8)};
-  const Advice advice = Advise(UniformMap(1), apart, {.shards = 2}).value();
-  EXPECT_EQ(advice.hottest_optimum, 10u);
+  const Advice advice = AdviseOn(UniformMap(1), apart, 2);
+  EXPECT_EQ(advice.hottest.best, 10u);
   EXPECT_EQ(advice.plan.steps[0].new_start, HashKey::FromHalves(0, 7));
 }
 
@@ -127,13 +177,13 @@ TEST(AdviceTest, ThePlanOfAManyShardedMapHoldsWhatItPromises) {
   const std::vector<LoadPoint> points = histogram.Points();
   const ShardMap map = UniformMap(60);
   for (const size_t shards : {40, 60, 90}) {
-    const Advice advice = Advise(map, points, {.shards = shards}).value();
+    const Advice advice = AdviseOn(map, points, shards);
     EXPECT_LE(advice.plan.result.size(), shards);
-    EXPECT_EQ(Hottest(map, points), advice.hottest_before);
-    EXPECT_EQ(Hottest(advice.plan.result, points), advice.hottest_after);
-    EXPECT_GE(advice.hottest_after, advice.hottest_optimum);
-    EXPECT_LE(static_cast<double>(advice.hottest_after),
-              1.05 * static_cast<double>(advice.hottest_optimum));
+    EXPECT_EQ(Hottest(map, points), advice.hottest.now);
+    EXPECT_EQ(Hottest(advice.plan.result, points), advice.hottest.plan);
+    EXPECT_GE(advice.hottest.plan, advice.hottest.best);
+    EXPECT_LE(static_cast<double>(advice.hottest.plan),
+              1.05 * static_cast<double>(advice.hottest.best));
     // Fewer calls, hotter shards.
     for (size_t i = 1; i < advice.choices.size(); ++i) {
       EXPECT_GT(advice.choices[i].calls, advice.choices[i - 1].calls);
@@ -141,7 +191,7 @@ TEST(AdviceTest, ThePlanOfAManyShardedMapHoldsWhatItPromises) {
     }
     // All choices are listed only for so many shards.
     if (shards <= 64) {
-      EXPECT_EQ(advice.choices.back().hottest, advice.hottest_optimum);
+      EXPECT_EQ(advice.choices.back().hottest, advice.hottest.best);
     }
   }
 }

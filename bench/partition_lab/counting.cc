@@ -7,33 +7,55 @@
 
 #include "absl/status/status.h"
 #include "bench/partition_lab/fingerprint.h"
+#include "bench/partition_lab/prices.h"
 #include "bench/partition_lab/record_pass.h"
 #include "kinesis_core/hash_key.h"
 
 namespace kinesis::lab {
 
+absl::StatusOr<Survey> SurveyRecords(KeySource& source, uint64_t memory_bytes, Progress& progress) {
+  Survey survey = {.keys = KeyCounts(memory_bytes)};
+  progress.Begin("looking at the records");
+  const absl::Status status = ForEachRecord(source, progress, [&](const KeyRecord& record) {
+    if (survey.records++ == 0) survey.first_ns = record.unix_time_ns;
+    survey.recorded_ns = std::max(survey.recorded_ns, record.unix_time_ns - survey.first_ns);
+    survey.bytes += record.bytes;
+    survey.put_units += PutUnits(record.bytes);
+    survey.on_demand_bytes += OnDemandBytes(record.bytes);
+    survey.keys.Add(Fingerprint(record.key), record.key, record.bytes);
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  if (survey.records > 0) return survey;
+  std::string message = "the input has no record";
+  for (const SkippedLines& skipped : source.skipped()) {
+    message += "; skipped " + std::to_string(skipped.count) + " (" + skipped.reason + ", first " +
+               skipped.first + ")";
+  }
+  return absl::InvalidArgumentError(message);
+}
+
 absl::StatusOr<Counted> Count(KeySource& source, std::span<const StrategyKind> kinds,
                               const StrategyContext& context, std::optional<size_t> histogram_of,
-                              uint64_t memory_bytes, Progress& progress) {
+                              uint64_t memory_bytes, int64_t recorded_ns, size_t windows,
+                              Progress& progress) {
   const size_t shards = context.shards.size();
   Counted counted = {
-      .keys = KeyCounts(memory_bytes / 2),
-      .sample = KeySample(kinds.size(), shards, memory_bytes / 4),
+      .sample = KeySample(kinds.size(), shards, memory_bytes / 2),
       .loads = std::vector<ShardLoads>(
           kinds.size(), {std::vector<uint64_t>(shards), std::vector<uint64_t>(shards)}),
-      .histogram = std::nullopt};
-  if (histogram_of) counted.histogram.emplace(memory_bytes / 4);
+      .histogram = std::nullopt,
+      .windows = {}};
+  if (histogram_of) counted.histogram.emplace(memory_bytes / 2);
   std::vector<std::unique_ptr<Strategy>> strategies;
   for (const StrategyKind& kind : kinds) strategies.push_back(kind.make(context));
+  std::optional<LoadWindows> load_windows;
+  if (windows > 0) load_windows.emplace(recorded_ns, windows);
 
-  int64_t first_ns = 0;
   progress.Begin("counting");
   const absl::Status status = ForEachRecord(source, progress, [&](const KeyRecord& record) {
-    if (counted.records++ == 0) first_ns = record.unix_time_ns;
-    counted.recorded_ns = std::max(counted.recorded_ns, record.unix_time_ns - first_ns);
-    counted.bytes += record.bytes;
     const uint64_t fingerprint = Fingerprint(record.key);
-    counted.keys.Add(fingerprint, record.key, record.bytes);
+    if (load_windows) load_windows->Add(fingerprint, record);
     const bool sampled = counted.sample.Touch(fingerprint, record.key);
     for (size_t i = 0; i < strategies.size(); ++i) {
       const HashKey hash_key = strategies[i]->Place(record.key, record.bytes);
@@ -46,13 +68,8 @@ absl::StatusOr<Counted> Count(KeySource& source, std::span<const StrategyKind> k
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
-  if (counted.records > 0) return counted;
-  std::string message = "the input has no record";
-  for (const SkippedLines& skipped : source.skipped()) {
-    message += "; skipped " + std::to_string(skipped.count) + " (" + skipped.reason + ", first " +
-               skipped.first + ")";
-  }
-  return absl::InvalidArgumentError(message);
+  if (load_windows) counted.windows = std::move(*load_windows).Finish();
+  return counted;
 }
 
 }  // namespace kinesis::lab

@@ -1,5 +1,5 @@
-// Counting: the lab's first pass. Every record goes to every strategy, and what is counted on the
-// way takes bounded memory.
+// Counting: the lab's first two passes, which take bounded memory. The first looks at the records
+// alone; in the second every record goes to every strategy.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_COUNTING_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_COUNTING_H_
 
@@ -14,6 +14,7 @@
 #include "bench/partition_lab/key_counts.h"
 #include "bench/partition_lab/key_sample.h"
 #include "bench/partition_lab/key_source.h"
+#include "bench/partition_lab/load_windows.h"
 #include "bench/partition_lab/progress.h"
 #include "bench/partition_lab/strategy.h"
 
@@ -25,22 +26,37 @@ struct ShardLoads {
   std::vector<uint64_t> bytes;
 };
 
-struct Counted {
+// What the records are, whatever becomes of them.
+struct Survey {
   uint64_t records = 0;
   uint64_t bytes = 0;
-  int64_t recorded_ns = 0;  // from the first to the latest of the records' own times
+  int64_t first_ns = 0;     // the first one's own time
+  int64_t recorded_ns = 0;  // from there to the latest of the records' own times
   KeyCounts keys;
+  // What they are charged for (prices.h).
+  uint64_t put_units = 0;
+  uint64_t on_demand_bytes = 0;
+};
+
+// kInvalidArgument: the source has no record, or an error of it. `memory_bytes` is about what the
+// table of keys may take.
+absl::StatusOr<Survey> SurveyRecords(KeySource& source, uint64_t memory_bytes, Progress& progress);
+
+struct Counted {
   KeySample sample;
   std::vector<ShardLoads> loads;           // of each strategy
   std::optional<HashHistogram> histogram;  // of one strategy
+  std::vector<LoadWindow> windows;         // of the records' own times, if they have any
 };
 
 // Counts all records of `source` for `kinds`, with a histogram of the hash keys of the strategy
-// with the number `histogram_of`, if any. `memory_bytes` is about what the tables may take.
-// kInvalidArgument: the source has no record, or an error of it.
+// with the number `histogram_of`, if any. `memory_bytes` is about what the tables may take. If
+// `windows` is not 0, so many windows of time over `recorded_ns` are counted, too. An error of the
+// source.
 absl::StatusOr<Counted> Count(KeySource& source, std::span<const StrategyKind> kinds,
                               const StrategyContext& context, std::optional<size_t> histogram_of,
-                              uint64_t memory_bytes, Progress& progress);
+                              uint64_t memory_bytes, int64_t recorded_ns, size_t windows,
+                              Progress& progress);
 
 }  // namespace kinesis::lab
 

@@ -10,6 +10,7 @@
 #include "bench/partition_lab/hot_keys.h"
 #include "bench/partition_lab/key_moves.h"
 #include "bench/partition_lab/lab_testing.h"
+#include "bench/partition_lab/load_scale.h"
 #include "bench/partition_lab/progress.h"
 #include "bench/partition_lab/shard_map.h"
 #include "bench/partition_lab/strategy.h"
@@ -60,12 +61,19 @@ class CountingTest : public ::testing::Test {
 TEST_F(CountingTest, CountsWhatEachStrategySendsToEachShard) {
   ListSource source({{"0a", 10, 7'000}, {"0a", 20, 9'000}, {"5", 5, 8'000}, {"f", 1, 8'500}},
                     /*has_times=*/true);
-  const Counted counted = *Count(source, kinds_, context_, 0, kMemory, quiet_);
-  EXPECT_EQ(counted.records, 4u);
-  EXPECT_EQ(counted.bytes, 36u);
-  EXPECT_EQ(counted.recorded_ns, 2'000);
+  const Survey survey = *SurveyRecords(source, kMemory, quiet_);
+  EXPECT_EQ(survey.records, 4u);
+  EXPECT_EQ(survey.bytes, 36u);
+  EXPECT_EQ(survey.first_ns, 7'000);
+  EXPECT_EQ(survey.recorded_ns, 2'000);
+  EXPECT_EQ(survey.keys.Top(1)[0].key, "0a");
+  EXPECT_EQ(survey.put_units, 4u);
+  EXPECT_EQ(survey.on_demand_bytes, 4'096u);
+  const Counted counted =
+      *Count(source, kinds_, context_, 0, kMemory, survey.recorded_ns, 2, quiet_);
   EXPECT_EQ(counted.sample.distinct_keys(), 3);
-  EXPECT_EQ(counted.keys.Top(1)[0].key, "0a");
+  ASSERT_EQ(counted.windows.size(), 2u);
+  EXPECT_EQ(counted.windows[0].records, 1u);
   EXPECT_EQ(counted.loads[0].records, (Loads{2, 1, 0, 1}));
   EXPECT_EQ(counted.loads[0].bytes, (Loads{30, 5, 0, 1}));
   // 0, 0 + 1, 5 + 2, 15 + 3 sixteenths.
@@ -75,15 +83,16 @@ TEST_F(CountingTest, CountsWhatEachStrategySendsToEachShard) {
 
 TEST_F(CountingTest, ASourceWithoutRecordsIsAnError) {
   ListSource source({});
-  EXPECT_TRUE(Fails(Count(source, kinds_, context_, {}, kMemory, quiet_),
-                    absl::StatusCode::kInvalidArgument, {"no record"}));
+  EXPECT_TRUE(Fails(SurveyRecords(source, kMemory, quiet_), absl::StatusCode::kInvalidArgument,
+                    {"no record"}));
 }
 
 TEST_F(CountingTest, TheHottestKeyOfAShardIsThatWithTheMostRecordsThere) {
   ListSource source({{"0a", 1}, {"0b", 1}, {"0b", 2}, {"5", 5}, {"5", 5}, {"5", 5}, {"1rare", 1}});
+  // Keys that a strategy keeps together have the load that was counted.
   const std::vector<KeyLoad> candidates = {{"5", 3, 15}, {"0b", 2, 3}, {"0a", 1, 1}};
-  const auto hottest =
-      *FindHottestKeys(source, kinds_, context_, std::vector<size_t>{0, 2}, candidates, quiet_);
+  const auto hottest = *FindHottestKeys(source, kinds_, context_, std::vector<size_t>{0, 2},
+                                        candidates, LoadScale({}), quiet_);
   ASSERT_TRUE(hottest[0].has_value());
   EXPECT_EQ(hottest[0]->key, "0b");
   EXPECT_EQ(hottest[0]->records, 2u);
@@ -93,11 +102,19 @@ TEST_F(CountingTest, TheHottestKeyOfAShardIsThatWithTheMostRecordsThere) {
   EXPECT_EQ(hottest[1]->records, 3u);
 }
 
+TEST_F(CountingTest, TheHottestKeyMayBeHotInBytesAlone) {
+  ListSource source({});
+  const std::vector<KeyLoad> candidates = {{"0busy", 100, 1'000}, {"0whale", 9, 9'000'000}};
+  const auto hottest = *FindHottestKeys(source, {kinds_.data(), 1}, context_,
+                                        std::vector<size_t>{0}, candidates, LoadScale({}), quiet_);
+  EXPECT_EQ(hottest[0]->key, "0whale");
+}
+
 TEST_F(CountingTest, AShardWithNoneOfTheFrequentKeysHasNoHottestKey) {
   ListSource source({{"0", 1}});
   const std::vector<KeyLoad> candidates = {{"0", 1, 1}};
-  const auto hottest =
-      *FindHottestKeys(source, kinds_, context_, std::vector<size_t>{1, 1}, candidates, quiet_);
+  const auto hottest = *FindHottestKeys(source, kinds_, context_, std::vector<size_t>{1, 1},
+                                        candidates, LoadScale({}), quiet_);
   EXPECT_FALSE(hottest[0].has_value());
 }
 

@@ -8,25 +8,45 @@ namespace kinesis::lab {
 namespace {
 
 // Each power of two is cut into 2^kBits buckets of the same width.
-constexpr int kBits = 5;
+constexpr int kBits = 10;
 constexpr uint64_t kSteps = uint64_t{1} << kBits;
 
 }  // namespace
 
-DelayHistogram::DelayHistogram() : buckets_((65 - kBits) * kSteps) {}
-
 void DelayHistogram::Add(uint64_t delay_ns) {
-  ++buckets_[BucketOf(delay_ns)];
   ++count_;
   max_ = std::max(max_, delay_ns);
+  if (delay_ns == 0) {
+    ++zeros_;
+  } else if (!buckets_.empty()) {
+    ++buckets_[BucketOf(delay_ns)];
+  } else {
+    delays_.push_back(delay_ns);
+    if (delays_.size() > exact_max_) UseBuckets();
+  }
+}
+
+void DelayHistogram::UseBuckets() {
+  buckets_.resize((65 - kBits) * kSteps);
+  for (const uint64_t delay : delays_) ++buckets_[BucketOf(delay)];
+  std::vector<uint64_t>().swap(delays_);
 }
 
 uint64_t DelayHistogram::Quantile(double quantile) const {
-  const double rank = std::max(std::ceil(quantile * static_cast<double>(count_)), 1.0);
-  uint64_t seen = 0;
+  if (count_ == 0) return 0;
+  const auto wanted = static_cast<uint64_t>(std::ceil(quantile * static_cast<double>(count_)));
+  const uint64_t rank = std::clamp<uint64_t>(wanted, 1, count_);
+  if (rank <= zeros_) return 0;
+  if (exact()) {
+    std::vector<uint64_t> delays = delays_;
+    const auto nth = delays.begin() + static_cast<std::ptrdiff_t>(rank - zeros_ - 1);
+    std::nth_element(delays.begin(), nth, delays.end());
+    return *nth;
+  }
+  uint64_t seen = zeros_;
   for (size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
     seen += buckets_[bucket];
-    if (static_cast<double>(seen) >= rank) return std::min(LastOf(bucket), max_);
+    if (seen >= rank) return std::min(LastOf(bucket), max_);
   }
   return max_;
 }

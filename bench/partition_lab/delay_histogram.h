@@ -1,4 +1,5 @@
-// DelayHistogram: quantiles of any number of delays in constant memory, each at most 1/32 too high.
+// DelayHistogram: quantiles of any number of delays in bounded memory. They are exact up to a million
+// delays above 0; beyond that each is at most 1/1024 too high, and exact() says so.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_DELAY_HISTOGRAM_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_DELAY_HISTOGRAM_H_
 
@@ -11,21 +12,28 @@ namespace kinesis::lab {
 // Thread-compatible: one thread at a time.
 class DelayHistogram {
  public:
-  DelayHistogram();
+  // Keeps up to `exact_max` delays above 0 one by one: 8 bytes for each.
+  explicit DelayHistogram(size_t exact_max = size_t{1} << 20) : exact_max_(exact_max) {}
 
   void Add(uint64_t delay_ns);
 
   uint64_t count() const { return count_; }
   uint64_t max() const { return max_; }
+  // True if quantiles are exact. The maximum always is.
+  bool exact() const { return buckets_.empty(); }
   // The smallest delay that the share `quantile` of all does not exceed; 0 if there are none.
-  // Delays below 32 ns and the maximum are exact.
   uint64_t Quantile(double quantile) const;
 
  private:
   static size_t BucketOf(uint64_t delay_ns);
   static uint64_t LastOf(size_t bucket);
 
-  std::vector<uint64_t> buckets_;
+  void UseBuckets();
+
+  const size_t exact_max_;
+  uint64_t zeros_ = 0;
+  std::vector<uint64_t> delays_;   // above 0, while they are few
+  std::vector<uint64_t> buckets_;  // of those above 0, once they are many
   uint64_t count_ = 0;
   uint64_t max_ = 0;
 };

@@ -1,6 +1,8 @@
 #include "bench/partition_lab/delay_histogram.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -24,19 +26,41 @@ TEST(DelayHistogramTest, SmallDelaysAreExact) {
   EXPECT_EQ(histogram.Quantile(0), 1u);
 }
 
-TEST(DelayHistogramTest, AQuantileIsNeverTooLowAndAtMostAThirtySecondTooHigh) {
-  DelayHistogram histogram;
+std::vector<uint64_t> RandomDelays(size_t count) {
   std::vector<uint64_t> delays;
   Random random(9);
-  for (int i = 0; i < 10'000; ++i) {
-    delays.push_back(random.Next() >> random.Below(64));
-    histogram.Add(delays.back());
+  for (size_t i = 0; i < count; ++i) {
+    delays.push_back(random.Below(3) == 0 ? 0 : random.Next() >> random.Below(64));
   }
+  return delays;
+}
+
+uint64_t QuantileOfSorted(const std::vector<uint64_t>& delays, double quantile) {
+  const double rank = std::ceil(quantile * static_cast<double>(delays.size()));
+  return delays[static_cast<size_t>(std::max(rank, 1.0)) - 1];
+}
+
+TEST(DelayHistogramTest, UpToItsMemoryEveryQuantileIsThatOfTheSortedDelays) {
+  std::vector<uint64_t> delays = RandomDelays(10'007);
+  DelayHistogram histogram;
+  for (const uint64_t delay : delays) histogram.Add(delay);
   std::sort(delays.begin(), delays.end());
-  for (const double quantile : {0.01, 0.1, 0.5, 0.9, 0.99, 0.999}) {
-    const uint64_t exact = delays[static_cast<size_t>(quantile * 10'000) - 1];
+  EXPECT_TRUE(histogram.exact());
+  for (const double quantile : {0.0, 0.01, 0.3, 0.34, 0.5, 0.9, 0.99, 0.999, 1.0}) {
+    EXPECT_EQ(histogram.Quantile(quantile), QuantileOfSorted(delays, quantile)) << quantile;
+  }
+}
+
+TEST(DelayHistogramTest, BeyondItsMemoryAQuantileIsNeverTooLowAndAtMostAThousandthTooHigh) {
+  std::vector<uint64_t> delays = RandomDelays(10'007);
+  DelayHistogram histogram(/*exact_max=*/1'000);
+  for (const uint64_t delay : delays) histogram.Add(delay);
+  std::sort(delays.begin(), delays.end());
+  EXPECT_FALSE(histogram.exact());
+  for (const double quantile : {0.01, 0.1, 0.34, 0.5, 0.9, 0.99, 0.999}) {
+    const uint64_t exact = QuantileOfSorted(delays, quantile);
     EXPECT_GE(histogram.Quantile(quantile), exact);
-    EXPECT_LE(histogram.Quantile(quantile) - exact, exact / 32) << quantile;
+    EXPECT_LE(histogram.Quantile(quantile) - exact, exact / 1'024) << quantile;
   }
   EXPECT_EQ(histogram.Quantile(1), delays.back());
 }

@@ -10,16 +10,19 @@
 #include "absl/status/statusor.h"
 #include "bench/partition_lab/key_counts.h"
 #include "bench/partition_lab/key_source.h"
+#include "bench/partition_lab/load_scale.h"
 #include "bench/partition_lab/progress.h"
 #include "bench/partition_lab/strategy.h"
 
 namespace kinesis::lab {
 
-// For each strategy the key of `candidates` with the most records on the shard in `shards`, with
-// its records and bytes there; nothing if none of them is on it. A pass over the source.
+// For each strategy the key of `candidates` with the most load (of `scale`) on the shard in `shards`,
+// with its records and bytes there; nothing if none of them is on it. The candidates' own loads are
+// taken where a strategy puts each key into one shard; for the others it is a pass over the source.
 absl::StatusOr<std::vector<std::optional<KeyLoad>>> FindHottestKeys(
     KeySource& source, std::span<const StrategyKind> kinds, const StrategyContext& context,
-    std::span<const size_t> shards, std::span<const KeyLoad> candidates, Progress& progress);
+    std::span<const size_t> shards, std::span<const KeyLoad> candidates, const LoadScale& scale,
+    Progress& progress);
 
 }  // namespace kinesis::lab
 

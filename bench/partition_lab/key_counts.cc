@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <tuple>
 
 namespace kinesis::lab {
 namespace {
@@ -29,8 +28,8 @@ void KeyCounts::Add(uint64_t fingerprint, std::string_view key, uint64_t bytes) 
     text_bytes_ += count.key.capacity();
   }
   ++count.records;
-  ++count.credit;
   count.bytes += bytes;
+  count.credit += kBytesPerRecord + bytes;
   if (counts_.size() > keys_max_ || text_bytes_ > text_bytes_max_) Purge();
 }
 
@@ -50,18 +49,28 @@ void KeyCounts::Purge() {
   });
 }
 
-std::vector<KeyLoad> KeyCounts::Top(size_t count) const {
+template <class Measure>
+std::vector<KeyLoad> KeyCounts::TopBy(size_t count, const Measure& measure) const {
   std::vector<const Count*> all;
   all.reserve(counts_.size());
   for (const auto& [fingerprint, one] : counts_) all.push_back(&one);
   count = std::min(count, all.size());
   std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), all.end(),
-                    [](const Count* a, const Count* b) {
-                      return std::tie(b->records, a->key) < std::tie(a->records, b->key);
+                    [&measure](const Count* a, const Count* b) {
+                      return measure(*a) != measure(*b) ? measure(*a) > measure(*b)
+                                                        : a->key < b->key;
                     });
   std::vector<KeyLoad> top;
   for (size_t i = 0; i < count; ++i) top.push_back({all[i]->key, all[i]->records, all[i]->bytes});
   return top;
+}
+
+std::vector<KeyLoad> KeyCounts::Top(size_t count) const {
+  return TopBy(count, [](const Count& one) { return one.records; });
+}
+
+std::vector<KeyLoad> KeyCounts::TopByBytes(size_t count) const {
+  return TopBy(count, [](const Count& one) { return one.bytes; });
 }
 
 }  // namespace kinesis::lab

@@ -55,19 +55,35 @@ TEST(KeyCountsTest, BeyondTheBudgetNoCountIsTooSmallByMoreThanTheErrorItStates) 
   EXPECT_FALSE(counts.is_exact());
   EXPECT_LT(counts.size(), exact.size() / 4);
   // Each purge takes the median off half of the keys or more, so it accounts for many records.
-  EXPECT_LT(counts.error_max(), kRecords / 500);
+  EXPECT_LT(counts.records_error_max(), kRecords / 500);
   for (const KeyLoad& load : counts.Top(counts.size())) {
     ASSERT_LE(load.records, exact[load.key]);
-    ASSERT_GE(load.records + counts.error_max(), exact[load.key]);
+    ASSERT_GE(load.records + counts.records_error_max(), exact[load.key]);
     ASSERT_EQ(load.bytes, 100 * load.records);
   }
   std::map<std::string, uint64_t> kept;
   for (const KeyLoad& load : counts.Top(counts.size())) kept[load.key] = load.records;
   for (const auto& [key, records] : exact) {
-    if (records > counts.error_max()) {
+    if (records > counts.records_error_max()) {
       ASSERT_EQ(kept.count(key), 1u) << key;
     }
   }
+}
+
+TEST(KeyCountsTest, AKeyWithFewRecordsAndManyBytesIsFoundAndKept) {
+  KeyCounts counts(kMiB / 4);
+  Random random(4);
+  for (int i = 0; i < 100'000; ++i) {
+    if (i % 10'000 == 5'000) Add("whale", 1'000'000, &counts);
+    Add(i % 20 == 0 ? "busy" : "key-" + std::to_string(random.Below(50'000)), 100, &counts);
+  }
+  EXPECT_FALSE(counts.is_exact());
+  const KeyLoad whale = counts.TopByBytes(1)[0];
+  EXPECT_EQ(whale.key, "whale");
+  EXPECT_LE(whale.records, 10u);
+  EXPECT_GE(whale.bytes + counts.bytes_error_max(), 10'000'000u);
+  EXPECT_GT(whale.bytes, 5'000'000u);
+  EXPECT_EQ(counts.Top(1)[0].key, "busy");
 }
 
 TEST(KeyCountsTest, LongKeysCountAgainstTheBudget) {

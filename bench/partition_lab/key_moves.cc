@@ -13,10 +13,7 @@ namespace {
 // The id of the shard that serves each key.
 std::vector<uint32_t> ShardIds(const StrategyKind& kind, const StrategyContext& like,
                                const ShardMap& map, std::span<const std::string> keys) {
-  const std::unique_ptr<Strategy> strategy = kind.make({.shards = map,
-                                                        .seed = like.seed,
-                                                        .salt_buckets = like.salt_buckets,
-                                                        .virtual_nodes = like.virtual_nodes});
+  const std::unique_ptr<Strategy> strategy = kind.make(like.On(map));
   std::vector<uint32_t> ids;
   ids.reserve(keys.size());
   for (const std::string& key : keys) ids.push_back(map.id(map.IndexOf(strategy->Place(key, 1))));

@@ -34,6 +34,8 @@ class KeySample {
 
   bool is_exact() const { return level_ == 0; }
   size_t size() const { return keys_.size(); }
+  // Zero bits that the fingerprint of a key of the sample begins with.
+  int level() const { return level_; }
   // How many distinct keys one key of the sample stands for.
   double scale() const { return static_cast<double>(uint64_t{1} << level_); }
   double distinct_keys() const { return scale() * static_cast<double>(size()); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,12 +11,16 @@
 
 #include "absl/status/status.h"
 #include "bench/partition_lab/advice.h"
+#include "bench/partition_lab/capacity_meter.h"
 #include "bench/partition_lab/counting.h"
 #include "bench/partition_lab/engine_stream.h"
 #include "bench/partition_lab/hot_keys.h"
+#include "bench/partition_lab/load_scale.h"
 #include "bench/partition_lab/pace.h"
+#include "bench/partition_lab/plan_verdict.h"
 #include "bench/partition_lab/playing.h"
 #include "bench/partition_lab/random.h"
+#include "bench/partition_lab/shards_needed.h"
 #include "bench/partition_lab/strategy_cost.h"
 
 namespace kinesis::lab {
@@ -25,19 +30,19 @@ namespace {
 constexpr size_t kCandidates = 1'024;
 // So many are shown.
 constexpr size_t kHottestShown = 5;
-constexpr uint64_t kDefaultRatePerShard = 800;
-constexpr uint64_t kRepeatedRecordsMax = 1'000'000;
+// Of what all shards accept, the default pace takes so much.
+constexpr double kDefaultUtilization = 0.8;
 constexpr double kSecond = 1e9;
 
 // A run, step by step.
 class Lab {
  public:
   Lab(KeySource& source, const LabOptions& options, Progress& progress)
-      : source_(source), options_(options), progress_(progress) {}
+      : source_(source), options_(options), progress_(progress), scale_(options.limits) {}
 
   absl::StatusOr<LabReport> Run() {
-    for (const auto step :
-         {&Lab::CountAll, &Lab::PlayAll, &Lab::SearchShardsNeeded, &Lab::AdviseAndApply}) {
+    for (const auto step : {&Lab::LookAtRecords, &Lab::CountAll, &Lab::PlayAll,
+                            &Lab::SearchShardsNeeded, &Lab::Price, &Lab::AdviseAndApply}) {
       const absl::Status status = (this->*step)();
       if (!status.ok()) return status;
     }
@@ -48,9 +53,11 @@ class Lab {
  private:
   using Kinds = std::span<const StrategyKind>;
 
+  absl::Status LookAtRecords();
   absl::Status CountAll();
   absl::Status PlayAll();
   absl::Status SearchShardsNeeded();
+  absl::Status Price();
   absl::Status AdviseAndApply();
 
   StrategyContext Context(const ShardMap& shards) const {
@@ -58,45 +65,85 @@ class Lab {
             // Not the source's: or a generator's keys would say which salt they get.
             .seed = Random(options_.seed).Next(),
             .salt_buckets = options_.salt_buckets,
-            .virtual_nodes = options_.virtual_nodes};
+            .virtual_nodes = options_.virtual_nodes,
+            .heavy_keys = heavy_keys_};
   }
 
   // What counting tells of `kinds` on `shards`.
   absl::StatusOr<std::vector<StrategyReport>> Describe(Kinds kinds, const ShardMap& shards,
                                                        const Counted& counted);
   Scenario MakeScenario() const;
-  std::vector<HotKey> HotKeys(const AdviceReport& advice) const;
+  ScenarioReport DescribeScenario() const;
+  // Each candidate, and the shards of its own that it would fill at the scenario's rate.
+  double ShardsFilledBy(const KeyLoad& key) const;
+  std::vector<HeavyKey> FindHeavyKeys() const;
+  std::vector<HotKey> HotKeys(size_t shards) const;
+  // Applies the plan to the engine and measures again what comes of it.
+  absl::StatusOr<StrategyReport> MeasurePlan(size_t number, const ReshardPlan& plan);
 
   KeySource& source_;
   const LabOptions& options_;
   Progress& progress_;
   LabReport report_;
-  std::vector<KeyLoad> candidates_;
+  const LoadScale scale_;
+  std::vector<KeyLoad> candidates_;  // for hot keys: those with the most records or bytes
+  std::vector<HeavyKey> heavy_keys_;
   std::optional<HashHistogram> histogram_;
   int64_t recorded_ns_ = 0;  // from the first to the last of the records' own times
+  BilledLoad billed_;        // of the input, in all
   std::optional<Scenario> scenario_;
   std::vector<std::unique_ptr<EngineStream>> engines_;
 };
 
-InputReport DescribeInput(const KeySource& source, const Counted& counted) {
-  return {.description = source.description(),
-          .records = counted.records,
-          .bytes = counted.bytes,
-          .distinct_keys = counted.sample.distinct_keys(),
-          .distinct_is_exact = counted.sample.is_exact(),
-          .keys_sampled = counted.sample.size(),
-          .hottest = counted.keys.Top(kHottestShown),
-          .count_error_max = counted.keys.error_max(),
-          .skipped = source.skipped()};
+// Those with the most records, and those with the most bytes that are not among them.
+std::vector<KeyLoad> Candidates(const KeyCounts& counts) {
+  std::vector<KeyLoad> candidates = counts.Top(kCandidates);
+  std::set<std::string> known;
+  for (const KeyLoad& key : candidates) known.insert(key.key);
+  for (KeyLoad& key : counts.TopByBytes(kCandidates)) {
+    if (!known.contains(key.key)) candidates.push_back(std::move(key));
+  }
+  return candidates;
+}
+
+absl::Status Lab::LookAtRecords() {
+  const absl::StatusOr<Survey> survey =
+      SurveyRecords(source_, options_.memory_bytes / 2, progress_);
+  if (!survey.ok()) return survey.status();
+  report_.run.seed = options_.seed;
+  report_.input = {.description = source_.description(),
+                   .records = survey->records,
+                   .bytes = survey->bytes,
+                   .hottest = survey->keys.Top(kHottestShown),
+                   .hottest_by_bytes = survey->keys.TopByBytes(kHottestShown),
+                   .count_error_max = survey->keys.records_error_max(),
+                   .bytes_error_max = survey->keys.bytes_error_max(),
+                   .windows = {},
+                   .first_unix_ns = survey->first_ns,
+                   .skipped = source_.skipped()};
+  candidates_ = Candidates(survey->keys);
+  recorded_ns_ = survey->recorded_ns;
+  billed_ = {.put_units_per_second = static_cast<double>(survey->put_units),
+             .on_demand_bytes_per_second = static_cast<double>(survey->on_demand_bytes)};
+  if (options_.simulate) {
+    scenario_ = MakeScenario();
+    report_.scenario = DescribeScenario();
+  }
+  heavy_keys_ = FindHeavyKeys();
+  return absl::OkStatus();
 }
 
 absl::Status Lab::CountAll() {
-  absl::StatusOr<Counted> counted = Count(source_, options_.strategies, Context(options_.shards),
-                                          options_.advise, options_.memory_bytes, progress_);
+  const size_t windows = source_.has_times() ? Scenario().intervals : 0;
+  absl::StatusOr<Counted> counted =
+      Count(source_, options_.strategies, Context(options_.shards), options_.advise,
+            options_.memory_bytes / 2, recorded_ns_, windows, progress_);
   if (!counted.ok()) return counted.status();
-  report_.input = DescribeInput(source_, *counted);
-  candidates_ = counted->keys.Top(kCandidates);
-  recorded_ns_ = counted->recorded_ns;
+  report_.input.distinct_keys = counted->sample.distinct_keys();
+  report_.input.distinct_is_exact = counted->sample.is_exact();
+  report_.input.keys_sampled = counted->sample.size();
+  report_.input.windows = std::move(counted->windows);
+  if (scenario_) scenario_->order.sample_level = counted->sample.level();
   histogram_ = std::move(counted->histogram);
   absl::StatusOr<std::vector<StrategyReport>> described =
       Describe(options_.strategies, options_.shards, *counted);
@@ -119,6 +166,11 @@ absl::StatusOr<std::vector<StrategyReport>> Lab::Describe(Kinds kinds, const Sha
     report.loads = counted.loads[i];
     report.by_records = ComputeLoadStats(report.loads.records);
     report.by_bytes = ComputeLoadStats(report.loads.bytes);
+    std::vector<uint64_t> loads;
+    for (size_t shard = 0; shard < shards.size(); ++shard) {
+      loads.push_back(scale_.Of(report.loads.records[shard], report.loads.bytes[shard]));
+    }
+    report.by_load = ComputeLoadStats(loads);
     for (const uint64_t sampled : counted.sample.KeysPerShard(i)) {
       report.keys.push_back(counted.sample.scale() * static_cast<double>(sampled));
     }
@@ -132,46 +184,115 @@ absl::StatusOr<std::vector<StrategyReport>> Lab::Describe(Kinds kinds, const Sha
     if (options_.measure_cost) {
       report.nanos_per_key = MeasureNanosPerKey(kinds[i], Context(shards), keys);
     }
-    hottest_shards.push_back(report.by_records.hottest);
+    hottest_shards.push_back(report.by_load.hottest);
     reports.push_back(std::move(report));
   }
-  const auto hottest_keys =
-      FindHottestKeys(source_, kinds, Context(shards), hottest_shards, candidates_, progress_);
+  const auto hottest_keys = FindHottestKeys(source_, kinds, Context(shards), hottest_shards,
+                                            candidates_, scale_, progress_);
   if (!hottest_keys.ok()) return hottest_keys.status();
-  for (size_t i = 0; i < kinds.size(); ++i) reports[i].hottest_key = (*hottest_keys)[i];
+  for (size_t i = 0; i < kinds.size(); ++i) {
+    StrategyReport& report = reports[i];
+    report.hottest_key = (*hottest_keys)[i];
+    if (!report.hottest_key) continue;
+    const KeyLoad& key = *report.hottest_key;
+    const bool by_bytes = scale_.OfBytes(key.bytes) > scale_.OfRecords(key.records);
+    const size_t shard = report.by_load.hottest;
+    report.hottest_key_share =
+        by_bytes
+            ? static_cast<double>(key.bytes) / static_cast<double>(report.loads.bytes[shard])
+            : static_cast<double>(key.records) / static_cast<double>(report.loads.records[shard]);
+  }
   return reports;
 }
 
 Scenario Lab::MakeScenario() const {
+  const InputReport& input = report_.input;
   Scenario scenario;
   scenario.limits = options_.limits;
-  scenario.records = report_.input.records;
+  scenario.records = input.records;
+  scenario.order.poll_ns = options_.poll_ns;
+  scenario.readers = options_.readers;
+  scenario.aggregation = options_.aggregation;
   if (options_.records_per_second == 0 && source_.has_times()) {
     scenario.pace = Pace::Recorded(options_.speedup);
     scenario.duration_ns = recorded_ns_ / static_cast<int64_t>(options_.speedup);
     return scenario;
   }
-  const uint64_t rate = options_.records_per_second > 0
-                            ? options_.records_per_second
-                            : kDefaultRatePerShard * options_.shards.size();
-  scenario.pace = Pace::Even(rate);
-  const double wanted = static_cast<double>(rate) * static_cast<double>(options_.seconds_min);
-  const auto repeated = static_cast<uint64_t>(std::min<double>(wanted, kRepeatedRecordsMax));
+  if (options_.records_per_second > 0) {
+    scenario.pace = Pace::Even(options_.records_per_second);
+  } else {
+    // What one record a second takes of all shards.
+    const auto records = static_cast<double>(input.records);
+    const double taken =
+        Utilization(1, static_cast<double>(input.bytes) / records, 1, options_.limits) /
+        static_cast<double>(options_.shards.size());
+    const double rate = kDefaultUtilization / taken;
+    scenario.pace = rate >= 1 ? Pace::Even(static_cast<uint64_t>(rate * (1 + 1e-9)))
+                              : Pace::Even(1, static_cast<uint64_t>(std::ceil(1 / rate)));
+  }
+  const double rate = scenario.pace.records_per_second();
+  const double wanted = rate * static_cast<double>(options_.seconds_min);
   // Whole rounds of the input, so that its shares of keys stay what they are.
-  const uint64_t rounds = (repeated + scenario.records - 1) / scenario.records;
-  scenario.records *= std::max<uint64_t>(rounds, 1);
-  scenario.duration_ns = static_cast<int64_t>(static_cast<double>(scenario.records) /
-                                              static_cast<double>(rate) * kSecond);
+  const double rounds = std::ceil(wanted / static_cast<double>(input.records));
+  scenario.records *= std::max<uint64_t>(static_cast<uint64_t>(rounds), 1);
+  scenario.duration_ns =
+      static_cast<int64_t>(std::ceil(static_cast<double>(scenario.records) / rate * kSecond));
+  scenario.engine_records =
+      std::max(input.records, std::min(scenario.records, options_.engine_records_max));
   return scenario;
+}
+
+ScenarioReport Lab::DescribeScenario() const {
+  const InputReport& input = report_.input;
+  ScenarioReport report = {
+      .records_per_second = scenario_->pace.records_per_second(),
+      .records = scenario_->records,
+      .engine_records = std::min(scenario_->records, scenario_->engine_records),
+      .seconds = static_cast<double>(scenario_->duration_ns) / kSecond,
+      .limits = scenario_->limits,
+      .readers = scenario_->readers,
+      .poll_seconds = static_cast<double>(scenario_->order.poll_ns) / kSecond,
+      .aggregation = scenario_->aggregation};
+  // Of less than a second, as of one.
+  const double seconds = std::max(report.seconds, 1.0);
+  const uint64_t bytes = scenario_->records / input.records * input.bytes;
+  const auto shards = static_cast<double>(options_.shards.size());
+  report.records_utilization =
+      Utilization(static_cast<double>(report.records) / shards, 0, seconds, report.limits);
+  report.bytes_utilization =
+      Utilization(0, static_cast<double>(bytes) / shards, seconds, report.limits);
+  report.least_shards = LeastShards(report.records, bytes, seconds, report.limits);
+  return report;
+}
+
+double Lab::ShardsFilledBy(const KeyLoad& key) const {
+  if (!report_.scenario) return 0;
+  const double rounds =
+      static_cast<double>(report_.scenario->records) / static_cast<double>(report_.input.records);
+  return Utilization(rounds * static_cast<double>(key.records),
+                     rounds * static_cast<double>(key.bytes),
+                     std::max(report_.scenario->seconds, 1.0), options_.limits);
+}
+
+std::vector<HeavyKey> Lab::FindHeavyKeys() const {
+  std::vector<HeavyKey> heavy;
+  const auto total = static_cast<double>(scale_.Of(report_.input.records, report_.input.bytes));
+  for (const KeyLoad& key : candidates_) {
+    const double share = static_cast<double>(scale_.Of(key.records, key.bytes)) / total;
+    const auto parts = static_cast<uint64_t>(std::ceil(ShardsFilledBy(key)));
+    heavy.push_back({key.key, share, std::max<uint64_t>(parts, 1)});
+  }
+  // Only those that are to be cut on some number of shards that is tried.
+  const size_t shards_max =
+      std::max(options_.shards.size(), static_cast<size_t>(options_.shards_max));
+  std::erase_if(heavy, [&](const HeavyKey& key) { return key.Parts(shards_max) <= 1; });
+  std::stable_sort(heavy.begin(), heavy.end(),
+                   [](const HeavyKey& a, const HeavyKey& b) { return a.share > b.share; });
+  return heavy;
 }
 
 absl::Status Lab::PlayAll() {
   if (!options_.simulate) return absl::OkStatus();
-  scenario_ = MakeScenario();
-  report_.scenario = {.records_per_second = scenario_->pace.records_per_second(),
-                      .records = scenario_->records,
-                      .seconds = static_cast<double>(scenario_->duration_ns) / kSecond,
-                      .limits = scenario_->limits};
   for (size_t i = 0; i < options_.strategies.size(); ++i) {
     absl::StatusOr<std::unique_ptr<EngineStream>> engine = EngineStream::Create(options_.shards);
     if (!engine.ok()) return engine.status();
@@ -192,78 +313,89 @@ absl::Status Lab::PlayAll() {
 absl::Status Lab::SearchShardsNeeded() {
   report_.throttled_max = options_.throttled_max;
   if (!options_.simulate || options_.throttled_max <= 0) return absl::OkStatus();
-  Scenario scenario = *scenario_;
-  scenario.records = std::min(scenario.records, options_.search_records);
-  // No fewer shards than the load fills to the brim.
-  int64_t shards_min = 1;
-  if (scenario.pace.is_even()) {
-    const auto rate = static_cast<double>(scenario.pace.records_per_second());
-    const double mean_bytes =
-        static_cast<double>(report_.input.bytes) / static_cast<double>(report_.input.records);
-    const double full =
-        std::max(rate / static_cast<double>(scenario.limits.records_per_second),
-                 rate * mean_bytes / static_cast<double>(scenario.limits.bytes_per_second));
-    shards_min = std::clamp<int64_t>(static_cast<int64_t>(full), 1, options_.shards_max);
-  }
   const auto needed =
-      FindShardsNeeded(source_, options_.strategies, Context(options_.shards), scenario,
-                       options_.throttled_max, shards_min, options_.shards_max, progress_);
+      FindShardsNeeded(source_, options_.strategies, Context(options_.shards), *scenario_,
+                       {.share_max = options_.throttled_max,
+                        .shards_min = report_.scenario->least_shards,
+                        .shards_max = options_.shards_max,
+                        .sample_records = options_.search_records},
+                       progress_);
   if (!needed.ok()) return needed.status();
   for (size_t i = 0; i < needed->size(); ++i) report_.strategies[i].needed = (*needed)[i];
   return absl::OkStatus();
 }
 
-// The keys that have more than the mean of a shard, with the salting that they need.
-std::vector<HotKey> Lab::HotKeys(const AdviceReport& advice) const {
-  std::vector<HotKey> hot;
+absl::Status Lab::Price() {
+  if (!options_.simulate) return absl::OkStatus();
+  const double rounds_per_second = static_cast<double>(report_.scenario->records) /
+                                   static_cast<double>(report_.input.records) /
+                                   std::max(report_.scenario->seconds, 1.0);
+  const BilledLoad load = {
+      .put_units_per_second = rounds_per_second * billed_.put_units_per_second,
+      .on_demand_bytes_per_second = rounds_per_second * billed_.on_demand_bytes_per_second,
+      .readers = options_.consumers};
+  const Prices& prices = options_.prices;
+  report_.price = {prices, load, OnDemandMonth(prices, load), AdvantageMonth(prices, load)};
+  for (size_t i = 0; i < options_.strategies.size(); ++i) {
+    if (options_.strategies[i].on_demand_only) continue;
+    StrategyReport& one = report_.strategies[i];
+    one.month = ProvisionedMonth(prices, load, static_cast<double>(one.shards.size()));
+    if (!one.needed || !one.needed->shards) continue;
+    one.month_needed = ProvisionedMonth(prices, load, static_cast<double>(*one.needed->shards));
+  }
+  return absl::OkStatus();
+}
+
+// The keys that have more than the mean of a shard, or more than one takes, with the salting that
+// they need.
+std::vector<HotKey> Lab::HotKeys(size_t shards) const {
+  std::vector<std::pair<double, HotKey>> hot;
   const InputReport& input = report_.input;
+  const auto total = static_cast<double>(scale_.Of(input.records, input.bytes));
   for (const KeyLoad& key : candidates_) {
-    const double records_share =
-        static_cast<double>(key.records) / static_cast<double>(input.records);
-    const double bytes_share = static_cast<double>(key.bytes) / static_cast<double>(input.bytes);
-    const double share = advice.by_bytes ? bytes_share : records_share;
-    const double over_mean = share * static_cast<double>(advice.shards);
-    double over_limit = 0;
-    if (report_.scenario && report_.scenario->seconds > 0) {
-      const double rounds =
-          static_cast<double>(report_.scenario->records) / static_cast<double>(input.records);
-      const double per_second = rounds / report_.scenario->seconds;
-      const WriteLimits& limits = report_.scenario->limits;
-      over_limit = per_second * std::max(static_cast<double>(key.records) /
-                                             static_cast<double>(limits.records_per_second),
-                                         static_cast<double>(key.bytes) /
-                                             static_cast<double>(limits.bytes_per_second));
-    }
+    const double load = static_cast<double>(scale_.Of(key.records, key.bytes));
+    const double over_mean = load / total * static_cast<double>(shards);
+    const double over_limit = ShardsFilledBy(key);
     if (over_mean <= 1 && over_limit <= 1) continue;
     hot.push_back(
-        {.key = key.key,
-         .share = share,
-         .over_mean = over_mean,
-         .salt_to_mean = static_cast<uint64_t>(std::ceil(over_mean)),
-         .salt_to_limit = std::max<uint64_t>(static_cast<uint64_t>(std::ceil(over_limit)), 1)});
+        {load,
+         {.key = key.key,
+          .records_share = static_cast<double>(key.records) / static_cast<double>(input.records),
+          .bytes_share = static_cast<double>(key.bytes) / static_cast<double>(input.bytes),
+          .by_bytes = scale_.OfBytes(key.bytes) > scale_.OfRecords(key.records),
+          .over_mean = over_mean,
+          .salt_to_mean = static_cast<uint64_t>(std::ceil(over_mean)),
+          .salt_to_limit = std::max<uint64_t>(static_cast<uint64_t>(std::ceil(over_limit)), 1)}});
   }
   std::stable_sort(hot.begin(), hot.end(),
-                   [](const HotKey& a, const HotKey& b) { return a.share > b.share; });
-  return hot;
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<HotKey> keys;
+  for (auto& [load, key] : hot) keys.push_back(std::move(key));
+  return keys;
+}
+
+PlanOutcome OutcomeOf(const StrategyReport& report) {
+  PlanOutcome outcome = {.max_over_mean = report.by_load.max_over_mean};
+  if (!report.played) return outcome;
+  const ThrottleReport& throttle = report.played->throttle;
+  outcome.over_capacity = throttle.over_capacity_share();
+  outcome.queued = throttle.queued_share();
+  outcome.dropped = throttle.dropped_share();
+  return outcome;
 }
 
 absl::Status Lab::AdviseAndApply() {
   if (!options_.advise) return absl::OkStatus();
   const size_t number = *options_.advise;
   const StrategyKind& kind = options_.strategies[number];
-  const WriteLimits& limits = options_.limits;
   AdviceReport report;
   report.strategy = kind.name;
   report.shards = options_.advise_shards > 0 ? options_.advise_shards : options_.shards.size();
   report.histogram_is_exact = histogram_->is_exact();
   report.tolerance = options_.tolerance;
-  // Whichever limit the load as a whole comes nearer to.
-  report.by_bytes =
-      static_cast<double>(report_.input.bytes) * static_cast<double>(limits.records_per_second) >
-      static_cast<double>(report_.input.records) * static_cast<double>(limits.bytes_per_second);
-  absl::StatusOr<Advice> advice = Advise(
-      options_.shards, histogram_->Points(),
-      {.shards = report.shards, .tolerance = options_.tolerance, .by_bytes = report.by_bytes});
+  absl::StatusOr<Advice> advice =
+      Advise(options_.shards, histogram_->Points(),
+             {.shards = report.shards, .tolerance = options_.tolerance, .limits = options_.limits});
   histogram_.reset();
   if (!advice.ok()) {
     report_.no_advice = std::string(advice.status().message());
@@ -271,29 +403,41 @@ absl::Status Lab::AdviseAndApply() {
   }
   report.advice = *std::move(advice);
   // Elsewhere a key has no shard that it could be too hot for.
-  if (kind.make(Context(options_.shards))->depends_on_key_alone())
-    report.hot_keys = HotKeys(report);
+  if (kind.make(Context(options_.shards))->depends_on_key_alone()) {
+    report.hot_keys = HotKeys(report.shards);
+  }
+  if (!report.advice.plan.steps.empty()) {
+    absl::StatusOr<StrategyReport> after = MeasurePlan(number, report.advice.plan);
+    if (!after.ok()) return after.status();
+    report.after = *std::move(after);
+    // Who asks for fewer shards knows that each gets more.
+    if (report.shards >= options_.shards.size()) {
+      report.why_not = WhyNoHelp(OutcomeOf(report_.strategies[number]), OutcomeOf(*report.after));
+    }
+  }
+  report_.advice = std::move(report);
+  return absl::OkStatus();
+}
 
-  const ShardMap& shards = report.advice.plan.result;
-  const Kinds kinds(&kind, 1);
+absl::StatusOr<StrategyReport> Lab::MeasurePlan(size_t number, const ReshardPlan& plan) {
+  const ShardMap& shards = plan.result;
+  const Kinds kinds(&options_.strategies[number], 1);
   absl::StatusOr<Counted> counted =
-      Count(source_, kinds, Context(shards), std::nullopt, options_.memory_bytes, progress_);
+      Count(source_, kinds, Context(shards), std::nullopt, options_.memory_bytes, 0, 0, progress_);
   if (!counted.ok()) return counted.status();
   absl::StatusOr<std::vector<StrategyReport>> after = Describe(kinds, shards, *counted);
   if (!after.ok()) return after.status();
-  report.after = std::move(after->front());
   if (scenario_) {
     const std::span<const std::unique_ptr<EngineStream>> engine(&engines_[number], 1);
-    const absl::Status applied = engine.front()->Apply(report.advice.plan);
+    const absl::Status applied = engine.front()->Apply(plan);
     if (!applied.ok()) return applied;
     progress_.Begin("putting records through the engine after the plan");
     absl::StatusOr<std::vector<Played>> played =
         Play(source_, kinds, Context(shards), *scenario_, engine, progress_);
     if (!played.ok()) return played.status();
-    report.after.played = std::move(played->front());
+    after->front().played = std::move(played->front());
   }
-  report_.advice = std::move(report);
-  return absl::OkStatus();
+  return std::move(after->front());
 }
 
 }  // namespace

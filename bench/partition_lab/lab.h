@@ -1,8 +1,8 @@
 // The lab: puts the records of a source to strategies, measures what comes of it, and advises.
 //
-// It takes passes over the source: count; find hot keys; play all records through the engine under
-// Kinesis's limits; search for the shards needed; and, when a plan of splits and merges has been
-// made, apply it in the engine and play them again.
+// It takes passes over the source: look at the records; count; find hot keys; play all records through
+// the engine under Kinesis's limits; search for the shards needed; and, when a plan of splits and merges
+// has been made, apply it in the engine and play them again.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_LAB_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_LAB_H_
 
@@ -12,8 +12,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "bench/partition_lab/aggregation.h"
 #include "bench/partition_lab/key_source.h"
+#include "bench/partition_lab/prices.h"
 #include "bench/partition_lab/progress.h"
+#include "bench/partition_lab/reader_lag.h"
 #include "bench/partition_lab/report.h"
 #include "bench/partition_lab/shard_map.h"
 #include "bench/partition_lab/strategy.h"
@@ -33,18 +36,26 @@ struct LabOptions {
 
   // --- Simulation
   bool simulate = true;
-  // Records that arrive each second; 0: at their own times if they have any, otherwise 800 for each
-  // shard, four fifths of what it accepts.
+  // Records that arrive each second; 0: at their own times if they have any, otherwise four fifths of
+  // what all shards accept, by whichever limit comes first.
   uint64_t records_per_second = 0;
   uint64_t speedup = 1;  // of their own times
-  // An even pace is kept up for so long at least, over and over again if need be (but not beyond a
-  // million records), lest the second of burst that every shard begins with hides what follows.
+  // An even pace is kept up for so long at least, over and over again if need be, lest the second of
+  // burst that every shard begins with hides what follows.
   uint64_t seconds_min = 60;
   WriteLimits limits = {};
-  // The shards needed are those with less than this share throttled; 0: they are not looked for.
+  // What goes through the engine beyond the first time through the input, at most.
+  uint64_t engine_records_max = 1'000'000;
+  // The shards needed are those with less than this share over capacity, less than this queued and
+  // less than this dropped; 0: they are not looked for.
   double throttled_max = 0.01;
   int64_t shards_max = 1'024;
-  uint64_t search_records = 300'000;  // the search plays at most so many
+  uint64_t search_records = 1'000'000;  // ShardsSearch::sample_records
+  ReaderOptions readers = {};
+  int64_t poll_ns = 1'000'000'000;  // between two reads of a shard
+  AggregationOptions aggregation = {};
+  double consumers = 1;  // that read everything, for what it costs
+  Prices prices = DefaultPrices();
 
   // --- Advice
   std::optional<size_t> advise;  // the strategy, by number

@@ -13,9 +13,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
+#include "absl/flags/reflection.h"
 #include "absl/flags/usage.h"
 #include "absl/flags/usage_config.h"
 #include "absl/status/status.h"
@@ -25,6 +27,7 @@
 #include "bench/partition_lab/generators.h"
 #include "bench/partition_lab/key_source.h"
 #include "bench/partition_lab/lab.h"
+#include "bench/partition_lab/prices.h"
 #include "bench/partition_lab/progress.h"
 #include "bench/partition_lab/report.h"
 #include "bench/partition_lab/report_csv.h"
@@ -71,19 +74,32 @@ ABSL_FLAG(std::string, shard_map, "",
           "File with the first and last hash key of a shard on each line, instead of --shards");
 ABSL_FLAG(uint32_t, salt_buckets, 4, "Suffixes of the salted strategy");
 ABSL_FLAG(uint32_t, virtual_nodes, 100, "Points of each shard on the ring of consistent");
-ABSL_FLAG(bool, cost, true, "Measure what a strategy costs; off: the report has no clock in it");
+ABSL_FLAG(bool, cost, false,
+          "Measure what a strategy costs, by the clock: the report is another one each time");
 ABSL_FLAG(uint64_t, memory_mb, 256, "About what tables of keys may take before they estimate");
 
 // --- Simulation
 ABSL_FLAG(bool, simulate, true, "Put all records through the engine under Kinesis's limits");
-ABSL_FLAG(uint64_t, rate, 0,
-          "Records that arrive each second; 0: by --time_field, else 800 for each shard");
+ABSL_FLAG(
+    uint64_t, rate, 0,
+    "Records that arrive each second; 0: by --time_field, else 80 % of what the shards accept");
 ABSL_FLAG(uint64_t, speedup, 1, "How much faster than by --time_field they arrive");
 ABSL_FLAG(uint64_t, min_seconds, 60,
-          "Repeat the input until an even pace has lasted so long or a million records have come");
+          "Repeat the input until an even pace has lasted so long; at least 60 outlast the burst");
 ABSL_FLAG(double, max_throttled, 1.0,
-          "Find the shards with which less than so many per cent are throttled; 0: do not");
+          "Find the shards with which less than so many per cent are over capacity, less than that "
+          "are queued and less than that dropped; 0: do not");
 ABSL_FLAG(int64_t, max_shards, 1'024, "Try so many shards at most");
+ABSL_FLAG(uint64_t, read_rate, 0,
+          "Records that the reader of one shard handles each second, for its lag; 0: any number");
+ABSL_FLAG(uint64_t, poll_ms, 1'000,
+          "Between two reads of a shard, for the records that are read out of order");
+ABSL_FLAG(uint64_t, aggregate_bytes, 51'200, "The largest pack when records are packed (KPL)");
+ABSL_FLAG(uint64_t, aggregate_ms, 100, "The longest that a record waits for others in a pack");
+ABSL_FLAG(uint64_t, consumers, 1, "Applications that read everything, for what it costs on demand");
+ABSL_FLAG(std::string, prices, "",
+          "Prices in dollars instead of those of the table, e.g. 'shard_hour=0.018,"
+          "on_demand_gb_in=0.1'");
 
 // --- Advice
 ABSL_FLAG(std::string, advise, "md5", "Strategy to plan splits and merges for; empty: none");
@@ -202,6 +218,12 @@ absl::Status CheckRanges() {
       {"--max_throttled", absl::GetFlag(FLAGS_max_throttled), 0, 100, "[0, 100]"},
       {"--max_shards", 1.0 * absl::GetFlag(FLAGS_max_shards), 1, 1e4, "[1, 10000]"},
       {"--target_shards", 1.0 * absl::GetFlag(FLAGS_target_shards), 0, 1024, "[0, 1024]"},
+      {"--read_rate", 1.0 * absl::GetFlag(FLAGS_read_rate), 0, 1e9, "[0, 1000000000]"},
+      {"--poll_ms", 1.0 * absl::GetFlag(FLAGS_poll_ms), 1, 1e6, "[1, 1000000]"},
+      {"--aggregate_bytes", 1.0 * absl::GetFlag(FLAGS_aggregate_bytes), 64, 1 << 20,
+       "[64, 1048576]"},
+      {"--aggregate_ms", 1.0 * absl::GetFlag(FLAGS_aggregate_ms), 0, 1e6, "[0, 1000000]"},
+      {"--consumers", 1.0 * absl::GetFlag(FLAGS_consumers), 0, 1e3, "[0, 1000]"},
       {"--tolerance", absl::GetFlag(FLAGS_tolerance), 0, 1000, "[0, 1000]"},
   };
   for (const Range& range : ranges) {
@@ -224,6 +246,8 @@ absl::StatusOr<LabOptions> MakeOptions(std::vector<StrategyKind> own_strategies)
   if (!kinds.ok()) return kinds.status();
   const absl::StatusOr<std::optional<size_t>> advised = ChooseAdvised(*kinds);
   if (!advised.ok()) return advised.status();
+  absl::StatusOr<Prices> prices = ParsePrices(absl::GetFlag(FLAGS_prices));
+  if (!prices.ok()) return BadFlag("prices", prices.status());
   return LabOptions{
       .strategies = *std::move(kinds),
       .shards = *std::move(shards),
@@ -238,6 +262,13 @@ absl::StatusOr<LabOptions> MakeOptions(std::vector<StrategyKind> own_strategies)
       .seconds_min = absl::GetFlag(FLAGS_min_seconds),
       .throttled_max = absl::GetFlag(FLAGS_max_throttled) / 100,
       .shards_max = absl::GetFlag(FLAGS_max_shards),
+      .readers = {.records_per_second = absl::GetFlag(FLAGS_read_rate)},
+      .poll_ns = static_cast<int64_t>(absl::GetFlag(FLAGS_poll_ms)) * 1'000'000,
+      .aggregation = {.bytes_max = absl::GetFlag(FLAGS_aggregate_bytes),
+                      .wait_ns =
+                          static_cast<int64_t>(absl::GetFlag(FLAGS_aggregate_ms)) * 1'000'000},
+      .consumers = static_cast<double>(absl::GetFlag(FLAGS_consumers)),
+      .prices = *std::move(prices),
       .advise = *advised,
       .advise_shards = absl::GetFlag(FLAGS_target_shards),
       .tolerance = absl::GetFlag(FLAGS_tolerance) / 100,
@@ -255,6 +286,18 @@ absl::Status Write(std::string_view flag, const std::string& path, const std::st
     return absl::OkStatus();
   }
   return internal::Unavailable("--" + std::string(flag) + ": cannot write " + path);
+}
+
+// The lab's flags that decide what is in a report, sorted by name.
+std::vector<std::pair<std::string, std::string>> FlagsOfReport() {
+  std::vector<std::pair<std::string, std::string>> flags;
+  for (const auto& [name, flag] : absl::GetAllFlags()) {
+    const bool is_output = name == "json" || name == "csv" || name == "html" || name == "progress";
+    if (is_output || flag->Filename().find("partition_lab/") == std::string::npos) continue;
+    flags.emplace_back(internal::FromAbsl(name), flag->CurrentValue());
+  }
+  std::sort(flags.begin(), flags.end());
+  return flags;
 }
 
 // What is written to standard output takes the place of the tables.
@@ -291,9 +334,10 @@ int LabMain(int argc, char** argv, std::vector<StrategyKind> own_strategies) {
   if (!source.ok()) return Fail(2, source.status());
   const bool is_terminal = isatty(STDERR_FILENO) == 1;
   Progress progress(is_terminal || absl::GetFlag(FLAGS_progress), is_terminal);
-  const absl::StatusOr<LabReport> report = RunLab(**source, *options, progress);
+  absl::StatusOr<LabReport> report = RunLab(**source, *options, progress);
   progress.End();
   if (!report.ok()) return Fail(1, report.status());
+  report->run.flags = FlagsOfReport();
   const absl::Status written = WriteReports(*report);
   return written.ok() ? 0 : Fail(1, written);
 }

@@ -11,14 +11,18 @@ constexpr uint16_t kUnreached = std::numeric_limits<uint16_t>::max();
 
 }  // namespace
 
-LineCutter::LineCutter(std::span<const uint64_t> weights, std::vector<bool> may_cut,
+LineCutter::LineCutter(std::span<const Point> points, std::vector<bool> may_cut,
                        std::span<const size_t> present) {
-  assert(may_cut.size() == weights.size() + 1);
-  sums_.push_back(0);
-  for (const uint64_t weight : weights) sums_.push_back(sums_.back() + weight);
+  assert(may_cut.size() == points.size() + 1);
+  ones_.push_back(0);
+  others_.push_back(0);
+  for (const Point& point : points) {
+    ones_.push_back(ones_.back() + point.one);
+    others_.push_back(others_.back() + point.other);
+  }
   boundaries_.push_back(0);
   boundaries_.insert(boundaries_.end(), present.begin(), present.end());
-  boundaries_.push_back(weights.size());
+  boundaries_.push_back(points.size());
   for (const size_t boundary : boundaries_) may_cut[boundary] = true;
   size_t last = 0;
   for (size_t cut = 0; cut < may_cut.size(); ++cut) {
@@ -28,9 +32,11 @@ LineCutter::LineCutter(std::span<const uint64_t> weights, std::vector<bool> may_
 }
 
 size_t LineCutter::Reach(size_t from, uint64_t limit) const {
-  const auto begin = sums_.begin() + static_cast<std::ptrdiff_t>(from);
-  const auto beyond = std::upper_bound(begin, sums_.end(), *begin + limit);
-  return cut_at_or_before_[static_cast<size_t>(beyond - sums_.begin()) - 1];
+  const auto reach = [from, limit](const std::vector<uint64_t>& sums) {
+    const auto begin = sums.begin() + static_cast<std::ptrdiff_t>(from);
+    return std::upper_bound(begin, sums.end(), *begin + limit) - sums.begin();
+  };
+  return cut_at_or_before_[static_cast<size_t>(std::min(reach(ones_), reach(others_))) - 1];
 }
 
 std::optional<size_t> LineCutter::Pieces(size_t from, size_t to, uint64_t limit) const {
@@ -46,10 +52,10 @@ std::optional<size_t> LineCutter::Pieces(size_t from, size_t to, uint64_t limit)
 
 uint64_t LineCutter::Optimum(size_t pieces) const {
   uint64_t too_low = 0;
-  uint64_t enough = sums_.back();
+  uint64_t enough = Weight(0, last_cut());
   while (too_low + 1 < enough) {
     const uint64_t middle = too_low + (enough - too_low) / 2;
-    const std::optional<size_t> needed = Pieces(0, sums_.size() - 1, middle);
+    const std::optional<size_t> needed = Pieces(0, last_cut(), middle);
     if (needed && *needed <= pieces) {
       enough = middle;
     } else {
@@ -127,15 +133,18 @@ std::optional<std::vector<Cut>> LineCutter::FewestChanges(size_t pieces, uint64_
 std::vector<size_t> LineCutter::EvenCuts(size_t from, size_t to, size_t pieces,
                                          uint64_t limit) const {
   std::vector<size_t> cuts;
-  // First try: each cut where the weight up to it is nearest to its share.
+  // First try: each cut where the weight up to it is nearest to its share, by the weight that is the
+  // heavier for the whole.
+  const bool by_one = ones_[to] - ones_[from] >= others_[to] - others_[from];
+  const std::vector<uint64_t>& sums = by_one ? ones_ : others_;
   const auto total = static_cast<double>(Weight(from, to));
   size_t start = from;
   bool fits = true;
   for (size_t i = 1; i < pieces; ++i) {
     const auto share =
         static_cast<uint64_t>(total * static_cast<double>(i) / static_cast<double>(pieces));
-    const auto at = std::lower_bound(sums_.begin(), sums_.end(), sums_[from] + share);
-    const size_t cut = cut_at_or_before_[static_cast<size_t>(at - sums_.begin())];
+    const auto at = std::lower_bound(sums.begin(), sums.end(), sums[from] + share);
+    const size_t cut = cut_at_or_before_[static_cast<size_t>(at - sums.begin())];
     fits = fits && cut > start && cut < to && Weight(start, cut) <= limit;
     cuts.push_back(cut);
     start = cut;
@@ -163,7 +172,7 @@ uint64_t LineCutter::Heaviest(std::span<const Cut> cuts) const {
     heaviest = std::max(heaviest, Weight(start, cut.position));
     start = cut.position;
   }
-  return std::max(heaviest, Weight(start, sums_.size() - 1));
+  return std::max(heaviest, Weight(start, last_cut()));
 }
 
 }  // namespace kinesis::lab

@@ -12,7 +12,7 @@
 namespace kinesis::lab {
 namespace {
 
-using Weights = std::vector<uint64_t>;
+using Weights = std::vector<LineCutter::Point>;
 using Positions = std::vector<size_t>;
 
 // Everything there is to cut, small enough to try all ways.
@@ -26,11 +26,12 @@ struct Line {
 
 uint64_t Heaviest(const Weights& weights, const std::set<size_t>& cuts) {
   uint64_t heaviest = 0;
-  uint64_t piece = 0;
+  LineCutter::Point piece;
   for (size_t i = 0; i < weights.size(); ++i) {
-    if (cuts.count(i) > 0) piece = 0;
-    piece += weights[i];
-    heaviest = std::max(heaviest, piece);
+    if (cuts.count(i) > 0) piece = {};
+    piece.one += weights[i].one;
+    piece.other += weights[i].other;
+    heaviest = std::max({heaviest, piece.one, piece.other});
   }
   return heaviest;
 }
@@ -62,7 +63,11 @@ size_t Changes(const std::set<size_t>& cuts, const Positions& present) {
 Line RandomLine(Random& random) {
   Line line;
   const size_t weights = 2 + random.Below(9);
-  for (size_t i = 0; i < weights; ++i) line.weights.push_back(1 + random.Below(20));
+  // Of one weight in every other line, of two that have nothing to do with one another in the rest.
+  const uint64_t others = random.Below(2) * 20;
+  for (size_t i = 0; i < weights; ++i) {
+    line.weights.push_back({1 + random.Below(20), others == 0 ? 0 : random.Below(others)});
+  }
   for (size_t i = 0; i <= weights; ++i) line.may_cut.push_back(random.Below(5) > 0);
   std::set<size_t> present;
   for (uint64_t i = random.Below(6); i > 0; --i) present.insert(1 + random.Below(weights - 1));
@@ -107,7 +112,7 @@ TEST(LineCutterTest, FindsTheOptimumAndTheFewestChangesThatTryingAllCutsFinds) {
 }
 
 TEST(LineCutterTest, ALimitBelowTheOptimumCannotBeMet) {
-  const Line line = {{5, 1, 5}, {true, true, true, true}, {}};
+  const Line line = {{{5, 0}, {1, 0}, {5, 0}}, {true, true, true, true}, {}};
   EXPECT_EQ(line.cutter().Optimum(2), 6u);
   EXPECT_EQ(line.cutter().FewestChanges(2, 5), std::nullopt);
   EXPECT_EQ(line.cutter().FewestChanges(9, 4), std::nullopt);
@@ -115,14 +120,14 @@ TEST(LineCutterTest, ALimitBelowTheOptimumCannotBeMet) {
 
 TEST(LineCutterTest, PresentBoundariesAtTheSamePlaceAreKeptBoth) {
   // Two shards without load between them and nothing to gain: nothing changes.
-  const Line line = {{4, 4}, {true, true, true}, {1, 1, 1}};
+  const Line line = {{{4, 0}, {4, 0}}, {true, true, true}, {1, 1, 1}};
   const auto cuts = line.cutter().FewestChanges(4, 4);
   ASSERT_TRUE(cuts.has_value());
   EXPECT_EQ(line.cutter().Changes(*cuts), 0u);
 }
 
 TEST(LineCutterTest, NewCutsShareTheWeightEvenlyWhereTheyCan) {
-  const Line line = {Weights(12, 1), std::vector<bool>(13, true), {}};
+  const Line line = {Weights(12, {1, 0}), std::vector<bool>(13, true), {}};
   const auto cuts = line.cutter().FewestChanges(3, 7);
   ASSERT_TRUE(cuts.has_value());
   // Two pieces are enough for the limit, so a third would be a change more.

@@ -11,29 +11,32 @@ namespace kinesis::lab {
 // Thread-compatible: one thread at a time. A value.
 class Pace {
  public:
-  // `records_per_second` records, at least 1, the same time apart.
-  static Pace Even(uint64_t records_per_second) {
-    assert(records_per_second >= 1);
-    return Pace(records_per_second, 1);
+  // `records` records in every `seconds` seconds, the same time apart; each at least 1.
+  static Pace Even(uint64_t records, uint64_t seconds = 1) {
+    assert(records >= 1 && seconds >= 1);
+    return Pace(records, seconds, 1);
   }
 
   // At the records' own times, `speedup` times as fast, at least 1. The first record arrives at 0;
   // a time before that of an earlier record counts as the same.
   static Pace Recorded(uint64_t speedup) {
     assert(speedup >= 1);
-    return Pace(0, speedup);
+    return Pace(0, 1, speedup);
   }
 
-  bool is_even() const { return rate_ > 0; }
+  bool is_even() const { return records_ > 0; }
   // 0 unless the pace is even.
-  uint64_t records_per_second() const { return rate_; }
+  double records_per_second() const {
+    return static_cast<double>(records_) / static_cast<double>(seconds_);
+  }
 
   // The arrival of the next record.
   int64_t Next(int64_t unix_time_ns) {
     const uint64_t index = count_++;
     if (is_even()) {
-      const uint64_t rest = index % rate_ * kSecond / rate_;
-      return static_cast<int64_t>(index / rate_ * kSecond + rest);
+      const uint64_t period = seconds_ * kSecond;
+      const uint64_t rest = index % records_ * period / records_;
+      return static_cast<int64_t>(index / records_ * period + rest);
     }
     if (index == 0) first_ns_ = unix_time_ns;
     last_ns_ = std::max(last_ns_, (unix_time_ns - first_ns_) / speedup_);
@@ -43,9 +46,11 @@ class Pace {
  private:
   static constexpr uint64_t kSecond = 1'000'000'000;
 
-  Pace(uint64_t rate, uint64_t speedup) : rate_(rate), speedup_(static_cast<int64_t>(speedup)) {}
+  Pace(uint64_t records, uint64_t seconds, uint64_t speedup)
+      : records_(records), seconds_(seconds), speedup_(static_cast<int64_t>(speedup)) {}
 
-  uint64_t rate_;  // 0: recorded
+  uint64_t records_;  // 0: recorded
+  uint64_t seconds_;
   int64_t speedup_;
   uint64_t count_ = 0;
   int64_t first_ns_ = 0;

@@ -37,8 +37,7 @@ Finished Shell(const std::string& command) {
 }
 
 Finished Lab(const std::string& arguments) {
-  return Shell("bench/partition_lab/partition_lab --min_seconds=1 --max_throttled=0 --cost=false " +
-               arguments);
+  return Shell("bench/partition_lab/partition_lab --min_seconds=1 --max_throttled=0 " + arguments);
 }
 
 std::string ReadFile(const std::string& path) {
@@ -57,7 +56,7 @@ TEST(PartitionLabTest, ReportsOnAFileAndOnStandardInputAlike) {
   EXPECT_THAT(file.output, HasSubstr("Balance over 2 shards"));
   const Finished piped =
       Shell("cat " + path +
-            " | bench/partition_lab/partition_lab --min_seconds=1 --max_throttled=0 --cost=false "
+            " | bench/partition_lab/partition_lab --min_seconds=1 --max_throttled=0 "
             "--input=- --shards=2");
   const size_t after_name = file.output.find('\n');
   EXPECT_EQ(piped.output.substr(piped.output.find('\n')), file.output.substr(after_name));
@@ -66,6 +65,7 @@ TEST(PartitionLabTest, ReportsOnAFileAndOnStandardInputAlike) {
 TEST(PartitionLabTest, TheSameSeedGivesTheSameReport) {
   const std::string flags = "--generate=zipf --records=3000 --seed=9";
   EXPECT_EQ(Lab(flags).output, Lab(flags).output);
+  EXPECT_EQ(Lab(flags + " --json=-").output, Lab(flags + " --json=-").output);
 }
 
 TEST(PartitionLabTest, WritesEveryFormThatIsAskedFor) {
@@ -78,7 +78,11 @@ TEST(PartitionLabTest, WritesEveryFormThatIsAskedFor) {
   EXPECT_THAT(ReadFile(base + ".csv"), StartsWith("strategy,shard,"));
   EXPECT_THAT(ReadFile(base + ".html"), StartsWith("<!DOCTYPE html>"));
   const Finished json = Lab("--generate=few --records=1000 --json=-");
-  EXPECT_EQ(nlohmann::json::parse(json.output)["strategies"].size(), 8u);
+  const nlohmann::json parsed = nlohmann::json::parse(json.output);
+  EXPECT_EQ(parsed["strategies"].size(), 10u);
+  EXPECT_EQ(parsed["run"]["flags"]["generate"], "few");
+  EXPECT_EQ(parsed["run"]["flags"]["records"], "1000");
+  EXPECT_FALSE(parsed["run"]["flags"].contains("json"));
 }
 
 TEST(PartitionLabTest, TakesAShardMapAndSomeOfTheStrategies) {
@@ -108,6 +112,7 @@ TEST(PartitionLabTest, BadFlagsAreNamed) {
   ExpectError("--shard_map=/no/such/file", 2, "--shard_map: cannot read");
   ExpectError("--salt_buckets=0", 2, "--salt_buckets \"0\" must be in the range [1, 1000000]");
   ExpectError("--max_throttled=nan", 2, "--max_throttled");
+  ExpectError("--prices=shards=1", 2, "--prices: price \"shards=1\" must be NAME=DOLLARS");
   ExpectError("--records=10 --html=/no/such/folder/x", 1, "--html: cannot write");
 }
 
@@ -143,7 +148,7 @@ TEST(PartitionLabTest, HelpShowsHowToBegin) {
 TEST(OwnStrategyExampleTest, RunsBesideTheOthersAndShowsWhatIsWrongWithIt) {
   const Finished run = Shell(
       "bench/partition_lab/own_strategy_example --generate=time --records=2000 --min_seconds=1 "
-      "--max_throttled=0 --cost=false --strategies=md5,first-bytes --json=-");
+      "--max_throttled=0 --strategies=md5,first-bytes --json=-");
   ASSERT_EQ(run.code, 0) << run.output;
   const nlohmann::json report = nlohmann::json::parse(run.output);
   EXPECT_EQ(report["strategies"][1]["name"], "first-bytes");

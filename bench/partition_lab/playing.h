@@ -1,5 +1,5 @@
-// Playing: the lab's second pass. The records run through the engine under Kinesis's write limits
-// in simulated time, once for each strategy.
+// Playing: the records run through the engine under Kinesis's write limits in simulated time, once for
+// each strategy.
 //
 // The producer keeps one queue for each shard and sends a record the moment the shard accepts it,
 // so delays are the least that any producer could reach. Shards do not wait for one another, and
@@ -10,15 +10,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "bench/partition_lab/aggregation.h"
 #include "bench/partition_lab/engine_stream.h"
 #include "bench/partition_lab/key_source.h"
 #include "bench/partition_lab/pace.h"
 #include "bench/partition_lab/progress.h"
+#include "bench/partition_lab/read_order.h"
+#include "bench/partition_lab/reader_lag.h"
 #include "bench/partition_lab/strategy.h"
 #include "bench/partition_lab/write_simulation.h"
 
@@ -31,12 +35,20 @@ struct Scenario {
   int64_t duration_ns = 0;  // about when the last one arrives
   WriteLimits limits = {};
   size_t intervals = 60;  // of the series
+  // So many records go through the engine; the rest of a long run is computed alone.
+  uint64_t engine_records = std::numeric_limits<uint64_t>::max();
+  ReadOrder::Options order = {};
+  ReaderOptions readers = {};
+  AggregationOptions aggregation = {};
 };
 
 // How it went for one strategy.
 struct Played {
   ThrottleReport throttle;
   LoadSeries series;
+  double out_of_order_share = 0;     // of the records, or of those whose keys are sampled
+  std::vector<ReaderLag::Lag> lags;  // of each shard's reader
+  AggregationReport aggregated;
 };
 
 // Plays the scenario for each of `kinds`. `engines` has a stream of the engine for each, whose

@@ -3,23 +3,38 @@
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_REPORT_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_REPORT_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/partition_lab/advice.h"
+#include "bench/partition_lab/aggregation.h"
 #include "bench/partition_lab/counting.h"
 #include "bench/partition_lab/key_counts.h"
 #include "bench/partition_lab/key_moves.h"
 #include "bench/partition_lab/key_source.h"
 #include "bench/partition_lab/load_stats.h"
+#include "bench/partition_lab/load_windows.h"
 #include "bench/partition_lab/playing.h"
+#include "bench/partition_lab/prices.h"
+#include "bench/partition_lab/reader_lag.h"
 #include "bench/partition_lab/shards_needed.h"
+#include "bench/partition_lab/write_throttle.h"
 #include "kinesis_core/hash_key_range.h"
 
 namespace kinesis::lab {
+
+// What a report was made with: the same again gives the same report.
+struct RunReport {
+  uint64_t seed = 0;
+  // The flags of the program that decide what is in the report, in order of their names; none if it
+  // was made by a call.
+  std::vector<std::pair<std::string, std::string>> flags;
+};
 
 struct InputReport {
   std::string description;
@@ -29,18 +44,35 @@ struct InputReport {
   bool distinct_is_exact = true;
   // Keys that the distinct number, keys per shard, order and moves are estimated from.
   uint64_t keys_sampled = 0;
-  // The keys with the most records. Counts may be too small by so much: 0 if they are exact.
+  // The keys with the most records, and those with the most bytes. Counts may be too small by so
+  // much: 0 if they are exact.
   std::vector<KeyLoad> hottest;
+  std::vector<KeyLoad> hottest_by_bytes;
   uint64_t count_error_max = 0;
+  uint64_t bytes_error_max = 0;
+  // Stretches of the records' own time, if they have any; the first begins with the first record.
+  std::vector<LoadWindow> windows;
+  int64_t first_unix_ns = 0;
   std::vector<SkippedLines> skipped;
 };
 
 // What the records met in the simulation.
 struct ScenarioReport {
-  uint64_t records_per_second = 0;  // 0: the records' own times
-  uint64_t records = 0;             // all of the input, several times over if need be
-  double seconds = 0;               // until the last arrival
+  double records_per_second = 0;  // 0: the records' own times
+  uint64_t records = 0;           // all of the input, several times over if need be
+  uint64_t engine_records = 0;    // the first of them, which also went through the engine
+  double seconds = 0;             // until the last arrival
   WriteLimits limits;
+  // All of the load against what all shards accept, by records and by bytes. Above 1 the stream is
+  // too small, whatever the strategy.
+  double records_utilization = 0;
+  double bytes_utilization = 0;
+  int64_t least_shards = 0;  // that can hold the load, were it spread evenly
+  ReaderOptions readers;
+  double poll_seconds = 0;  // between two reads of a shard, for what is read out of order
+  AggregationOptions aggregation;
+
+  double utilization() const { return std::max(records_utilization, bytes_utilization); }
 };
 
 // One strategy on one shard map.
@@ -51,8 +83,11 @@ struct StrategyReport {
   ShardLoads loads;
   LoadStats by_records;
   LoadStats by_bytes;
+  // By whichever limit each shard comes nearer to (load_scale.h); totals and means are on that scale.
+  LoadStats by_load;
   std::vector<double> keys;            // distinct ones on each shard
-  std::optional<KeyLoad> hottest_key;  // of the hottest shard, by records, with its load there
+  std::optional<KeyLoad> hottest_key;  // of the hottest shard, by load, with what it has there
+  double hottest_key_share = 0;  // of that shard's load, by the limit that the key is nearer to
   // Order per key survives if all records of a key go to one shard: there is no order between
   // shards. Shares are of the keys that came more than once.
   double repeated_keys = 0;
@@ -61,41 +96,56 @@ struct StrategyReport {
   std::optional<double> nanos_per_key;
   std::optional<Played> played;
   std::optional<ShardsNeeded> needed;
-
-  // The share of the hottest shard's records that its hottest key has.
-  double hottest_key_share() const {
-    if (!hottest_key || loads.records[by_records.hottest] == 0) return 0;
-    return static_cast<double>(hottest_key->records) /
-           static_cast<double>(loads.records[by_records.hottest]);
-  }
+  // Dollars a month, provisioned: with these shards, and with those needed. Nothing where Kinesis has
+  // the strategy on demand only.
+  std::optional<double> month;
+  std::optional<double> month_needed;
 };
 
-// A key that has more than its shard's even part of the load.
+// A key that has more than its shard's even part of the load, or more than a shard takes.
 struct HotKey {
   std::string key;
-  double share = 0;            // of the whole load
-  double over_mean = 0;        // against the mean of the shards
+  double records_share = 0;    // of all records
+  double bytes_share = 0;      // of all bytes
+  bool by_bytes = false;       // it is nearer to the limit on bytes
+  double over_mean = 0;        // its load against the mean of the shards
   uint64_t salt_to_mean = 1;   // buckets that bring each below the mean of a shard
   uint64_t salt_to_limit = 1;  // buckets that each fit the limits of a shard at the scenario's rate
+
+  double share() const { return by_bytes ? bytes_share : records_share; }
 };
 
 struct AdviceReport {
   std::string strategy;
   size_t shards = 0;  // asked for
-  bool by_bytes = false;
   bool histogram_is_exact = true;
   double tolerance = 0;
   Advice advice;
+  // Why the calls are not advised although there are some: the engine has shown that they do not
+  // help. Empty if they are advised, or there are none.
+  std::string why_not;
   std::vector<HotKey> hot_keys;  // hottest first
-  // The same records after the plan has been applied in the engine.
-  StrategyReport after;
+  // The same records after the plan has been applied in the engine; nothing if it has no calls.
+  std::optional<StrategyReport> after;
+
+  bool is_advised() const { return why_not.empty() && !advice.plan.steps.empty(); }
+};
+
+// Dollars a month at the scenario's rate, whatever the strategy.
+struct PriceReport {
+  Prices prices;
+  BilledLoad load;
+  double on_demand_month = 0;
+  double advantage_month = 0;
 };
 
 struct LabReport {
+  RunReport run;
   InputReport input;
   std::optional<ScenarioReport> scenario;
   double throttled_max = 0;  // the share that the shards needed are found for
   std::vector<StrategyReport> strategies;
+  std::optional<PriceReport> price;
   std::optional<AdviceReport> advice;
   std::string no_advice;  // why there is none
 };

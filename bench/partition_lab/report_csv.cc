@@ -42,28 +42,43 @@ std::vector<std::string> StrategyFields(const StrategyReport& report) {
   fields.push_back(report.nanos_per_key ? Number(*report.nanos_per_key) : "");
   if (report.played) {
     const ThrottleReport& throttle = report.played->throttle;
-    fields.insert(fields.end(), {Number(throttle.throttled_share()), Seconds(throttle.delay_p50_ns),
-                                 Seconds(throttle.delay_p99_ns), Seconds(throttle.delay_max_ns)});
+    fields.insert(fields.end(),
+                  {Number(throttle.over_capacity_share()), Number(throttle.queued_share()),
+                   Seconds(throttle.delay_p50_ns), Seconds(throttle.delay_p99_ns),
+                   Seconds(throttle.delay_max_ns), Number(throttle.dropped_share()),
+                   Number(report.played->out_of_order_share)});
   } else {
-    fields.insert(fields.end(), 4, "");
+    fields.insert(fields.end(), 7, "");
   }
   const bool found = report.needed && report.needed->shards;
   fields.push_back(found ? std::to_string(*report.needed->shards) : "");
+  for (const auto& month : {report.month, report.month_needed}) {
+    fields.push_back(month ? Fixed(*month, 2) : "");
+  }
   return fields;
 }
 
 void AppendStrategy(const StrategyReport& report, const std::string& name, std::string* text) {
   const std::vector<std::string> of_strategy = StrategyFields(report);
   for (size_t shard = 0; shard < report.shards.size(); ++shard) {
-    std::vector<std::string> fields = {
-        name,
-        std::to_string(shard),
-        report.shards[shard].start().ToString(),
-        report.shards[shard].end().ToString(),
-        std::to_string(report.loads.records[shard]),
-        std::to_string(report.loads.bytes[shard]),
-        Fixed(report.keys[shard], 0),
-        report.played ? std::to_string(report.played->throttle.throttled_per_shard[shard]) : ""};
+    std::vector<std::string> fields = {name,
+                                       std::to_string(shard),
+                                       report.shards[shard].start().ToString(),
+                                       report.shards[shard].end().ToString(),
+                                       std::to_string(report.loads.records[shard]),
+                                       std::to_string(report.loads.bytes[shard]),
+                                       Fixed(report.keys[shard], 0)};
+    if (report.played) {
+      const ThrottleReport& throttle = report.played->throttle;
+      fields.insert(fields.end(),
+                    {Number(throttle.utilization_per_shard[shard]),
+                     Number(throttle.over_capacity_per_shard[shard]),
+                     std::to_string(throttle.queued_per_shard[shard]),
+                     std::to_string(throttle.dropped_per_shard[shard]),
+                     Number(static_cast<double>(report.played->lags[shard].max_ns) / 1e9)});
+    } else {
+      fields.insert(fields.end(), 5, "");
+    }
     fields.insert(fields.end(), of_strategy.begin(), of_strategy.end());
     AppendRecord(fields, text);
   }
@@ -80,7 +95,11 @@ std::string ToCsv(const LabReport& report) {
                 "records",
                 "bytes",
                 "keys",
-                "throttled",
+                "utilization",
+                "over_capacity",
+                "queued",
+                "dropped",
+                "lag_max",
                 "max_over_mean",
                 "coefficient_of_variation",
                 "gini",
@@ -90,15 +109,20 @@ std::string ToCsv(const LabReport& report) {
                 "moved_by_merge",
                 "moved_by_grow",
                 "nanoseconds_per_key",
-                "throttled_share",
+                "over_capacity_share",
+                "queued_share",
                 "delay_p50",
                 "delay_p99",
                 "delay_max",
-                "shards_needed"},
+                "dropped_share",
+                "out_of_order_share",
+                "shards_needed",
+                "month",
+                "month_with_shards_needed"},
                &text);
   for (const StrategyReport& one : report.strategies) AppendStrategy(one, one.name, &text);
-  if (report.advice) {
-    AppendStrategy(report.advice->after, report.advice->strategy + " after plan", &text);
+  if (report.advice && report.advice->is_advised()) {
+    AppendStrategy(*report.advice->after, report.advice->strategy + " after plan", &text);
   }
   return text;
 }

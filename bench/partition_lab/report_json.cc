@@ -1,9 +1,11 @@
 #include "bench/partition_lab/report_json.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 #include "nlohmann/json.hpp"
 
@@ -27,6 +29,24 @@ Json KeyJson(const KeyLoad& key) {
   return {{"key", key.key}, {"records", key.records}, {"bytes", key.bytes}};
 }
 
+Json RunJson(const RunReport& run) {
+  Json flags = Json::object();
+  for (const auto& [name, value] : run.flags) flags[name] = value;
+  return {{"seed", run.seed}, {"flags", flags}};
+}
+
+Json WindowJson(const LoadWindow& window) {
+  const auto key_or_null = [](const std::optional<KeyLoad>& key) {
+    return key ? KeyJson(*key) : Json(nullptr);
+  };
+  return {{"start", Seconds(static_cast<double>(window.start_ns))},
+          {"seconds", Seconds(static_cast<double>(window.length_ns))},
+          {"records", window.records},
+          {"bytes", window.bytes},
+          {"hottest_key", key_or_null(window.hottest)},
+          {"hottest_key_by_bytes", key_or_null(window.hottest_by_bytes)}};
+}
+
 Json InputJson(const InputReport& input) {
   Json json = {{"description", input.description},
                {"records", input.records},
@@ -35,9 +55,20 @@ Json InputJson(const InputReport& input) {
                {"distinct_keys_exact", input.distinct_is_exact},
                {"keys_sampled", input.keys_sampled},
                {"count_error_max", input.count_error_max},
+               {"bytes_error_max", input.bytes_error_max},
                {"hottest_keys", Json::array()},
+               {"hottest_keys_by_bytes", Json::array()},
+               {"first_unix_time", nullptr},
+               {"windows", Json::array()},
                {"skipped", Json::array()}};
   for (const KeyLoad& key : input.hottest) json["hottest_keys"].push_back(KeyJson(key));
+  for (const KeyLoad& key : input.hottest_by_bytes) {
+    json["hottest_keys_by_bytes"].push_back(KeyJson(key));
+  }
+  if (!input.windows.empty()) {
+    json["first_unix_time"] = Seconds(static_cast<double>(input.first_unix_ns));
+  }
+  for (const LoadWindow& window : input.windows) json["windows"].push_back(WindowJson(window));
   for (const SkippedLines& skipped : input.skipped) {
     json["skipped"].push_back(
         {{"reason", skipped.reason}, {"count", skipped.count}, {"first", skipped.first}});
@@ -45,13 +76,31 @@ Json InputJson(const InputReport& input) {
   return json;
 }
 
+// Whole numbers as such.
+Json Rate(double per_second) {
+  if (per_second == std::floor(per_second)) return static_cast<uint64_t>(per_second);
+  return per_second;
+}
+
 Json ScenarioJson(const ScenarioReport& scenario) {
+  const uint64_t read_rate = scenario.readers.records_per_second;
   return {{"records_per_second",
-           scenario.records_per_second > 0 ? Json(scenario.records_per_second) : Json(nullptr)},
+           scenario.records_per_second > 0 ? Rate(scenario.records_per_second) : Json(nullptr)},
           {"records", scenario.records},
+          {"engine_records", scenario.engine_records},
           {"seconds", scenario.seconds},
           {"shard_records_per_second", scenario.limits.records_per_second},
-          {"shard_bytes_per_second", scenario.limits.bytes_per_second}};
+          {"shard_bytes_per_second", scenario.limits.bytes_per_second},
+          {"stream_utilization",
+           {{"records", scenario.records_utilization}, {"bytes", scenario.bytes_utilization}}},
+          {"least_shards", scenario.least_shards},
+          {"reader",
+           {{"records_per_second", read_rate > 0 ? Json(read_rate) : Json(nullptr)},
+            {"bytes_per_second", scenario.readers.bytes_per_second},
+            {"poll", scenario.poll_seconds}}},
+          {"aggregation",
+           {{"bytes_max", scenario.aggregation.bytes_max},
+            {"wait", Seconds(static_cast<double>(scenario.aggregation.wait_ns))}}}};
 }
 
 Json StatsJson(const LoadStats& stats) {
@@ -68,14 +117,28 @@ Json StatsJson(const LoadStats& stats) {
 Json ShardsJson(const StrategyReport& report) {
   Json shards = Json::array();
   for (size_t i = 0; i < report.shards.size(); ++i) {
-    const Json throttled =
-        report.played ? Json(report.played->throttle.throttled_per_shard[i]) : Json(nullptr);
-    shards.push_back({{"starting_hash_key", report.shards[i].start().ToString()},
-                      {"ending_hash_key", report.shards[i].end().ToString()},
-                      {"records", report.loads.records[i]},
-                      {"bytes", report.loads.bytes[i]},
-                      {"keys", report.keys[i]},
-                      {"throttled", throttled}});
+    Json shard = {{"starting_hash_key", report.shards[i].start().ToString()},
+                  {"ending_hash_key", report.shards[i].end().ToString()},
+                  {"records", report.loads.records[i]},
+                  {"bytes", report.loads.bytes[i]},
+                  {"keys", report.keys[i]},
+                  {"utilization", nullptr},
+                  {"over_capacity", nullptr},
+                  {"queued", nullptr},
+                  {"dropped", nullptr},
+                  {"lag_max", nullptr},
+                  {"lag_last", nullptr}};
+    if (report.played) {
+      const ThrottleReport& throttle = report.played->throttle;
+      const ReaderLag::Lag& lag = report.played->lags[i];
+      shard["utilization"] = throttle.utilization_per_shard[i];
+      shard["over_capacity"] = throttle.over_capacity_per_shard[i];
+      shard["queued"] = throttle.queued_per_shard[i];
+      shard["dropped"] = throttle.dropped_per_shard[i];
+      shard["lag_max"] = Seconds(static_cast<double>(lag.max_ns));
+      shard["lag_last"] = Seconds(static_cast<double>(lag.last_ns));
+    }
+    shards.push_back(std::move(shard));
   }
   return shards;
 }
@@ -95,13 +158,30 @@ Json LorenzJson(const ShardLoads& loads) {
 
 Json ThrottlingJson(const ThrottleReport& throttle) {
   return {{"records", throttle.records},
-          {"throttled", throttle.throttled},
-          {"throttled_share", throttle.throttled_share()},
+          {"over_capacity", throttle.over_capacity},
+          {"over_capacity_share", throttle.over_capacity_share()},
+          {"window", Seconds(static_cast<double>(throttle.window_ns))},
+          {"peak",
+           {{"shard", throttle.peak.shard},
+            {"start", Seconds(static_cast<double>(throttle.peak.start_ns))},
+            {"utilization", throttle.peak.utilization}}},
+          {"queued", throttle.queued},
+          {"queued_share", throttle.queued_share()},
           {"delay_p50", Seconds(static_cast<double>(throttle.delay_p50_ns))},
           {"delay_p99", Seconds(static_cast<double>(throttle.delay_p99_ns))},
           {"delay_max", Seconds(static_cast<double>(throttle.delay_max_ns))},
+          {"delays_exact", throttle.delays_exact},
           {"last_arrival", Seconds(static_cast<double>(throttle.last_arrival_ns))},
-          {"last_acceptance", Seconds(static_cast<double>(throttle.last_acceptance_ns))}};
+          {"last_acceptance", Seconds(static_cast<double>(throttle.last_acceptance_ns))},
+          {"dropped", throttle.dropped},
+          {"dropped_share", throttle.dropped_share()}};
+}
+
+Json AggregatedJson(const AggregationReport& aggregated) {
+  return {{"records", aggregated.records},
+          {"bytes", aggregated.bytes},
+          {"put_units", aggregated.put_units},
+          {"over_capacity_share", aggregated.over_capacity_share}};
 }
 
 Json SeriesJson(const LoadSeries& series) {
@@ -131,7 +211,7 @@ Json SeriesJson(const LoadSeries& series) {
 Json HottestKeyJson(const StrategyReport& report) {
   if (!report.hottest_key) return nullptr;
   Json json = KeyJson(*report.hottest_key);
-  json["share_of_shard"] = report.hottest_key_share();
+  json["share_of_shard"] = report.hottest_key_share;
   return json;
 }
 
@@ -145,18 +225,24 @@ Json StrategyJson(const StrategyReport& report) {
           {"summary", report.summary},
           {"by_records", StatsJson(report.by_records)},
           {"by_bytes", StatsJson(report.by_bytes)},
+          {"by_load", StatsJson(report.by_load)},
           {"hottest_key_of_hottest_shard", HottestKeyJson(report)},
           {"order_per_key",
            {{"survives", report.spread_share == 0},
             {"repeated_keys", report.repeated_keys},
-            {"spread_share", report.spread_share}}},
+            {"spread_share", report.spread_share},
+            {"out_of_order_share",
+             report.played ? Json(report.played->out_of_order_share) : Json(nullptr)}}},
           {"moved_keys",
            {{"split", OrNull(report.moves.split)},
             {"merge", OrNull(report.moves.merge)},
             {"grow", OrNull(report.moves.grow)}}},
           {"nanoseconds_per_key", OrNull(report.nanos_per_key)},
           {"throttling", report.played ? ThrottlingJson(report.played->throttle) : Json(nullptr)},
+          {"aggregated", report.played ? AggregatedJson(report.played->aggregated) : Json(nullptr)},
           {"shards_needed", NeededJson(report.needed)},
+          {"month", OrNull(report.month)},
+          {"month_with_shards_needed", OrNull(report.month_needed)},
           {"shards", ShardsJson(report)},
           {"lorenz", LorenzJson(report.loads)},
           {"series", report.played ? SeriesJson(report.played->series) : Json(nullptr)}};
@@ -179,47 +265,86 @@ Json StepJson(const ReshardStep& step) {
           {"children", Json::array({step.first_child})}};
 }
 
+// A load of the hottest shard against the mean.
+Json HottestJson(const Advice::Hottest& hottest) {
+  const auto over_mean = [&hottest](uint64_t load) {
+    return hottest.mean > 0 ? static_cast<double>(load) / hottest.mean : 1.0;
+  };
+  return {{"now", over_mean(hottest.now)},
+          {"plan", over_mean(hottest.plan)},
+          {"best", over_mean(hottest.best)}};
+}
+
+Json RejectedJson(const AdviceReport& report) {
+  if (report.why_not.empty()) return nullptr;
+  Json json = {{"calls", report.advice.plan.steps.size()}, {"why", report.why_not}};
+  if (report.after && report.after->played) {
+    json["throttling"] = ThrottlingJson(report.after->played->throttle);
+  }
+  return json;
+}
+
+Json HotKeyJson(const HotKey& hot) {
+  return {{"key", hot.key},
+          {"share", hot.share()},
+          {"share_of", hot.by_bytes ? "bytes" : "records"},
+          {"records_share", hot.records_share},
+          {"bytes_share", hot.bytes_share},
+          {"over_mean", hot.over_mean},
+          {"salt_to_mean", hot.salt_to_mean},
+          {"salt_to_limit", hot.salt_to_limit}};
+}
+
 Json AdviceJson(const AdviceReport& report) {
   const Advice& advice = report.advice;
-  const auto over_mean = [&advice](uint64_t load) {
-    return static_cast<double>(load) / advice.mean;
-  };
   Json json = {{"strategy", report.strategy},
                {"shards", report.shards},
-               {"balances", report.by_bytes ? "bytes" : "records"},
                {"exact", report.histogram_is_exact},
                {"tolerance", report.tolerance},
-               {"max_over_mean_before", over_mean(advice.hottest_before)},
-               {"max_over_mean_after", over_mean(advice.hottest_after)},
-               {"max_over_mean_optimum", over_mean(advice.hottest_optimum)},
-               {"capped", advice.is_capped()},
+               {"max_over_mean", HottestJson(advice.hottest)},
+               {"heavy_points", advice.heavy_points},
+               {"max_over_mean_without_heavy_points",
+                advice.heavy_points > 0 ? HottestJson(advice.without_heavy) : Json(nullptr)},
                {"open_shards_max", advice.plan.shards_max},
+               {"rejected", RejectedJson(report)},
                {"calls", Json::array()},
                {"choices", Json::array()},
-               {"hot_keys", Json::array()}};
+               {"hot_keys", Json::array()},
+               {"after", nullptr}};
+  for (const HotKey& hot : report.hot_keys) json["hot_keys"].push_back(HotKeyJson(hot));
+  // Calls that do not help are not to be made.
+  if (!report.is_advised()) return json;
   for (const ReshardStep& step : advice.plan.steps) json["calls"].push_back(StepJson(step));
   for (const Advice::Choice& choice : advice.choices) {
     json["choices"].push_back(
-        {{"calls", choice.calls}, {"max_over_mean", over_mean(choice.hottest)}});
+        {{"calls", choice.calls},
+         {"max_over_mean", static_cast<double>(choice.hottest) / advice.hottest.mean}});
   }
-  for (const HotKey& hot : report.hot_keys) {
-    json["hot_keys"].push_back({{"key", hot.key},
-                                {"share", hot.share},
-                                {"over_mean", hot.over_mean},
-                                {"salt_to_mean", hot.salt_to_mean},
-                                {"salt_to_limit", hot.salt_to_limit}});
-  }
-  json["after"] = StrategyJson(report.after);
+  json["after"] = StrategyJson(*report.after);
   return json;
+}
+
+Json PriceJson(const PriceReport& price) {
+  Json table = {{"where", price.prices.where}};
+  for (const auto& [name, dollars] : PriceList(price.prices)) table[name] = dollars;
+  return {{"prices", std::move(table)},
+          {"put_units_per_second", price.load.put_units_per_second},
+          {"on_demand_bytes_per_second", price.load.on_demand_bytes_per_second},
+          {"consumers", price.load.readers},
+          {"on_demand_month", price.on_demand_month},
+          {"on_demand_advantage_month", price.advantage_month}};
 }
 
 }  // namespace
 
 std::string ToJson(const LabReport& report, bool pretty) {
-  Json json = {{"input", InputJson(report.input)},
+  Json json = {{"version", kReportVersion},
+               {"run", RunJson(report.run)},
+               {"input", InputJson(report.input)},
                {"scenario", report.scenario ? ScenarioJson(*report.scenario) : Json(nullptr)},
                {"throttled_max", report.throttled_max},
                {"strategies", Json::array()},
+               {"price", report.price ? PriceJson(*report.price) : Json(nullptr)},
                {"advice", report.advice ? AdviceJson(*report.advice) : Json(nullptr)},
                {"no_advice", report.no_advice.empty() ? Json(nullptr) : Json(report.no_advice)}};
   for (const StrategyReport& one : report.strategies) {

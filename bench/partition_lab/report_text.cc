@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 #include "bench/partition_lab/text_table.h"
 
@@ -38,6 +40,16 @@ std::string Input(const InputReport& input) {
     table.Add({Printable(key.key), WithCommas(key.records), Percent(share), WithCommas(key.bytes)});
   }
   text += "\n" + table.ToString();
+  // Where a few large records make a key hot.
+  if (!input.hottest.empty() && input.hottest_by_bytes[0].key != input.hottest[0].key) {
+    TextTable by_bytes({"hottest keys by bytes", "bytes", "share", "records"});
+    for (const KeyLoad& key : input.hottest_by_bytes) {
+      const double share = static_cast<double>(key.bytes) / static_cast<double>(input.bytes);
+      by_bytes.Add(
+          {Printable(key.key), WithCommas(key.bytes), Percent(share), WithCommas(key.records)});
+    }
+    text += "\n" + by_bytes.ToString();
+  }
   if (input.count_error_max > 0) {
     text +=
         "(counts of keys may be too small by up to " + WithCommas(input.count_error_max) + ")\n";
@@ -54,7 +66,7 @@ std::string Balance(const LabReport& report) {
     table.Add({one.name, Fixed(one.by_records.max_over_mean, 3),
                Fixed(one.by_records.coefficient_of_variation, 3), Fixed(one.by_records.gini, 3),
                Percent(one.by_records.hottest_share),
-               one.hottest_key ? Percent(one.hottest_key_share()) + " of it" : "-",
+               one.hottest_key ? Percent(one.hottest_key_share) + " of it" : "-",
                std::to_string(one.by_records.idle), Fixed(one.by_bytes.max_over_mean, 3)});
   }
   return "\nBalance over " + WithCommas(shards) + " shards, in records (mean " +
@@ -87,19 +99,29 @@ std::string NeededText(const std::optional<ShardsNeeded>& needed) {
                         : "more than " + WithCommas(static_cast<uint64_t>(needed->shards_tried));
 }
 
+std::vector<std::string> ThrottleHeader() {
+  return {"over capacity", "queued", "delay p50", "p99", "max", "dropped"};
+}
+
 std::vector<std::string> ThrottleCells(const StrategyReport& one) {
   const ThrottleReport& throttle = one.played->throttle;
-  return {one.name, Percent(throttle.throttled_share()),
+  return {Percent(throttle.over_capacity_share()),
+          Percent(throttle.queued_share()),
           HumanTime(static_cast<double>(throttle.delay_p50_ns)),
           HumanTime(static_cast<double>(throttle.delay_p99_ns)),
-          HumanTime(static_cast<double>(throttle.delay_max_ns))};
+          HumanTime(static_cast<double>(throttle.delay_max_ns)),
+          Percent(throttle.dropped_share())};
+}
+
+std::string RateText(double per_second) {
+  return per_second == std::floor(per_second) ? Rounded(per_second) : Fixed(per_second, 3);
 }
 
 std::string ScenarioText(const LabReport& report) {
   const ScenarioReport& scenario = *report.scenario;
   std::string text = WithCommas(scenario.records) + " records ";
   text += scenario.records_per_second > 0
-              ? "at " + WithCommas(scenario.records_per_second) + " a second"
+              ? "at " + RateText(scenario.records_per_second) + " a second"
               : "at their own times";
   text += " for " + HumanTime(scenario.seconds * 1e9);
   const uint64_t rounds = scenario.records / report.input.records;
@@ -107,22 +129,76 @@ std::string ScenarioText(const LabReport& report) {
   return text;
 }
 
+// What holds whatever the strategy.
+std::string StreamText(const LabReport& report) {
+  const ScenarioReport& scenario = *report.scenario;
+  const bool by_bytes = scenario.bytes_utilization > scenario.records_utilization;
+  std::string text = "(" + WithCommas(scenario.limits.records_per_second) + " records and " +
+                     WithCommas(scenario.limits.bytes_per_second) +
+                     " bytes a second for each shard; all of them are " +
+                     Percent(scenario.utilization()) + " full, by " +
+                     (by_bytes ? "bytes" : "records") + ")\n";
+  if (scenario.utilization() > 1) {
+    text += "The stream itself is too small: no strategy fits this load into fewer than " +
+            WithCommas(static_cast<uint64_t>(scenario.least_shards)) + " shards.\n";
+  }
+  return text;
+}
+
 std::string Throttling(const LabReport& report) {
   if (!report.scenario) return "";
-  const WriteLimits& limits = report.scenario->limits;
   const bool searched = report.throttled_max > 0;
-  std::vector<std::string> header = {"strategy", "throttled", "delay p50", "p99", "max"};
+  std::vector<std::string> header = {"strategy"};
+  for (std::string& name : ThrottleHeader()) header.push_back(std::move(name));
   if (searched) header.push_back("shards for < " + Percent(report.throttled_max));
   TextTable table(header);
   for (const StrategyReport& one : report.strategies) {
-    std::vector<std::string> cells = ThrottleCells(one);
+    std::vector<std::string> cells = {one.name};
+    for (std::string& cell : ThrottleCells(one)) cells.push_back(std::move(cell));
     if (searched) cells.push_back(NeededText(one.needed));
     table.Add(cells);
   }
   return "\nThrough the engine under Kinesis's limits, in simulated time: " + ScenarioText(report) +
-         "\n(" + WithCommas(limits.records_per_second) + " records and " +
-         WithCommas(limits.bytes_per_second) + " bytes a second for each shard)\n" +
-         table.ToString();
+         "\n" + StreamText(report) + table.ToString();
+}
+
+std::string Dollars(const std::optional<double>& month) { return month ? Fixed(*month, 2) : "-"; }
+
+// Order, readers, packing and dollars.
+std::string Choosing(const LabReport& report) {
+  if (!report.price) return "";
+  TextTable table({"strategy", "read out of order", "reader lag", "over capacity if packed",
+                   "$ a month", "with the shards needed"});
+  for (const StrategyReport& one : report.strategies) {
+    int64_t lag_ns = 0;
+    for (const ReaderLag::Lag& lag : one.played->lags) lag_ns = std::max(lag_ns, lag.max_ns);
+    table.Add({one.name, Percent(one.played->out_of_order_share),
+               HumanTime(static_cast<double>(lag_ns)),
+               Percent(one.played->aggregated.over_capacity_share), Dollars(one.month),
+               Dollars(one.month_needed)});
+  }
+  return "\nWhat else to choose by\n" + table.ToString() +
+         "On demand, $ a month: " + Fixed(report.price->on_demand_month, 2) +
+         "; Advantage: " + Fixed(report.price->advantage_month, 2) + " (" +
+         report.price->prices.where + ")\n";
+}
+
+// The five windows of the records' own time with the most of them.
+std::string HotTimes(const InputReport& input) {
+  if (input.windows.empty()) return "";
+  std::vector<LoadWindow> windows = input.windows;
+  std::stable_sort(windows.begin(), windows.end(),
+                   [](const LoadWindow& a, const LoadWindow& b) { return a.records > b.records; });
+  windows.resize(std::min<size_t>(windows.size(), 5));
+  TextTable table({"hottest times, after", "for", "records", "bytes", "hottest key", "records"});
+  for (const LoadWindow& window : windows) {
+    if (!window.hottest) continue;
+    table.Add({HumanTime(static_cast<double>(window.start_ns)),
+               HumanTime(static_cast<double>(window.length_ns)), WithCommas(window.records),
+               WithCommas(window.bytes), Printable(window.hottest->key),
+               WithCommas(window.hottest->records)});
+  }
+  return "\n" + table.ToString();
 }
 
 std::string AllShards(const LabReport& report) {
@@ -155,9 +231,13 @@ std::string StepText(const ReshardStep& step) {
 std::string Plan(const AdviceReport& advice) {
   const ReshardPlan& plan = advice.advice.plan;
   if (plan.steps.empty()) return "The shards are best left as they are.\n";
-  std::string text = "Plan: " + std::to_string(plan.steps.size()) + " calls, to " +
-                     std::to_string(plan.result.size()) + " shards, at most " +
-                     std::to_string(plan.shards_max) + " open on the way\n";
+  const std::string calls = std::to_string(plan.steps.size()) + " calls";
+  if (!advice.is_advised()) {
+    return "The shards are best left as they are: of a plan of " + calls +
+           " the engine has shown that " + advice.why_not + ".\n";
+  }
+  std::string text = "Plan: " + calls + ", to " + std::to_string(plan.result.size()) +
+                     " shards, at most " + std::to_string(plan.shards_max) + " open on the way\n";
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     text += "  " + std::to_string(i + 1) + ". " + StepText(plan.steps[i]) + "\n";
   }
@@ -165,11 +245,11 @@ std::string Plan(const AdviceReport& advice) {
 }
 
 std::string HotKeys(const AdviceReport& advice, bool simulated) {
-  if (advice.hot_keys.empty()) return "";
   std::string text;
   for (const HotKey& hot : advice.hot_keys) {
-    text += "Key " + Printable(hot.key) + " alone has " + Percent(hot.share) + " of the load, " +
-            Fixed(hot.over_mean, 2) + " times the mean of a shard: no plan splits it. ";
+    text += "Key " + Printable(hot.key) + " alone has " + Percent(hot.share()) + " of the " +
+            (hot.by_bytes ? "bytes" : "records") + ", " + Fixed(hot.over_mean, 2) +
+            " times the mean load of a shard: no plan splits it. ";
     if (hot.over_mean > 1) {
       text +=
           "Salted into " + std::to_string(hot.salt_to_mean) + " buckets it would fit an even share";
@@ -183,19 +263,20 @@ std::string HotKeys(const AdviceReport& advice, bool simulated) {
     }
     text += ".\n";
   }
-  if (advice.advice.is_capped()) {
+  if (advice.advice.heavy_points > 0) {
     text += "So splitting and merging alone cannot even the load out.\n";
   }
   return text;
 }
 
-std::string Effect(const LabReport& report, const StrategyReport& before,
-                   const StrategyReport& after) {
+std::string Effect(const StrategyReport& before, const StrategyReport& after) {
   std::vector<std::string> header = {"", "shards", "max/mean", "CV", "Gini", "hottest shard"};
-  if (after.played) header.insert(header.end(), {"throttled", "delay p50", "p99", "max"});
+  if (after.played) {
+    for (std::string& name : ThrottleHeader()) header.push_back(std::move(name));
+  }
   TextTable table(header);
   for (const StrategyReport* one : {&before, &after}) {
-    const LoadStats& stats = report.advice->by_bytes ? one->by_bytes : one->by_records;
+    const LoadStats& stats = one->by_load;
     std::vector<std::string> row = {one == &before ? "before" : "after",
                                     std::to_string(one->shards.size()),
                                     Fixed(stats.max_over_mean, 3),
@@ -203,48 +284,48 @@ std::string Effect(const LabReport& report, const StrategyReport& before,
                                     Fixed(stats.gini, 3),
                                     Percent(stats.hottest_share)};
     if (one->played) {
-      const std::vector<std::string> cells = ThrottleCells(*one);
-      row.insert(row.end(), cells.begin() + 1, cells.end());
+      for (std::string& cell : ThrottleCells(*one)) row.push_back(std::move(cell));
     }
     table.Add(row);
   }
   return "\nApplied in the engine, and the same records measured again\n" + table.ToString();
 }
 
+std::string HottestText(const Advice::Hottest& hottest, bool has_plan) {
+  const auto over_mean = [&hottest](uint64_t load) {
+    return Fixed(hottest.mean > 0 ? static_cast<double>(load) / hottest.mean : 1, 3);
+  };
+  return over_mean(hottest.now) + " now; " +
+         (has_plan ? "the plan: " + over_mean(hottest.plan) + "; " : "") +
+         "the best possible: " + over_mean(hottest.best) + "\n";
+}
+
 std::string AdviceText(const LabReport& report) {
   if (!report.advice)
     return report.no_advice.empty() ? "" : "\nNo advice: " + report.no_advice + "\n";
   const AdviceReport& advice = *report.advice;
-  const auto over_mean = [&advice](uint64_t load) {
-    return Fixed(static_cast<double>(load) / advice.advice.mean, 3);
-  };
+  const bool has_plan = advice.is_advised();
   std::string text = "\nAdvice for " + advice.strategy + " with " + std::to_string(advice.shards) +
-                     " shards, balancing " + (advice.by_bytes ? "bytes" : "records") +
-                     "\nmax/mean is " + over_mean(advice.advice.hottest_before) +
-                     " now; the plan: " + over_mean(advice.advice.hottest_after) +
-                     "; the best possible: " + over_mean(advice.advice.hottest_optimum) + " (" +
-                     Percent(static_cast<double>(advice.advice.hottest_after) /
-                                 static_cast<double>(advice.advice.hottest_optimum) -
-                             1) +
-                     " away)\n";
+                     " shards, each judged by the limit that it comes nearer to\nmax/mean is " +
+                     HottestText(advice.advice.hottest, has_plan);
+  if (advice.advice.heavy_points > 0) {
+    text += "without the hot keys it is " + HottestText(advice.advice.without_heavy, has_plan);
+  }
   if (!advice.histogram_is_exact) {
     text += "(too many keys for a plan by the key: it is one by 2^20 cells of the key space)\n";
   }
-  if (advice.advice.is_capped()) {
-    text +=
-        "(what has more than the mean of a shard and cannot be split counts as the mean here, so "
-        "that\nthe others are balanced beside it)\n";
-  }
   text += Plan(advice) + HotKeys(advice, report.scenario.has_value());
+  if (!has_plan) return text;
   if (advice.advice.choices.size() > 1) {
     TextTable table({"calls", "best max/mean"});
     for (const Advice::Choice& choice : advice.advice.choices) {
-      table.Add({std::to_string(choice.calls), over_mean(choice.hottest)});
+      const double over_mean = static_cast<double>(choice.hottest) / advice.advice.hottest.mean;
+      table.Add({std::to_string(choice.calls), Fixed(over_mean, 3)});
     }
     text += "\nWhat other numbers of calls can reach\n" + table.ToString();
   }
   for (const StrategyReport& one : report.strategies) {
-    if (one.name == advice.strategy) text += Effect(report, one, advice.after);
+    if (one.name == advice.strategy) text += Effect(one, *advice.after);
   }
   return text;
 }
@@ -252,8 +333,8 @@ std::string AdviceText(const LabReport& report) {
 }  // namespace
 
 std::string ToText(const LabReport& report) {
-  return Input(report.input) + Balance(report) + Keys(report) + Throttling(report) +
-         AllShards(report) + AdviceText(report);
+  return Input(report.input) + HotTimes(report.input) + Balance(report) + Keys(report) +
+         Throttling(report) + Choosing(report) + AllShards(report) + AdviceText(report);
 }
 
 }  // namespace kinesis::lab

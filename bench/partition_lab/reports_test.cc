@@ -50,7 +50,6 @@ const LabReport& Report() {
                                  .measure_cost = false,
                                  .seconds_min = 5,
                                  .shards_max = 32,
-                                 .search_records = 20'000,
                                  .advise = 0},
                                 quiet)
                              .value());
@@ -68,7 +67,7 @@ TEST(ReportTextTest, IsPlainTextWithoutBlanksAtLineEnds) {
 }
 
 TEST(ReportTextTest, NamesTheHotKeyAndTheSaltThatItNeeds) {
-  EXPECT_THAT(ToText(Report()), HasSubstr("alone has 50.0 % of the load"));
+  EXPECT_THAT(ToText(Report()), HasSubstr("alone has 50.0 % of the records"));
   EXPECT_THAT(ToText(Report()), HasSubstr("Salted into 2 buckets"));
 }
 
@@ -79,7 +78,7 @@ TEST(ReportJsonTest, HoldsWhatTheReportHolds) {
     EXPECT_EQ(parsed["input"]["records"], 2'000);
     EXPECT_EQ(parsed["input"]["hottest_keys"][0]["key"], kEvilKey);
     EXPECT_EQ(parsed["input"]["skipped"][0]["count"], 1);
-    ASSERT_EQ(parsed["strategies"].size(), 8u);
+    ASSERT_EQ(parsed["strategies"].size(), report.strategies.size());
     const json& md5 = parsed["strategies"][0];
     EXPECT_EQ(md5["name"], "md5");
     EXPECT_EQ(md5["by_records"]["max_over_mean"], report.strategies[0].by_records.max_over_mean);
@@ -90,9 +89,33 @@ TEST(ReportJsonTest, HoldsWhatTheReportHolds) {
     EXPECT_EQ(md5["series"]["records"].size(), 4u);
     EXPECT_EQ(md5["nanoseconds_per_key"], nullptr);
     EXPECT_EQ(parsed["advice"]["hot_keys"][0]["salt_to_mean"], 2);
+    EXPECT_EQ(parsed["version"], kReportVersion);
+    EXPECT_EQ(parsed["run"]["seed"], 1);
+    const json& throttling = md5["throttling"];
+    const ThrottleReport& throttle = report.strategies[0].played->throttle;
+    EXPECT_EQ(throttling["over_capacity_share"], throttle.over_capacity_share());
+    EXPECT_EQ(throttling["queued"], throttle.queued);
+    EXPECT_EQ(throttling["dropped"], throttle.dropped);
+    EXPECT_EQ(md5["shards"][0]["utilization"], throttle.utilization_per_shard[0]);
+    EXPECT_EQ(parsed["price"]["prices"]["shard_hour"], 0.015);
+    ASSERT_TRUE(report.advice->is_advised()) << report.advice->why_not;
     EXPECT_EQ(parsed["advice"]["calls"].size(), report.advice->advice.plan.steps.size());
-    EXPECT_EQ(parsed["advice"]["after"]["shards"].size(), report.advice->after.shards.size());
+    EXPECT_EQ(parsed["advice"]["after"]["shards"].size(), report.advice->after->shards.size());
+    EXPECT_EQ(parsed["advice"]["max_over_mean"]["now"], md5["by_load"]["max_over_mean"]);
   }
+}
+
+TEST(ReportsTest, ThePlanThatDoesNotHelpIsNotPrinted) {
+  LabReport report = Report();
+  ASSERT_FALSE(report.advice->advice.plan.steps.empty());
+  report.advice->why_not = "it gains nothing";
+  EXPECT_THAT(ToText(report), HasSubstr("best left as they are: of a plan of"));
+  EXPECT_THAT(ToText(report), Not(HasSubstr("NewStartingHashKey")));
+  const json parsed = json::parse(ToJson(report, false));
+  EXPECT_EQ(parsed["advice"]["calls"].size(), 0u);
+  EXPECT_EQ(parsed["advice"]["after"], nullptr);
+  EXPECT_EQ(parsed["advice"]["rejected"]["why"], "it gains nothing");
+  EXPECT_THAT(ToCsv(report), Not(HasSubstr("after plan")));
 }
 
 TEST(ReportCsvTest, HasARecordForEachStrategyAndShardAndThePlansResult) {
@@ -108,7 +131,7 @@ TEST(ReportCsvTest, HasARecordForEachStrategyAndShardAndThePlansResult) {
     EXPECT_EQ(commas, columns) << line;
     at = end + 2;
   }
-  EXPECT_EQ(lines, 1 + 8 * 4 + Report().advice->after.shards.size());
+  EXPECT_EQ(lines, 1 + Report().strategies.size() * 4 + Report().advice->after->shards.size());
   EXPECT_THAT(csv, HasSubstr("\r\nmd5 after plan,0,0,"));
 }
 

@@ -1,10 +1,12 @@
 #include "bench/partition_lab/shards_needed.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
+#include "bench/partition_lab/capacity_meter.h"
 #include "bench/partition_lab/record_pass.h"
 #include "bench/partition_lab/shard_map.h"
 #include "bench/partition_lab/write_simulation.h"
@@ -12,51 +14,55 @@
 namespace kinesis::lab {
 namespace {
 
-// The search of one strategy: `enough` shards will do and `too_few` will not.
+// The search of one strategy: `enough_` shards will do and `too_few_` will not.
 class Search {
  public:
-  Search(int64_t shards_min, int64_t shards_max)
-      : shards_max_(shards_max),
-        too_few_(shards_min - 1),
-        next_(std::min(shards_min, shards_max)) {}
+  // Of min to max, from `guess` on in growing steps until the answer lies between two numbers.
+  Search(int64_t min, int64_t max, int64_t guess)
+      : max_(max), too_few_(min - 1), next_(min > max ? 0 : std::clamp(guess, min, max)) {
+    step_ = std::max<int64_t>(next_ / 16, 1);
+  }
 
   bool is_done() const { return next_ == 0; }
   int64_t next() const { return next_; }
 
   void Learn(bool will_do) {
-    tried_ = std::max(tried_, next_);
     if (will_do) {
       enough_ = next_;
     } else {
       too_few_ = next_;
+      below_ = true;
     }
-    if (enough_) {
-      next_ = *enough_ - too_few_ > 1 ? too_few_ + (*enough_ - too_few_) / 2 : 0;
+    if (!enough_) {
+      next_ = too_few_ < max_ ? std::min(too_few_ + step_, max_) : 0;
+    } else if (*enough_ - too_few_ <= 1) {
+      next_ = 0;
+    } else if (below_) {
+      next_ = too_few_ + (*enough_ - too_few_) / 2;
     } else {
-      next_ = too_few_ < shards_max_ ? std::min(2 * too_few_, shards_max_) : 0;
+      next_ = std::max(too_few_ + 1, *enough_ - step_);
     }
+    step_ *= 2;
   }
 
-  ShardsNeeded Result() const { return {enough_, tried_}; }
+  std::optional<int64_t> Result() const { return enough_; }
 
  private:
-  const int64_t shards_max_;
+  int64_t max_;
   int64_t too_few_;
+  bool below_ = false;  // a number has been tried that will not do
   std::optional<int64_t> enough_;
   int64_t next_;  // 0: done
-  int64_t tried_ = 0;
+  int64_t step_;
 };
 
 // One strategy on a candidate number of shards.
 struct Trial {
   Trial(const StrategyKind& kind, const StrategyContext& like, const Scenario& scenario,
-        int64_t shards, Search* search_of_it)
-      : map(ShardMap::Uniform(shards).value()),
-        strategy(kind.make({.shards = map,
-                            .seed = like.seed,
-                            .salt_buckets = like.salt_buckets,
-                            .virtual_nodes = like.virtual_nodes})),
-        simulation(map.size(), scenario.limits, 0, 0),
+        Search* search_of_it)
+      : map(ShardMap::Uniform(search_of_it->next()).value()),
+        strategy(kind.make(like.On(map))),
+        simulation(map.size(), scenario.limits, scenario.duration_ns, 0),
         search(search_of_it) {}
 
   const ShardMap map;
@@ -65,25 +71,18 @@ struct Trial {
   Search* const search;
 };
 
-}  // namespace
-
-absl::StatusOr<std::vector<ShardsNeeded>> FindShardsNeeded(KeySource& source,
-                                                           std::span<const StrategyKind> kinds,
-                                                           const StrategyContext& context,
-                                                           const Scenario& scenario,
-                                                           double throttled_max, int64_t shards_min,
-                                                           int64_t shards_max, Progress& progress) {
-  std::vector<Search> searches(kinds.size(), Search(shards_min, shards_max));
+// Brings all searches to their end; all strategies try their next number in the same pass.
+absl::Status Run(KeySource& source, std::span<const StrategyKind> kinds,
+                 const StrategyContext& context, const Scenario& scenario, double share_max,
+                 const std::string& what, std::vector<Search>& searches, Progress& progress) {
   for (int round = 1;; ++round) {
-    // All strategies try their next number in the same pass.
     std::vector<std::unique_ptr<Trial>> trials;
     for (size_t i = 0; i < kinds.size(); ++i) {
       if (searches[i].is_done()) continue;
-      trials.push_back(
-          std::make_unique<Trial>(kinds[i], context, scenario, searches[i].next(), &searches[i]));
+      trials.push_back(std::make_unique<Trial>(kinds[i], context, scenario, &searches[i]));
     }
-    if (trials.empty()) break;
-    progress.Begin("searching for the shards needed, round " + std::to_string(round));
+    if (trials.empty()) return absl::OkStatus();
+    progress.Begin(what + ", round " + std::to_string(round));
     Pace pace = scenario.pace;
     const absl::Status status =
         ForSoManyRecords(scenario.records, source, progress, [&](const KeyRecord& record) {
@@ -96,11 +95,41 @@ absl::StatusOr<std::vector<ShardsNeeded>> FindShardsNeeded(KeySource& source,
         });
     if (!status.ok()) return status;
     for (const auto& trial : trials) {
-      trial->search->Learn(trial->simulation.Report().throttled_share() < throttled_max);
+      trial->search->Learn(trial->simulation.Report().worst_share() < share_max);
     }
   }
+}
+
+}  // namespace
+
+int64_t LeastShards(uint64_t records, uint64_t bytes, double seconds, const WriteLimits& limits) {
+  const double full = Utilization(static_cast<double>(records), static_cast<double>(bytes),
+                                  std::max(seconds, 1.0), limits);
+  // What rounding alone adds to a whole number is no shard.
+  return std::max<int64_t>(static_cast<int64_t>(std::ceil(full * (1 - 1e-9))), 1);
+}
+
+absl::StatusOr<std::vector<ShardsNeeded>> FindShardsNeeded(
+    KeySource& source, std::span<const StrategyKind> kinds, const StrategyContext& context,
+    const Scenario& scenario, const ShardsSearch& options, Progress& progress) {
+  const int64_t min = options.shards_min;
+  const int64_t max = options.shards_max;
+  std::vector<Search> searches(kinds.size(), Search(min, max, min));
+  if (scenario.pace.is_even() && scenario.records > options.sample_records) {
+    Scenario sample = scenario;
+    sample.records = options.sample_records;
+    sample.duration_ns = static_cast<int64_t>(static_cast<double>(sample.records) * 1e9 /
+                                              sample.pace.records_per_second());
+    const absl::Status status = Run(source, kinds, context, sample, options.share_max,
+                                    "guessing the shards needed", searches, progress);
+    if (!status.ok()) return status;
+    for (Search& search : searches) search = Search(min, max, search.Result().value_or(max));
+  }
+  const absl::Status status = Run(source, kinds, context, scenario, options.share_max,
+                                  "searching for the shards needed", searches, progress);
+  if (!status.ok()) return status;
   std::vector<ShardsNeeded> needed;
-  for (const Search& search : searches) needed.push_back(search.Result());
+  for (const Search& search : searches) needed.push_back({search.Result(), max});
   return needed;
 }
 

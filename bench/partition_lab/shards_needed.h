@@ -1,4 +1,4 @@
-// ShardsNeeded: how many shards of the same size it takes until only so many records are throttled.
+// ShardsNeeded: how many shards of the same size it takes until a load fits them.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_SHARDS_NEEDED_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_SHARDS_NEEDED_H_
 
@@ -12,6 +12,7 @@
 #include "bench/partition_lab/playing.h"
 #include "bench/partition_lab/progress.h"
 #include "bench/partition_lab/strategy.h"
+#include "bench/partition_lab/write_throttle.h"
 
 namespace kinesis::lab {
 
@@ -20,17 +21,26 @@ struct ShardsNeeded {
   int64_t shards_tried = 0;       // the most
 };
 
-// For each strategy the number of shards, up to `shards_max`, with which less than the share
-// `throttled_max` of the scenario's records is throttled, while with one less it is not: found by
-// doubling from `shards_min` and by bisection. (Throttling may rise again with a shard more, since
-// every boundary moves; so it is a number that will do, not always the least.) The limits are those
-// of the scenario; nothing is put to the engine.
-absl::StatusOr<std::vector<ShardsNeeded>> FindShardsNeeded(KeySource& source,
-                                                           std::span<const StrategyKind> kinds,
-                                                           const StrategyContext& context,
-                                                           const Scenario& scenario,
-                                                           double throttled_max, int64_t shards_min,
-                                                           int64_t shards_max, Progress& progress);
+struct ShardsSearch {
+  // A number will do if with it less than this share of the records is over capacity, less than this
+  // waits and less than this is dropped (write_simulation.h).
+  double share_max = 0.01;
+  int64_t shards_min = 1;  // fewer cannot hold the load however it is spread: LeastShards
+  int64_t shards_max = 1'024;
+  // Of a scenario with an even pace and more records than this, so many are played to find where to
+  // look; what is found holds for all of them nevertheless.
+  uint64_t sample_records = 1'000'000;
+};
+
+// The shards that so much load fills, in so many seconds: rate over limit, rounded up.
+int64_t LeastShards(uint64_t records, uint64_t bytes, double seconds, const WriteLimits& limits);
+
+// For each strategy a number of shards that will do for the whole scenario, while with one less it is
+// not so: found by doubling and by bisection. (It may be worse again with a shard more, since every
+// boundary moves; so it is a number that will do, not always the least.) Nothing is put to the engine.
+absl::StatusOr<std::vector<ShardsNeeded>> FindShardsNeeded(
+    KeySource& source, std::span<const StrategyKind> kinds, const StrategyContext& context,
+    const Scenario& scenario, const ShardsSearch& options, Progress& progress);
 
 }  // namespace kinesis::lab
 

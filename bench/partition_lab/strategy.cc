@@ -1,7 +1,10 @@
 #include "bench/partition_lab/strategy.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <queue>
 #include <string>
 #include <utility>
@@ -89,6 +92,52 @@ class Salted final : public Strategy {
   std::string salted_;
 };
 
+// Salted for the heavy keys alone, each in as many parts as it needs on so many shards.
+class SaltedHot final : public Strategy {
+ public:
+  explicit SaltedHot(const StrategyContext& context) : random_(context.seed) {
+    for (const HeavyKey& heavy : context.heavy_keys) {
+      const uint64_t parts = heavy.Parts(context.shards.size());
+      if (parts > 1) parts_.emplace(heavy.key, parts);
+    }
+  }
+
+  HashKey Place(std::string_view key, uint64_t) override {
+    const auto heavy = parts_.find(key);
+    if (heavy == parts_.end()) return Md5HashKey(key);
+    salted_.assign(key);
+    salted_ += '#';
+    salted_ += std::to_string(random_.Below(heavy->second));
+    return Md5HashKey(salted_);
+  }
+  bool depends_on_key_alone() const override { return parts_.empty(); }
+
+ private:
+  Random random_;
+  std::map<std::string, uint64_t, std::less<>> parts_;
+  std::string salted_;
+};
+
+// What Kinesis does itself since 2026-09 with the streams (on demand) that ask for it: turns, whatever
+// the keys, each round of them from another shard on.
+class Auto final : public Strategy {
+ public:
+  explicit Auto(const ShardMap& shards) : shards_(shards) {}
+
+  HashKey Place(std::string_view, uint64_t) override {
+    const uint64_t count = shards_.size();
+    const uint64_t turn = next_turn_++;
+    if (turn % count == 0) first_ = Random(turn / count).Next() % count;
+    return shards_.range((first_ + turn) % count).start();
+  }
+  bool depends_on_key_alone() const override { return false; }
+
+ private:
+  const ShardMap& shards_;
+  uint64_t next_turn_ = 0;
+  uint64_t first_ = 0;
+};
+
 // The less loaded of two shards that the key hashes to, by the bytes sent to each so far. A key has
 // two shards at the most (Nasir et al., "The power of both choices", ICDE 2015).
 class TwoChoices final : public Strategy {
@@ -168,6 +217,12 @@ class Consistent final : public Strategy {
 
 }  // namespace
 
+uint64_t HeavyKey::Parts(size_t shards) const {
+  const double even = std::ceil(share * static_cast<double>(shards));
+  const uint64_t needed = std::max(static_cast<uint64_t>(even), parts_for_limit);
+  return needed > 1 ? 2 * needed : 1;
+}
+
 std::vector<StrategyKind> BuiltInStrategies() {
   using Context = const StrategyContext&;
   return {
@@ -183,6 +238,8 @@ std::vector<StrategyKind> BuiltInStrategies() {
        [](Context context) {
          return std::make_unique<Salted>(context.salt_buckets, context.seed);
        }},
+      {"salted-hot", "MD5 of the key, with one of k suffixes for hot keys alone",
+       [](Context context) { return std::make_unique<SaltedHot>(context); }},
       {"two-choices", "the less loaded of two shards that the key hashes to",
        [](Context context) { return std::make_unique<TwoChoices>(context.shards); }},
       {"least-loaded", "the least loaded of all shards",
@@ -191,6 +248,9 @@ std::vector<StrategyKind> BuiltInStrategies() {
        [](Context context) {
          return std::make_unique<Consistent>(context.shards, context.virtual_nodes);
        }},
+      {"auto", "turns, as Kinesis does with AUTO record distribution (on demand)",
+       [](Context context) { return std::make_unique<Auto>(context.shards); },
+       /*on_demand_only=*/true},
   };
 }
 

@@ -3,9 +3,11 @@
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_STRATEGY_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_STRATEGY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,12 +17,30 @@
 
 namespace kinesis::lab {
 
+// A key that has more than its part of the load, as the lab has counted beforehand.
+struct HeavyKey {
+  std::string key;
+  double share = 0;  // of the whole load, by whichever limit it comes nearer to
+  // Parts that each fit the limits of a shard at the scenario's rate, at least 1.
+  uint64_t parts_for_limit = 1;
+
+  // Parts that each fit half of a shard, and half of an even share of the load of `shards` shards: so
+  // two may fall on the same shard by chance. 1 if the whole key fits.
+  uint64_t Parts(size_t shards) const;
+};
+
 // What a strategy may know when it is made.
 struct StrategyContext {
   const ShardMap& shards;  // outlives the strategy
   uint64_t seed = 1;
-  uint32_t salt_buckets = 4;     // at least 1
-  uint32_t virtual_nodes = 100;  // of each shard, at least 1
+  uint32_t salt_buckets = 4;                  // at least 1
+  uint32_t virtual_nodes = 100;               // of each shard, at least 1
+  std::span<const HeavyKey> heavy_keys = {};  // the heaviest first; they outlive the strategy
+
+  // The same for other shards.
+  StrategyContext On(const ShardMap& other) const {
+    return {other, seed, salt_buckets, virtual_nodes, heavy_keys};
+  }
 };
 
 // Thread-compatible: one thread at a time. The lab makes a new one for each pass over its records,
@@ -41,10 +61,12 @@ struct StrategyKind {
   std::string name;     // as on the command line
   std::string summary;  // one line for reports
   std::function<std::unique_ptr<Strategy>(const StrategyContext&)> make;
+  // Kinesis does it itself, and only for streams on demand.
+  bool on_demand_only = false;
 };
 
 // The strategies that come with the lab, in the order of its tables: md5, xxh3, round-robin,
-// random, salted, two-choices, least-loaded, consistent.
+// random, salted, salted-hot, two-choices, least-loaded, consistent, auto.
 std::vector<StrategyKind> BuiltInStrategies();
 
 }  // namespace kinesis::lab

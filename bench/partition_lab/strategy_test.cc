@@ -99,6 +99,45 @@ TEST(StrategyTest, SaltingPutsAKeyIntoAsManyPlacesAsItHasSuffixes) {
   EXPECT_EQ(counts.count(placed.map.IndexOf(Md5HashKey("hot#4"))), 1u);
 }
 
+TEST(StrategyTest, SaltingOfHotKeysAloneLeavesTheOthersWhereKinesisPutsThem) {
+  const ShardMap map = UniformMap(1'000);
+  // Of 1,000 shards a key with 0.4 % of the load gets 8 parts, twice what it needs; one with 0.05 % needs none, unless it
+  // is too hot for the limits of a shard.
+  const std::vector<HeavyKey> heavy = {{"hot", 0.004, 1}, {"warm", 0.0005, 1}, {"fast", 0.0004, 3}};
+  const auto strategy = Kind("salted-hot").make({.shards = map, .heavy_keys = heavy});
+  EXPECT_FALSE(strategy->depends_on_key_alone());
+  std::map<std::string, std::set<size_t>> shards;
+  for (int i = 0; i < 500; ++i) {
+    for (const char* const key : {"hot", "warm", "fast", "other"}) {
+      shards[key].insert(map.IndexOf(strategy->Place(key, 1)));
+    }
+  }
+  std::set<size_t> parts;
+  for (int i = 0; i < 8; ++i) parts.insert(map.IndexOf(Md5HashKey("hot#" + std::to_string(i))));
+  EXPECT_EQ(shards["hot"], parts);
+  EXPECT_EQ(shards["fast"].size(), 6u);
+  EXPECT_EQ(shards["warm"], std::set<size_t>{map.IndexOf(Md5HashKey("warm"))});
+  EXPECT_EQ(shards["other"], std::set<size_t>{map.IndexOf(Md5HashKey("other"))});
+  // Fewer shards take more of a key each.
+  const ShardMap few = UniformMap(100);
+  EXPECT_EQ(heavy[0].Parts(few.size()), 1u);
+}
+
+TEST(StrategyTest, AutoGivesEachShardOneTurnInEveryRoundAndRoundsBeginAtDifferentShards) {
+  Placed placed("auto", UniformMap(7));
+  std::set<size_t> firsts;
+  for (int round = 0; round < 40; ++round) {
+    std::set<size_t> shards;
+    for (int i = 0; i < 7; ++i) {
+      const size_t shard = placed.ShardOf("same key");
+      if (i == 0) firsts.insert(shard);
+      shards.insert(shard);
+    }
+    EXPECT_EQ(shards.size(), 7u);
+  }
+  EXPECT_EQ(firsts.size(), 7u);
+}
+
 TEST(StrategyTest, TwoChoicesUsesTwoShardsOfAKeyAndEvensThemOut) {
   Placed placed("two-choices", UniformMap(50));
   std::map<size_t, int> counts;

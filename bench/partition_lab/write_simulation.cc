@@ -1,13 +1,18 @@
 #include "bench/partition_lab/write_simulation.h"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 namespace kinesis::lab {
 
 WriteSimulation::WriteSimulation(size_t shards, const WriteLimits& limits, int64_t duration_ns,
                                  size_t intervals)
-    : throttles_(shards, WriteThrottle(limits)) {
-  report_.throttled_per_shard.resize(shards);
+    : waiting_(shards, WriteThrottle(limits)),
+      dropping_(shards, WriteThrottle(limits)),
+      capacity_(shards, limits, duration_ns) {
+  report_.queued_per_shard.resize(shards);
+  report_.dropped_per_shard.resize(shards);
   if (intervals == 0) return;
   series_.interval_ns = duration_ns / static_cast<int64_t>(intervals) + 1;
   series_.records.assign(shards, std::vector<uint64_t>(intervals));
@@ -15,12 +20,17 @@ WriteSimulation::WriteSimulation(size_t shards, const WriteLimits& limits, int64
 }
 
 int64_t WriteSimulation::Offer(size_t shard, int64_t arrival_ns, uint64_t bytes) {
-  const int64_t accepted_ns = throttles_[shard].Accept(arrival_ns, bytes);
   ++report_.records;
+  capacity_.Add(shard, arrival_ns, bytes);
+  if (!dropping_[shard].TryAccept(arrival_ns, bytes)) {
+    ++report_.dropped;
+    ++report_.dropped_per_shard[shard];
+  }
+  const int64_t accepted_ns = waiting_[shard].Accept(arrival_ns, bytes);
   delays_.Add(static_cast<uint64_t>(accepted_ns - arrival_ns));
   if (accepted_ns > arrival_ns) {
-    ++report_.throttled;
-    ++report_.throttled_per_shard[shard];
+    ++report_.queued;
+    ++report_.queued_per_shard[shard];
   }
   report_.last_arrival_ns = arrival_ns;
   report_.last_acceptance_ns = std::max(report_.last_acceptance_ns, accepted_ns);
@@ -38,6 +48,13 @@ ThrottleReport WriteSimulation::Report() const {
   report.delay_p50_ns = delays_.Quantile(0.5);
   report.delay_p99_ns = delays_.Quantile(0.99);
   report.delay_max_ns = delays_.max();
+  report.delays_exact = delays_.exact();
+  CapacityMeter::Result capacity = capacity_.Finish();
+  report.over_capacity = std::accumulate(capacity.over.begin(), capacity.over.end(), 0.0);
+  report.over_capacity_per_shard = std::move(capacity.over);
+  report.utilization_per_shard = std::move(capacity.utilization);
+  report.peak = capacity.peak;
+  report.window_ns = capacity_.window_ns();
   return report;
 }
 

@@ -13,6 +13,14 @@ int64_t TimeUntil(int64_t need, int64_t level, int64_t rate) {
   return level >= need ? 0 : (need - level + rate - 1) / rate;
 }
 
+// The level after `passed` nanoseconds.
+int64_t Refilled(int64_t level, int64_t rate, int64_t passed) {
+  const int64_t full = rate * kSecond;
+  // Only a debt takes longer than a second, and only then can the product be too large for 64 bits.
+  if (passed > kSecond && passed >= TimeUntil(full, level, rate)) return full;
+  return std::min(level + passed * rate, full);
+}
+
 }  // namespace
 
 WriteThrottle::WriteThrottle(const WriteLimits& limits)
@@ -25,21 +33,31 @@ WriteThrottle::WriteThrottle(const WriteLimits& limits)
 }
 
 int64_t WriteThrottle::Accept(int64_t arrival_ns, uint64_t bytes) {
-  assert(bytes <= static_cast<uint64_t>(bytes_rate_));
   const int64_t bytes_need = static_cast<int64_t>(bytes) * kSecond;
+  const int64_t bytes_wait = std::min(bytes_need, bytes_rate_ * kSecond);
   AdvanceTo(std::max(arrival_ns, time_ns_));
   AdvanceTo(time_ns_ + std::max(TimeUntil(kSecond, records_level_, records_rate_),
-                                TimeUntil(bytes_need, bytes_level_, bytes_rate_)));
+                                TimeUntil(bytes_wait, bytes_level_, bytes_rate_)));
   records_level_ -= kSecond;
   bytes_level_ -= bytes_need;
   return time_ns_;
 }
 
+bool WriteThrottle::TryAccept(int64_t arrival_ns, uint64_t bytes) {
+  const int64_t bytes_need = static_cast<int64_t>(bytes) * kSecond;
+  AdvanceTo(arrival_ns);
+  if (records_level_ < kSecond || bytes_level_ < std::min(bytes_need, bytes_rate_ * kSecond)) {
+    return false;
+  }
+  records_level_ -= kSecond;
+  bytes_level_ -= bytes_need;
+  return true;
+}
+
 void WriteThrottle::AdvanceTo(int64_t time_ns) {
-  // After a second both buckets are full; so the products below stay small.
-  const int64_t passed = std::min(time_ns - time_ns_, kSecond);
-  records_level_ = std::min(records_level_ + passed * records_rate_, records_rate_ * kSecond);
-  bytes_level_ = std::min(bytes_level_ + passed * bytes_rate_, bytes_rate_ * kSecond);
+  const int64_t passed = time_ns - time_ns_;
+  records_level_ = Refilled(records_level_, records_rate_, passed);
+  bytes_level_ = Refilled(bytes_level_, bytes_rate_, passed);
   time_ns_ = time_ns;
 }
 

@@ -29,6 +29,29 @@ TEST(WriteThrottleTest, ARecordAsLargeAsASecondTakesFitsAShardThatHasBeenIdle) {
   EXPECT_EQ(throttle.Accept(5, uint64_t{1} << 20), 5 + kSecond);
 }
 
+TEST(WriteThrottleTest, ALargerRecordWaitsForAFullBucketAndLeavesADebt) {
+  constexpr uint64_t kMiB = uint64_t{1} << 20;
+  WriteThrottle throttle({});
+  EXPECT_EQ(throttle.Accept(0, 10 * kMiB), 0);
+  // Nine seconds of debt, and one for the next one's own bytes.
+  EXPECT_EQ(throttle.Accept(0, kMiB), 10 * kSecond);
+  WriteThrottle later({});
+  EXPECT_TRUE(later.TryAccept(0, 10 * kMiB));
+  EXPECT_FALSE(later.TryAccept(9 * kSecond, 1));
+  EXPECT_FALSE(later.TryAccept(9 * kSecond + kMillisecond, 5 * kMiB));
+  EXPECT_TRUE(later.TryAccept(10 * kSecond, 5 * kMiB));
+  EXPECT_TRUE(later.TryAccept(24 * 3'600 * kSecond, 10 * kMiB));
+}
+
+TEST(WriteThrottleTest, WhatIsDroppedTakesNothing) {
+  WriteThrottle throttle({.bytes_per_second = 1'000});
+  EXPECT_TRUE(throttle.TryAccept(0, 600));
+  EXPECT_FALSE(throttle.TryAccept(0, 600));
+  EXPECT_TRUE(throttle.TryAccept(0, 400));
+  EXPECT_FALSE(throttle.TryAccept(0, 1));
+  EXPECT_TRUE(throttle.TryAccept(kMillisecond, 1));
+}
+
 TEST(WriteThrottleTest, ARateJustWithinTheLimitIsNeverThrottledAndOneJustAboveIsInTheEnd) {
   WriteThrottle within({});
   for (int64_t i = 0; i < 50'000; ++i) {

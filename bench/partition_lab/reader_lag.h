@@ -1,0 +1,62 @@
+// ReaderLag: how far behind the reader of each shard falls that handles so many records a second.
+#ifndef KINESIS_CORE_BENCH_PARTITION_LAB_READER_LAG_H_
+#define KINESIS_CORE_BENCH_PARTITION_LAB_READER_LAG_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace kinesis::lab {
+
+struct ReaderOptions {
+  // Records that the reader of one shard handles each second, [1, 10^9]; 0: all that it gets.
+  uint64_t records_per_second = 0;
+  // What a shard gives to all who share it: 2 MiB a second (GetRecords in the service model).
+  uint64_t bytes_per_second = uint64_t{2} << 20;
+};
+
+// Thread-compatible: one thread at a time. Each shard has one reader, which takes its records one
+// after another, each as soon as it has been accepted and the one before is done.
+class ReaderLag {
+ public:
+  ReaderLag(size_t shards, const ReaderOptions& options) : options_(options), shards_(shards) {}
+
+  // A shard has accepted a record. Times of a shard do not decrease.
+  void Add(size_t shard, int64_t accepted_ns, uint64_t bytes) {
+    Shard& one = shards_[shard];
+    uint64_t needed = bytes * kSecond / options_.bytes_per_second;
+    if (options_.records_per_second > 0) {
+      needed = std::max(needed, kSecond / options_.records_per_second);
+    }
+    one.done_ns = std::max(one.done_ns, accepted_ns) + static_cast<int64_t>(needed);
+    one.lag.last_ns = one.done_ns - accepted_ns;
+    one.lag.max_ns = std::max(one.lag.max_ns, one.lag.last_ns);
+  }
+
+  // From acceptance until the reader is done.
+  struct Lag {
+    int64_t max_ns = 0;
+    int64_t last_ns = 0;  // of the last record: about the maximum if the reader never catches up
+  };
+  std::vector<Lag> PerShard() const {
+    std::vector<Lag> lags;
+    for (const Shard& one : shards_) lags.push_back(one.lag);
+    return lags;
+  }
+
+ private:
+  static constexpr uint64_t kSecond = 1'000'000'000;
+
+  struct Shard {
+    int64_t done_ns = 0;
+    Lag lag;
+  };
+
+  const ReaderOptions options_;
+  std::vector<Shard> shards_;
+};
+
+}  // namespace kinesis::lab
+
+#endif  // KINESIS_CORE_BENCH_PARTITION_LAB_READER_LAG_H_
