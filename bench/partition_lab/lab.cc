@@ -17,6 +17,7 @@
 #include "bench/partition_lab/hot_keys.h"
 #include "bench/partition_lab/load_scale.h"
 #include "bench/partition_lab/pace.h"
+#include "bench/partition_lab/plan_script.h"
 #include "bench/partition_lab/plan_verdict.h"
 #include "bench/partition_lab/playing.h"
 #include "bench/partition_lab/random.h"
@@ -414,6 +415,10 @@ absl::Status Lab::AdviseAndApply() {
     if (report.shards >= options_.shards.size()) {
       report.why_not = WhyNoHelp(OutcomeOf(report_.strategies[number]), OutcomeOf(*report.after));
     }
+  }
+  if (report.is_advised()) {
+    report.seconds = PlanSeconds(report.advice.plan.steps.size());
+    report.script = PlanScript(options_.shards, report.advice.plan);
   }
   report_.advice = std::move(report);
   return absl::OkStatus();

@@ -30,6 +30,7 @@
 #include "bench/partition_lab/prices.h"
 #include "bench/partition_lab/progress.h"
 #include "bench/partition_lab/report.h"
+#include "bench/partition_lab/report_compare.h"
 #include "bench/partition_lab/report_csv.h"
 #include "bench/partition_lab/report_html.h"
 #include "bench/partition_lab/report_json.h"
@@ -70,8 +71,10 @@ ABSL_FLAG(uint64_t, seed, 1, "Of the generator and of strategies that use chance
 // --- Strategies and shards
 ABSL_FLAG(std::string, strategies, "all", "Names with commas between them, or all");
 ABSL_FLAG(int64_t, shards, 8, "Shards of the same size, 1 to 10,000");
-ABSL_FLAG(std::string, shard_map, "",
-          "File with the first and last hash key of a shard on each line, instead of --shards");
+ABSL_FLAG(
+    std::string, shard_map, "",
+    "File with what `aws kinesis list-shards` prints, or with the first and last hash key of a "
+    "shard on each line, its ShardId before them or not; instead of --shards");
 ABSL_FLAG(uint32_t, salt_buckets, 4, "Suffixes of the salted strategy");
 ABSL_FLAG(uint32_t, virtual_nodes, 100, "Points of each shard on the ring of consistent");
 ABSL_FLAG(bool, cost, false,
@@ -110,7 +113,13 @@ ABSL_FLAG(double, tolerance, 5.0, "How many per cent above the best load the pla
 ABSL_FLAG(std::string, json, "",
           "Also write everything to this file as JSON; '-': to standard output");
 ABSL_FLAG(std::string, csv, "", "Likewise as CSV, a record for each strategy and shard");
+ABSL_FLAG(
+    std::string, plan, "",
+    "Write the advised splits and merges to this file as a script of AWS CLI calls, with their "
+    "undoing");
 ABSL_FLAG(std::string, html, "", "Likewise as one page with charts");
+ABSL_FLAG(std::string, compare, "",
+          "Run nothing: two reports, 'BEFORE.json,AFTER.json', side by side");
 ABSL_FLAG(bool, progress, false, "Show progress although standard error is no terminal");
 
 namespace kinesis::lab {
@@ -152,6 +161,13 @@ absl::StatusOr<std::unique_ptr<KeySource>> OpenSource() {
                        .seed = absl::GetFlag(FLAGS_seed)});
 }
 
+absl::StatusOr<std::string> ReadFile(std::string_view flag, const std::string& path) {
+  std::ifstream file(PathFromUser(path), std::ios::binary);
+  std::ostringstream text;
+  if (file && (text << file.rdbuf())) return text.str();
+  return internal::NotFound("--" + std::string(flag) + ": cannot read any line of " + path);
+}
+
 absl::StatusOr<ShardMap> ReadShardMap() {
   const std::string path = absl::GetFlag(FLAGS_shard_map);
   if (path.empty()) {
@@ -159,12 +175,9 @@ absl::StatusOr<ShardMap> ReadShardMap() {
     if (!map.ok()) return BadFlag("shards", map.status());
     return map;
   }
-  std::ifstream file(PathFromUser(path), std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
-    return internal::NotFound("--shard_map: cannot read any line of " + path);
-  }
-  absl::StatusOr<ShardMap> map = ShardMap::Parse(text.str());
+  const absl::StatusOr<std::string> text = ReadFile("shard_map", path);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<ShardMap> map = ShardMap::Parse(*text);
   if (!map.ok()) return BadFlag("shard_map", map.status());
   return map;
 }
@@ -292,12 +305,24 @@ absl::Status Write(std::string_view flag, const std::string& path, const std::st
 std::vector<std::pair<std::string, std::string>> FlagsOfReport() {
   std::vector<std::pair<std::string, std::string>> flags;
   for (const auto& [name, flag] : absl::GetAllFlags()) {
-    const bool is_output = name == "json" || name == "csv" || name == "html" || name == "progress";
+    const bool is_output = name == "json" || name == "csv" || name == "html" || name == "plan" ||
+                           name == "compare" || name == "progress";
     if (is_output || flag->Filename().find("partition_lab/") == std::string::npos) continue;
     flags.emplace_back(internal::FromAbsl(name), flag->CurrentValue());
   }
   std::sort(flags.begin(), flags.end());
   return flags;
+}
+
+absl::Status WritePlan(const LabReport& report) {
+  const std::string path = absl::GetFlag(FLAGS_plan);
+  if (path.empty()) return absl::OkStatus();
+  if (report.advice && report.advice->is_advised()) {
+    return Write("plan", path, report.advice->script);
+  }
+  // A script that is there says what to do, even if that is nothing.
+  std::cerr << "partition_lab: no calls are advised: the script makes none\n";
+  return Write("plan", path, "#!/bin/sh\n# No splits or merges are advised.\n");
 }
 
 // What is written to standard output takes the place of the tables.
@@ -310,12 +335,25 @@ absl::Status WriteReports(const LabReport& report) {
   if (!json.empty()) status.Update(Write("json", json, ToJson(report, /*pretty=*/true) + "\n"));
   if (!csv.empty()) status.Update(Write("csv", csv, ToCsv(report)));
   if (!html.empty()) status.Update(Write("html", html, ToHtml(report)));
+  status.Update(WritePlan(report));
   return status;
 }
 
 int Fail(int code, const absl::Status& status) {
   std::cerr << "partition_lab: " << status.message() << "\n";
   return code;
+}
+
+absl::StatusOr<std::string> Compare(const std::string& paths) {
+  const size_t comma = paths.find(',');
+  if (comma == std::string::npos) {
+    return internal::FieldError("--compare", paths, "be two files with a comma between them");
+  }
+  const absl::StatusOr<std::string> before = ReadFile("compare", paths.substr(0, comma));
+  if (!before.ok()) return before.status();
+  const absl::StatusOr<std::string> after = ReadFile("compare", paths.substr(comma + 1));
+  if (!after.ok()) return after.status();
+  return CompareReports(*before, *after);
 }
 
 }  // namespace
@@ -328,6 +366,12 @@ int LabMain(int argc, char** argv, std::vector<StrategyKind> own_strategies) {
   };
   absl::SetFlagsUsageConfig(help);
   absl::ParseCommandLine(argc, argv);
+  if (const std::string compare = absl::GetFlag(FLAGS_compare); !compare.empty()) {
+    const absl::StatusOr<std::string> compared = Compare(compare);
+    if (!compared.ok()) return Fail(2, compared.status());
+    std::cout << *compared;
+    return 0;
+  }
   const absl::StatusOr<LabOptions> options = MakeOptions(std::move(own_strategies));
   if (!options.ok()) return Fail(2, options.status());
   const absl::StatusOr<std::unique_ptr<KeySource>> source = OpenSource();

@@ -95,6 +95,37 @@ TEST(PartitionLabTest, TakesAShardMapAndSomeOfTheStrategies) {
   EXPECT_THAT(run.output, HasSubstr("\n0          0      0\n"));
 }
 
+TEST(PartitionLabTest, TakesWhatListShardsPrintsAndWritesThePlanForItAsAScript) {
+  const std::string map = WriteFile(
+      R"({"Shards": [{"ShardId": "shardId-000000000005", "HashKeyRange": {"StartingHashKey": "0",
+          "EndingHashKey": "9"}, "SequenceNumberRange": {"StartingSequenceNumber": "1"}},
+          {"ShardId": "shardId-000000000006", "HashKeyRange": {"StartingHashKey": "10",
+          "EndingHashKey": "340282366920938463463374607431768211455"},
+          "SequenceNumberRange": {"StartingSequenceNumber": "1"}}]})");
+  const std::string script = ::testing::TempDir() + "/plan.sh";
+  const Finished run =
+      Lab("--records=2000 --generate=uniform --keys=50 --strategies=md5 "
+          "--shard_map=" +
+          map + " --plan=" + script);
+  EXPECT_EQ(run.code, 0) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("SplitShard  6 into 7 and 8"));
+  EXPECT_THAT(ReadFile(script), HasSubstr("split 10 340282366920938463463374607431768211455 "));
+}
+
+TEST(PartitionLabTest, ComparesTwoReports) {
+  const std::string base = ::testing::TempDir() + "/compare";
+  for (const char* const shards : {"2", "4"}) {
+    const Finished run = Lab("--records=1000 --strategies=md5 --shards=" + std::string(shards) +
+                             " --json=" + base + shards + ".json");
+    EXPECT_EQ(run.code, 0) << run.output;
+  }
+  const Finished run = Lab("--compare=" + base + "2.json," + base + "4.json");
+  EXPECT_EQ(run.code, 0) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("--shards"));
+  EXPECT_EQ(Lab("--compare=" + base + "2.json").code, 2);
+  EXPECT_EQ(Lab("--compare=" + base + "2.json,/no/such").code, 2);
+}
+
 // What goes wrong ends the program with a message that names the flag or the line.
 void ExpectError(const std::string& arguments, int code, const std::string& message) {
   const Finished run = Lab(arguments);

@@ -128,6 +128,10 @@ struct AdviceReport {
   // The same records after the plan has been applied in the engine; nothing if it has no calls.
   std::optional<StrategyReport> after;
 
+  // Of the calls, if they are advised: plan_script.h.
+  double seconds = 0;
+  std::string script;
+
   bool is_advised() const { return why_not.empty() && !advice.plan.steps.empty(); }
 };
 

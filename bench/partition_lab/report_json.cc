@@ -308,6 +308,8 @@ Json AdviceJson(const AdviceReport& report) {
                {"open_shards_max", advice.plan.shards_max},
                {"rejected", RejectedJson(report)},
                {"calls", Json::array()},
+               {"seconds", nullptr},
+               {"script", nullptr},
                {"choices", Json::array()},
                {"hot_keys", Json::array()},
                {"after", nullptr}};
@@ -320,6 +322,8 @@ Json AdviceJson(const AdviceReport& report) {
         {{"calls", choice.calls},
          {"max_over_mean", static_cast<double>(choice.hottest) / advice.hottest.mean}});
   }
+  json["seconds"] = report.seconds;
+  json["script"] = report.script;
   json["after"] = StrategyJson(*report.after);
   return json;
 }

@@ -237,7 +237,8 @@ std::string Plan(const AdviceReport& advice) {
            " the engine has shown that " + advice.why_not + ".\n";
   }
   std::string text = "Plan: " + calls + ", to " + std::to_string(plan.result.size()) +
-                     " shards, at most " + std::to_string(plan.shards_max) + " open on the way\n";
+                     " shards, at most " + std::to_string(plan.shards_max) +
+                     " open on the way, in about " + HumanTime(advice.seconds * 1e9) + "\n";
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     text += "  " + std::to_string(i + 1) + ". " + StepText(plan.steps[i]) + "\n";
   }

@@ -2,17 +2,33 @@
 
 #include <algorithm>
 #include <cassert>
+#include <optional>
 #include <utility>
+
+#include "absl/status/statusor.h"
+#include "kinesis_core/shard_id.h"
 
 namespace kinesis::lab {
 namespace {
 
+// The numbers in the ShardIds; nothing unless all are known.
+std::optional<std::vector<uint32_t>> NumbersOf(const ShardMap& map) {
+  std::vector<uint32_t> numbers;
+  for (size_t shard = 0; shard < map.size(); ++shard) {
+    const absl::StatusOr<ShardId> id = ShardId::Parse(map.name(shard));
+    if (!id.ok() || id->ToString() != map.name(shard)) return std::nullopt;
+    numbers.push_back(id->index());
+  }
+  return numbers;
+}
+
 // The state on the way: a map, and the number of each of its shards.
 class Planner {
  public:
-  explicit Planner(const ShardMap& from)
-      : map_(from), next_number_(static_cast<uint32_t>(from.size())), shards_max_(from.size()) {
-    for (uint32_t i = 0; i < from.size(); ++i) numbers_.push_back(i);
+  explicit Planner(const ShardMap& from) : map_(from), shards_max_(from.size()) {
+    const std::optional<std::vector<uint32_t>> numbers = NumbersOf(from);
+    for (uint32_t i = 0; i < from.size(); ++i) numbers_.push_back(numbers ? (*numbers)[i] : i);
+    next_number_ = *std::max_element(numbers_.begin(), numbers_.end()) + 1;
   }
 
   void Split(size_t shard, HashKey new_start) {
@@ -48,7 +64,7 @@ class Planner {
  private:
   ShardMap map_;
   std::vector<uint32_t> numbers_;
-  uint32_t next_number_;
+  uint32_t next_number_ = 0;
   size_t shards_max_;
   std::vector<ReshardStep> steps_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "bench/partition_lab/lab_testing.h"
@@ -80,6 +81,22 @@ TEST(ReshardPlanTest, BetweenAnyTwoMapsItTakesTheFewestSteps) {
       ASSERT_TRUE(is_split || IsPartOfOne(step.adjacent, plan.result));
     }
   }
+}
+
+TEST(ReshardPlanTest, ShardsAreNumberedByTheirIdsIfAllAreKnown) {
+  const std::string half = HashKey::FromHalves(uint64_t{1} << 63, 0).Prev().ToString();
+  const std::string above = HashKey::FromHalves(uint64_t{1} << 63, 0).ToString();
+  const ShardMap map =
+      ShardMap::Parse("shardId-000000000009 0 " + half + "\nshardId-000000000004 " + above + " " +
+                      HashKey::Max().ToString())
+          .value();
+  const std::vector<HashKey> starts = {HashKey::Min(), HashKey::FromHalves(uint64_t{1} << 62, 0)};
+  const ReshardPlan plan = MakeReshardPlan(map, starts);
+  ASSERT_EQ(plan.steps.size(), 2u);
+  EXPECT_EQ(plan.steps[0].shard, 9u);
+  EXPECT_EQ(plan.steps[0].first_child, 10u);
+  EXPECT_EQ(plan.steps[1].shard, 11u);
+  EXPECT_EQ(plan.steps[1].adjacent_shard, 4u);
 }
 
 }  // namespace

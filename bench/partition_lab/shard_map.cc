@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <initializer_list>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/numeric/int128.h"
 #include "absl/status/status.h"
 #include "kinesis_core/internal/status.h"
+#include "nlohmann/json.hpp"
 
 namespace kinesis::lab {
 namespace {
@@ -22,13 +25,7 @@ HashKey ToKey(absl::uint128 value) {
   return HashKey::FromHalves(absl::Uint128High64(value), absl::Uint128Low64(value));
 }
 
-// A range and the line that it stands on.
-struct Line {
-  uint64_t number;
-  HashKeyRange range;
-};
-
-std::string Place(uint64_t line) { return "line " + std::to_string(line) + ": "; }
+using Listed = ShardMap::Listed;
 
 // The words of a line, up to a '#'.
 std::vector<std::string_view> Words(std::string_view line) {
@@ -44,21 +41,20 @@ std::vector<std::string_view> Words(std::string_view line) {
   }
 }
 
-absl::StatusOr<HashKeyRange> ParseRange(const std::vector<std::string_view>& words) {
-  if (words.size() != 2) {
-    return internal::InvalidArgument(
-        "a shard is two numbers, its first and its last hash key, and not " +
-        std::to_string(words.size()));
-  }
-  const absl::StatusOr<HashKey> start = HashKey::Parse(words[0]);
+absl::Status At(const std::string& place, const absl::Status& status) {
+  return absl::Status(status.code(), place + ": " + std::string(status.message()));
+}
+
+absl::StatusOr<HashKeyRange> ParseRange(std::string_view first, std::string_view last) {
+  const absl::StatusOr<HashKey> start = HashKey::Parse(first);
   if (!start.ok()) return start.status();
-  const absl::StatusOr<HashKey> end = HashKey::Parse(words[1]);
+  const absl::StatusOr<HashKey> end = HashKey::Parse(last);
   if (!end.ok()) return end.status();
   return HashKeyRange::Create(*start, *end);
 }
 
-absl::StatusOr<std::vector<Line>> ParseLines(std::string_view text) {
-  std::vector<Line> lines;
+absl::StatusOr<std::vector<Listed>> ParseLines(std::string_view text) {
+  std::vector<Listed> shards;
   uint64_t number = 0;
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
@@ -66,45 +62,89 @@ absl::StatusOr<std::vector<Line>> ParseLines(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
     ++number;
     if (words.empty()) continue;
-    const absl::StatusOr<HashKeyRange> range = ParseRange(words);
-    if (!range.ok()) {
-      return absl::Status(range.status().code(),
-                          Place(number) + std::string(range.status().message()));
+    const std::string place = "line " + std::to_string(number);
+    if (words.size() != 2 && words.size() != 3) {
+      return At(place, internal::InvalidArgument(
+                           "a shard is two numbers, its first and its last hash key, with its "
+                           "ShardId before them or not, and not " +
+                           std::to_string(words.size()) + " words"));
     }
-    lines.push_back({number, *range});
+    const size_t keys = words.size() - 2;
+    const absl::StatusOr<HashKeyRange> range = ParseRange(words[keys], words[keys + 1]);
+    if (!range.ok()) return At(place, range.status());
+    shards.push_back({*range, std::string(keys == 1 ? words[0] : ""), place});
   }
-  return lines;
+  return shards;
 }
 
-absl::Status Gap(uint64_t line, const std::string& where, HashKey first, HashKey last) {
-  return internal::InvalidArgument(Place(line) + "no shard owns the hash keys " + first.ToString() +
-                                   " to " + last.ToString() + where);
+using Json = nlohmann::json;
+
+// The text at a path of members; nothing if there is none.
+std::optional<std::string> TextAt(const Json& json, std::initializer_list<const char*> path) {
+  const Json* at = &json;
+  for (const char* const member : path) {
+    if (!at->is_object() || !at->contains(member)) return std::nullopt;
+    at = &(*at)[member];
+  }
+  if (!at->is_string()) return std::nullopt;
+  return at->get<std::string>();
 }
 
-// Requires: `lines` are sorted by start.
-absl::Status CheckCoverage(const std::vector<Line>& lines) {
-  const Line& first = lines.front();
+absl::StatusOr<std::vector<Listed>> ParseListShards(std::string_view text) {
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("Shards") || !json["Shards"].is_array()) {
+    return internal::InvalidArgument(
+        "this is no JSON of `aws kinesis list-shards`: it has no list \"Shards\"");
+  }
+  std::vector<Listed> shards;
+  size_t number = 0;
+  for (const Json& shard : json["Shards"]) {
+    const std::string name = TextAt(shard, {"ShardId"}).value_or("");
+    const std::string place =
+        name.empty() ? "Shards[" + std::to_string(number) + "]" : "shard " + name;
+    ++number;
+    if (TextAt(shard, {"SequenceNumberRange", "EndingSequenceNumber"})) continue;
+    const auto start = TextAt(shard, {"HashKeyRange", "StartingHashKey"});
+    const auto end = TextAt(shard, {"HashKeyRange", "EndingHashKey"});
+    if (!start || !end) {
+      return At(place, internal::InvalidArgument(
+                           "HashKeyRange has no text StartingHashKey and EndingHashKey"));
+    }
+    const absl::StatusOr<HashKeyRange> range = ParseRange(*start, *end);
+    if (!range.ok()) return At(place, range.status());
+    shards.push_back({*range, name, place});
+  }
+  return shards;
+}
+
+absl::Status Gap(const std::string& place, const std::string& where, HashKey first, HashKey last) {
+  return At(place, internal::InvalidArgument("no shard owns the hash keys " + first.ToString() +
+                                             " to " + last.ToString() + where));
+}
+
+// Requires: `shards` are sorted by start.
+absl::Status CheckCoverage(const std::vector<Listed>& shards) {
+  const Listed& first = shards.front();
   if (first.range.start() != HashKey::Min()) {
-    return Gap(first.number, ", which are before the first shard", HashKey::Min(),
+    return Gap(first.place, ", which are before the first shard", HashKey::Min(),
                first.range.start().Prev());
   }
-  for (size_t i = 1; i < lines.size(); ++i) {
-    const Line& lower = lines[i - 1];
-    const Line& upper = lines[i];
+  for (size_t i = 1; i < shards.size(); ++i) {
+    const Listed& lower = shards[i - 1];
+    const Listed& upper = shards[i];
     if (upper.range.start() <= lower.range.end()) {
-      return internal::InvalidArgument(Place(upper.number) + "the shard " + upper.range.ToString() +
-                                       " overlaps " + lower.range.ToString() + " of line " +
-                                       std::to_string(lower.number));
+      return At(upper.place,
+                internal::InvalidArgument("the shard " + upper.range.ToString() + " overlaps " +
+                                          lower.range.ToString() + " of " + lower.place));
     }
     if (!lower.range.IsFollowedBy(upper.range)) {
-      return Gap(upper.number,
-                 ", between this shard and that of line " + std::to_string(lower.number),
+      return Gap(upper.place, ", between this shard and that of " + lower.place,
                  lower.range.end().Next(), upper.range.start().Prev());
     }
   }
-  const Line& last = lines.back();
+  const Listed& last = shards.back();
   if (last.range.end() == HashKey::Max()) return absl::OkStatus();
-  return Gap(last.number, ", which are after the last shard", last.range.end().Next(),
+  return Gap(last.place, ", which are after the last shard", last.range.end().Next(),
              HashKey::Max());
 }
 
@@ -120,28 +160,45 @@ absl::StatusOr<ShardMap> ShardMap::Uniform(int64_t shards) {
   if (shards < 1 || shards > kMaxShards) {
     return internal::FieldRangeError("shards", shards, "[1, 10000]");
   }
-  return ShardMap(HashKeyRange::Uniform(shards).value(), FirstIds(static_cast<size_t>(shards)),
-                  static_cast<uint32_t>(shards));
+  const auto count = static_cast<size_t>(shards);
+  return ShardMap(HashKeyRange::Uniform(shards).value(), FirstIds(count),
+                  std::vector<std::string>(count), static_cast<uint32_t>(count));
+}
+
+absl::StatusOr<ShardMap> ShardMap::FromShards(std::vector<Listed> shards) {
+  if (shards.empty() || shards.size() > static_cast<size_t>(kMaxShards)) {
+    return internal::FieldRangeError("shards in the map", shards.size(), "[1, 10000]");
+  }
+  std::stable_sort(shards.begin(), shards.end(), [](const Listed& a, const Listed& b) {
+    return a.range.start() < b.range.start();
+  });
+  const absl::Status covered = CheckCoverage(shards);
+  if (!covered.ok()) return covered;
+  std::vector<HashKeyRange> ranges;
+  std::vector<std::string> names;
+  for (Listed& shard : shards) {
+    ranges.push_back(shard.range);
+    names.push_back(std::move(shard.name));
+  }
+  const size_t count = ranges.size();
+  return ShardMap(std::move(ranges), FirstIds(count), std::move(names),
+                  static_cast<uint32_t>(count));
 }
 
 absl::StatusOr<ShardMap> ShardMap::Parse(std::string_view text) {
-  absl::StatusOr<std::vector<Line>> lines = ParseLines(text);
-  if (!lines.ok()) return lines.status();
-  if (lines->empty() || lines->size() > static_cast<size_t>(kMaxShards)) {
-    return internal::FieldRangeError("shards in the map", lines->size(), "[1, 10000]");
-  }
-  std::stable_sort(lines->begin(), lines->end(),
-                   [](const Line& a, const Line& b) { return a.range.start() < b.range.start(); });
-  const absl::Status covered = CheckCoverage(*lines);
-  if (!covered.ok()) return covered;
-  std::vector<HashKeyRange> ranges;
-  for (const Line& line : *lines) ranges.push_back(line.range);
-  const size_t count = ranges.size();
-  return ShardMap(std::move(ranges), FirstIds(count), static_cast<uint32_t>(count));
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  const bool is_json = first != text.npos && (text[first] == '{' || text[first] == '[');
+  absl::StatusOr<std::vector<Listed>> shards = is_json ? ParseListShards(text) : ParseLines(text);
+  if (!shards.ok()) return shards.status();
+  return FromShards(*std::move(shards));
 }
 
-ShardMap::ShardMap(std::vector<HashKeyRange> ranges, std::vector<uint32_t> ids, uint32_t next_id)
-    : ranges_(std::move(ranges)), ids_(std::move(ids)), next_id_(next_id) {
+ShardMap::ShardMap(std::vector<HashKeyRange> ranges, std::vector<uint32_t> ids,
+                   std::vector<std::string> names, uint32_t next_id)
+    : ranges_(std::move(ranges)),
+      ids_(std::move(ids)),
+      names_(std::move(names)),
+      next_id_(next_id) {
   const int bucket_bits =
       static_cast<int>(std::bit_width(ranges_.size() - 1)) + kBucketsPerShardLog2;
   bucket_shift_ = 64 - bucket_bits;
@@ -177,7 +234,10 @@ ShardMap ShardMap::Split(size_t shard, HashKey new_start) const {
   ranges.insert(ranges.begin() + upper, HashKeyRange::Create(new_start, whole.end()).value());
   ranges[shard] = HashKeyRange::Create(whole.start(), new_start.Prev()).value();
   ids.insert(ids.begin() + upper, next_id_);
-  return ShardMap(std::move(ranges), std::move(ids), next_id_ + 1);
+  std::vector<std::string> names = names_;
+  names[shard].clear();
+  names.insert(names.begin() + upper, "");
+  return ShardMap(std::move(ranges), std::move(ids), std::move(names), next_id_ + 1);
 }
 
 ShardMap ShardMap::Merge(size_t shard) const {
@@ -188,7 +248,10 @@ ShardMap ShardMap::Merge(size_t shard) const {
   const auto upper = static_cast<std::ptrdiff_t>(shard) + 1;
   ranges.erase(ranges.begin() + upper);
   ids.erase(ids.begin() + upper);
-  return ShardMap(std::move(ranges), std::move(ids), next_id_);
+  std::vector<std::string> names = names_;
+  names[shard].clear();
+  names.erase(names.begin() + upper);
+  return ShardMap(std::move(ranges), std::move(ids), std::move(names), next_id_);
 }
 
 }  // namespace kinesis::lab

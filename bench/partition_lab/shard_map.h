@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,28 +25,40 @@ class ShardMap {
   static constexpr int64_t kMaxShards = 10'000;
 
   // One shard that owns all keys.
-  ShardMap() : ShardMap({HashKeyRange()}, {0}, 1) {}
+  ShardMap() : ShardMap({HashKeyRange()}, {0}, {""}, 1) {}
 
   // `shards` ranges of the same size, as Kinesis lays out a new stream, with ids 0, 1, 2, ...
   // kOutOfRange: not in [1, 10,000].
   static absl::StatusOr<ShardMap> Uniform(int64_t shards);
 
-  // Reads a map from text: each line holds the first and the last hash key of a shard in decimal,
-  // with blanks, tabs or a comma between them. Lines may come in any order; empty ones and what
-  // follows a '#' do not count. This is what the AWS command line gives for a stream:
-  //
-  //   aws kinesis list-shards --stream-name NAME --output text --query
-  //     'Shards[?!SequenceNumberRange.EndingSequenceNumber].HashKeyRange
-  //      .[StartingHashKey,EndingHashKey]'
-  //
-  // kInvalidArgument or kOutOfRange: the message names the line and what is wrong with it, gaps and
+  // A shard, and where it stands in the input, for messages.
+  struct Listed {
+    HashKeyRange range;
+    std::string name;   // its ShardId; may be empty
+    std::string place;  // "line 3"
+  };
+  // kInvalidArgument or kOutOfRange: the message names the place and what is wrong with it, gaps and
   // overlaps included.
+  static absl::StatusOr<ShardMap> FromShards(std::vector<Listed> shards);
+
+  // Reads a map from text, in either of two forms.
+  //
+  // What `aws kinesis list-shards --stream-name NAME` prints: JSON with "Shards", of which those that
+  // have an EndingSequenceNumber are closed and do not count.
+  //
+  // Or lines, each with the first and the last hash key of a shard in decimal, and the ShardId before
+  // them if it is known, with blanks, tabs or a comma between them. Lines may come in any order; empty
+  // ones and what follows a '#' do not count.
+  //
+  // Errors as FromShards, which name the line or the shard.
   static absl::StatusOr<ShardMap> Parse(std::string_view text);
 
   size_t size() const { return ranges_.size(); }
   const HashKeyRange& range(size_t shard) const { return ranges_[shard]; }
   const std::vector<HashKeyRange>& ranges() const { return ranges_; }
   uint32_t id(size_t shard) const { return ids_[shard]; }
+  // The shard's ShardId in Kinesis; empty if it is not known, or is one that a split or merge has made.
+  const std::string& name(size_t shard) const { return names_[shard]; }
   // The share of all hash keys that the shard owns.
   double width(size_t shard) const;
 
@@ -77,15 +90,17 @@ class ShardMap {
   ShardMap Merge(size_t shard) const;
 
   friend bool operator==(const ShardMap& a, const ShardMap& b) {
-    return a.ranges_ == b.ranges_ && a.ids_ == b.ids_;
+    return a.ranges_ == b.ranges_ && a.ids_ == b.ids_ && a.names_ == b.names_;
   }
 
  private:
   // Requires: `ranges` are sorted and cover all keys.
-  ShardMap(std::vector<HashKeyRange> ranges, std::vector<uint32_t> ids, uint32_t next_id);
+  ShardMap(std::vector<HashKeyRange> ranges, std::vector<uint32_t> ids,
+           std::vector<std::string> names, uint32_t next_id);
 
   std::vector<HashKeyRange> ranges_;
   std::vector<uint32_t> ids_;
+  std::vector<std::string> names_;
   uint32_t next_id_;
   // An index by the top bits of a key: the shard of the first key with these bits, and one more.
   int bucket_shift_;

@@ -65,12 +65,64 @@ TEST(ShardMapTest, AMapIsReadFromTextInAnyOrder) {
   EXPECT_EQ(map->range(2).end(), HashKey::Max());
 }
 
+TEST(ShardMapTest, ShardsMayHaveTheirIdsBeforeThem) {
+  const auto map =
+      ShardMap::Parse("shardId-000000000007 10 " + kMax + "\nshardId-000000000003,0,9\n");
+  ASSERT_TRUE(map.ok()) << map.status();
+  EXPECT_EQ(map->name(0), "shardId-000000000003");
+  EXPECT_EQ(map->name(1), "shardId-000000000007");
+  // What splits and merges make has another id, which only Kinesis knows.
+  EXPECT_EQ(map->Merge(0).name(0), "");
+  const ShardMap split = map->Split(0, HashKey::FromHalves(0, 4));
+  EXPECT_EQ(split.name(0) + split.name(1), "");
+  EXPECT_EQ(split.name(2), "shardId-000000000007");
+}
+
+// What `aws kinesis list-shards` prints.
+std::string ListShards(const std::string& shards) { return "{\n  \"Shards\": [" + shards + "]}"; }
+std::string ListedShard(const std::string& id, const std::string& first, const std::string& last,
+                        bool open) {
+  return "{\"ShardId\": \"" + id + "\", \"HashKeyRange\": {\"StartingHashKey\": \"" + first +
+         "\", \"EndingHashKey\": \"" + last +
+         "\"}, \"SequenceNumberRange\": {\"StartingSequenceNumber\": \"1\"" +
+         (open ? "" : ", \"EndingSequenceNumber\": \"2\"") + "}}";
+}
+
+TEST(ShardMapTest, AMapIsReadFromWhatListShardsPrints) {
+  const auto map =
+      ShardMap::Parse(ListShards(ListedShard("shardId-000000000000", "0", kMax, false) + "," +
+                                 ListedShard("shardId-000000000002", "10", kMax, true) + "," +
+                                 ListedShard("shardId-000000000001", "0", "9", true)));
+  ASSERT_TRUE(map.ok()) << map.status();
+  ASSERT_EQ(map->size(), 2u);
+  EXPECT_EQ(map->name(0), "shardId-000000000001");
+  EXPECT_EQ(map->range(1).start(), HashKey::FromHalves(0, 10));
+}
+
+TEST(ShardMapTest, WhatIsWrongWithListedShardsIsNamedWithItsShard) {
+  const auto expect = [](const std::string& text, std::initializer_list<std::string_view> parts) {
+    EXPECT_TRUE(Fails(ShardMap::Parse(text), Code::kInvalidArgument, parts)) << text;
+  };
+  expect("{", {"list-shards", "no list \"Shards\""});
+  expect("[1, 2]", {"no list \"Shards\""});
+  expect("{\"Shards\": 5}", {"no list \"Shards\""});
+  expect(ListShards("7"), {"Shards[0]: ", "StartingHashKey"});
+  expect(ListShards("{\"ShardId\": \"s-1\"}"), {"shard s-1: ", "StartingHashKey"});
+  expect(ListShards(ListedShard("s-1", "0", "x", true)), {"shard s-1: ", "\"x\""});
+  expect(
+      ListShards(ListedShard("s-1", "0", "9", true) + "," + ListedShard("s-2", "11", kMax, true)),
+      {"shard s-2: no shard owns the hash keys 10 to 10", "shard s-1"});
+  EXPECT_TRUE(Fails(ShardMap::Parse(ListShards(ListedShard("s-1", "0", kMax, false))),
+                    Code::kOutOfRange, {"shards in the map"}));
+}
+
 TEST(ShardMapTest, WhatIsWrongWithAMapIsNamedWithItsLine) {
   const auto expect = [](const std::string& text, std::initializer_list<std::string_view> parts) {
     EXPECT_TRUE(Fails(ShardMap::Parse(text), Code::kInvalidArgument, parts)) << text;
   };
-  expect("0 9\n10\n", {"line 2: ", "not 1"});
-  expect("0 9 shard-1\n", {"line 1: ", "not 3"});
+  expect("0 9\n10\n", {"line 2: ", "not 1 words"});
+  expect("s-1 0 9 x\n", {"line 1: ", "not 4 words"});
+  expect("0 9 shard-1\n", {"line 1: ", "\"shard-1\""});
   expect("0 9\nx 20\n", {"line 2: ", "\"x\""});
   expect("0 9\n20 10\n", {"line 2: ", "20", "above", "10"});
   expect("# comment\n0 9\n9 " + kMax + "\n", {"line 3: ", "[9, ", "overlaps [0, 9] of line 2"});

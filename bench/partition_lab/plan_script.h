@@ -1,0 +1,31 @@
+// PlanScript: a plan of splits and merges as a shell script of AWS CLI calls, and its undoing.
+#ifndef KINESIS_CORE_BENCH_PARTITION_LAB_PLAN_SCRIPT_H_
+#define KINESIS_CORE_BENCH_PARTITION_LAB_PLAN_SCRIPT_H_
+
+#include <cstddef>
+#include <string>
+
+#include "bench/partition_lab/reshard_plan.h"
+#include "bench/partition_lab/shard_map.h"
+
+namespace kinesis::lab {
+
+// How long a plan takes: the service makes one split or merge of a stream at a time, and each takes
+// about 30 seconds (the questions and answers on its pages), so the limit of 5 calls a second is never
+// in the way.
+double PlanSeconds(size_t calls);
+
+// A POSIX shell script for `plan`, made for `from`:
+//
+//   STREAM=name sh plan.sh          makes the calls
+//   STREAM=name sh plan.sh undo     makes those that lead back
+//
+// It needs the AWS CLI and awk. Before each call it waits until the stream is ACTIVE and looks up
+// the open shard with exactly the hash keys that the plan says, so that it does nothing to a stream
+// with other shards; a call that has been made already is left out, so a script that was interrupted
+// can be run again. It ends with an error at the first call that fails.
+std::string PlanScript(const ShardMap& from, const ReshardPlan& plan);
+
+}  // namespace kinesis::lab
+
+#endif  // KINESIS_CORE_BENCH_PARTITION_LAB_PLAN_SCRIPT_H_
