@@ -12,7 +12,12 @@ def kinesis_core_deps():
     """
 
     # Libraries. third_party/README.md says which file includes what, with versions and licences.
-    maybe(offline_repository, name = "com_google_absl")
+    maybe(
+        offline_repository,
+        name = "com_google_absl",
+        archives = "libabsl_",
+        package = "libabsl-dev",
+    )
     maybe(offline_repository, name = "boost")
     maybe(offline_repository, name = "simdjson")
     maybe(offline_repository, name = "xxhash")
