@@ -4,13 +4,24 @@
 #include <cstddef>
 #include <cstdio>
 #include <regex>
-#include <string_view>
+#include <string>
 
 #include "bench/disturbance.h"
 #include "benchmark/benchmark.h"
 
 namespace kinesis::bench {
 namespace {
+
+// Why a run failed; null if it did not. Google Benchmark 1.8 has other names for that than 1.7, and
+// none for its own version.
+template <typename Run>
+const std::string* FailureOf(const Run& run) {
+  if constexpr (requires { run.error_occurred; }) {
+    return run.error_occurred ? &run.error_message : nullptr;
+  } else {
+    return run.skipped ? &run.skip_message : nullptr;
+  }
+}
 
 // Takes Google Benchmark's reports of many small runs and makes one of them.
 class Collector : public benchmark::BenchmarkReporter {
@@ -46,9 +57,9 @@ class Collector : public benchmark::BenchmarkReporter {
  private:
   void Take(const Run& run) {
     const std::string& name = run.run_name.function_name;
-    if (run.error_occurred) {
+    if (const std::string* failure = FailureOf(run)) {
       failed_ = true;
-      std::fprintf(stderr, "%s: ERROR: %s\n", name.c_str(), run.error_message.c_str());
+      std::fprintf(stderr, "%s: ERROR: %s\n", name.c_str(), failure->c_str());
       return;
     }
     results_->Add(name, kTimeFigure, run.GetAdjustedRealTime());

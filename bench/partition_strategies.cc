@@ -43,7 +43,7 @@ void Place(benchmark::State& state, const StrategyKind& kind, bool look_up) {
   std::vector<uint64_t> loads(shards.size());
   size_t next = 0;
   for (auto _ : state) {
-    const HashKey hash_key = strategy->Place(keys[next++ % kKeys], 100);
+    HashKey hash_key = strategy->Place(keys[next++ % kKeys], 100);
     if (look_up) {
       ++loads[shards.IndexOf(hash_key)];
     } else {

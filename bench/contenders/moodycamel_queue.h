@@ -10,8 +10,13 @@
 
 #include "bench/contenders/contender.h"
 #include "bench/waiting.h"
+#if __has_include("concurrentqueue/moodycamel/concurrentqueue.h")  // since 1.0.4
+#include "concurrentqueue/moodycamel/blockingconcurrentqueue.h"
+#include "concurrentqueue/moodycamel/concurrentqueue.h"
+#else
 #include "concurrentqueue/blockingconcurrentqueue.h"
 #include "concurrentqueue/concurrentqueue.h"
+#endif
 
 namespace kinesis::bench {
 
