@@ -1,7 +1,9 @@
 #!/bin/bash
-# Installs every Debian 12 package that the build, the tests and the benchmarks use.
+# Installs Debian's packages for a part of what there is to do here, on Debian 12 and 13.
 #
-#   bash third_party/install.sh
+#   bash third_party/install.sh quickstart     what //:quickstart needs
+#   bash third_party/install.sh test           and what `bazel test //...` needs
+#   bash third_party/install.sh [all]          and what the other configurations and scripts need
 #
 # Run as root, on anything from a bare `debootstrap --variant=minbase` upwards. Safe to run again:
 # when all packages are there it asks dpkg once and returns without touching apt or the network.
@@ -14,41 +16,69 @@ packages=(
   bazel-rules-java
   bazel-rules-proto
   bazel-skylib
-  # Compilers: g++ builds by default; clang serves --config=tsan, layering and fuzz.
   g++
-  clang
-  libclang-rt-14-dev
-  lld
-  # The CMake and pkg-config ways in, and the reference.
-  cmake
-  doxygen
-  ninja-build
-  pkg-config
-  # Checks.
-  clang-format
-  clang-tidy
-  llvm  # coverage
-  valgrind
   # Libraries the engine itself includes.
   libabsl-dev
   libboost-dev
-  libsimdjson-dev
   libxxhash-dev
-  # The terminal of kinesis_shell.
-  libedit-dev
-  # Libraries only tests and benchmarks include.
-  libbenchmark-dev
-  libgmock-dev
-  libgtest-dev
-  libssl-dev
-  nlohmann-json3-dev
-  # What benchmarks compare with.
-  libconcurrentqueue-dev
-  liblmdb-dev
-  libsqlite3-dev
-  libtbb-dev
-  libzmq3-dev
 )
+
+add_test_packages() {
+  packages+=(
+    # The JSON codec, and the terminal of kinesis_shell.
+    libsimdjson-dev
+    libedit-dev
+    # Libraries only tests and benchmarks include.
+    libbenchmark-dev
+    libgmock-dev
+    libgtest-dev
+    libssl-dev
+    nlohmann-json3-dev
+    # What benchmarks compare with.
+    libconcurrentqueue-dev
+    liblmdb-dev
+    libsqlite3-dev
+    libtbb-dev
+    libzmq3-dev
+    # The reference of the public headers.
+    cmake
+    doxygen
+  )
+  # The formatter, in the one release that has this version: the next one formats otherwise.
+  if grep --quiet --no-messages '^VERSION_CODENAME=bookworm' /etc/os-release; then
+    packages+=(clang-format-14)
+  fi
+}
+
+add_all_packages() {
+  packages+=(
+    # Compiles with --config=tsan, layering, fuzz and their like.
+    clang
+    libclang-rt-dev
+    lld
+    # Checks, coverage, and counting instructions.
+    clang-tidy
+    llvm
+    valgrind
+    # The CMake and pkg-config ways in.
+    ninja-build
+    pkg-config
+  )
+}
+
+readonly part="${1:-all}"
+case "${part}" in
+  quickstart) ;;
+  test) add_test_packages ;;
+  all)
+    add_test_packages
+    add_all_packages
+    ;;
+  *)
+    echo "third_party/install.sh: there is no part '${part}': quickstart, test or all" >&2
+    exit 2
+    ;;
+esac
 
 is_installed() {
   local status
@@ -62,16 +92,16 @@ for package in "${packages[@]}"; do
 done
 
 if (( ${#missing[@]} == 0 )); then
-  echo "third_party/install.sh: all ${#packages[@]} packages are installed already"
+  echo "third_party/install.sh ${part}: all ${#packages[@]} packages are installed already"
   exit 0
 fi
 
 if (( EUID != 0 )); then
-  echo "third_party/install.sh: run as root to install: ${missing[*]}" >&2
+  echo "third_party/install.sh ${part}: run as root to install: ${missing[*]}" >&2
   exit 1
 fi
 
-echo "third_party/install.sh: installing ${missing[*]}"
+echo "third_party/install.sh ${part}: installing ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 apt-get update
 apt-get install --yes --no-install-recommends "${missing[@]}"

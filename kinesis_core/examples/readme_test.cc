@@ -32,9 +32,9 @@ TEST(Readme, FirstProgramIsTheOneThatIsCompiledAndRun) {
 
 TEST(Readme, SetUpCommandsAreOneLineEach) {
   const std::string readme = ReadFile("README.md");
-  EXPECT_EQ(Between(readme, "```sh\nbash third_party/install.sh && ", "\n"),
+  EXPECT_EQ(Between(readme, "```sh\nbash third_party/install.sh quickstart && ", "\n"),
             "bazel run --config=opt //:quickstart");
-  EXPECT_NE(readme.find("```sh\nbash third_party/install.sh && bazel test //...\n```"),
+  EXPECT_NE(readme.find("```sh\nbash third_party/install.sh test && bazel test //...\n```"),
             std::string::npos);
 }
 
