@@ -371,7 +371,7 @@ TEST_F(IteratorTest, ArrivalTimesDoNotGoBackWithTheClock) {
                     absl::StatusCode::kOutOfRange));
 }
 
-// --- AT_TIMESTAMP of a better clock than the engine's ---------------------------------------------
+// --- AT_TIMESTAMP of a better clock than the engine's --------------------------------------------
 
 // Shows the time at its last tick. The true time is known to the test alone.
 class TickingClock final : public Clock {

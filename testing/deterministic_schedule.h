@@ -30,11 +30,11 @@
 // on that location. Plain memory is checked for data races where it is reported: PlainCell,
 // ScheduledAtomics::CopyBytes, Schedule::ReadBytes. The blocks that come from the system have
 // bounds: once there is one, the bytes of CopyBytes and ReadBytes must lie in one, behind the
-// atomics that were made in it, and no other word of a block is an atomic. What is not modelled: loads that return stores
-// of the future (load buffering), stores that enter the modification order before one that was
-// executed earlier, a strong compare-exchange that fails although the newest value is the expected
-// one, fences, and the allocator as a synchronizer. No failure does not prove the code right; a
-// failure is a bug in it, or in the test.
+// atomics that were made in it, and no other word of a block is an atomic. What is not modelled:
+// loads that return stores of the future (load buffering), stores that enter the modification order
+// before one that was executed earlier, a strong compare-exchange that fails although the newest
+// value is the expected one, fences, and the allocator as a synchronizer. No failure does not prove
+// the code right; a failure is a bug in it, or in the test.
 //
 // Thread rule: a schedule and everything in it belongs to the thread that called Explore.
 #ifndef KINESIS_CORE_TESTING_DETERMINISTIC_SCHEDULE_H_

@@ -24,8 +24,9 @@ inline constexpr size_t kCacheLineBytes = 64;
 // compare_exchange_*, all with explicit memory orders, and with a memcpy (of 0 bytes also from
 // null) for record bytes: plain memory that one thread writes and the atomics hand to others. It is
 // told of memory that comes from the system, because what the last owner did there is over, and may
-// refuse it, which counts as the system having none; and of memory that goes back. WaitABit is for the few loops that wait for another thread: it is the wait
-// number `round`, from 0 to kWaitsMax - 1.
+// refuse it, which counts as the system having none; and of memory that goes back. WaitABit is for
+// the few loops that wait for another thread: it is the wait number `round`, from 0 to kWaitsMax -
+// 1.
 struct StdAtomics {
   template <class T>
   using Atomic = std::atomic<T>;

@@ -59,7 +59,8 @@ class BasicParkingLot {
   // Notifies every event that is parked under `key`.
   void WakeAll(uint64_t key) {
     Bucket& bucket = BucketOf(key);
-    // Notified under the lock, which a sleeper needs in order to leave: its event exists until then.
+    // Notified under the lock, which a sleeper needs in order to leave: its event exists until
+    // then.
     const BasicMutexLock<MutexType> lock(bucket.mutex);
     for (const Sleeper& sleeper : bucket.sleepers) {
       if (sleeper.key == key) sleeper.event->Notify();

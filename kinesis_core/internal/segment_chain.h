@@ -80,7 +80,8 @@ class SegmentChain {
   // kRecordsPerSegment of them, so that little of a segment is left over at its end. Beyond
   // kLargestGrownSize only for a record that needs it. They shrink as well: what follows a segment
   // that was left nearly empty, because the shard has become quiet and a segment spans
-  // TailWord::kTimeSpanMs at most, is of a size that the same again would fill to an eighth or more.
+  // TailWord::kTimeSpanMs at most, is of a size that the same again would fill to an eighth or
+  // more.
   static constexpr int kUsualGrownSize = 4;
   static constexpr int kLargestGrownSize = 6;
   static constexpr uint64_t kRecordsPerSegment = 32;

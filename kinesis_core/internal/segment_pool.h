@@ -11,10 +11,10 @@
 //
 // Room. A block is room for a put while it is cached, and when it is no longer charged. Whoever
 // turns something else into room tells the listener afterwards, so that a put that waits (see
-// waiting.h) looks again: who recycles a segment; who evicts cached blocks for a smaller one, or for
-// one that it does not get in the end; and who cannot have the block that it has charged. A block on
-// its way back to the system is neither: it is counted in leaving_, and who finds no room meanwhile
-// waits for it, up to some ten milliseconds, as it would for the system's allocators.
+// waiting.h) looks again: who recycles a segment; who evicts cached blocks for a smaller one, or
+// for one that it does not get in the end; and who cannot have the block that it has charged. A
+// block on its way back to the system is neither: it is counted in leaving_, and who finds no room
+// meanwhile waits for it, up to some ten milliseconds, as it would for the system's allocators.
 //
 // Invariants
 //   P1  A block is written only through a segment that is kLive, under an uncommitted claim.
@@ -365,9 +365,9 @@ class SegmentPool {
     held_bytes_.fetch_sub(bytes, std::memory_order_seq_cst);  // see Charge
   }
 
-  // Whether a block is on its way back to the system. Sequentially consistent, with the counting: it
-  // is counted before it leaves a list and until it is no longer charged, so who found it neither
-  // there nor here finds the room in Charge.
+  // Whether a block is on its way back to the system. Sequentially consistent, with the counting:
+  // it is counted before it leaves a list and until it is no longer charged, so who found it
+  // neither there nor here finds the room in Charge.
   bool Leaving() const { return leaving_.load(std::memory_order_seq_cst) > 0; }
 
   // Charges `bytes` for a block of `size_class`, giving cached blocks of other classes back to the
@@ -441,8 +441,8 @@ class SegmentPool {
     if (refused_.exchange(false, std::memory_order_seq_cst)) NotifyRoom();
   }
 
-  // A free control of `size_class` with a block of `bytes` that were charged; null if the system has
-  // no memory.
+  // A free control of `size_class` with a block of `bytes` that were charged; null if the system
+  // has no memory.
   Segment* WithBlock(int size_class, size_t bytes) {
     Segment* segment = Pop(bare_[size_class]);
     if (segment == nullptr) segment = MakeControl(size_class);

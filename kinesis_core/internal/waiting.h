@@ -8,8 +8,8 @@
 // them; (2) announce it in a word that the other side reads after each change that could end the
 // sleep; (3) look once more; (4) sleep. A change that comes before the look is seen by it. Of a
 // change that comes after, its maker sees the announcement and wakes whoever is parked. For readers
-// the word is the tail that the next append claims from (RingLog::ArmWait). For puts it is the count
-// in RoomWaiters.
+// the word is the tail that the next append claims from (RingLog::ArmWait). For puts it is the
+// count in RoomWaiters.
 #ifndef KINESIS_CORE_INTERNAL_WAITING_H_
 #define KINESIS_CORE_INTERNAL_WAITING_H_
 
@@ -21,7 +21,7 @@
 namespace kinesis::internal {
 
 // Sleeps at the tip of `log`, whose uid is `uid`, until the reader is done. `Reader` has
-//   bool IsDone(LogCursor* tip)     Whether to sleep no more. If not, *tip is where nothing was found.
+//   bool IsDone(LogCursor* tip)     Whether to sleep no more. If not, *tip is where nothing is.
 //   void Sleep(Event& event)        Returns when the event is notified, or earlier.
 //   void AwaitCommit(int round)     A claim or rotation before the tip is under way. Gives it a
 //                                   moment, for the time number `round` in a row, from 1.
