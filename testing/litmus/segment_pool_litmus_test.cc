@@ -116,6 +116,48 @@ TEST(SegmentPoolLitmus, APinnedSegmentIsRecycledByWhoeverLetsGoLast) {
             });
 }
 
+// A segment is taken from a list and comes back, while a thread that wants it sleeps with the one
+// behind it in mind: the word of the list looks the same then, but for its tag.
+TEST(SegmentPoolLitmus, ASegmentThatComesBackMeanwhileDoesNotBringTheNextOneWithIt) {
+  RunLitmus({.schedules = 20'000},
+            {{"in time", Verdict::kAllowed, "the first one was taken before the others"},
+             {"late", Verdict::kExpected, "others came first, and one of them gave back"}},
+            [](Schedule& s) {
+              constexpr uint64_t kBudget = 3 * kBlockBytes;
+              auto* const pool =
+                  new ScheduledPool({.budget_bytes = kBudget, .cache_bytes = kBudget});
+              std::vector<ScheduledSegment*> all;
+              for (int i = 0; i < 3; ++i) all.push_back(pool->Acquire(1));
+              ScheduledSegment* const on_top = all.back();
+              for (ScheduledSegment* segment : all) {
+                Seal(*segment);
+                pool->Retire(*segment);
+              }
+              std::multiset<const ScheduledSegment*> owned;
+              const auto take = [&] {
+                ScheduledSegment* const segment = pool->Acquire(1);
+                if (segment == nullptr) return segment;
+                s.Check(owned.count(segment) == 0, "a segment has two owners");
+                owned.insert(segment);
+                Seal(*segment);
+                return segment;
+              };
+              bool late = false;
+              s.Spawn([&] { late = take() != on_top; });
+              s.Spawn([&] {
+                ScheduledSegment* const first = take();
+                take();
+                if (first == nullptr) return;
+                owned.erase(first);
+                pool->Retire(*first);
+              });
+              s.Run();
+              take();
+              if (!s.failed()) ScheduledPool::Release(pool);
+              return late ? "late" : "in time";
+            });
+}
+
 // --- Waiting for room
 
 // Puts into a world that wait for room.
@@ -209,6 +251,27 @@ TEST(SegmentPoolLitmus, APutThatWaitsIsWokenByATrimThatMakesRoomInItsLog) {
             [](Schedule& s) { return WaitForRoom(s, 1000, true, false); });
 }
 
+// Room in a log is made by the trim itself: the memory may stay with a batch.
+TEST(SegmentPoolLitmus, APutThatWaitsIsWokenByATrimThoughTheMemoryStaysPinned) {
+  RunLitmus({.schedules = 20'000}, kRoomOutcomes, [](Schedule& s) {
+    LogWorld world(s, {.budget_blocks = 8});
+    // Relaxed: nothing runs yet.
+    world.limits().capacity_bytes.store(kBlockBytes, std::memory_order_relaxed);
+    world.Append(0, 1, 0, 0, kWholeBlock);
+    internal::LogCursor cursor = world.log().Oldest();
+    ScheduledLog::Span span;
+    uint64_t lost = 0;
+    world.log().ReadSpan(&cursor, {}, &span, &lost);
+    RoomQueue waiting(world);
+    bool slept = false;
+    s.Spawn([&] { slept = waiting.Append(0, kWholeBlock); });
+    s.Spawn([&] { world.log().TrimBefore(1, kNowMs); });
+    s.Run();
+    if (!s.failed()) world.log().Unpin(*span.segment);
+    return slept ? "slept" : "awake";
+  });
+}
+
 // The producer of a claim that is not committed stalls, its segment is trimmed, and nobody is told
 // when it goes on.
 TEST(SegmentPoolLitmus, APutThatWaitsFindsTheBlockThatALateCommitLetsGo) {
@@ -288,7 +351,11 @@ TEST(SegmentPoolLitmus, APutThatWaitsIsWokenByAChargeThatIsGivenUp) {
     RoomQueue waiting(world);
     bool slept = false;
     s.Spawn([&] { slept = waiting.Append(0, kWholeBlock); });
-    s.Spawn([&] { s.Check(world.pool().Acquire(2) == nullptr, "the system has no such block"); });
+    s.Spawn([&] {
+      for (int i = 0; i < 3; ++i) {
+        s.Check(world.pool().Acquire(2) == nullptr, "the system has no such block");
+      }
+    });
     s.Run();
     return slept ? "slept" : "awake";
   });
