@@ -27,6 +27,8 @@ struct DescribeLimitsResponse {
   int32_t open_shard_count = 0;
   int32_t on_demand_stream_count = 0;
   int32_t on_demand_stream_count_limit = 0;
+  std::optional<int32_t> channel_count;
+  std::optional<int32_t> channel_count_limit;
 };
 
 struct DescribeAccountSettingsRequest {};

@@ -6,7 +6,7 @@
 //       {.stream_name = "orders", .data = "tea", .partition_key = "alice"});
 //   if (!put.ok()) std::cerr << ErrorOf(put.status())->name;  // "ResourceNotFoundException" ...
 //
-// One method for each of the 39 operations, with the service's shapes, limits, errors and life
+// One method for each of the 45 operations, with the service's shapes, limits, errors and life
 // cycles; records, shards and memory are the engine's. Time is the engine's clock: whatever the
 // service does by itself (a stream turning ACTIVE, a token expiring, a throttle letting go) happens
 // when that clock says so and somebody looks. No threads, no sockets, no files.
@@ -27,6 +27,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "kinesis_core/api/account_operations.h"
+#include "kinesis_core/api/channel_operations.h"
 #include "kinesis_core/api/client_options.h"
 #include "kinesis_core/api/consumer_operations.h"
 #include "kinesis_core/api/record_operations.h"
@@ -82,6 +83,8 @@ class KINESIS_CORE_EXPORT Client {
       const DescribeStreamSummaryRequest& request);
   absl::StatusOr<ListStreamsResponse> ListStreams(const ListStreamsRequest& request);
   absl::Status UpdateStreamMode(const UpdateStreamModeRequest& request);
+  absl::Status UpdateStreamRecordDistributionStrategy(
+      const UpdateStreamRecordDistributionStrategyRequest& request);
   absl::StatusOr<UpdateStreamWarmThroughputResponse> UpdateStreamWarmThroughput(
       const UpdateStreamWarmThroughputRequest& request);
   absl::Status UpdateMaxRecordSize(const UpdateMaxRecordSizeRequest& request);
@@ -122,6 +125,13 @@ class KINESIS_CORE_EXPORT Client {
       const ListStreamConsumersRequest& request);
   absl::Status DeregisterStreamConsumer(const DeregisterStreamConsumerRequest& request);
   absl::StatusOr<SubscribeToShardResponse> SubscribeToShard(const SubscribeToShardRequest& request);
+
+  // --- Channels. Data only: nothing is delivered.
+  absl::StatusOr<CreateChannelResponse> CreateChannel(const CreateChannelRequest& request);
+  absl::StatusOr<UpdateChannelResponse> UpdateChannel(const UpdateChannelRequest& request);
+  absl::Status DeleteChannel(const DeleteChannelRequest& request);
+  absl::StatusOr<DescribeChannelResponse> DescribeChannel(const DescribeChannelRequest& request);
+  absl::StatusOr<ListChannelsResponse> ListChannels(const ListChannelsRequest& request);
 
   // --- Tags
   absl::Status AddTagsToStream(const AddTagsToStreamRequest& request);

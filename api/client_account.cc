@@ -31,11 +31,12 @@ absl::StatusOr<DescribeLimitsResponse> Client::DescribeLimits(
   core_->FinishDeletions();
   const internal::ClientCore::AccountUse use = core_->CountUse();
   const Limits& limits = core_->limits();
-  return DescribeLimitsResponse{
-      .shard_limit = Count(limits.shards_per_account),
-      .open_shard_count = Count(use.provisioned_shards),
-      .on_demand_stream_count = Count(use.on_demand_streams),
-      .on_demand_stream_count_limit = Count(limits.on_demand_streams_max)};
+  return DescribeLimitsResponse{.shard_limit = Count(limits.shards_per_account),
+                                .open_shard_count = Count(use.provisioned_shards),
+                                .on_demand_stream_count = Count(use.on_demand_streams),
+                                .on_demand_stream_count_limit = Count(limits.on_demand_streams_max),
+                                .channel_count = Count(core_->channels().CountAll(core_->NowMs())),
+                                .channel_count_limit = Count(limits.channels_per_account_max)};
 }
 
 // --- Settings: the commitment begins when asked for, and ends no earlier than a day later --------

@@ -275,14 +275,15 @@ absl::StatusOr<FoundConsumer> FindSubscriber(ClientCore& core,
   return FindConsumerAt(core, address, Operation::kSubscribeToShard, *name, request.consumer_arn);
 }
 
-// The consumer's part in a shard, once the call is within its rate and the states are right.
+// The consumer's part in a shard, once the call is within its rate, if it is to be charged, and the
+// states are right.
 absl::StatusOr<std::shared_ptr<ConsumerShard>> AdmitSubscription(ClientCore& core,
                                                                  const FoundConsumer& found,
-                                                                 ShardId shard) {
+                                                                 ShardId shard, bool charged) {
   const int64_t now_ms = core.NowMs();
   ConsumerRecord& consumer = *found.consumer;
   auto subscriptions = consumer.subscriptions.Of(shard, core.limits(), now_ms);
-  if (core.limits().rates && !subscriptions->TryCall(now_ms)) {
+  if (charged && core.limits().rates && !subscriptions->TryCall(now_ms)) {
     return MakeError(ErrorType::kLimitExceeded, "Rate exceeded for consumer " + consumer.arn +
                                                     " and shard " + shard.ToString() + ".");
   }
@@ -305,7 +306,8 @@ absl::StatusOr<SubscribeToShardResponse> Client::SubscribeToShard(
   StreamRecord& stream = *found->stream;
   const auto shard = core_->FindShardToRead(*request.shard_id, stream);
   if (!shard.ok()) return shard.status();
-  auto subscriptions = AdmitSubscription(*core_, *found, shard->id());
+  const bool dry_run = request.dry_run.value_or(false);
+  auto subscriptions = AdmitSubscription(*core_, *found, shard->id(), !dry_run);
   if (!subscriptions.ok()) return subscriptions.status();
   const StartingPosition& start = *request.starting_position;
   absl::StatusOr<kinesis::Iterator> iterator = internal::MakeIterator(
@@ -314,6 +316,7 @@ absl::StatusOr<SubscribeToShardResponse> Client::SubscribeToShard(
   if (!iterator.ok()) return iterator.status();
   // Last, so that a call that fails is no subscription.
   const std::string& name = found->consumer->name;
+  if (dry_run && (*subscriptions)->MaySubscribe(core_->NowMs())) return core_->DryRunSucceeded();
   const std::optional<uint64_t> number = (*subscriptions)->TrySubscribe(core_->NowMs());
   if (!number) return core_->SubscriptionExists(name, shard->id(), stream);
   internal::SubscriptionCore::Subject subject{found->stream, name, *std::move(subscriptions),

@@ -107,6 +107,11 @@ absl::StatusOr<DescribeStreamSummaryResponse> Client::DescribeStreamSummary(
         WarmThroughputObject{state->warm_throughput_mibps, state->warm_throughput_mibps};
   }
   summary.max_record_size_in_kib = static_cast<int32_t>(stream.record_bytes_max() >> 10);
+  if (state->mode == StreamMode::kOnDemand) {
+    summary.record_distribution_strategy = stream.stream().record_distribution_strategy();
+  }
+  summary.channel_count =
+      static_cast<int32_t>(core_->channels().CountOfStream(stream.uid(), now_ms));
   return response;
 }
 

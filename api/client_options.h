@@ -25,7 +25,7 @@ struct ClientOptions {
   LifecycleDelays delays = {};
 
   // What the engine is told when a stream is made: capacity, overflow policy, partitioner. Its
-  // shard count and retention are the API's.
+  // shard count, retention and record distribution strategy are the API's.
   StreamOptions stream_options = {};
 
   // Signs shard iterators and other tokens. Left out: random, so that no other client takes them.

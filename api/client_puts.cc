@@ -50,10 +50,21 @@ absl::Status TooLarge(const StreamRecord& stream, const kinesis::Record& record,
       "Member must have length less than or equal to " + std::to_string(stream.record_bytes_max()));
 }
 
+bool SpreadsEvenly(const StreamRecord& stream) {
+  return stream.stream().record_distribution_strategy() == RecordDistributionStrategy::kAuto;
+}
+
+// A partition key is required where it decides: the model has left that to the operation since there
+// is AUTO. `path` leads to the record.
+absl::Status NoPartitionKey(const std::string& path) {
+  return internal::ConstraintError(path + "partitionKey", internal::kNullText,
+                                   "Member must not be null");
+}
+
 // The engine's form of a request's record.
 template <class Entry>
 absl::Status ToRecord(const Entry& entry, kinesis::Record* record) {
-  record->partition_key = *entry.partition_key;
+  if (entry.partition_key) record->partition_key = *entry.partition_key;
   record->data = *entry.data;
   if (!entry.explicit_hash_key) return absl::OkStatus();
   record->explicit_hash_key = internal::Resolve(*entry.explicit_hash_key);
@@ -75,18 +86,16 @@ absl::Status CheckOrdering(const ClientCore& core, const StreamRecord& stream,
                        " used in PutRecord on " + core.Describe(stream) + " is invalid.");
 }
 
-// Charges the shard that the record goes to, and fixes its hash key so that it is not computed
-// again. Nothing: the shard is over its limits, and `refused` is its id.
-std::optional<ShardId> Charge(StreamRecord& stream, kinesis::Record* record, int64_t now_ms,
-                              ShardId* refused) {
-  const HashKey key = stream.stream().HashKeyOf(*record);
+// Charges the shard that a record goes to at `key`. Nothing: the shard is over its limits, and
+// `refused` is its id.
+std::optional<ShardId> Charge(StreamRecord& stream, HashKey key, const kinesis::Record& record,
+                              int64_t now_ms, ShardId* refused) {
   const absl::StatusOr<ShardId> shard = stream.stream().OpenShardOf(key);
   if (!shard.ok()) return ShardId();  // deleted: the put itself says so
-  if (!stream.throttles().TryWrite(*shard, SizeOf(*record), now_ms)) {
+  if (!stream.throttles().TryWrite(*shard, SizeOf(record), now_ms)) {
     *refused = *shard;
     return std::nullopt;
   }
-  record->explicit_hash_key = key;
   return *shard;
 }
 
@@ -97,13 +106,12 @@ void ChargeAgain(StreamRecord& stream, ShardId charged, ShardId actual,
   stream.throttles().ChargeWrite(actual, SizeOf(record), now_ms);
 }
 
-// The shard that had no room for the record, as far as can be told afterwards. Nothing: that was
-// not what the put failed for.
+// The shard that had no room for a record, as far as can be told afterwards. Nothing: that was not
+// what the put failed for.
 std::optional<ShardId> ShardWithoutRoom(const StreamRecord& stream, const absl::Status& status,
-                                        const kinesis::Record& record) {
+                                        HashKey key) {
   if (!absl::IsResourceExhausted(status)) return std::nullopt;
-  const absl::StatusOr<ShardId> shard =
-      stream.stream().OpenShardOf(stream.stream().HashKeyOf(record));
+  const absl::StatusOr<ShardId> shard = stream.stream().OpenShardOf(key);
   if (!shard.ok()) return std::nullopt;
   return *shard;
 }
@@ -115,42 +123,51 @@ struct PlannedFault {
 };
 
 // Requires: the client has an injector.
-std::optional<PlannedFault> AskForFault(const ClientCore& core, StreamRecord& stream,
+std::optional<PlannedFault> AskForFault(const ClientCore& core, StreamRecord& stream, HashKey key,
                                         const kinesis::Record& record) {
-  const absl::StatusOr<ShardId> shard =
-      stream.stream().OpenShardOf(stream.stream().HashKeyOf(record));
+  const absl::StatusOr<ShardId> shard = stream.stream().OpenShardOf(key);
   if (!shard.ok()) return std::nullopt;  // deleted: the put itself says so
   const std::optional<PutFault> fault = core.faults()->OnPut(stream.stream(), *shard, record);
   if (!fault) return std::nullopt;
   return PlannedFault{*shard, *fault};
 }
 
-// Puts one record unless its shard is over its limits, if there are any, and counts what came of
-// it, if anybody wants to know.
+// Whether where a record goes has to be known before it is put, for who is charged, refuses or is
+// counted. A stream whose strategy is AUTO decides that anew whenever it is asked.
+bool NeedsKeys(const ClientCore& core, StreamRecord& stream) {
+  return core.limits().rates || core.faults() != nullptr ||
+         (stream.minutes().CountsWrites() && SpreadsEvenly(stream));
+}
+
+// Puts one record, at its hash key if that is known, unless its shard is over its limits, if there
+// are any, and counts what came of it, if anybody wants to know.
 absl::StatusOr<PutResult> PutWithinRates(const ClientCore& core, StreamRecord& stream,
-                                         kinesis::Record* record) {
+                                         const std::optional<HashKey>& key,
+                                         const kinesis::Record& record) {
   internal::ShardMinutes& minutes = stream.minutes();
   const bool counts = minutes.CountsWrites();
   const int64_t now_ms = counts || core.limits().rates ? core.NowMs() : 0;
   std::optional<ShardId> charged;
-  if (core.limits().rates) {
+  if (key && core.limits().rates) {
     ShardId refused;
-    charged = Charge(stream, record, now_ms, &refused);
+    charged = Charge(stream, *key, record, now_ms, &refused);
     if (!charged) {
       if (counts) minutes.CountWrites(refused, {.refused = 1}, now_ms);
       return core.RateExceeded(refused.ToString(), stream);
     }
   }
-  absl::StatusOr<PutResult> put = stream.stream().Put(*record);
+  absl::StatusOr<PutResult> put =
+      key ? stream.stream().PutAt(*key, record) : stream.stream().Put(record);
   if (put.ok()) {
-    if (charged) ChargeAgain(stream, *charged, put->shard_id, *record, now_ms);
+    if (charged) ChargeAgain(stream, *charged, put->shard_id, record, now_ms);
     if (counts) {
-      minutes.CountWrites(put->shard_id, {.records = 1, .bytes = SizeOf(*record)}, now_ms);
+      minutes.CountWrites(put->shard_id, {.records = 1, .bytes = SizeOf(record)}, now_ms);
     }
     return put;
   }
   if (counts) {
-    const std::optional<ShardId> shard = ShardWithoutRoom(stream, put.status(), *record);
+    const std::optional<ShardId> shard =
+        ShardWithoutRoom(stream, put.status(), key ? *key : stream.stream().HashKeyOf(record));
     if (shard) minutes.CountWrites(*shard, {.refused = 1}, now_ms);
   }
   return core.FromEngine(put.status(), stream);
@@ -166,20 +183,24 @@ absl::StatusOr<PutRecordResponse> Client::PutRecord(const PutRecordRequest& requ
   if (!found.ok()) return found.status();
   StreamRecord& stream = **found;
   kinesis::Record record;
+  if (!request.partition_key && !SpreadsEvenly(stream)) return NoPartitionKey("");
   if (absl::Status status = ToRecord(request, &record); !status.ok()) return status;
   if (IsTooLarge(stream, record)) return TooLarge(stream, record, "data");
   if (request.sequence_number_for_ordering) {
     absl::Status status = CheckOrdering(*core_, stream, *request.sequence_number_for_ordering);
     if (!status.ok()) return status;
   }
+  if (request.dry_run.value_or(false)) return core_->DryRunSucceeded();
+  std::optional<HashKey> key;
+  if (NeedsKeys(*core_, stream)) key = stream.stream().HashKeyOf(record);
   std::optional<PlannedFault> planned;
   if (core_->faults() != nullptr) [[unlikely]] {
-    planned = AskForFault(*core_, stream, record);
+    planned = AskForFault(*core_, stream, *key, record);
   }
   if (planned && !planned->fault.stored) {
     return core_->Injected(planned->fault.error, planned->shard, stream);
   }
-  const absl::StatusOr<PutResult> put = PutWithinRates(*core_, stream, &record);
+  const absl::StatusOr<PutResult> put = PutWithinRates(*core_, stream, key, record);
   if (!put.ok()) return put.status();
   if (planned) return core_->Injected(planned->fault.error, put->shard_id, stream);
   return PutRecordResponse{put->shard_id, put->sequence_number, EncryptionShape(stream)};
@@ -198,18 +219,24 @@ class BatchPut {
         now_ms_(core.NowMs()),
         counts_(stream.minutes().CountsWrites()) {}
 
-  absl::StatusOr<PutRecordsResponse> Run(const std::vector<PutRecordsRequestEntry>& entries) {
-    if (absl::Status status = Convert(entries); !status.ok()) return status;
+  absl::StatusOr<PutRecordsResponse> Run(const PutRecordsRequest& request) {
+    if (absl::Status status = Convert(*request.records); !status.ok()) return status;
+    if (request.dry_run.value_or(false)) return core_.DryRunSucceeded();
     response_.records.resize(records_.size());
     response_.encryption_type = EncryptionShape(stream_);
+    if (NeedsKeys(core_, stream_)) {
+      for (const kinesis::Record& record : records_) {
+        keys_.push_back(stream_.stream().HashKeyOf(record));
+      }
+    }
     if (core_.faults() != nullptr) [[unlikely]] {
       AskForFaults();
     }
-    if (core_.limits().rates || !planned_.empty()) {
-      PutAdmitted();
-    } else {
+    if (keys_.empty()) {
       for (uint32_t i = 0; i < records_.size(); ++i) places_.push_back(i);
-      Put(records_);
+      Put({}, records_);
+    } else {
+      PutAdmitted();
     }
     for (const auto& [shard, writes] : writes_) {
       stream_.minutes().CountWrites(shard, writes, now_ms_);
@@ -223,13 +250,16 @@ class BatchPut {
     int64_t bytes = 0;
     records_.reserve(entries.size());
     for (const PutRecordsRequestEntry& entry : entries) {
+      if (!entry.partition_key && !SpreadsEvenly(stream_)) {
+        return NoPartitionKey(PathOf(records_.size()));
+      }
       kinesis::Record& record = records_.emplace_back();
       if (absl::Status status = ToRecord(entry, &record); !status.ok()) return status;
       bytes += SizeOf(record);
     }
     for (size_t i = 0; i < records_.size(); ++i) {
       if (!IsTooLarge(stream_, records_[i])) continue;
-      return TooLarge(stream_, records_[i], "records." + std::to_string(i + 1) + ".member.data");
+      return TooLarge(stream_, records_[i], PathOf(i) + "data");
     }
     const int64_t most = core_.limits().put_records_bytes_max;
     if (bytes <= most) return absl::OkStatus();
@@ -238,22 +268,27 @@ class BatchPut {
                      "Records size exceeds " + std::to_string(most / kMega) + " MB limit");
   }
 
+  static std::string PathOf(size_t i) { return "records." + std::to_string(i + 1) + ".member."; }
+
   void AskForFaults() {
-    for (const kinesis::Record& record : records_) {
-      planned_.push_back(AskForFault(core_, stream_, record));
+    for (size_t i = 0; i < records_.size(); ++i) {
+      planned_.push_back(AskForFault(core_, stream_, keys_[i], records_[i]));
     }
   }
 
   // Puts those that no fault and no rate is in the way of; the others fail each on its own account.
   void PutAdmitted() {
+    std::vector<HashKey> keys;
     std::vector<kinesis::Record> admitted;
+    keys.reserve(records_.size());
     admitted.reserve(records_.size());
     for (uint32_t i = 0; i < records_.size(); ++i) {
       if (!MayPut(i)) continue;
+      keys.push_back(keys_[i]);
       admitted.push_back(records_[i]);
       places_.push_back(i);
     }
-    Put(admitted);
+    Put(keys, admitted);
   }
 
   // Whether a record may be put; its failure is told if not.
@@ -264,7 +299,7 @@ class BatchPut {
     }
     if (!core_.limits().rates) return true;
     ShardId refused;
-    const std::optional<ShardId> shard = Charge(stream_, &records_[i], now_ms_, &refused);
+    const std::optional<ShardId> shard = Charge(stream_, keys_[i], records_[i], now_ms_, &refused);
     if (shard) {
       charged_.push_back(*shard);
       return true;
@@ -274,13 +309,20 @@ class BatchPut {
     return false;
   }
 
-  // Puts records; places_ says where in the response each belongs.
-  void Put(std::span<const kinesis::Record> records) {
+  // Puts records, at their keys if these are known; places_ says where in the response each belongs.
+  void Put(std::span<const HashKey> keys, std::span<const kinesis::Record> records) {
     std::vector<absl::StatusOr<PutResult>> results;
-    stream_.stream().PutBatch(records, &results);
+    if (keys_.empty()) {
+      stream_.stream().PutBatch(records, &results);
+    } else {
+      stream_.stream().PutBatchAt(keys, records, &results);
+    }
     for (size_t i = 0; i < results.size(); ++i) {
       if (!results[i].ok()) {
-        if (counts_) CountRefusal(results[i].status(), records[i]);
+        if (counts_) {
+          CountRefusal(results[i].status(),
+                       keys.empty() ? stream_.stream().HashKeyOf(records[i]) : keys[i]);
+        }
         Fail(places_[i], core_.FromEngine(results[i].status(), stream_));
         continue;
       }
@@ -303,8 +345,8 @@ class BatchPut {
     }
   }
 
-  void CountRefusal(const absl::Status& status, const kinesis::Record& record) {
-    const std::optional<ShardId> shard = ShardWithoutRoom(stream_, status, record);
+  void CountRefusal(const absl::Status& status, HashKey key) {
+    const std::optional<ShardId> shard = ShardWithoutRoom(stream_, status, key);
     if (shard) ++writes_[*shard].refused;
   }
 
@@ -324,6 +366,7 @@ class BatchPut {
   const int64_t now_ms_;
   const bool counts_;
   std::vector<kinesis::Record> records_;
+  std::vector<HashKey> keys_;  // of each record; empty if nobody has to know
   std::vector<uint32_t> places_;
   std::vector<ShardId> charged_;                      // of each place; empty when rates are off
   std::vector<std::optional<PlannedFault>> planned_;  // of each record; empty without an injector
@@ -339,7 +382,7 @@ absl::StatusOr<PutRecordsResponse> Client::PutRecords(const PutRecordsRequest& r
   }
   const absl::StatusOr<StreamPtr> found = FindOpenStream(*core_, request);
   if (!found.ok()) return found.status();
-  return BatchPut(*core_, **found).Run(*request.records);
+  return BatchPut(*core_, **found).Run(request);
 }
 
 }  // namespace kinesis::api

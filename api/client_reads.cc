@@ -40,12 +40,15 @@ absl::StatusOr<GetShardIteratorResponse> Client::GetShardIterator(
   if (!stream.IsOpen(core_->clock())) return core_->StreamNotFound(stream.name());
   const auto shard = core_->FindShardToRead(*request.shard_id, stream);
   if (!shard.ok()) return shard.status();
-  if (core_->limits().rates && !stream.throttles().TryGetIterator(shard->id(), now_ms)) {
+  const bool dry_run = request.dry_run.value_or(false);
+  if (!dry_run && core_->limits().rates &&
+      !stream.throttles().TryGetIterator(shard->id(), now_ms)) {
     return core_->RateExceeded(shard->id().ToString(), stream);
   }
   const absl::StatusOr<kinesis::Iterator> iterator =
       internal::MakeIterator(*core_, stream, *shard, start, "GetShardIterator");
   if (!iterator.ok()) return iterator.status();
+  if (dry_run) return core_->DryRunSucceeded();
   return GetShardIteratorResponse{ShardIterator(std::make_shared<const IssuedIterator>(
       IssuedIterator{*found, stream.identity(), *iterator, now_ms}))};
 }
@@ -168,6 +171,7 @@ absl::StatusOr<GetRecordsResponse> Client::GetRecords(const GetRecordsRequest& r
   if (!place.ok()) return place.status();
   StreamRecord& stream = *(*place)->stream;
   if (absl::Status status = CheckSameStream(*core_, request, stream); !status.ok()) return status;
+  if (request.dry_run.value_or(false)) return core_->DryRunSucceeded();
   kinesis::Iterator& iterator = (*place)->position;
   std::optional<ReadFault> fault;
   if (core_->faults() != nullptr) [[unlikely]] {

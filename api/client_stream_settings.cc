@@ -1,4 +1,5 @@
-// What can be changed about a stream: retention, encryption, record size, mode, warm throughput.
+// What can be changed about a stream: retention, encryption, record size, mode, warm throughput,
+// record distribution.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -158,6 +159,12 @@ absl::Status CheckWarmThroughput(const ClientCore& core, const std::optional<int
                    "WarmThroughputMiBps must be at most " + std::to_string(most) + ".");
 }
 
+absl::Status SetStrategy(const ClientCore& core, Change& change,
+                         RecordDistributionStrategy strategy) {
+  const absl::Status status = change.stream->stream().SetRecordDistributionStrategy(strategy);
+  return status.ok() ? status : core.FromEngine(status, *change.stream);
+}
+
 // Makes room for what is asked: one shard takes 1 MiB/s. Never takes shards away.
 absl::Status Warm(ClientCore& core, Change& change, int32_t mibps) {
   const int64_t open = internal::OpenShardCount(change.stream->stream());
@@ -183,6 +190,12 @@ absl::Status Client::UpdateStreamMode(const UpdateStreamModeRequest& request) {
   }
   absl::Status status = CheckWarmThroughput(*core_, request.warm_throughput_mibps);
   if (!status.ok()) return status;
+  const bool leaves_on_demand =
+      state.mode == StreamMode::kOnDemand && *mode == StreamMode::kProvisioned;
+  if (leaves_on_demand &&
+      core_->channels().CountOfStream(change->stream->uid(), core_->NowMs()) > 0) {
+    return core_->StreamHasChannels(*change->stream, "become PROVISIONED");
+  }
   if (state.mode != *mode) {
     if (!internal::TakeDaily(state.mode_changes_ms, core_->limits().mode_changes_per_day,
                              core_->NowMs())) {
@@ -192,11 +205,28 @@ absl::Status Client::UpdateStreamMode(const UpdateStreamModeRequest& request) {
                            " times in 24 hours.");
     }
     change->state->SetMode(*mode, core_->NowMs());
-    if (*mode == StreamMode::kProvisioned) state.warm_throughput_mibps.reset();
+    if (leaves_on_demand) {
+      state.warm_throughput_mibps.reset();
+      status = SetStrategy(*core_, *change, RecordDistributionStrategy::kUserPartitionKey);
+      if (!status.ok()) return status;
+    }
     core_->BeginUpdate(*change->state);
   }
   if (!request.warm_throughput_mibps) return absl::OkStatus();
   return Warm(*core_, *change, *request.warm_throughput_mibps);
+}
+
+// In force at once, so that the stream is never in UPDATING for it.
+absl::Status Client::UpdateStreamRecordDistributionStrategy(
+    const UpdateStreamRecordDistributionStrategyRequest& request) {
+  auto change = BeginChange(*core_, Operation::kUpdateStreamRecordDistributionStrategy, request);
+  if (!change.ok()) return change.status();
+  if ((*change->state)->mode != StreamMode::kOnDemand) {
+    return MakeError(ErrorType::kInvalidArgument,
+                     "Request is invalid. Stream " + change->stream->name() + " under account " +
+                         core_->account() + " is in Provisioned mode.");
+  }
+  return SetStrategy(*core_, *change, *internal::Resolve(*request.record_distribution_strategy));
 }
 
 absl::StatusOr<UpdateStreamWarmThroughputResponse> Client::UpdateStreamWarmThroughput(

@@ -7,6 +7,7 @@
 #include "kinesis_core/api/internal/arn.h"
 #include "kinesis_core/api/internal/client_core.h"
 #include "kinesis_core/api/internal/describe_stream_operations.h"
+#include "kinesis_core/api/internal/resource_id.h"
 #include "kinesis_core/api/internal/tag_rules.h"
 
 namespace kinesis::api {
@@ -23,6 +24,12 @@ StreamMode ModeOf(const CreateStreamRequest& request) {
       .value_or(StreamMode::kProvisioned);
 }
 
+RecordDistributionStrategy StrategyOf(const CreateStreamRequest& request) {
+  constexpr auto kDefault = RecordDistributionStrategy::kUserPartitionKey;
+  if (!request.record_distribution_strategy) return kDefault;
+  return internal::Resolve(*request.record_distribution_strategy).value_or(kDefault);
+}
+
 // What goes together with the mode, and what the year's limits say of single members.
 absl::Status CheckMembers(const ClientCore& core, const CreateStreamRequest& request) {
   const bool on_demand = ModeOf(request) == StreamMode::kOnDemand;
@@ -36,6 +43,10 @@ absl::Status CheckMembers(const ClientCore& core, const CreateStreamRequest& req
   if (!on_demand && request.warm_throughput_mibps) {
     return MakeError(ErrorType::kValidation,
                      "WarmThroughputMiBps is not expected when StreamMode=PROVISIONED");
+  }
+  if (!on_demand && request.record_distribution_strategy) {
+    return MakeError(ErrorType::kInvalidArgument,
+                     "RecordDistributionStrategy is not expected when StreamMode=PROVISIONED");
   }
   const int64_t most = core.limits().shards_per_create_max;
   if (request.shard_count && *request.shard_count > most) {
@@ -80,28 +91,12 @@ absl::Status CheckCounts(ClientCore& core, const CreateStreamRequest& request) {
   return core.CheckShardLimit(*request.shard_count);
 }
 
-// 20 characters and three, of letters and digits, as the model's pattern asks.
-std::string MakeStreamId(const ClientCore& core, uint64_t uid) {
-  constexpr std::string_view kDigits = "abcdefghijklmnopqrstuvwxyz0123456789";
-  std::string id;
-  uint64_t word = 0;
-  for (int i = 0; i < 23; ++i) {
-    if (i % 10 == 0) {
-      word = internal::SipHash(core.seal_key().first,
-                               "stream id" + std::to_string(uid) + "." + std::to_string(i));
-    }
-    if (i == 20) id += '-';
-    id += kDigits[word % kDigits.size()];
-    word /= kDigits.size();
-  }
-  return id;
-}
-
 absl::Status MakeStream(ClientCore& core, const CreateStreamRequest& request) {
   const std::string& name = *request.stream_name;
   StreamOptions options = core.options().stream_options;
   options.shard_count = InitialShards(core, request);
   options.retention = absl::Hours(core.limits().retention_hours_default);
+  options.record_distribution_strategy = StrategyOf(request);
   absl::StatusOr<kinesis::Stream> stream = core.engine().CreateStream(name, options);
   if (absl::IsAlreadyExists(stream.status())) {
     return MakeError(ErrorType::kResourceInUse,
@@ -117,7 +112,7 @@ absl::Status MakeStream(ClientCore& core, const CreateStreamRequest& request) {
   const uint64_t uid = core.NextStreamUid();
   const auto record = std::make_shared<StreamRecord>(
       internal::StreamNames{name, internal::StreamArn(core.options().region, core.account(), name),
-                            MakeStreamId(core, uid)},
+                            internal::MakeResourceId(core.seal_key(), "stream id", uid)},
       internal::StreamIdentity{uid, core.seal_key(), name}, *stream, core.limits(), now_ms,
       core.EndOf(core.delays().create_stream));
   if (request.max_record_size_in_kib) {
@@ -174,6 +169,9 @@ absl::Status Client::DeleteStream(const DeleteStreamRequest& request) {
                        "Stream " + (*stream)->name() + " under account " + core_->account() +
                            " has consumers registered to it. Deregister them, or set "
                            "EnforceConsumerDeletion.");
+    }
+    if (core_->channels().CountOfStream((*stream)->uid(), now_ms) > 0) {
+      return core_->StreamHasChannels(**stream, "be deleted");
     }
     core_->BeginDeletion(state);
   }

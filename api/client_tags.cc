@@ -16,7 +16,7 @@ using internal::Resource;
 
 absl::Status Add(const ClientCore& core, const TagMap& added, const Resource& resource) {
   TagMap& tags = resource.tags();
-  absl::Status status = internal::CheckNewTags(core, tags, added, resource.stream->name());
+  absl::Status status = internal::CheckNewTags(core, tags, added, resource.name());
   if (!status.ok()) return status;
   for (const auto& [key, value] : added) tags[key] = value;
   return absl::OkStatus();
@@ -69,14 +69,14 @@ absl::StatusOr<ListTagsForStreamResponse> Client::ListTagsForStream(
 
 absl::Status Client::TagResource(const TagResourceRequest& request) {
   absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kTagResource, request, Resource::Kind::kAny);
+      FindResource(*core_, Operation::kTagResource, request, Resource::Kind::kTagged);
   if (!resource.ok()) return resource.status();
   return Add(*core_, *request.tags, *resource);
 }
 
 absl::Status Client::UntagResource(const UntagResourceRequest& request) {
   absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kUntagResource, request, Resource::Kind::kAny);
+      FindResource(*core_, Operation::kUntagResource, request, Resource::Kind::kTagged);
   if (!resource.ok()) return resource.status();
   return Remove(*core_, *request.tag_keys, *resource);
 }
@@ -84,7 +84,7 @@ absl::Status Client::UntagResource(const UntagResourceRequest& request) {
 absl::StatusOr<ListTagsForResourceResponse> Client::ListTagsForResource(
     const ListTagsForResourceRequest& request) {
   absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kListTagsForResource, request, Resource::Kind::kAny);
+      FindResource(*core_, Operation::kListTagsForResource, request, Resource::Kind::kTagged);
   if (!resource.ok()) return resource.status();
   ListTagsForResourceResponse response;
   for (const auto& [key, value] : resource->tags()) response.tags.push_back({key, value});

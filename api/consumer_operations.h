@@ -91,6 +91,7 @@ struct SubscribeToShardRequest {
   std::optional<std::string> stream_id = std::nullopt;
   std::optional<TextOr<ShardId>> shard_id = std::nullopt;            // required
   std::optional<StartingPosition> starting_position = std::nullopt;  // required
+  std::optional<bool> dry_run = std::nullopt;                        // as in record_operations.h
 };
 
 struct SubscribeToShardResponse {

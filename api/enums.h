@@ -15,6 +15,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "kinesis_core/options.h"
+
 namespace kinesis::api {
 
 // The names of an enumeration's values, in the order of the values and of the service model.
@@ -24,6 +26,28 @@ struct EnumNames;
 template <class Enum>
 concept WireEnum = std::is_enum_v<Enum> && requires {
   EnumNames<Enum>::kNames;
+};
+
+// Where a channel delivers to.
+enum class ChannelDestinationType { kS3, kS3Tables };
+template <>
+struct EnumNames<ChannelDestinationType> {
+  static constexpr auto kNames = std::to_array<std::string_view>({"S3", "S3_TABLES"});
+};
+
+// How what a channel delivers is encrypted.
+enum class ChannelEncryptionType { kKms };
+template <>
+struct EnumNames<ChannelEncryptionType> {
+  static constexpr auto kNames = std::to_array<std::string_view>({"KMS"});
+};
+
+// Where a channel is in its life. Here none ever fails, as nothing is delivered.
+enum class ChannelStatus { kActive, kCreating, kDeleting, kFailed, kUpdating };
+template <>
+struct EnumNames<ChannelStatus> {
+  static constexpr auto kNames =
+      std::to_array<std::string_view>({"ACTIVE", "CREATING", "DELETING", "FAILED", "UPDATING"});
 };
 
 // Where a consumer is in its life.
@@ -77,6 +101,50 @@ template <>
 struct EnumNames<MinimumThroughputBillingCommitmentOutputStatus> {
   static constexpr auto kNames = std::to_array<std::string_view>(
       {"ENABLED", "DISABLED", "ENABLED_UNTIL_EARLIEST_ALLOWED_END"});
+};
+
+// How a table that a channel writes is partitioned by a column.
+enum class PartitionTransform { kTimeHour };
+template <>
+struct EnumNames<PartitionTransform> {
+  static constexpr auto kNames = std::to_array<std::string_view>({"TIME_HOUR"});
+};
+
+// Who decides which shard a record goes to: options.h of the engine.
+using kinesis::RecordDistributionStrategy;
+template <>
+struct EnumNames<RecordDistributionStrategy> {
+  static constexpr auto kNames = std::to_array<std::string_view>({"AUTO", "USER_PARTITION_KEY"});
+};
+
+// What a channel takes the data of records for.
+enum class RecordFormatType { kByteArray, kGsrJson, kJson, kString };
+template <>
+struct EnumNames<RecordFormatType> {
+  static constexpr auto kNames =
+      std::to_array<std::string_view>({"BYTE_ARRAY", "GSR_JSON", "JSON", "STRING"});
+};
+
+// How a channel compresses objects.
+enum class S3CompressionType { kGzip, kNone, kZstd };
+template <>
+struct EnumNames<S3CompressionType> {
+  static constexpr auto kNames = std::to_array<std::string_view>({"GZIP", "NONE", "ZSTD"});
+};
+
+// The storage class of objects that a channel writes.
+enum class S3StorageClass { kGlacierIr, kIntelligentTiering, kStandard };
+template <>
+struct EnumNames<S3StorageClass> {
+  static constexpr auto kNames =
+      std::to_array<std::string_view>({"GLACIER_IR", "INTELLIGENT_TIERING", "STANDARD"});
+};
+
+// How a channel compresses the files of a table.
+enum class S3TablesCompressionType { kNone, kSnappy, kZstd };
+template <>
+struct EnumNames<S3TablesCompressionType> {
+  static constexpr auto kNames = std::to_array<std::string_view>({"NONE", "SNAPPY", "ZSTD"});
 };
 
 // How UpdateShardCount scales.

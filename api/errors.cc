@@ -23,6 +23,7 @@ struct Row {
 // time alone helps.
 constexpr auto kTable = std::to_array<Row>({
     {ErrorType::kAccessDenied, "AccessDeniedException", absl::StatusCode::kPermissionDenied},
+    {ErrorType::kDryRunOperation, "DryRunOperationException", absl::StatusCode::kCancelled},
     {ErrorType::kExpiredIterator, "ExpiredIteratorException", absl::StatusCode::kAborted},
     {ErrorType::kExpiredNextToken, "ExpiredNextTokenException", absl::StatusCode::kAborted},
     {ErrorType::kInternalFailure, "InternalFailureException", absl::StatusCode::kInternal, 500},

@@ -24,6 +24,7 @@ namespace kinesis::api {
 // In the order of the table in errors.cc, which gives each its name, code and HTTP status.
 enum class ErrorType {
   kAccessDenied,      // never returned: there are no identities here
+  kDryRunOperation,   // nothing is wrong, and nothing was done: DryRun was set
   kExpiredIterator,   // get a new iterator after the last record's sequence number
   kExpiredNextToken,  // list from the beginning
   kInternalFailure,   // retry

@@ -15,7 +15,7 @@ void Set(Operation operation, int64_t rate, CallRates* rates) {
   (*rates)[static_cast<size_t>(operation)] = rate;
 }
 
-// From the operations' texts in the model of 2026-08 and the quota page. By account and region,
+// From the operations' texts in the model and the quota page. By account and region,
 // unless noted; which those are is decided where a call is charged (call_rates.h).
 CallRates RatesOfToday() {
   CallRates rates = AllRates(5);
@@ -86,14 +86,16 @@ Limits Limits::Unlimited() {
         &limits.consumer_read_bytes_per_second, &limits.put_records_bytes_max,
         &limits.shards_per_account, &limits.streams_creating_max, &limits.on_demand_streams_max,
         &limits.tags_per_resource_max, &limits.tags_per_call_max, &limits.consumers_per_stream_max,
-        &limits.consumers_creating_max, &limits.shard_count_updates_per_day,
-        &limits.shard_count_factor_max, &limits.mode_changes_per_day}) {
+        &limits.consumers_creating_max, &limits.channels_per_account_max,
+        &limits.shard_count_updates_per_day, &limits.shard_count_factor_max,
+        &limits.mode_changes_per_day}) {
     *limit = kUnlimited;
   }
   limits.record_bytes_max = int64_t{10} << 20;  // what the engine takes
   limits.shard_count_max = 100'000;             // likewise
   limits.list_streams_max = 10'000;
   limits.list_shards_max = 10'000;
+  limits.list_channels_max = 10'000;
   limits.describe_stream_shards_max = 10'000;
   limits.retention_hours_min = 1;
   limits.retention_hours_max = 24 * 3650;  // the engine's ten years
@@ -106,7 +108,10 @@ LifecycleDelays LifecycleDelays::ServiceLike() {
           .delete_stream = absl::Seconds(kSeconds),
           .update_stream = absl::Seconds(kSeconds),
           .create_consumer = absl::Seconds(kSeconds),
-          .delete_consumer = absl::Seconds(kSeconds)};
+          .delete_consumer = absl::Seconds(kSeconds),
+          .create_channel = absl::Seconds(kSeconds),
+          .update_channel = absl::Seconds(kSeconds),
+          .delete_channel = absl::Seconds(kSeconds)};
 }
 
 }  // namespace kinesis::api

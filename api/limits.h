@@ -8,7 +8,8 @@
 // thread-compatible; given to a client when it is made.
 //
 // Sources, by letter:
-//   M     the service model of 2026-08 (botocore, 2013-12-02/service-2.json), constraints and texts
+//   M     the service model: of 2026-08 (botocore, 2013-12-02/service-2.json), constraints and texts;
+//         what came in 2026-09 from @aws-sdk/client-kinesis 3.1143.0
 //   Q     the service's quota page ("Quotas and limits")
 //   M15   the model as it was in 2015-04, M15b as in 2015-10
 #ifndef KINESIS_CORE_API_LIMITS_H_
@@ -36,7 +37,7 @@ struct KINESIS_CORE_EXPORT Limits {
 
   // The service of 2015, before the update of 2015-09: 13 operations, records of 50 KB.
   static Limits Kinesis2015();
-  // The service of today, as of 2026-08.
+  // The service of today, as of 2026-09.
   static Limits Kinesis();
   // The limits of the types alone: those of the model's shapes, and none that is counted, sized or
   // timed, tokens excepted.
@@ -77,6 +78,8 @@ struct KINESIS_CORE_EXPORT Limits {
   int64_t tags_per_call_max = 200;             // M: TagMap; M15: 10
   int64_t consumers_per_stream_max = 20;       // M
   int64_t consumers_creating_max = 5;          // M: in CREATING at a time, of a stream
+  // Nobody outside knows the service's: as many as ON_DEMAND streams, of which each may have one.
+  int64_t channels_per_account_max = 50;
 
   // --- Listing: how many a call returns if it does not say, and at most
 
@@ -88,6 +91,8 @@ struct KINESIS_CORE_EXPORT Limits {
   int64_t list_shards_max = 1000;
   int64_t list_consumers_default = 100;  // M
   int64_t list_consumers_max = 10'000;
+  int64_t list_channels_default = 100;  // M
+  int64_t list_channels_max = 100;
 
   // --- Retention (M; fixed at 24 hours in M15)
 
@@ -145,6 +150,9 @@ struct KINESIS_CORE_EXPORT LifecycleDelays {
   absl::Duration update_stream = absl::ZeroDuration();
   absl::Duration create_consumer = absl::ZeroDuration();
   absl::Duration delete_consumer = absl::ZeroDuration();
+  absl::Duration create_channel = absl::ZeroDuration();
+  absl::Duration update_channel = absl::ZeroDuration();
+  absl::Duration delete_channel = absl::ZeroDuration();
 };
 
 }  // namespace kinesis::api

@@ -1,4 +1,4 @@
-// The 39 operations of the service model, by name.
+// The 45 operations of the service model, by name.
 //
 // Thread-safe: values and pure functions.
 #ifndef KINESIS_CORE_API_OPERATION_H_
@@ -15,12 +15,15 @@ namespace kinesis::api {
 // In order of name. ToText() and ParseEnum() of enums.h convert them: "CreateStream".
 enum class Operation {
   kAddTagsToStream,
+  kCreateChannel,
   kCreateStream,
   kDecreaseStreamRetentionPeriod,
+  kDeleteChannel,
   kDeleteResourcePolicy,
   kDeleteStream,
   kDeregisterStreamConsumer,
   kDescribeAccountSettings,
+  kDescribeChannel,
   kDescribeLimits,
   kDescribeStream,
   kDescribeStreamConsumer,
@@ -31,6 +34,7 @@ enum class Operation {
   kGetResourcePolicy,
   kGetShardIterator,
   kIncreaseStreamRetentionPeriod,
+  kListChannels,
   kListShards,
   kListStreamConsumers,
   kListStreams,
@@ -49,21 +53,26 @@ enum class Operation {
   kTagResource,
   kUntagResource,
   kUpdateAccountSettings,
+  kUpdateChannel,
   kUpdateMaxRecordSize,
   kUpdateShardCount,
   kUpdateStreamMode,
+  kUpdateStreamRecordDistributionStrategy,
   kUpdateStreamWarmThroughput,
 };
 template <>
 struct EnumNames<Operation> {
   static constexpr auto kNames = std::to_array<std::string_view>({
       "AddTagsToStream",
+      "CreateChannel",
       "CreateStream",
       "DecreaseStreamRetentionPeriod",
+      "DeleteChannel",
       "DeleteResourcePolicy",
       "DeleteStream",
       "DeregisterStreamConsumer",
       "DescribeAccountSettings",
+      "DescribeChannel",
       "DescribeLimits",
       "DescribeStream",
       "DescribeStreamConsumer",
@@ -74,6 +83,7 @@ struct EnumNames<Operation> {
       "GetResourcePolicy",
       "GetShardIterator",
       "IncreaseStreamRetentionPeriod",
+      "ListChannels",
       "ListShards",
       "ListStreamConsumers",
       "ListStreams",
@@ -92,15 +102,17 @@ struct EnumNames<Operation> {
       "TagResource",
       "UntagResource",
       "UpdateAccountSettings",
+      "UpdateChannel",
       "UpdateMaxRecordSize",
       "UpdateShardCount",
       "UpdateStreamMode",
+      "UpdateStreamRecordDistributionStrategy",
       "UpdateStreamWarmThroughput",
   });
 };
 
 inline constexpr size_t kOperationCount = EnumNames<Operation>::kNames.size();
-static_assert(kOperationCount == 39);
+static_assert(kOperationCount == 45);
 
 }  // namespace kinesis::api
 

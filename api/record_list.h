@@ -26,7 +26,7 @@ struct Record {
   SequenceNumber sequence_number;
   std::optional<absl::Time> approximate_arrival_timestamp;
   std::string_view data;
-  std::string_view partition_key;
+  std::optional<std::string_view> partition_key;  // nothing: it was put without
   std::optional<EncryptionType> encryption_type;
 };
 
@@ -53,8 +53,9 @@ class RecordList {
 
  private:
   Record Show(const RecordView& view) const {
-    return {view.sequence_number, view.arrival_time, view.data, view.partition_key,
-            encryption_type_};
+    std::optional<std::string_view> key;
+    if (!view.partition_key.empty()) key = view.partition_key;
+    return {view.sequence_number, view.arrival_time, view.data, key, encryption_type_};
   }
 
   RecordBatch batch_;

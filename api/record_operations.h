@@ -4,6 +4,10 @@
 // agree. Every member of a request may be left out, as on the wire; a required one that is missing
 // is the service's ValidationException.
 //
+// With `dry_run` a request is checked as it would be otherwise, nothing is done, and where it would
+// have been done DryRunOperationException says so. Nothing is charged either, so the rates of a
+// shard, which are what a call is charged to, are not asked.
+//
 // The text and data of puts are views: the bytes are the caller's, are copied by the call, and need
 // to live only until it returns.
 //
@@ -35,13 +39,16 @@ struct PutRecordRequest {
   std::optional<std::string_view> stream_name = std::nullopt;
   std::optional<std::string_view> stream_arn = std::nullopt;
   std::optional<std::string_view> stream_id = std::nullopt;
-  std::optional<std::string_view> data = std::nullopt;           // required
-  std::optional<std::string_view> partition_key = std::nullopt;  // required
+  std::optional<std::string_view> data = std::nullopt;  // required
+  // Required, unless the stream's RecordDistributionStrategy is AUTO: then neither this nor the
+  // explicit hash key decides, but both are checked, and the key is kept with the record.
+  std::optional<std::string_view> partition_key = std::nullopt;
   // Decides the shard instead of the partition key.
   std::optional<TextOr<HashKey>> explicit_hash_key = std::nullopt;
   // A number that the new record's is to be above: that of the same client's put before. It is
   // checked; the order holds in any case, as puts that follow each other have growing numbers.
   std::optional<TextOr<SequenceNumber>> sequence_number_for_ordering = std::nullopt;
+  std::optional<bool> dry_run = std::nullopt;  // see the head of this file
 };
 
 struct PutRecordResponse {
@@ -52,7 +59,7 @@ struct PutRecordResponse {
 
 struct PutRecordsRequestEntry {
   std::optional<std::string_view> data = std::nullopt;           // required
-  std::optional<std::string_view> partition_key = std::nullopt;  // required
+  std::optional<std::string_view> partition_key = std::nullopt;  // as of PutRecord
   std::optional<TextOr<HashKey>> explicit_hash_key = std::nullopt;
 };
 
@@ -61,6 +68,7 @@ struct PutRecordsRequest {
   std::optional<std::string_view> stream_arn = std::nullopt;
   std::optional<std::string_view> stream_id = std::nullopt;
   std::optional<std::vector<PutRecordsRequestEntry>> records = std::nullopt;  // required
+  std::optional<bool> dry_run = std::nullopt;
 };
 
 // Either the first two members or the last two are there.
@@ -89,6 +97,7 @@ struct GetShardIteratorRequest {
   // With the two types that name a sequence number, and with no other.
   std::optional<TextOr<SequenceNumber>> starting_sequence_number = std::nullopt;
   std::optional<absl::Time> timestamp = std::nullopt;  // with kAtTimestamp
+  std::optional<bool> dry_run = std::nullopt;
 };
 
 struct GetShardIteratorResponse {
@@ -100,6 +109,7 @@ struct GetRecordsRequest {
   std::optional<int32_t> limit = std::nullopt;                 // records, 10,000 if left out
   std::optional<std::string> stream_arn = std::nullopt;
   std::optional<std::string> stream_id = std::nullopt;
+  std::optional<bool> dry_run = std::nullopt;
 };
 
 struct GetRecordsResponse {

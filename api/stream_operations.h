@@ -33,8 +33,11 @@ struct CreateStreamRequest {
   std::optional<TagMap> tags = std::nullopt;
   std::optional<int32_t> warm_throughput_mibps = std::nullopt;  // ON_DEMAND mode only
   std::optional<int32_t> max_record_size_in_kib = std::nullopt;
+  // ON_DEMAND mode only; USER_PARTITION_KEY if left out.
+  std::optional<TextOr<RecordDistributionStrategy>> record_distribution_strategy = std::nullopt;
 };
 
+// ResourceInUseException also if the stream has channels, which have to be deleted first.
 struct DeleteStreamRequest {
   std::optional<std::string> stream_name = std::nullopt;
   std::optional<std::string> stream_arn = std::nullopt;
@@ -92,6 +95,9 @@ struct StreamDescriptionSummary {
   std::optional<int32_t> consumer_count;
   std::optional<WarmThroughputObject> warm_throughput;
   std::optional<int32_t> max_record_size_in_kib;
+  // Of an ON_DEMAND stream alone.
+  std::optional<RecordDistributionStrategy> record_distribution_strategy;
+  std::optional<int32_t> channel_count;
 };
 
 struct DescribeStreamSummaryResponse {
@@ -120,13 +126,25 @@ struct ListStreamsResponse {
   std::vector<StreamSummary> stream_summaries;
 };
 
-// --- Mode and throughput -------------------------------------------------------------------------
+// --- Mode, distribution and throughput -----------------------------------------------------------
+
+// A stream that becomes PROVISIONED goes by partition keys from then on, and has no channels:
+// ResourceInUseException while it has some.
 
 struct UpdateStreamModeRequest {
   std::optional<std::string> stream_arn = std::nullopt;  // required
   std::optional<std::string> stream_id = std::nullopt;
   std::optional<StreamModeDetails> stream_mode_details = std::nullopt;  // required
   std::optional<int32_t> warm_throughput_mibps = std::nullopt;          // ON_DEMAND mode only
+};
+
+// Of an ON_DEMAND stream; InvalidArgumentException for others. In force at once, for the records
+// that are put from then on, and as often as wanted.
+struct UpdateStreamRecordDistributionStrategyRequest {
+  std::optional<std::string> stream_arn = std::nullopt;  // required
+  std::optional<std::string> stream_id = std::nullopt;
+  std::optional<TextOr<RecordDistributionStrategy>> record_distribution_strategy =
+      std::nullopt;  // required
 };
 
 struct UpdateStreamWarmThroughputRequest {

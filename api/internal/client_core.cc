@@ -197,6 +197,25 @@ absl::Status ClientCore::ConsumerNotFound(std::string_view consumer,
                    "Consumer " + std::string(consumer) + ", " + Describe(stream) + " not found.");
 }
 
+absl::Status ClientCore::ChannelNotFound(std::string_view arn) const {
+  return MakeError(ErrorType::kResourceNotFound,
+                   "Channel " + std::string(arn) + " under account " + account() + " not found.");
+}
+
+absl::Status ClientCore::StreamHasChannels(const StreamRecord& stream,
+                                           std::string_view what) const {
+  return MakeError(ErrorType::kResourceInUse,
+                   Capitalized(Describe(stream)) + " has channels, so it cannot " +
+                       std::string(what) +
+                       ". Delete them first; ListChannels with a StreamFilter "
+                       "finds them.");
+}
+
+absl::Status ClientCore::DryRunSucceeded() const {
+  return MakeError(ErrorType::kDryRunOperation,
+                   "The request would have succeeded, but the DryRun parameter is set.");
+}
+
 // The service's own wording (KCL#391).
 absl::Status ClientCore::SubscriptionExists(std::string_view consumer, ShardId shard,
                                             const StreamRecord& stream) const {

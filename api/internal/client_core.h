@@ -8,8 +8,8 @@
 //   RequireX     the stream is in the right state
 // and then does its own.
 //
-// Locks, in the order in which they are taken: control_mutex_, a StreamRecord's, the directory's
-// stripes, those of throttles, minutes and subscriptions.
+// Locks, in the order in which they are taken: control_mutex_, a StreamRecord's, that of the
+// channels, the directory's stripes, those of throttles, minutes and subscriptions.
 #ifndef KINESIS_CORE_API_INTERNAL_CLIENT_CORE_H_
 #define KINESIS_CORE_API_INTERNAL_CLIENT_CORE_H_
 
@@ -29,6 +29,7 @@
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/api/fault_injector.h"
 #include "kinesis_core/api/internal/call_rates.h"
+#include "kinesis_core/api/internal/channel_directory.h"
 #include "kinesis_core/api/internal/pagination_tokens.h"
 #include "kinesis_core/api/internal/request_validation.h"
 #include "kinesis_core/api/internal/stream_directory.h"
@@ -79,6 +80,7 @@ class ClientCore {
   const std::string& account() const { return options_.account_id; }
   const SealKey& seal_key() const { return seal_key_; }
   StreamDirectory& streams() { return streams_; }
+  ChannelDirectory& channels() { return channels_; }
   // Null unless a test injects faults.
   FaultInjector* faults() const { return options_.faults; }
 
@@ -135,6 +137,11 @@ class ClientCore {
 
   absl::Status StreamNotFound(std::string_view name) const;
   absl::Status ConsumerNotFound(std::string_view consumer, const StreamRecord& stream) const;
+  absl::Status ChannelNotFound(std::string_view arn) const;
+  // What is asked for cannot be done to a stream that has channels.
+  absl::Status StreamHasChannels(const StreamRecord& stream, std::string_view what) const;
+  // A request with DryRun that would have been carried out.
+  absl::Status DryRunSucceeded() const;
   // A consumer is subscribed to the shard already, or anew.
   absl::Status SubscriptionExists(std::string_view consumer, ShardId shard,
                                   const StreamRecord& stream) const;
@@ -222,6 +229,7 @@ class ClientCore {
   int64_t iterator_lifetime_ms_;
 
   StreamDirectory streams_;
+  ChannelDirectory channels_;
   CallThrottle calls_;
   std::atomic<int64_t> next_deletion_ms_{kNever};
   std::atomic<uint64_t> next_stream_uid_;

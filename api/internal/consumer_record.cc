@@ -30,9 +30,14 @@ bool ConsumerShard::TryCall(int64_t now_ms) {
 
 std::optional<uint64_t> ConsumerShard::TrySubscribe(int64_t now_ms) {
   const std::lock_guard lock(mutex_);
-  if (current_ != 0 && now_ms - subscribed_ms_ < resubscribe_after_ms_) return std::nullopt;
+  if (IsTooEarly(now_ms)) return std::nullopt;
   subscribed_ms_ = now_ms;
   return ++current_;
+}
+
+bool ConsumerShard::MaySubscribe(int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  return !IsTooEarly(now_ms);
 }
 
 void ConsumerShard::End() {

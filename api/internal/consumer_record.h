@@ -41,6 +41,8 @@ class ConsumerShard {
   // Begins a subscription, which takes over from the one before, and returns its number. Nothing:
   // it is too early for that.
   std::optional<uint64_t> TrySubscribe(int64_t now_ms);
+  // Whether TrySubscribe would succeed.
+  bool MaySubscribe(int64_t now_ms);
   // The consumer is being deleted.
   void End();
   // Whether forgetting all this would make no difference.
@@ -61,6 +63,11 @@ class ConsumerShard {
   const int64_t resubscribe_after_ms_;
   const int64_t lifetime_ms_;
   const int64_t least_bytes_;
+
+  // Requires: mutex_ is held.
+  bool IsTooEarly(int64_t now_ms) const {
+    return current_ != 0 && now_ms - subscribed_ms_ < resubscribe_after_ms_;
+  }
 
   std::mutex mutex_;  // guards all below
   TokenBucket calls_;

@@ -25,6 +25,8 @@ struct Description<DescribeLimitsResponse> {
   using S = DescribeLimitsResponse;
   static constexpr std::string_view kName = "DescribeLimitsOutput";
   static constexpr auto kMembers = std::make_tuple(  //
+      Optional<&S::channel_count, kChannelCount>("ChannelCount"),
+      Optional<&S::channel_count_limit, kChannelCountLimit>("ChannelCountLimit"),
       Required<&S::on_demand_stream_count, kOnDemandStreamCountObject>("OnDemandStreamCount"),
       Required<&S::on_demand_stream_count_limit, kOnDemandStreamCountLimitObject>(
           "OnDemandStreamCountLimit"),

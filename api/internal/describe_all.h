@@ -3,6 +3,7 @@
 #define KINESIS_CORE_API_INTERNAL_DESCRIBE_ALL_H_
 
 #include "kinesis_core/api/internal/describe_account_operations.h"
+#include "kinesis_core/api/internal/describe_channel_operations.h"
 #include "kinesis_core/api/internal/describe_consumer_operations.h"
 #include "kinesis_core/api/internal/describe_record_operations.h"
 #include "kinesis_core/api/internal/describe_shapes.h"

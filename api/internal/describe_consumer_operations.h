@@ -111,7 +111,7 @@ struct Description<SubscribeToShardRequest> {
   static constexpr std::string_view kName = "SubscribeToShardInput";
   static constexpr auto kMembers = std::make_tuple(  //
       Required<&S::consumer_arn, kConsumerARN>("ConsumerARN"),
-      Required<&S::shard_id, kShardId>("ShardId"),
+      Optional<&S::dry_run, kDryRun>("DryRun"), Required<&S::shard_id, kShardId>("ShardId"),
       Required<&S::starting_position, kStructure>("StartingPosition"),
       Optional<&S::stream_id, kStreamId>("StreamId"));
 };

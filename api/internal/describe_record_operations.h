@@ -21,7 +21,7 @@ struct RecordDescription {
       Optional<&S::approximate_arrival_timestamp, kTimestamp>("ApproximateArrivalTimestamp"),
       Required<&S::data, kData>("Data"),
       Optional<&S::encryption_type, kEncryptionType>("EncryptionType"),
-      Required<&S::partition_key, kPartitionKey>("PartitionKey"),
+      Optional<&S::partition_key, kPartitionKey>("PartitionKey"),
       Required<&S::sequence_number, kSequenceNumber>("SequenceNumber"));
 };
 
@@ -33,9 +33,9 @@ struct Description<PutRecordRequest> {
   using S = PutRecordRequest;
   static constexpr std::string_view kName = "PutRecordInput";
   static constexpr auto kMembers = std::make_tuple(  //
-      Required<&S::data, kData>("Data"),
+      Required<&S::data, kData>("Data"), Optional<&S::dry_run, kDryRun>("DryRun"),
       Optional<&S::explicit_hash_key, kHashKey>("ExplicitHashKey"),
-      Required<&S::partition_key, kPartitionKey>("PartitionKey"),
+      Optional<&S::partition_key, kPartitionKey>("PartitionKey"),
       Optional<&S::sequence_number_for_ordering, kSequenceNumber>("SequenceNumberForOrdering"),
       Optional<&S::stream_arn, kStreamARN>("StreamARN"),
       Optional<&S::stream_id, kStreamId>("StreamId"),
@@ -59,7 +59,7 @@ struct Description<PutRecordsRequestEntry> {
   static constexpr auto kMembers = std::make_tuple(  //
       Required<&S::data, kData>("Data"),
       Optional<&S::explicit_hash_key, kHashKey>("ExplicitHashKey"),
-      Required<&S::partition_key, kPartitionKey>("PartitionKey"));
+      Optional<&S::partition_key, kPartitionKey>("PartitionKey"));
 };
 
 template <>
@@ -67,6 +67,7 @@ struct Description<PutRecordsRequest> {
   using S = PutRecordsRequest;
   static constexpr std::string_view kName = "PutRecordsInput";
   static constexpr auto kMembers = std::make_tuple(  //
+      Optional<&S::dry_run, kDryRun>("DryRun"),
       Required<&S::records, kPutRecordsRequestEntryList>("Records"),
       Optional<&S::stream_arn, kStreamARN>("StreamARN"),
       Optional<&S::stream_id, kStreamId>("StreamId"),
@@ -99,7 +100,7 @@ struct Description<GetShardIteratorRequest> {
   using S = GetShardIteratorRequest;
   static constexpr std::string_view kName = "GetShardIteratorInput";
   static constexpr auto kMembers = std::make_tuple(  //
-      Required<&S::shard_id, kShardId>("ShardId"),
+      Optional<&S::dry_run, kDryRun>("DryRun"), Required<&S::shard_id, kShardId>("ShardId"),
       Required<&S::shard_iterator_type, kShardIteratorType>("ShardIteratorType"),
       Optional<&S::starting_sequence_number, kSequenceNumber>("StartingSequenceNumber"),
       Optional<&S::stream_arn, kStreamARN>("StreamARN"),
@@ -121,7 +122,7 @@ struct Description<GetRecordsRequest> {
   using S = GetRecordsRequest;
   static constexpr std::string_view kName = "GetRecordsInput";
   static constexpr auto kMembers = std::make_tuple(  //
-      Optional<&S::limit, kGetRecordsInputLimit>("Limit"),
+      Optional<&S::dry_run, kDryRun>("DryRun"), Optional<&S::limit, kGetRecordsInputLimit>("Limit"),
       Required<&S::shard_iterator, kShardIterator>("ShardIterator"),
       Optional<&S::stream_arn, kStreamARN>("StreamARN"),
       Optional<&S::stream_id, kStreamId>("StreamId"));

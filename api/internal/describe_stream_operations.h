@@ -19,6 +19,8 @@ struct Description<CreateStreamRequest> {
   static constexpr std::string_view kName = "CreateStreamInput";
   static constexpr auto kMembers = std::make_tuple(  //
       Optional<&S::max_record_size_in_kib, kMaxRecordSizeInKiB>("MaxRecordSizeInKiB"),
+      Optional<&S::record_distribution_strategy, kRecordDistributionStrategy>(
+          "RecordDistributionStrategy"),
       Optional<&S::shard_count, kPositiveIntegerObject>("ShardCount"),
       Optional<&S::stream_mode_details, kStructure>("StreamModeDetails"),
       Required<&S::stream_name, kStreamName>("StreamName"), Optional<&S::tags, kTagMap>("Tags"),
@@ -88,12 +90,15 @@ struct Description<StreamDescriptionSummary> {
   using S = StreamDescriptionSummary;
   static constexpr std::string_view kName = "StreamDescriptionSummary";
   static constexpr auto kMembers = std::make_tuple(  //
+      Optional<&S::channel_count, kChannelCount>("ChannelCount"),
       Optional<&S::consumer_count, kConsumerCountObject>("ConsumerCount"),
       Optional<&S::encryption_type, kEncryptionType>("EncryptionType"),
       Required<&S::enhanced_monitoring, kEnhancedMonitoringList>("EnhancedMonitoring"),
       Optional<&S::key_id, kKeyId>("KeyId"),
       Optional<&S::max_record_size_in_kib, kMaxRecordSizeInKiB>("MaxRecordSizeInKiB"),
       Required<&S::open_shard_count, kShardCountObject>("OpenShardCount"),
+      Optional<&S::record_distribution_strategy, kRecordDistributionStrategy>(
+          "RecordDistributionStrategy"),
       Required<&S::retention_period_hours, kRetentionPeriodHours>("RetentionPeriodHours"),
       Required<&S::stream_arn, kStreamARN>("StreamARN"),
       Required<&S::stream_creation_timestamp, kTimestamp>("StreamCreationTimestamp"),
@@ -154,6 +159,17 @@ struct Description<UpdateStreamModeRequest> {
       Optional<&S::stream_id, kStreamId>("StreamId"),
       Required<&S::stream_mode_details, kStructure>("StreamModeDetails"),
       Optional<&S::warm_throughput_mibps, kNaturalIntegerObject>("WarmThroughputMiBps"));
+};
+
+template <>
+struct Description<UpdateStreamRecordDistributionStrategyRequest> {
+  using S = UpdateStreamRecordDistributionStrategyRequest;
+  static constexpr std::string_view kName = "UpdateStreamRecordDistributionStrategyInput";
+  static constexpr auto kMembers = std::make_tuple(  //
+      Required<&S::record_distribution_strategy, kRecordDistributionStrategy>(
+          "RecordDistributionStrategy"),
+      Required<&S::stream_arn, kStreamARN>("StreamARN"),
+      Optional<&S::stream_id, kStreamId>("StreamId"));
 };
 
 template <>

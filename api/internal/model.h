@@ -32,6 +32,36 @@ inline constexpr Shape kStructure = {.name = "", .kind = ShapeKind::kStructure};
 inline constexpr Shape kSubscribeToShardEventStream = {.name = "SubscribeToShardEventStream",
                                                        .kind = ShapeKind::kEventStream};
 inline constexpr Shape kBooleanObject = {.name = "BooleanObject", .kind = ShapeKind::kBoolean};
+inline constexpr Shape kBucketARN = {.name = "BucketARN", .kind = ShapeKind::kString};
+inline constexpr Shape kChannelARN = {.name = "ChannelARN", .kind = ShapeKind::kString};
+inline constexpr Shape kChannelCount = {.name = "ChannelCount", .kind = ShapeKind::kInteger};
+inline constexpr Shape kChannelCountLimit = {.name = "ChannelCountLimit",
+                                             .kind = ShapeKind::kInteger};
+inline constexpr Shape kChannelCreationTimestamp = {.name = "ChannelCreationTimestamp",
+                                                    .kind = ShapeKind::kTimestamp};
+inline constexpr Shape kChannelDestinationType = {
+    .name = "ChannelDestinationType",
+    .kind = ShapeKind::kString,
+    .enum_values = EnumNames<ChannelDestinationType>::kNames};
+inline constexpr Shape kChannelEncryptionType = {
+    .name = "ChannelEncryptionType",
+    .kind = ShapeKind::kString,
+    .enum_values = EnumNames<ChannelEncryptionType>::kNames};
+inline constexpr Shape kChannelId = {.name = "ChannelId", .kind = ShapeKind::kString};
+inline constexpr Shape kChannelName = {.name = "ChannelName", .kind = ShapeKind::kString};
+inline constexpr Shape kChannelStatus = {.name = "ChannelStatus",
+                                         .kind = ShapeKind::kString,
+                                         .enum_values = EnumNames<ChannelStatus>::kNames};
+inline constexpr Shape kChannelStatusReason = {.name = "ChannelStatusReason",
+                                               .kind = ShapeKind::kString};
+inline constexpr Shape kChannelStreamConfigurationList = {
+    .name = "ChannelStreamConfigurationList", .kind = ShapeKind::kList, .element = &kStructure};
+inline constexpr Shape kChannelStreamDescriptionList = {
+    .name = "ChannelStreamDescriptionList", .kind = ShapeKind::kList, .element = &kStructure};
+inline constexpr Shape kChannelStreamIdentifierList = {
+    .name = "ChannelStreamIdentifierList", .kind = ShapeKind::kList, .element = &kStructure};
+inline constexpr Shape kChannelSummaryList = {
+    .name = "ChannelSummaryList", .kind = ShapeKind::kList, .element = &kStructure};
 inline constexpr Shape kChildShardList = {
     .name = "ChildShardList", .kind = ShapeKind::kList, .element = &kStructure};
 inline constexpr Shape kConsumerARN = {.name = "ConsumerARN",
@@ -53,8 +83,12 @@ inline constexpr Shape kConsumerStatus = {.name = "ConsumerStatus",
                                           .enum_values = EnumNames<ConsumerStatus>::kNames};
 inline constexpr Shape kData = {
     .name = "Data", .kind = ShapeKind::kBlob, .min = 0, .max = 10485760};
+inline constexpr Shape kDataFreshnessInSeconds = {.name = "DataFreshnessInSeconds",
+                                                  .kind = ShapeKind::kInteger};
 inline constexpr Shape kDescribeStreamInputLimit = {
     .name = "DescribeStreamInputLimit", .kind = ShapeKind::kInteger, .min = 1, .max = 10000};
+inline constexpr Shape kDryRun = {.name = "DryRun", .kind = ShapeKind::kBoolean};
+inline constexpr Shape kEnabled = {.name = "Enabled", .kind = ShapeKind::kBoolean};
 inline constexpr Shape kEncryptionType = {.name = "EncryptionType",
                                           .kind = ShapeKind::kString,
                                           .enum_values = EnumNames<EncryptionType>::kNames};
@@ -62,6 +96,11 @@ inline constexpr Shape kEnhancedMonitoringList = {
     .name = "EnhancedMonitoringList", .kind = ShapeKind::kList, .element = &kStructure};
 inline constexpr Shape kErrorCode = {.name = "ErrorCode", .kind = ShapeKind::kString};
 inline constexpr Shape kErrorMessage = {.name = "ErrorMessage", .kind = ShapeKind::kString};
+inline constexpr Shape kErrorOutputPrefix = {.name = "ErrorOutputPrefix",
+                                             .kind = ShapeKind::kString};
+inline constexpr Shape kExpectedBucketOwner = {.name = "ExpectedBucketOwner",
+                                               .kind = ShapeKind::kString};
+inline constexpr Shape kGSRSchemaARN = {.name = "GSRSchemaARN", .kind = ShapeKind::kString};
 inline constexpr Shape kGetRecordsInputLimit = {
     .name = "GetRecordsInputLimit", .kind = ShapeKind::kInteger, .min = 1, .max = 10000};
 inline constexpr Shape kHashKey = {
@@ -76,8 +115,11 @@ inline constexpr Shape kListStreamsInputLimit = {
     .name = "ListStreamsInputLimit", .kind = ShapeKind::kInteger, .min = 1, .max = 10000};
 inline constexpr Shape kListTagsForStreamInputLimit = {
     .name = "ListTagsForStreamInputLimit", .kind = ShapeKind::kInteger, .min = 1, .max = 50};
+inline constexpr Shape kLogGroupName = {.name = "LogGroupName", .kind = ShapeKind::kString};
+inline constexpr Shape kLogStreamName = {.name = "LogStreamName", .kind = ShapeKind::kString};
 inline constexpr Shape kMaxRecordSizeInKiB = {
     .name = "MaxRecordSizeInKiB", .kind = ShapeKind::kInteger, .min = 1024, .max = 10240};
+inline constexpr Shape kMaxResults = {.name = "MaxResults", .kind = ShapeKind::kInteger};
 inline constexpr Shape kMetricsName = {.name = "MetricsName",
                                        .kind = ShapeKind::kString,
                                        .enum_values = EnumNames<MetricsName>::kNames};
@@ -96,6 +138,7 @@ inline constexpr Shape kMinimumThroughputBillingCommitmentOutputStatus = {
     .name = "MinimumThroughputBillingCommitmentOutputStatus",
     .kind = ShapeKind::kString,
     .enum_values = EnumNames<MinimumThroughputBillingCommitmentOutputStatus>::kNames};
+inline constexpr Shape kNamespace = {.name = "Namespace", .kind = ShapeKind::kString};
 inline constexpr Shape kNaturalIntegerObject = {
     .name = "NaturalIntegerObject", .kind = ShapeKind::kInteger, .min = 0};
 inline constexpr Shape kNextToken = {
@@ -106,8 +149,15 @@ inline constexpr Shape kOnDemandStreamCountLimitObject = {.name = "OnDemandStrea
                                                           .max = 1000000};
 inline constexpr Shape kOnDemandStreamCountObject = {
     .name = "OnDemandStreamCountObject", .kind = ShapeKind::kInteger, .min = 0, .max = 1000000};
+inline constexpr Shape kOutputKeyTemplate = {.name = "OutputKeyTemplate",
+                                             .kind = ShapeKind::kString};
+inline constexpr Shape kPartitionFieldList = {
+    .name = "PartitionFieldList", .kind = ShapeKind::kList, .element = &kStructure};
 inline constexpr Shape kPartitionKey = {
     .name = "PartitionKey", .kind = ShapeKind::kString, .min = 1, .max = 256};
+inline constexpr Shape kPartitionTransform = {.name = "PartitionTransform",
+                                              .kind = ShapeKind::kString,
+                                              .enum_values = EnumNames<PartitionTransform>::kNames};
 inline constexpr Shape kPolicy = {.name = "Policy", .kind = ShapeKind::kString};
 inline constexpr Shape kPositiveIntegerObject = {
     .name = "PositiveIntegerObject", .kind = ShapeKind::kInteger, .min = 1};
@@ -121,6 +171,13 @@ inline constexpr Shape kPutRecordsResultEntryList = {.name = "PutRecordsResultEn
                                                      .min = 1,
                                                      .max = 500,
                                                      .element = &kStructure};
+inline constexpr Shape kRecordDistributionStrategy = {
+    .name = "RecordDistributionStrategy",
+    .kind = ShapeKind::kString,
+    .enum_values = EnumNames<RecordDistributionStrategy>::kNames};
+inline constexpr Shape kRecordFormatType = {.name = "RecordFormatType",
+                                            .kind = ShapeKind::kString,
+                                            .enum_values = EnumNames<RecordFormatType>::kNames};
 inline constexpr Shape kRecordList = {
     .name = "RecordList", .kind = ShapeKind::kList, .element = &kStructure};
 inline constexpr Shape kResourceARN = {.name = "ResourceARN",
@@ -130,11 +187,25 @@ inline constexpr Shape kResourceARN = {.name = "ResourceARN",
                                        .pattern = &kResourceARNPattern};
 inline constexpr Shape kRetentionPeriodHours = {.name = "RetentionPeriodHours",
                                                 .kind = ShapeKind::kInteger};
+inline constexpr Shape kS3CompressionType = {.name = "S3CompressionType",
+                                             .kind = ShapeKind::kString,
+                                             .enum_values = EnumNames<S3CompressionType>::kNames};
+inline constexpr Shape kS3StorageClass = {.name = "S3StorageClass",
+                                          .kind = ShapeKind::kString,
+                                          .enum_values = EnumNames<S3StorageClass>::kNames};
+inline constexpr Shape kS3TablesCompressionType = {
+    .name = "S3TablesCompressionType",
+    .kind = ShapeKind::kString,
+    .enum_values = EnumNames<S3TablesCompressionType>::kNames};
+inline constexpr Shape kS3TablesConfigurationList = {
+    .name = "S3TablesConfigurationList", .kind = ShapeKind::kList, .element = &kStructure};
 inline constexpr Shape kScalingType = {.name = "ScalingType",
                                        .kind = ShapeKind::kString,
                                        .enum_values = EnumNames<ScalingType>::kNames};
 inline constexpr Shape kSequenceNumber = {
     .name = "SequenceNumber", .kind = ShapeKind::kString, .pattern = &kSequenceNumberPattern};
+inline constexpr Shape kServiceExecutionRoleARN = {.name = "ServiceExecutionRoleARN",
+                                                   .kind = ShapeKind::kString};
 inline constexpr Shape kShardCountObject = {
     .name = "ShardCountObject", .kind = ShapeKind::kInteger, .min = 0, .max = 1000000};
 inline constexpr Shape kShardFilterType = {.name = "ShardFilterType",
@@ -151,11 +222,16 @@ inline constexpr Shape kShardIteratorType = {.name = "ShardIteratorType",
                                              .enum_values = EnumNames<ShardIteratorType>::kNames};
 inline constexpr Shape kShardList = {
     .name = "ShardList", .kind = ShapeKind::kList, .element = &kStructure};
+inline constexpr Shape kSourceName = {.name = "SourceName", .kind = ShapeKind::kString};
 inline constexpr Shape kStreamARN = {.name = "StreamARN",
                                      .kind = ShapeKind::kString,
                                      .min = 1,
                                      .max = 2048,
                                      .pattern = &kStreamARNPattern};
+inline constexpr Shape kStreamCreationTimestamp = {.name = "StreamCreationTimestamp",
+                                                   .kind = ShapeKind::kTimestamp};
+inline constexpr Shape kStreamFilterList = {
+    .name = "StreamFilterList", .kind = ShapeKind::kList, .element = &kStructure};
 inline constexpr Shape kStreamId = {.name = "StreamId",
                                     .kind = ShapeKind::kString,
                                     .min = 1,
@@ -175,6 +251,8 @@ inline constexpr Shape kStreamStatus = {.name = "StreamStatus",
                                         .enum_values = EnumNames<StreamStatus>::kNames};
 inline constexpr Shape kStreamSummaryList = {
     .name = "StreamSummaryList", .kind = ShapeKind::kList, .element = &kStructure};
+inline constexpr Shape kTableBucketARN = {.name = "TableBucketARN", .kind = ShapeKind::kString};
+inline constexpr Shape kTableName = {.name = "TableName", .kind = ShapeKind::kString};
 inline constexpr Shape kTagKey = {
     .name = "TagKey", .kind = ShapeKind::kString, .min = 1, .max = 128};
 inline constexpr Shape kTagKeyList = {

@@ -33,6 +33,10 @@ struct OperationTraits<Operation::kAddTagsToStream>
     : OperationEntry<Operation::kAddTagsToStream, AddTagsToStreamRequest, void,
                      &Client::AddTagsToStream> {};
 template <>
+struct OperationTraits<Operation::kCreateChannel>
+    : OperationEntry<Operation::kCreateChannel, CreateChannelRequest, CreateChannelResponse,
+                     &Client::CreateChannel> {};
+template <>
 struct OperationTraits<Operation::kCreateStream>
     : OperationEntry<Operation::kCreateStream, CreateStreamRequest, void, &Client::CreateStream> {};
 template <>
@@ -40,6 +44,10 @@ struct OperationTraits<Operation::kDecreaseStreamRetentionPeriod>
     : OperationEntry<Operation::kDecreaseStreamRetentionPeriod,
                      DecreaseStreamRetentionPeriodRequest, void,
                      &Client::DecreaseStreamRetentionPeriod> {};
+template <>
+struct OperationTraits<Operation::kDeleteChannel>
+    : OperationEntry<Operation::kDeleteChannel, DeleteChannelRequest, void,
+                     &Client::DeleteChannel> {};
 template <>
 struct OperationTraits<Operation::kDeleteResourcePolicy>
     : OperationEntry<Operation::kDeleteResourcePolicy, DeleteResourcePolicyRequest, void,
@@ -55,6 +63,10 @@ template <>
 struct OperationTraits<Operation::kDescribeAccountSettings>
     : OperationEntry<Operation::kDescribeAccountSettings, DescribeAccountSettingsRequest,
                      DescribeAccountSettingsResponse, &Client::DescribeAccountSettings> {};
+template <>
+struct OperationTraits<Operation::kDescribeChannel>
+    : OperationEntry<Operation::kDescribeChannel, DescribeChannelRequest, DescribeChannelResponse,
+                     &Client::DescribeChannel> {};
 template <>
 struct OperationTraits<Operation::kDescribeLimits>
     : OperationEntry<Operation::kDescribeLimits, DescribeLimitsRequest, DescribeLimitsResponse,
@@ -96,6 +108,10 @@ struct OperationTraits<Operation::kIncreaseStreamRetentionPeriod>
     : OperationEntry<Operation::kIncreaseStreamRetentionPeriod,
                      IncreaseStreamRetentionPeriodRequest, void,
                      &Client::IncreaseStreamRetentionPeriod> {};
+template <>
+struct OperationTraits<Operation::kListChannels>
+    : OperationEntry<Operation::kListChannels, ListChannelsRequest, ListChannelsResponse,
+                     &Client::ListChannels> {};
 template <>
 struct OperationTraits<Operation::kListShards>
     : OperationEntry<Operation::kListShards, ListShardsRequest, ListShardsResponse,
@@ -166,6 +182,10 @@ struct OperationTraits<Operation::kUpdateAccountSettings>
     : OperationEntry<Operation::kUpdateAccountSettings, UpdateAccountSettingsRequest,
                      UpdateAccountSettingsResponse, &Client::UpdateAccountSettings> {};
 template <>
+struct OperationTraits<Operation::kUpdateChannel>
+    : OperationEntry<Operation::kUpdateChannel, UpdateChannelRequest, UpdateChannelResponse,
+                     &Client::UpdateChannel> {};
+template <>
 struct OperationTraits<Operation::kUpdateMaxRecordSize>
     : OperationEntry<Operation::kUpdateMaxRecordSize, UpdateMaxRecordSizeRequest, void,
                      &Client::UpdateMaxRecordSize> {};
@@ -177,6 +197,11 @@ template <>
 struct OperationTraits<Operation::kUpdateStreamMode>
     : OperationEntry<Operation::kUpdateStreamMode, UpdateStreamModeRequest, void,
                      &Client::UpdateStreamMode> {};
+template <>
+struct OperationTraits<Operation::kUpdateStreamRecordDistributionStrategy>
+    : OperationEntry<Operation::kUpdateStreamRecordDistributionStrategy,
+                     UpdateStreamRecordDistributionStrategyRequest, void,
+                     &Client::UpdateStreamRecordDistributionStrategy> {};
 template <>
 struct OperationTraits<Operation::kUpdateStreamWarmThroughput>
     : OperationEntry<Operation::kUpdateStreamWarmThroughput, UpdateStreamWarmThroughputRequest,

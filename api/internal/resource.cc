@@ -7,8 +7,14 @@ namespace kinesis::api::internal {
 absl::StatusOr<Resource> FindResourceAt(ClientCore& core, Operation operation,
                                         const StreamAddress& address, Resource::Kind kind) {
   Resource resource;
+  if (kind == Resource::Kind::kTagged && address.arn && IsChannelArn(*address.arn)) {
+    resource.channels.emplace(core.channels().Lock(core.NowMs()));
+    resource.channel = resource.channels->FindByArn(*address.arn);
+    if (resource.channel == nullptr) return core.ChannelNotFound(*address.arn);
+    return resource;
+  }
   absl::StatusOr<StreamPtr> stream = core.FindStreamAt(
-      address, kind == Resource::Kind::kAny ? ArnOf::kStreamOrConsumer : ArnOf::kStream);
+      address, kind == Resource::Kind::kStream ? ArnOf::kStream : ArnOf::kStreamOrConsumer);
   if (!stream.ok()) return stream.status();
   resource.stream = *std::move(stream);
   if (absl::Status status = core.CheckRate(operation, *resource.stream); !status.ok()) {

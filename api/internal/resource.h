@@ -1,4 +1,4 @@
-// Resource: a stream or one of its consumers, found by ARN and locked.
+// Resource: a stream, one of its consumers or a channel, found by ARN and locked.
 #ifndef KINESIS_CORE_API_INTERNAL_RESOURCE_H_
 #define KINESIS_CORE_API_INTERNAL_RESOURCE_H_
 
@@ -8,21 +8,31 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "kinesis_core/api/internal/channel_directory.h"
 #include "kinesis_core/api/internal/client_core.h"
 #include "kinesis_core/api/internal/stream_record.h"
 #include "kinesis_core/api/operation.h"
 
 namespace kinesis::api::internal {
 
-// Thread-compatible. Holds the stream's lock as long as it lives.
+// Thread-compatible. Holds the lock of the stream, or of the channels, as long as it lives.
 struct Resource {
-  enum class Kind { kStream, kAny };
+  // What may be named: a stream; or a consumer, too; or even a channel, which has no policy.
+  enum class Kind { kStream, kAny, kTagged };
 
-  StreamPtr stream;
+  StreamPtr stream;  // null: a channel
   std::unique_ptr<StreamRecord::Locked> state;
   ConsumerRecord* consumer = nullptr;  // null: the stream itself
+  std::optional<ChannelDirectory::Locked> channels;
+  ChannelRecord* channel = nullptr;
 
-  TagMap& tags() const { return consumer == nullptr ? (*state)->tags : consumer->tags; }
+  // For messages.
+  const std::string& name() const { return channel == nullptr ? stream->name() : channel->name; }
+  TagMap& tags() const {
+    if (channel != nullptr) return channel->tags;
+    return consumer == nullptr ? (*state)->tags : consumer->tags;
+  }
+  // Requires: not a channel.
   std::optional<std::string>& policy() const {
     return consumer == nullptr ? (*state)->policy : consumer->policy;
   }

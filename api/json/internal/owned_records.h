@@ -25,7 +25,7 @@ struct OwnedRecord {
   SequenceNumber sequence_number;
   std::optional<absl::Time> approximate_arrival_timestamp;
   std::string data;
-  std::string partition_key;
+  std::optional<std::string> partition_key;
   std::optional<EncryptionType> encryption_type;
 };
 

@@ -1,0 +1,47 @@
+#include "kinesis_core/api/internal/channel_directory.h"
+
+#include <algorithm>
+
+#include "kinesis_core/api/internal/arn.h"
+
+namespace kinesis::api::internal {
+namespace {
+
+constexpr std::string_view kChannel = "/channel/";
+
+}  // namespace
+
+ChannelDirectory::Locked::Locked(ChannelDirectory& directory, int64_t now_ms)
+    : lock_(directory.mutex_), channels_(&directory.channels_) {
+  std::erase_if(*channels_,
+                [now_ms](const auto& entry) { return entry.second.deleted_at_ms <= now_ms; });
+}
+
+ChannelRecord* ChannelDirectory::Locked::FindByArn(std::string_view arn) {
+  const auto found = std::find_if(channels_->begin(), channels_->end(),
+                                  [arn](const auto& entry) { return entry.second.arn == arn; });
+  return found == channels_->end() ? nullptr : &found->second;
+}
+
+int64_t ChannelDirectory::CountAll(int64_t now_ms) {
+  return static_cast<int64_t>(Lock(now_ms).channels().size());
+}
+
+int64_t ChannelDirectory::CountOfStream(uint64_t stream_uid, int64_t now_ms) {
+  Locked locked = Lock(now_ms);
+  return std::count_if(
+      locked.channels().begin(), locked.channels().end(),
+      [stream_uid](const auto& entry) { return entry.second.stream_uid == stream_uid; });
+}
+
+std::string ChannelArn(std::string_view stream_arn, std::string_view name, std::string_view id) {
+  std::string arn(stream_arn);
+  return arn.append(kChannel).append(name).append(":").append(id);
+}
+
+bool IsChannelArn(std::string_view arn) {
+  const std::optional<ArnParts> parts = ParseArn(arn);
+  return parts && parts->stream_name.find(kChannel) != std::string_view::npos;
+}
+
+}  // namespace kinesis::api::internal

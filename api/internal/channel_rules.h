@@ -1,0 +1,20 @@
+// What the members of a channel may be, which the public model does not say: from the texts of the
+// operations in @aws-sdk/client-kinesis 3.1143.0, and from the general form of ARNs.
+//
+// Thread-safe: pure functions.
+#ifndef KINESIS_CORE_API_INTERNAL_CHANNEL_RULES_H_
+#define KINESIS_CORE_API_INTERNAL_CHANNEL_RULES_H_
+
+#include "absl/status/status.h"
+#include "kinesis_core/api/channel_operations.h"
+
+namespace kinesis::api::internal {
+
+// InvalidArgumentException that names the member and what it has to be. Requires, both: the request
+// has passed its constraints.
+absl::Status CheckNewChannel(const CreateChannelRequest& request);
+absl::Status CheckChannelUpdate(const UpdateChannelRequest& request);
+
+}  // namespace kinesis::api::internal
+
+#endif  // KINESIS_CORE_API_INTERNAL_CHANNEL_RULES_H_
