@@ -11,6 +11,7 @@
 //
 //   operation             goes on by               size of a page
 //   DescribeStream        ExclusiveStartShardId    Limit
+//   ListChannels          NextToken                MaxResults
 //   ListShards            NextToken                MaxResults
 //   ListStreamConsumers   NextToken                MaxResults
 //   ListStreams           ExclusiveStartStreamName Limit
@@ -125,6 +126,19 @@ struct DescribeStreamListing {
   }
 };
 
+struct ListChannelsListing {
+  using Request = ListChannelsRequest;
+  using Response = ListChannelsResponse;
+
+  static absl::StatusOr<Response> Call(Client& client, const Request& request) {
+    return client.ListChannels(request);
+  }
+  static bool GoOn(const Response& page, Request* request) {
+    request->next_token = page.next_token;
+    return page.next_token.has_value();
+  }
+};
+
 struct ListShardsListing {
   using Request = ListShardsRequest;
   using Response = ListShardsResponse;
@@ -186,6 +200,7 @@ struct ListTagsForStreamListing {
 };
 
 using DescribeStreamPages = Pages<DescribeStreamListing>;
+using ListChannelsPages = Pages<ListChannelsListing>;
 using ListShardsPages = Pages<ListShardsListing>;
 using ListStreamConsumersPages = Pages<ListStreamConsumersListing>;
 using ListStreamsPages = Pages<ListStreamsListing>;

@@ -18,6 +18,7 @@ using testing::Fails;
 using Strings = std::vector<std::string>;
 
 static_assert(std::ranges::input_range<DescribeStreamPages>);
+static_assert(std::ranges::input_range<ListChannelsPages>);
 static_assert(std::ranges::input_range<ListShardsPages>);
 static_assert(std::ranges::input_range<ListStreamConsumersPages>);
 static_assert(std::ranges::input_range<ListStreamsPages>);

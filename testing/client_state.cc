@@ -102,6 +102,17 @@ void WriteStream(Client& client, const StreamSummary& stream, Writer* writer) {
   for (const Shard& shard : shards->shards) WriteRecords(client, name, shard.shard_id, writer);
 }
 
+void WriteChannels(Client& client, Writer* writer) {
+  const auto channels = client.ListChannels({});
+  writer->WriteLine("channels", channels);
+  if (!channels.ok()) return;
+  for (const ChannelSummary& channel : channels->channel_summaries) {
+    const std::string& arn = channel.channel_arn;
+    writer->WriteLine("channel", client.DescribeChannel({.channel_arn = arn}));
+    writer->WriteLine("tags", client.ListTagsForResource({.resource_arn = arn}));
+  }
+}
+
 // What the engine itself says. What was read is left out: reading is no change.
 void WriteEngine(const Engine& engine, Writer* writer) {
   for (const StreamMetrics& stream : engine.Metrics().streams) {
@@ -126,6 +137,7 @@ std::string StateOf(Client& client) {
       WriteStream(client, stream, &writer);
     }
   }
+  WriteChannels(client, &writer);
   WriteEngine(client.engine(), &writer);
   return writer.Take();
 }

@@ -89,9 +89,19 @@ MATCHER_P2(FailsWith, type, message,
 
 // --- Records -------------------------------------------------------------------------------------
 
+namespace matchers_internal {
+
+// Of a record that was put without a key: no text.
+inline std::string KeyText(std::string_view key) { return std::string(key); }
+inline std::string KeyText(const std::optional<std::string_view>& key) {
+  return std::string(key.value_or(""));
+}
+
+}  // namespace matchers_internal
+
 // Of that partition key and that data; both may be matchers.
 MATCHER_P2(IsRecord, partition_key, data, negation ? "is another record" : "is the record") {
-  const std::string key_found(arg.partition_key);
+  const std::string key_found = matchers_internal::KeyText(arg.partition_key);
   const std::string data_found(arg.data);
   *result_listener << "of key " << ::testing::PrintToString(key_found) << " and data "
                    << ::testing::PrintToString(data_found);

@@ -22,7 +22,8 @@ TestRecord CopyOf(const RecordView& record) {
 }
 
 TestRecord CopyOf(const api::Record& record) {
-  return {std::string(record.partition_key), std::string(record.data), record.sequence_number,
+  return {std::string(record.partition_key.value_or("")), std::string(record.data),
+          record.sequence_number,
           record.approximate_arrival_timestamp.value_or(absl::InfinitePast())};
 }
 

@@ -30,10 +30,10 @@ TEST(RequestValidationTest, ARequiredMemberThatIsMissingIsNull) {
   EXPECT_EQ(Message(CreateStreamRequest{}),
             "1 validation error detected: Value null at 'streamName' failed to satisfy constraint: "
             "Member must not be null");
-  EXPECT_EQ(Message(PutRecordRequest{}),
-            "2 validation errors detected: Value null at 'data' failed to satisfy constraint: "
-            "Member must not be null; Value null at 'partitionKey' failed to satisfy constraint: "
-            "Member must not be null");
+  EXPECT_EQ(Message(UntagResourceRequest{}),
+            "2 validation errors detected: Value null at 'resourceARN' failed to satisfy "
+            "constraint: Member must not be null; Value null at 'tagKeys' failed to satisfy "
+            "constraint: Member must not be null");
 }
 
 TEST(RequestValidationTest, EmptyTextBreaksItsPatternAndItsLength) {
@@ -158,8 +158,8 @@ TEST(RequestValidationTest, TenFailuresAreToldAtMost) {
   request.records.emplace(20);
   const std::string message = Message(request);
   EXPECT_EQ(message.rfind("10 validation errors detected: ", 0), 0U);
-  EXPECT_NE(message.find("records.5.member.partitionKey"), std::string::npos);
-  EXPECT_EQ(message.find("records.6."), std::string::npos);
+  EXPECT_NE(message.find("records.10.member.data"), std::string::npos);
+  EXPECT_EQ(message.find("records.11."), std::string::npos);
 }
 
 }  // namespace

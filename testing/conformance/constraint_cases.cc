@@ -212,7 +212,7 @@ class CaseMaker {
     BadInputCase added;
     added.name = name.operation + name.label + "_" + kind;
     added.call = [change = std::move(change)](SampleWorld& world) {
-      auto request = SampleRequest<Request>(world);
+      auto request = CompleteRequest<Request>(world);
       change(request);
       return StatusOf((world.client().*Traits::kMethod)(request));
     };
@@ -385,10 +385,10 @@ class CaseMaker {
           ShownList(ShownElements<Element>(count)), BrokenByCount(shape, size),
           ReasonsOf(name.path, shape));
     };
-    add_size("BelowMin", *shape.min - 1);
-    add_size("AtMin", *shape.min);
-    add_size("AtMax", *shape.max);
-    add_size("AboveMax", *shape.max + 1);
+    if (shape.min) add_size("BelowMin", *shape.min - 1);
+    if (shape.min) add_size("AtMin", *shape.min);
+    if (shape.max) add_size("AtMax", *shape.max);
+    if (shape.max) add_size("AboveMax", *shape.max + 1);
     if constexpr (internal::Textual<Element>) {
       AddElements(name, *shape.element, place);
     } else {

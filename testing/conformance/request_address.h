@@ -23,9 +23,11 @@ constexpr bool kHasResourceArn = requires(Request request) {
   request.resource_arn;
 };
 template <class Request>
-constexpr bool kRequiresStreamArn = std::is_same_v<Request, UpdateStreamModeRequest> ||
-                                    std::is_same_v<Request, RegisterStreamConsumerRequest> ||
-                                    std::is_same_v<Request, ListStreamConsumersRequest>;
+constexpr bool kRequiresStreamArn =
+    std::is_same_v<Request, UpdateStreamModeRequest> ||
+    std::is_same_v<Request, RegisterStreamConsumerRequest> ||
+    std::is_same_v<Request, ListStreamConsumersRequest> ||
+    std::is_same_v<Request, UpdateStreamRecordDistributionStrategyRequest>;
 template <class Request>
 constexpr bool kHasArn = kHasName<Request> || kRequiresStreamArn<Request> ||
                          std::is_same_v<Request, UpdateMaxRecordSizeRequest>;

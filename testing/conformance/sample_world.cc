@@ -1,5 +1,6 @@
 #include "kinesis_core/testing/conformance/sample_world.h"
 
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -31,6 +32,10 @@ SampleWorld::SampleWorld() : client_(Client::Create(OptionsOfWorld(), {.clock = 
   const StreamModeDetails on_demand{.stream_mode = StreamMode::kOnDemand};
   client_->CreateStream({.stream_name = "elastic", .stream_mode_details = on_demand}).IgnoreError();
   Settle();
+  CreateChannelRequest channel;
+  FillSample(*this, &channel);
+  channel.channel_name = "archive";
+  channel_arn_ = client_->CreateChannel(channel).value().channel_description.channel_arn;
   client_->IncreaseStreamRetentionPeriod({.stream_name = kStream, .retention_period_hours = 48})
       .IgnoreError();
   Settle();
@@ -80,6 +85,10 @@ void FillSample(SampleWorld& /*world*/, UpdateStreamModeRequest* request) {
 }
 void FillSample(SampleWorld& /*world*/, UpdateStreamWarmThroughputRequest* request) {
   *request = {.stream_name = "elastic", .warm_throughput_mibps = 5};
+}
+void FillSample(SampleWorld& /*world*/, UpdateStreamRecordDistributionStrategyRequest* request) {
+  *request = {.stream_arn = SampleWorld::ArnOf("elastic"),
+              .record_distribution_strategy = RecordDistributionStrategy::kAuto};
 }
 void FillSample(SampleWorld& /*world*/, UpdateMaxRecordSizeRequest* request) {
   *request = {.stream_arn = Arn(), .max_record_size_in_kib = 2048};
@@ -165,6 +174,75 @@ void FillSample(SampleWorld& /*world*/, SubscribeToShardRequest* request) {
   *request = {.consumer_arn = ConsumerArn(),
               .shard_id = ShardId(0),
               .starting_position = StartingPosition{.type = ShardIteratorType::kTrimHorizon}};
+}
+
+// --- Channels ------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr char kBucket[] = "arn:aws:s3:::backup";
+
+DeadLetterQueueS3Configuration DeadLetters() {
+  return {.bucket_arn = kBucket, .expected_bucket_owner = SampleWorld::kAccount};
+}
+
+}  // namespace
+
+void FillSample(SampleWorld& /*world*/, CreateChannelRequest* request) {
+  *request = {.channel_name = "backup",
+              .service_execution_role_arn = "arn:aws:iam::000000000000:role/deliver",
+              .tags = TagMap{{"team", "shop"}}};
+  request->stream_configuration_list.emplace(
+      1, ChannelStreamConfiguration{
+             .stream_arn = SampleWorld::ArnOf("elastic"),
+             .record_configuration = RecordConfiguration{
+                 .record_format_type = RecordFormatType::kJson,
+                 .gsr_schema_arn = "arn:aws:glue:us-east-1:000000000000:schema/shop/orders"}});
+  request->s3_destination_configuration =
+      S3DestinationConfiguration{.data_freshness_in_seconds = 60,
+                                 .dead_letter_queue_s3_configuration = DeadLetters(),
+                                 .storage_configuration = S3StorageConfiguration{
+                                     .bucket_arn = kBucket,
+                                     .expected_bucket_owner = SampleWorld::kAccount,
+                                     .storage_class = S3StorageClass::kStandard,
+                                     .compression_type = S3CompressionType::kGzip}};
+  request->encryption_configuration = ChannelEncryptionConfiguration{
+      .encryption_type = ChannelEncryptionType::kKms, .key_id = "key"};
+  request->logging_configuration =
+      ChannelLoggingConfiguration{.cloud_watch_logs = CloudWatchLogs{.enabled = true}};
+}
+void Complete(CreateChannelRequest* request) {
+  S3TablesDestinationConfiguration tables{.data_freshness_in_seconds = 60,
+                                          .dead_letter_queue_s3_configuration = DeadLetters()};
+  PartitionSpec spec;
+  spec.partition_fields.emplace(
+      1, PartitionField{.transform = PartitionTransform::kTimeHour, .source_name = "at"});
+  tables.s3_tables_configuration_list.emplace(
+      1, S3TablesConfiguration{
+             .table_bucket_arn = "arn:aws:s3tables:us-east-1:000000000000:bucket/tables",
+             .namespace_name = "shop",
+             .table_name = "orders",
+             .compression_type = S3TablesCompressionType::kZstd,
+             .partition_spec = std::move(spec)});
+  request->s3_tables_destination_configuration = std::move(tables);
+}
+void FillSample(SampleWorld& world, UpdateChannelRequest* request) {
+  *request = {.channel_arn = world.channel_arn(),
+              .s3_destination_configuration = S3DestinationUpdateInput{120},
+              .logging_configuration = ChannelLoggingUpdateInput{
+                  .cloud_watch_logs = CloudWatchLogsUpdateInput{.enabled = false}}};
+}
+void Complete(UpdateChannelRequest* request) {
+  request->s3_tables_destination_configuration = S3TablesDestinationUpdateInput{120};
+}
+void FillSample(SampleWorld& world, DeleteChannelRequest* request) {
+  *request = {.channel_arn = world.channel_arn()};
+}
+void FillSample(SampleWorld& world, DescribeChannelRequest* request) {
+  *request = {.channel_arn = world.channel_arn()};
+}
+void FillSample(SampleWorld& /*world*/, ListChannelsRequest* request) {
+  request->stream_filter.emplace(1, StreamFilter{.stream_arn = SampleWorld::ArnOf("elastic")});
 }
 
 // --- Tags ----------------------------------------------------------------------------------------

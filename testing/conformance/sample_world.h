@@ -17,7 +17,7 @@ namespace kinesis::api::testing {
 //   orders   two shards, records, tags, a policy, 48 hours of retention, encrypted, the consumer
 //            billing
 //   other    one shard
-//   elastic  in ON_DEMAND mode
+//   elastic  in ON_DEMAND mode, the channel archive
 class SampleWorld {
  public:
   static constexpr char kAccount[] = "000000000000";
@@ -31,23 +31,29 @@ class SampleWorld {
     return "arn:aws:kinesis:us-east-1:000000000000:stream/" + stream;
   }
   std::string IdOf(const std::string& stream);
+  // Of the channel archive.
+  const std::string& channel_arn() const { return channel_arn_; }
   // Lets what was begun come to its end.
   void Settle() { clock_.Advance(absl::Seconds(10)); }
 
  private:
   kinesis::SimulatedClock clock_;
   std::unique_ptr<Client> client_;
+  std::string channel_arn_;
 };
 
 // A request that succeeds in the world as it is made. Members that are structures are all there, so
-// that their members can be changed one by one.
+// that their members can be changed one by one, unless they exclude each other.
 void FillSample(SampleWorld& world, AddTagsToStreamRequest* request);
+void FillSample(SampleWorld& world, CreateChannelRequest* request);
 void FillSample(SampleWorld& world, CreateStreamRequest* request);
 void FillSample(SampleWorld& world, DecreaseStreamRetentionPeriodRequest* request);
+void FillSample(SampleWorld& world, DeleteChannelRequest* request);
 void FillSample(SampleWorld& world, DeleteResourcePolicyRequest* request);
 void FillSample(SampleWorld& world, DeleteStreamRequest* request);
 void FillSample(SampleWorld& world, DeregisterStreamConsumerRequest* request);
 void FillSample(SampleWorld& world, DescribeAccountSettingsRequest* request);
+void FillSample(SampleWorld& world, DescribeChannelRequest* request);
 void FillSample(SampleWorld& world, DescribeLimitsRequest* request);
 void FillSample(SampleWorld& world, DescribeStreamRequest* request);
 void FillSample(SampleWorld& world, DescribeStreamConsumerRequest* request);
@@ -58,6 +64,7 @@ void FillSample(SampleWorld& world, GetRecordsRequest* request);
 void FillSample(SampleWorld& world, GetResourcePolicyRequest* request);
 void FillSample(SampleWorld& world, GetShardIteratorRequest* request);
 void FillSample(SampleWorld& world, IncreaseStreamRetentionPeriodRequest* request);
+void FillSample(SampleWorld& world, ListChannelsRequest* request);
 void FillSample(SampleWorld& world, ListShardsRequest* request);
 void FillSample(SampleWorld& world, ListStreamConsumersRequest* request);
 void FillSample(SampleWorld& world, ListStreamsRequest* request);
@@ -76,15 +83,31 @@ void FillSample(SampleWorld& world, SubscribeToShardRequest* request);
 void FillSample(SampleWorld& world, TagResourceRequest* request);
 void FillSample(SampleWorld& world, UntagResourceRequest* request);
 void FillSample(SampleWorld& world, UpdateAccountSettingsRequest* request);
+void FillSample(SampleWorld& world, UpdateChannelRequest* request);
 void FillSample(SampleWorld& world, UpdateMaxRecordSizeRequest* request);
 void FillSample(SampleWorld& world, UpdateShardCountRequest* request);
 void FillSample(SampleWorld& world, UpdateStreamModeRequest* request);
+void FillSample(SampleWorld& world, UpdateStreamRecordDistributionStrategyRequest* request);
 void FillSample(SampleWorld& world, UpdateStreamWarmThroughputRequest* request);
 
 template <class Request>
 Request SampleRequest(SampleWorld& world) {
   Request request;
   FillSample(world, &request);
+  return request;
+}
+
+// Adds to a sample the structures that exclude those which it has.
+template <class Request>
+void Complete(Request* /*request*/) {}
+void Complete(CreateChannelRequest* request);
+void Complete(UpdateChannelRequest* request);
+
+// The sample with all structures: every constraint is kept, but a rule of the operation may not be.
+template <class Request>
+Request CompleteRequest(SampleWorld& world) {
+  auto request = SampleRequest<Request>(world);
+  Complete(&request);
   return request;
 }
 

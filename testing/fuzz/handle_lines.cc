@@ -1,6 +1,7 @@
 #include "kinesis_core/testing/fuzz/handle_lines.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -27,6 +28,7 @@ constexpr uint64_t kBudgetBytes = uint64_t{64} << 20;
 const std::map<char, std::vector<std::string_view>>& Placeholders() {
   static const auto* const placeholders = new std::map<char, std::vector<std::string_view>>{
       {'c', {"ConsumerARN"}},
+      {'h', {"ChannelARN"}},
       {'i', {"ShardIterator", "NextShardIterator"}},
       {'n', {"NextToken"}},
       {'s', {"SequenceNumber", "StartingSequenceNumber"}}};
@@ -42,6 +44,15 @@ std::optional<std::string> LastText(std::string_view json, std::string_view name
   return std::string(text.substr(0, text.find('"')));
 }
 
+// A stream with a channel, which then has a placeholder.
+constexpr std::array<std::string_view, 2> kChannelLines = {
+    R"(CreateStream {"StreamName":"e","StreamModeDetails":{"StreamMode":"ON_DEMAND"}})",
+    R"(CreateChannel {"ChannelName":"c","ServiceExecutionRoleARN":"arn:aws:iam::000000000000:role/r",)"
+    R"("StreamConfigurationList":[{"StreamARN":"arn:aws:kinesis:us-east-1:000000000000:stream/e",)"
+    R"("RecordConfiguration":{"RecordFormatType":"JSON"}}],"S3DestinationConfiguration":{)"
+    R"("StorageConfiguration":{"BucketARN":"arn:aws:s3:::b","CompressionType":"NONE",)"
+    R"("ExpectedBucketOwner":"000000000000"}}})"};
+
 class Fuzzed {
  public:
   Fuzzed() : client_(MakeClient(clock_)), service_(*client_) {
@@ -52,6 +63,7 @@ class Fuzzed {
           .status()
           .IgnoreError();
     }
+    for (const std::string_view line : kChannelLines) Handle(line);
   }
 
   // What is wrong with the answer; empty if nothing is.

@@ -23,8 +23,13 @@ struct Example {
   std::string_view json;
 };
 constexpr auto kExamples = std::to_array<Example>({
+    {"BucketARN", R"("arn:aws:s3:::b")"},
+    {"ChannelARN", R"("@h")"},
+    {"ChannelName", R"("ch")"},
     {"ConsumerARN", R"("@c")"},
     {"ConsumerName", R"("c")"},
+    {"ExpectedBucketOwner", R"("000000000000")"},
+    {"GSRSchemaARN", R"("arn:aws:glue:us-east-1:000000000000:schema/r/s")"},
     {"HashKey", R"("170141183460469231731687303715884105728")"},
     {"KeyId", R"("alias/k")"},
     {"NextToken", R"("@n")"},
@@ -32,12 +37,14 @@ constexpr auto kExamples = std::to_array<Example>({
     {"Policy", R"("{\"Version\":\"2012-10-17\"}")"},
     {"ResourceARN", R"("arn:aws:kinesis:us-east-1:000000000000:stream/s")"},
     {"SequenceNumber", R"("@s")"},
+    {"ServiceExecutionRoleARN", R"("arn:aws:iam::000000000000:role/r")"},
     {"ShardId", R"("shardId-000000000000")"},
     {"ShardIterator", R"("@i")"},
     {"StreamARN", R"("arn:aws:kinesis:us-east-1:000000000000:stream/s")"},
     {"StreamId", R"("aaaaaaaaaaaaaaaaaaaa-aaa")"},
     {"StreamName", R"("s")"},
     {"RetentionPeriodHours", "48"},
+    {"TableBucketARN", R"("arn:aws:s3tables:us-east-1:000000000000:bucket/t")"},
 });
 
 // A wrong value of each kind.

@@ -321,6 +321,8 @@ TEST(ShellSessionTest, HelpIsJson) {
   EXPECT_EQ(
       Answer(*session, ":help DescribeLimits"),
       R"({"status":200,"body":{"Operation":"DescribeLimits","Request":{},"Response":{)"
+      R"("ChannelCount":{"Required":false,"Type":"integer"},)"
+      R"("ChannelCountLimit":{"Required":false,"Type":"integer"},)"
       R"("OnDemandStreamCount":{"Required":true,"Type":"integer","Min":0,"Max":1000000},)"
       R"("OnDemandStreamCountLimit":{"Required":true,"Type":"integer","Min":0,"Max":1000000},)"
       R"("OpenShardCount":{"Required":true,"Type":"integer","Min":0,"Max":1000000},)"
