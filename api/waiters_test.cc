@@ -2,6 +2,7 @@
 #include "kinesis_core/api/waiters.h"
 
 #include <atomic>
+#include <string>
 #include <thread>
 
 #include "absl/status/status.h"
@@ -84,6 +85,50 @@ TEST_F(WaitersTest, TheDelayAndTheAttemptsAreTheCallers) {
       Run(WaitUntilStreamExists, {.delay = absl::Seconds(1), .max_attempts = 3})));
   EXPECT_EQ(clock_.Now() - start_, absl::Seconds(2));
   EXPECT_TRUE(absl::IsDeadlineExceeded(Run(WaitUntilStreamExists, {.max_attempts = 0})));
+}
+
+class ChannelWaitersTest : public ClientTest {
+ protected:
+  static ClientOptions Slow() {
+    ClientOptions options = WithoutRates();
+    options.delays.create_channel = absl::Seconds(25);
+    options.delays.delete_channel = absl::Seconds(25);
+    return options;
+  }
+  ChannelWaitersTest() : ClientTest(Slow()) {
+    clock_.SetAutoAdvance(1);
+    const StreamModeDetails on_demand{.stream_mode = StreamMode::kOnDemand};
+    EXPECT_TRUE(client_->CreateStream({.stream_name = "s", .stream_mode_details = on_demand}).ok());
+    CreateChannelRequest request{
+        .channel_name = "archive",
+        .service_execution_role_arn = "arn:aws:iam::000000000000:role/deliver"};
+    request.stream_configuration_list.emplace(
+        1, ChannelStreamConfiguration{
+               .stream_arn = "arn:aws:kinesis:us-east-1:000000000000:stream/s",
+               .record_configuration = RecordConfiguration{.record_format_type = "JSON"}});
+    request.s3_destination_configuration = S3DestinationConfiguration{
+        .storage_configuration = S3StorageConfiguration{.bucket_arn = "arn:aws:s3:::backup",
+                                                        .expected_bucket_owner = kAccount,
+                                                        .compression_type = "NONE"}};
+    arn_ = client_->CreateChannel(request).value().channel_description.channel_arn;
+  }
+
+  std::string arn_;
+};
+
+TEST_F(ChannelWaitersTest, AChannelIsWaitedForUntilItIsActive) {
+  const absl::Time start = clock_.Now();
+  EXPECT_TRUE(WaitUntilChannelActive(*client_, {.channel_arn = arn_}).ok());
+  EXPECT_EQ(clock_.Now() - start, absl::Seconds(30));
+}
+
+TEST_F(ChannelWaitersTest, AChannelThatIsBeingDeletedIsNotWaitedFor) {
+  ASSERT_TRUE(client_->DeleteChannel({.channel_arn = arn_}).ok());
+  const absl::Status status = WaitUntilChannelActive(*client_, {.channel_arn = arn_});
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  clock_.Advance(absl::Seconds(25));
+  EXPECT_TRUE(
+      Fails(WaitUntilChannelActive(*client_, {.channel_arn = arn_}), ErrorType::kResourceNotFound));
 }
 
 class PatientWaitersTest : public WaitersTest {

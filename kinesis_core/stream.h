@@ -7,8 +7,9 @@
 //
 // What order you get: if a put returned before another to the same shard began, it has the smaller
 // sequence number, and readers of the shard see it first. Records of one partition key are in one
-// shard at any time; across a split or merge they stay in order for a reader that drains a shard
-// before it reads its children. Nothing is said of the order between shards.
+// shard at any time, unless the strategy is kAuto; across a split or merge they stay in order for a
+// reader that drains a shard before it reads its children. Nothing is said of the order between
+// shards.
 #ifndef KINESIS_CORE_STREAM_H_
 #define KINESIS_CORE_STREAM_H_
 

@@ -259,6 +259,25 @@ TEST(HashRangeTableTest, AViewThatIsCurrentRoutesAllItsKeysByOneTable) {
   EXPECT_GT(current.load(), 0U);
 }
 
+TEST(HashRangeTableTest, AShardInTurnIsOneOfAWholeTable) {
+  Table table;
+  const auto is_start = [](const HashKey& key) {
+    for (uint64_t generation = 0; generation < 40; ++generation) {
+      const uint64_t width = WidthOf(generation);
+      const uint64_t row = key.high() / width;
+      if (key == HashKey::FromHalves(row * width, 0) && row < RowsOf(generation)) return true;
+    }
+    return false;
+  };
+  ReadWhilePublishing(table, [&](std::mt19937_64 random, const std::atomic<bool>& done) {
+    while (!done.load()) {
+      const uint64_t turn = random();
+      const HashKey start = table.StartInTurn(turn);
+      ASSERT_TRUE(is_start(start)) << "seed " << kSeed << ", turn " << turn;
+    }
+  });
+}
+
 TEST(HashRangeTableTest, AViewOfNoShardsIsEmpty) {
   Table table;
   EXPECT_TRUE(table.Open().empty());

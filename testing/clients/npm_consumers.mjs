@@ -15,7 +15,7 @@ const sdk = require('@aws-sdk/client-kinesis');
 const { NodeHttpHandler } = require('@smithy/node-http-handler');
 
 const kCredentials = { accessKeyId: 'x', secretAccessKey: 'x' };
-const kEndpoint = 'http://kinesis.local';
+const kEndpoint = 'http://kinesis.us-east-1.amazonaws.com';
 const kStream = 'orders';
 const kKeys = 20;
 const kRecordsOfAPhase = 300;  // before the split, between, and after the merge

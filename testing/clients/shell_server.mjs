@@ -3,7 +3,7 @@
 // Importing this module makes every later socket of the process raise an error. What asks for a
 // connection through node's http.Agent gets one end of a pipe in memory instead, and node's own
 // HTTP server sits at the other: a client that was written for the service needs an endpoint
-// (http://kinesis.local) and nothing else.
+// (http://kinesis.us-east-1.amazonaws.com) and nothing else.
 //
 // SubscribeToShard is framed here, as the shell has no event stream: the answer stays open, and
 // each round of it is a line of the shell that goes on where the last one ended. A round moves
@@ -107,8 +107,12 @@ function eventFrame(type, body) {
   return frame({ ...kind, ':content-type': kJson }, Buffer.from(JSON.stringify(body)));
 }
 
+// lifion-kinesis takes a chunk for a message, as the service's messages come one by one.
+const kApartMillis = 30;
 const kRoundMillis = 100;
 const kRounds = 50;  // of six seconds: a subscription lives for five minutes
+
+const sleep = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 
 async function stream(shell, request, response) {
   for (let round = 0; round < kRounds && !response.destroyed; ++round) {
@@ -118,6 +122,7 @@ async function stream(shell, request, response) {
       if (answer.status !== 200) return sendJson(response, answer);
       response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' });
       response.write(eventFrame('initial-response', {}));
+      await sleep(kApartMillis);
     }
     if (answer.status !== 200) {
       response.write(eventFrame(answer.error, answer.body));
@@ -127,12 +132,13 @@ async function stream(shell, request, response) {
     for (const event of answer.events) {
       const [[type, body]] = Object.entries(event);
       response.write(eventFrame(type, body));
+      await sleep(kApartMillis);
       last = body;
     }
     if (last.ChildShards !== undefined) break;
     request.StartingPosition = {
       Type: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: last.ContinuationSequenceNumber };
-    await new Promise((resolve) => setTimeout(resolve, kRoundMillis));
+    await sleep(kRoundMillis);
   }
   response.end();
 }
@@ -144,9 +150,9 @@ function sendJson(response, answer) {
   response.end(JSON.stringify(answer.body));
 }
 
-// The service at http://kinesis.local.
+// The service at http://kinesis.us-east-1.amazonaws.com.
 export function serveShell(shell) {
-  serve('kinesis.local', http.createServer(async (request, response) => {
+  serve('kinesis.us-east-1.amazonaws.com', http.createServer(async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks).toString() || '{}';
