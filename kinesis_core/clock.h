@@ -15,6 +15,11 @@
 
 namespace kinesis {
 
+// The latest time that the library tells from later ones, in milliseconds since the Unix epoch:
+// the beginning of the year 4000. The earliest is the epoch itself. A clock may show any time; what
+// is before or after these two counts as the nearest.
+inline constexpr int64_t kLatestMillis = 64'060'588'800'000;
+
 // Something one thread sleeps for and others may announce. Once notified it stays so; use one per
 // sleep.
 //
@@ -49,8 +54,8 @@ class KINESIS_CORE_EXPORT Clock {
   virtual ~Clock() = default;
 
   // The present. May go backwards (a shard's arrival times do not: it holds on to its newest one).
-  // The engine keeps milliseconds and takes a time before 1970 or after the year 4000 for the
-  // nearest of the two.
+  // The engine keeps milliseconds, and takes a time before 1970 or after kLatestMillis for the
+  // nearest of the two: from then on its time stands still, and nothing expires any more.
   virtual absl::Time Now() const = 0;
 
   // The same in milliseconds since the Unix epoch. Called once for each put or batch: override it

@@ -13,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/clock.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/sequence_number.h"
 #include "kinesis_core/testing/engine_testing.h"
@@ -213,13 +214,13 @@ TEST_F(IteratorTest, AfterTheLastNumberReturnsWhatIsPutFromNowOn) {
   EXPECT_EQ(ReadData(after), From(10));
 }
 
-// The clock is past what a sequence number can hold, so the record's second is the largest there
-// is.
+// The clock is past what the engine tells apart, so the record's second is the last one that it
+// does.
 TEST_F(IteratorTest, ARecordPutAtTheEndOfTimeCanBeStartedAfter) {
   test_.clock.Set(absl::InfiniteFuture());
   ASSERT_TRUE(stream_.SetRetention(absl::Hours(87600)).ok());
   Put(3);
-  EXPECT_EQ(numbers_[0].time_seconds(), SequenceNumber::kMaxSeconds);
+  EXPECT_EQ(numbers_[0].time_seconds(), static_cast<uint64_t>(kLatestMillis) / 1000);
   EXPECT_EQ(Read(IteratorStart::AtSequenceNumber(numbers_[0])), From(0));
   EXPECT_EQ(Read(IteratorStart::AfterSequenceNumber(numbers_[0])), From(1));
   EXPECT_EQ(Read(IteratorStart::AfterSequenceNumber(numbers_[2])), From(3));

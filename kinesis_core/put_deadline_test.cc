@@ -82,6 +82,16 @@ TEST_F(PutDeadlineTest, LoweringTheRetentionMakesRoom) {
   EXPECT_TRUE(PutWhile([this] { ASSERT_TRUE(stream_.SetRetention(absl::Hours(1)).ok()); }).ok());
 }
 
+// Nothing has expired yet when the period is lowered, but it will earlier than the sleeper thinks.
+TEST_F(PutDeadlineTest, LoweringTheRetentionEndsTheSleepWhenThatIsOver) {
+  const absl::Time put_at = test_.clock.Now();
+  EXPECT_TRUE(PutWhile([this] {
+                ASSERT_TRUE(stream_.SetRetention(absl::Hours(1)).ok());
+                test_.clock.SetAutoAdvance(1);
+              }).ok());
+  EXPECT_EQ(test_.clock.Now(), put_at + absl::Hours(1) + absl::Milliseconds(1));
+}
+
 TEST_F(PutDeadlineTest, ASplitMakesRoomInTheChildren) {
   EXPECT_TRUE(PutWhile([this] { ASSERT_TRUE(stream_.SplitShard(ShardId(0)).ok()); }).ok());
 }

@@ -160,6 +160,31 @@ TEST(RetentionTest, AShardClosedByAClockSetBackIsListedAsLongAsItHasRecords) {
   EXPECT_EQ(AllShards(stream), Indices({1, 2}));
 }
 
+TEST(RetentionTest, AShardOfTheFutureHoldsUpNoOtherThatHasExpired) {
+  TestEngine test;
+  Stream stream = test.engine->CreateStream("s").value();
+  // The clock is a year ahead, and somebody notices.
+  test.clock.Advance(absl::Hours(24 * 365));
+  ASSERT_TRUE(stream.Put({.data = "of the future"}).ok());
+  test.clock.Advance(-absl::Hours(24 * 365));
+  ShardId open = stream.SplitShard(ShardId(0)).value()[0];
+  ShardId other(2);
+  for (int day = 0; day < 100; ++day) {
+    for (int i = 0; i < 5; ++i) {
+      const ShardId whole = stream.MergeShards(open, other).value();
+      const std::vector<ShardId> halves = stream.SplitShard(whole).value();
+      open = halves[0];
+      other = halves[1];
+    }
+    test.clock.Advance(absl::Hours(24));
+  }
+  test.clock.Advance(absl::Hours(24) + kMs);
+  EXPECT_EQ(AllShards(stream), Indices({0, open.index(), other.index()}));
+  EXPECT_EQ(ReadData(ShardAt(stream, 0)), Strings({"of the future"}));
+  test.clock.Advance(absl::Hours(24 * 265));
+  EXPECT_EQ(AllShards(stream), Indices({open.index(), other.index()}));
+}
+
 // --- Capacity ------------------------------------------------------------------------------------
 
 StreamOptions Small(OverflowPolicy policy) {

@@ -40,6 +40,14 @@ class KINESIS_CORE_EXPORT Shard {
   std::vector<ShardId> children() const;
   bool is_open() const;
 
+  // When the shard began to take records and, once it is closed, when it ended, by the engine's
+  // clock in whole milliseconds. A child is opened when its parents are closed, never earlier, also
+  // if the clock was set back meanwhile: at any time, each hash key belongs to exactly one shard
+  // that was opened by then and not yet closed. A shard that was there for the lineage only (see
+  // Stream::ReshardUniformly) was closed in the moment in which it was opened.
+  absl::Time opened_at() const;
+  std::optional<absl::Time> closed_at() const;
+
   // Below every sequence number of the shard; and, once it is closed, above every one.
   SequenceNumber starting_sequence_number() const;
   std::optional<SequenceNumber> ending_sequence_number() const;

@@ -110,9 +110,12 @@ class KINESIS_CORE_EXPORT Stream {
   // like SplitShard. kInvalidArgument: they are not adjacent.
   absl::StatusOr<ShardId> MergeShards(ShardId one, ShardId other);
 
-  // Splits and merges until there are `shard_count` open shards of equal size, [1, 100,000]. On an
-  // error (kOutOfRange for the count, kResourceExhausted) some steps may have been made; calling
-  // again goes on.
+  // Makes the open shards `shard_count` of equal size, [1, 100,000], by one split for each new
+  // boundary and one merge for each that goes, as UpdateShardCount does; all of it at once. A
+  // shard is split in the middle of its new boundaries, and merged from halves, so the lineage
+  // grows by about the logarithm of the counts. The shards in between are listed as closed ones
+  // without records. Producers and readers go on meanwhile. O(shards before + shards after).
+  // kOutOfRange: the count is. kResourceExhausted: no memory. Nothing has changed then.
   absl::Status ReshardUniformly(int64_t shard_count);
 
   // --- Retention

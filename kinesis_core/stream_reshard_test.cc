@@ -1,10 +1,14 @@
 // Splitting and merging: ranges, lineage, numbering, and where records go.
 #include <algorithm>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <random>
 #include <set>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -189,6 +193,64 @@ TEST_F(StreamReshardTest, ShardsThatAreNotNeighboursDoNotMerge) {
   EXPECT_EQ(AllShards(stream), Numbers({0, 1, 2, 3}));
 }
 
+// --- Numbers of children -------------------------------------------------------------------------
+
+// As in Kinesis; the numbers of a child are above its parents' for that reason.
+TEST_F(StreamReshardTest, AChildIsCreatedTheSecondAfterItsParentsClosed) {
+  Stream stream = Make(1);
+  const auto created = [&stream](uint32_t id) {
+    return ShardAt(stream, id).starting_sequence_number().shard_created_seconds();
+  };
+  const auto closed = [&stream](uint32_t id) {
+    return ShardAt(stream, id).ending_sequence_number()->time_seconds();
+  };
+  const auto now = [this] { return static_cast<uint64_t>(absl::ToUnixSeconds(test_.clock.Now())); };
+  test_.clock.Advance(absl::Seconds(10));
+  ASSERT_TRUE(stream.SplitShard(ShardId(0)).ok());  // 1 2
+  EXPECT_EQ(closed(0), now());
+  EXPECT_EQ(created(1), closed(0) + 1);
+  EXPECT_EQ(created(2), closed(0) + 1);
+  test_.clock.Advance(absl::Seconds(10));
+  ASSERT_TRUE(stream.MergeShards(ShardId(1), ShardId(2)).ok());  // 3
+  EXPECT_EQ(closed(1), now());
+  EXPECT_EQ(closed(2), now());
+  EXPECT_EQ(created(3), closed(1) + 1);
+  test_.clock.Advance(absl::Seconds(10));
+  ASSERT_TRUE(stream.ReshardUniformly(4).ok());  // 3 -> 4 5, 4 -> 6 7, 5 -> 8 9
+  EXPECT_EQ(closed(3), now());
+  for (const uint32_t id : {4U, 5U}) {
+    EXPECT_EQ(created(id), closed(3) + 1);
+    EXPECT_EQ(closed(id), created(id));  // not before it was created
+  }
+  for (const uint32_t id : {6U, 7U, 8U, 9U}) EXPECT_EQ(created(id), closed(4) + 1);
+}
+
+// Each number of a child is above each of its parents, whatever the clock does. Within one second,
+// only the creation second says so: the shard's index comes next, by its lowest four bits.
+TEST_F(StreamReshardTest, ChildrenAreAboveTheirParentsInEveryOrderOfIdsAndAtEveryClock) {
+  for (const absl::Duration step :
+       {absl::ZeroDuration(), absl::Milliseconds(300), absl::Seconds(1), -absl::Seconds(2)}) {
+    Stream stream = Make(3);
+    for (int i = 0; i < 60; ++i) {
+      ASSERT_TRUE(stream.Put({.partition_key = std::to_string(i), .data = "d"}).ok());
+      if (i % 3 == 2) {
+        ASSERT_TRUE(stream.ReshardUniformly(1 + i % 7).ok());
+      } else {
+        ASSERT_TRUE(stream.SplitShard(ShardId(OpenShards(stream).back())).ok());
+      }
+      test_.clock.Advance(step);
+    }
+    for (const Shard& shard : stream.ListShards()) {
+      for (const ShardId parent : shard.parents()) {
+        const Shard before = ShardAt(stream, parent.index());
+        ASSERT_LT(before.starting_sequence_number(), *before.ending_sequence_number());
+        ASSERT_LT(*before.ending_sequence_number(), shard.starting_sequence_number())
+            << parent << " -> " << shard.id() << " with steps of " << step;
+      }
+    }
+  }
+}
+
 // --- Lineage -------------------------------------------------------------------------------------
 
 TEST_F(StreamReshardTest, ParentsAndChildrenNameEachOther) {
@@ -327,13 +389,116 @@ TEST_F(StreamReshardTest, AShardCountOutOfRangeIsRefused) {
   EXPECT_EQ(AllShards(stream), Numbers({0, 1}));
 }
 
-TEST_F(StreamReshardTest, ThousandsOfShardsComeAndGo) {
+// The most generations between a shard of the stream and its first shards.
+size_t DepthOf(const Stream& stream) {
+  std::map<ShardId, size_t> depths;
+  size_t deepest = 0;
+  for (const Shard& shard : stream.ListShards()) {  // parents have smaller ids
+    size_t& depth = depths[shard.id()];
+    for (const ShardId parent : shard.parents()) depth = std::max(depth, depths.at(parent) + 1);
+    deepest = std::max(deepest, depth);
+  }
+  return deepest;
+}
+
+TEST_F(StreamReshardTest, TheMostShardsThereCanBeComeAndGoInAFewGenerations) {
+  constexpr int64_t kMost = 100'000;
   Stream stream = Make(1);
-  ASSERT_TRUE(stream.ReshardUniformly(1000).ok());
-  EXPECT_EQ(OpenShards(stream).size(), 1000U);
-  EXPECT_TRUE(CoverEverything(stream));
+  ASSERT_TRUE(stream.Put({.data = "before"}).ok());
+  ASSERT_TRUE(stream.ReshardUniformly(kMost).ok());
+  EXPECT_EQ(OpenRanges(stream), HashKeyRange::Uniform(kMost).value());
+  EXPECT_EQ(stream.ListShards().size(), 2U * kMost - 1);
+  EXPECT_EQ(DepthOf(stream), 17U);  // 2^17 is the next power of two
+  ASSERT_TRUE(stream.Put({.data = "between"}).ok());
   ASSERT_TRUE(stream.ReshardUniformly(1).ok());
-  EXPECT_EQ(OpenShards(stream).size(), 1U);
+  EXPECT_EQ(OpenRanges(stream), HashKeyRange::Uniform(1).value());
+  EXPECT_EQ(stream.ListShards().size(), 3U * kMost - 2);
+  EXPECT_EQ(DepthOf(stream), 34U);
+}
+
+TEST_F(StreamReshardTest, ShardsOfTheLineageOnlyAreClosedInTheMomentInWhichTheyAreOpened) {
+  Stream stream = Make(1);
+  ASSERT_TRUE(stream.Put({.data = "d"}).ok());
+  const absl::Time then = test_.clock.Now();
+  test_.clock.Advance(absl::Milliseconds(1500));
+  const absl::Time now = test_.clock.Now();
+  ASSERT_TRUE(stream.ReshardUniformly(4).ok());
+  test_.clock.Advance(absl::Hours(1));
+  EXPECT_EQ(AllShards(stream), Numbers({0, 1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(OpenShards(stream), Numbers({3, 4, 5, 6}));
+  EXPECT_EQ(ShardAt(stream, 0).opened_at(), then);
+  EXPECT_EQ(ShardAt(stream, 0).closed_at(), now);
+  for (const uint32_t id : {1U, 2U}) {
+    const Shard shard = ShardAt(stream, id);
+    EXPECT_EQ(shard.opened_at(), now);
+    EXPECT_EQ(shard.closed_at(), now);
+    EXPECT_EQ(ReadData(shard), Strings());
+    Iterator iterator = shard.CreateIterator(IteratorStart::TrimHorizon()).value();
+    const RecordBatch batch = iterator.Read().value();
+    EXPECT_TRUE(batch.end_of_shard());
+    EXPECT_EQ(std::vector<ShardId>(batch.child_shards().begin(), batch.child_shards().end()),
+              shard.children());
+  }
+  for (const uint32_t id : {3U, 4U, 5U, 6U}) {
+    EXPECT_EQ(ShardAt(stream, id).opened_at(), now);
+    EXPECT_FALSE(ShardAt(stream, id).closed_at().has_value());
+  }
+}
+
+// The shard of each key at each time, by opened_at and closed_at, also if the clock is set back.
+TEST_F(StreamReshardTest, AtAnyTimeAKeyBelongsToOneShard) {
+  const uint64_t seed = SeedOr(7);
+  SCOPED_TRACE("KINESIS_TEST_SEED=" + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  Stream stream = Make(2);
+  std::set<absl::Time> times = {test_.clock.Now()};
+  const absl::Time begin = test_.clock.Now();
+  for (int i = 0; i < 60; ++i) {
+    test_.clock.Advance(absl::Milliseconds(static_cast<int64_t>(random() % 3000) - 1000));
+    if (random() % 3 == 0) {
+      ASSERT_TRUE(stream.Put({.data = "d"}).ok());
+    }
+    if (random() % 2 == 0) {
+      ASSERT_TRUE(stream.ReshardUniformly(static_cast<int64_t>(1 + random() % 9)).ok());
+    } else {
+      ASSERT_TRUE(stream.SplitShard(ShardId(OpenShards(stream)[0])).ok());
+    }
+    times.insert(std::max(begin, test_.clock.Now()));
+  }
+  const std::vector<Shard> shards = stream.ListShards();
+  for (const absl::Time time : times) {
+    for (const HashKey key : {HashKey::Min(), HashKey::FromHalves(random(), 1), HashKey::Max()}) {
+      const auto at_that_time = [&](const Shard& shard) {
+        return shard.hash_key_range().Contains(key) && shard.opened_at() <= time &&
+               (!shard.closed_at() || time < *shard.closed_at());
+      };
+      ASSERT_EQ(std::count_if(shards.begin(), shards.end(), at_that_time), 1) << time;
+    }
+  }
+}
+
+TEST_F(StreamReshardTest, PutsAndReadersGoOnWhileTheCountChanges) {
+  constexpr int kRecords = 20'000;
+  constexpr int kKeys = 50;
+  Stream stream = Make(1);
+  std::atomic<bool> done{false};
+  std::thread resharder([&] {
+    // Sizes from one to thousands, so that a reshard takes longer than a put.
+    for (int64_t i = 0; !done.load(); ++i) {
+      EXPECT_TRUE(stream.ReshardUniformly(1 + (i * 997) % 3000).ok());
+    }
+  });
+  std::map<std::string, int> put;
+  for (int i = 0; i < kRecords; ++i) {
+    const std::string key = std::to_string(i % kKeys);
+    EXPECT_TRUE(stream.Put({.partition_key = key, .data = std::to_string(put[key]++)}).ok());
+    if (i % 1000 == 0) {
+      EXPECT_FALSE(stream.ListShards().empty());
+    }
+  }
+  done.store(true);
+  resharder.join();
+  ExpectKeysInOrder(stream, put, 0);
 }
 
 // --- Cost ----------------------------------------------------------------------------------------

@@ -22,14 +22,23 @@ EngineCore::~EngineCore() = default;
 absl::StatusOr<std::shared_ptr<StreamCore>> EngineCore::CreateStream(std::string_view name,
                                                                      const StreamOptions& options) {
   if (absl::Status status = StreamCore::Validate(name, options); !status.ok()) return status;
-  const MutexLock lock(mutex_);
-  if (streams_.contains(name)) {
+  const auto exists = [name] {
     return AlreadyExists("stream " + Quoted(name) + " exists; open it, or delete it first");
+  };
+  {
+    const MutexLock lock(mutex_);
+    if (streams_.contains(name)) return exists();
   }
+  // Its shards may be many, and nobody waits for them: the name goes to whoever has them first.
   absl::StatusOr<std::shared_ptr<StreamCore>> stream =
       StreamCore::Create(shared_from_this(), std::string(name), options);
-  if (stream.ok()) streams_.emplace(name, *stream);
-  return stream;
+  if (!stream.ok()) return stream;
+  {
+    const MutexLock lock(mutex_);
+    if (streams_.emplace(name, *stream).second) return stream;
+  }
+  (*stream)->Delete();
+  return exists();
 }
 
 absl::StatusOr<std::shared_ptr<StreamCore>> EngineCore::OpenStream(std::string_view name) {
@@ -71,6 +80,14 @@ void EngineCore::DeleteAllStreams() {
   OnRoom();
 }
 
+std::vector<std::shared_ptr<StreamCore>> EngineCore::Streams() {
+  std::vector<std::shared_ptr<StreamCore>> streams;
+  const MutexLock lock(mutex_);
+  streams.reserve(streams_.size());
+  for (const auto& [name, stream] : streams_) streams.push_back(stream);
+  return streams;
+}
+
 std::vector<std::string> EngineCore::ListStreams() {
   const MutexLock lock(mutex_);
   std::vector<std::string> names;
@@ -91,21 +108,27 @@ EngineMetrics EngineCore::Metrics() {
     const MutexLock lock(log_mutex_);
     metrics.bookkeeping_bytes += logs_.size() * sizeof(Log);
   }
-  const MutexLock lock(mutex_);
-  for (const auto& [name, stream] : streams_) {
-    metrics.streams.push_back({name, stream->Metrics()});
+  for (const auto& stream : Streams()) {
+    metrics.streams.push_back({stream->name(), stream->Metrics()});
     metrics.bookkeeping_bytes += stream->BookkeepingBytes();
   }
   return metrics;
 }
 
 Log* EngineCore::OpenLog(uint64_t shard_created_s, uint32_t shard_index, int64_t now_ms) {
+  Log* log = nullptr;
+  uint64_t uid = 0;
+  {
+    const MutexLock lock(log_mutex_);
+    if (free_logs_.empty()) free_logs_.push_back(&logs_.emplace_back());
+    log = free_logs_.back();
+    free_logs_.pop_back();
+    uid = ++last_uid_;
+  }
+  if (log->Open(*pool_, uid, shard_created_s, shard_index, now_ms)) return log;
   const MutexLock lock(log_mutex_);
-  if (free_logs_.empty()) free_logs_.push_back(&logs_.emplace_back());
-  Log* const log = free_logs_.back();
-  if (!log->Open(*pool_, ++last_uid_, shard_created_s, shard_index, now_ms)) return nullptr;
-  free_logs_.pop_back();
-  return log;
+  free_logs_.push_back(log);
+  return nullptr;
 }
 
 void EngineCore::FreeLog(Log* log) {
@@ -114,11 +137,13 @@ void EngineCore::FreeLog(Log* log) {
   free_logs_.push_back(log);
 }
 
-int64_t EngineCore::ReclaimExpired() {
+int64_t EngineCore::ReclaimExpired(absl::Time deadline) {
   pool_->DrainLimbo();
-  const MutexLock lock(mutex_);
   int64_t next_ms = INT64_MAX;
-  for (const auto& [name, stream] : streams_) next_ms = std::min(next_ms, stream->TrimExpired());
+  for (const auto& stream : Streams()) {
+    next_ms = std::min(next_ms, stream->TrimExpired(deadline));
+    if (clock_.Now() >= deadline) break;
+  }
   return next_ms;
 }
 
@@ -127,9 +152,7 @@ void EngineCore::TryReclaimExpired() {
   // Relaxed: only keeps puts from sweeping again and again; sweeping once more would do no harm.
   if (last_reclaim_ms_.exchange(now_ms, std::memory_order_relaxed) == now_ms) return;
   pool_->DrainLimbo();
-  if (!mutex_.TryLock()) return;
-  for (const auto& [name, stream] : streams_) stream->TryTrimExpired();
-  mutex_.Unlock();
+  for (const auto& stream : Streams()) stream->TryTrimExpired();
 }
 
 // A put for RoomWaiters.
@@ -142,7 +165,7 @@ class EngineCore::WaitingPut {
     status_ = attempt_();
     return !absl::IsResourceExhausted(status_);
   }
-  void Reclaim() { next_ms_ = engine_.ReclaimExpired(); }
+  void Reclaim() { next_ms_ = engine_.ReclaimExpired(deadline_); }
   bool IsLate() const { return engine_.clock_.Now() >= deadline_; }
   void Sleep(WaitEvent& event) const {
     const int64_t soon_ms = engine_.NowMillis() + 1;

@@ -5,7 +5,9 @@
 // them. A RecordBatch does not; the segments that it pins keep the pool alone alive (see
 // SegmentPool::Release).
 //
-// Locks, in the order in which they are taken: EngineCore::mutex_, StreamCore's mutex, log_mutex_.
+// Locks. mutex_ and log_mutex_ are held for steps on a container, and nothing is waited for, made
+// or taken from the system under them, no lock of a stream either: a call on one stream does not
+// wait for what is done to another. StreamCore has the locks of a stream; log_mutex_ comes last.
 #ifndef KINESIS_CORE_INTERNAL_ENGINE_CORE_H_
 #define KINESIS_CORE_INTERNAL_ENGINE_CORE_H_
 
@@ -66,11 +68,15 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   ~EngineCore();
 
   Clock& clock() const { return clock_; }
-  // The clock's time within what a sequence number can hold: 1970 to the year 4147.
+  // The clock's time between 1970 and kLatestMillis. From the latter to the end of what a sequence
+  // number can hold there are more seconds than a stream can have generations of shards, each of
+  // which may be created one second later than the last: none of these sums overflows.
   int64_t NowMillis() const {
-    constexpr auto kMost = static_cast<int64_t>(SequenceNumber::kMaxSeconds) * 1000;
+    static_assert(kLatestMillis / 1000 + SequenceNumber::kMaxShardIndex + int64_t{1} <=
+                  static_cast<int64_t>(SequenceNumber::kMaxSeconds));
     // The usual clock is read without a virtual call.
-    return std::clamp<int64_t>(is_system_clock_ ? SystemNowMillis() : clock_.NowMillis(), 0, kMost);
+    return std::clamp<int64_t>(is_system_clock_ ? SystemNowMillis() : clock_.NowMillis(), 0,
+                               kLatestMillis);
   }
   Pool& pool() { return *pool_; }
   ParkingLot& lot() { return sleepers_->lot; }
@@ -91,13 +97,17 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   void FreeLog(Log* log);
 
   // --- Room
-  // Gives back what has expired, in all streams. Returns the time at which more will have.
-  int64_t ReclaimExpired();
+  // Gives back what has expired, in all streams. Returns the time at which more will have;
+  // INT64_MAX if that never comes. Ends early once the clock has come to `deadline`, at the next
+  // stream or StreamCore::kRosterSteps shards.
+  int64_t ReclaimExpired(absl::Time deadline);
   // The same if no other thread does so at the moment, at most once per millisecond of the clock:
   // for puts, which wait for nobody.
   void TryReclaimExpired();
   // Calls `attempt` until it returns anything but kResourceExhausted, sleeping in between until
-  // there may be room; at the deadline, returns what it returned last as kDeadlineExceeded.
+  // there may be room; at the deadline, returns what it returned last as kDeadlineExceeded. Later
+  // than that only by one attempt, which may look at every shard of the engine once for what has
+  // expired (bench: a look at 100,000 shards).
   absl::Status RetryForRoom(absl::Time deadline, const std::function<absl::Status()>& attempt);
 
   // Wakes puts that wait for room, and readers of the shard `uid`.
@@ -106,6 +116,9 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
 
  private:
   class WaitingPut;
+  // The streams now. Handles: what is deleted meanwhile stays until they go.
+  std::vector<std::shared_ptr<StreamCore>> Streams();
+
   struct PoolRelease {
     void operator()(Pool* pool) const { Pool::Release(pool); }
   };

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "kinesis_core/hash_key_range.h"
@@ -22,6 +23,14 @@ struct ShardIdentity {
   HashKeyRange range;
   std::vector<ShardId> parents;  // none, one (split) or two (merge), in order of hash keys
   uint64_t created_s = 0;        // the creation second of its sequence numbers
+  int64_t opened_ms = 0;         // when its parents were closed, or the stream was made
+};
+
+// When a shard was closed: in its ending sequence number, and by the clock. Both are the same for
+// the two parents of a merge, and neither is before the shard's own beginning.
+struct ShardClosing {
+  uint64_t closed_s = 0;
+  int64_t closed_ms = 0;
 };
 
 // Lifetime: shared by the stream, while it lists the shard, and by handles. The last one gives the
@@ -53,13 +62,13 @@ class ShardCore {
     return SequenceNumber::ShardStart(identity_.created_s, identity_.id.index());
   }
 
-  // --- Closing. By the stream, under its mutex, once.
+  // --- Closing. By the stream, under its reshard_mutex_, once.
 
   // Records what readers are told at the end, then closes the log. A reader may meet the end before
   // this returns: see ReachEnd.
-  void Close(std::vector<ShardId> children, uint64_t closed_s, int64_t now_ms) {
+  void Close(std::vector<ShardId> children, const ShardClosing& closing, int64_t now_ms) {
     children_ = std::move(children);
-    closed_s_ = closed_s;
+    closing_ = closing;
     log_.Close(now_ms);
     SetClosed();
     engine_.OnAppend(uid_);
@@ -79,8 +88,9 @@ class ShardCore {
   // Requires: is_closed().
   const std::vector<ShardId>& children() const { return children_; }
   SequenceNumber ending_sequence_number() const {
-    return SequenceNumber::ShardEnd(identity_.created_s, identity_.id.index(), closed_s_);
+    return SequenceNumber::ShardEnd(identity_.created_s, identity_.id.index(), closing_.closed_s);
   }
+  int64_t closed_ms() const { return closing_.closed_ms; }
 
   // --- What readers count. Relaxed throughout: statistics.
   void CountRead(uint64_t records, uint64_t bytes, int64_t age_ms) {
@@ -92,7 +102,7 @@ class ShardCore {
   ShardMetrics Metrics();
 
  private:
-  // Release: pairs with is_closed(); publishes children_ and closed_s_.
+  // Release: pairs with is_closed(); publishes children_ and closing_.
   void SetClosed() { closed_.store(true, std::memory_order_release); }
 
   const std::shared_ptr<StreamCore> stream_;
@@ -102,7 +112,7 @@ class ShardCore {
   const uint64_t uid_;
 
   std::vector<ShardId> children_;
-  uint64_t closed_s_ = 0;
+  ShardClosing closing_;
   std::atomic<bool> closed_{false};
 
   std::atomic<uint64_t> outgoing_records_{0};

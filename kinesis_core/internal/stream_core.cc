@@ -1,10 +1,9 @@
 #include "kinesis_core/internal/stream_core.h"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
-#include "kinesis_core/internal/check.h"
+#include "kinesis_core/internal/reshard_plan.h"
 #include "kinesis_core/internal/status.h"
 
 namespace kinesis::internal {
@@ -68,18 +67,19 @@ absl::StatusOr<std::shared_ptr<StreamCore>> StreamCore::Create(std::shared_ptr<E
   auto ranges = HashKeyRange::Uniform(options.shard_count);
   if (!ranges.ok()) return ranges.status();
   std::shared_ptr<StreamCore> stream(new StreamCore(std::move(engine), std::move(name), options));
-  const MutexLock lock(stream->mutex_);
-  const uint64_t created_s = SecondsOf(stream->engine_->NowMillis());
+  const MutexLock reshard(stream->reshard_mutex_);
+  const int64_t now_ms = stream->engine_->NowMillis();
+  std::vector<ShardPtr> open;
+  Shards shards;
   for (const HashKeyRange& range : *ranges) {
-    auto shard = stream->OpenShard(range, {}, created_s);
-    if (!shard.ok()) {
-      stream->open_.clear();
-      stream->shards_.clear();
-      return shard.status();
-    }
-    stream->open_.push_back(*shard);
-    stream->shards_.emplace((*shard)->identity().id, *shard);
+    auto shard = stream->OpenShard({ShardId(), range, {}, SecondsOf(now_ms), now_ms});
+    if (!shard.ok()) return shard.status();
+    shards.emplace_hint(shards.end(), (*shard)->identity().id, *shard);
+    open.push_back(*std::move(shard));
   }
+  const MutexLock layout(stream->layout_mutex_);
+  stream->Enlist(std::move(shards));
+  stream->open_ = std::move(open);
   stream->Publish();
   return stream;
 }
@@ -101,18 +101,17 @@ StreamCore::StreamCore(std::shared_ptr<EngineCore> engine, std::string name,
 
 // --- Shards --------------------------------------------------------------------------------------
 
-absl::StatusOr<StreamCore::ShardPtr> StreamCore::OpenShard(const HashKeyRange& range,
-                                                           std::vector<ShardId> parents,
-                                                           uint64_t created_s) {
+absl::StatusOr<StreamCore::ShardPtr> StreamCore::OpenShard(ShardIdentity identity) {
+  if (is_deleted()) return DeletedError();  // which need not wait for the rest of a long plan
   if (next_shard_index_ > ShardId::kMaxIndex) {
     return ResourceExhausted("stream " + Quoted(name_) + " has used all 2147483648 shard ids");
   }
-  const ShardId id(next_shard_index_);
-  Log* const log = engine_->OpenLog(created_s, id.index(), engine_->NowMillis());
+  identity.id = ShardId(next_shard_index_);
+  Log* const log =
+      engine_->OpenLog(identity.created_s, identity.id.index(), engine_->NowMillis());
   if (log == nullptr) return ResourceExhausted("the system has no memory for another shard");
   ++next_shard_index_;
-  return std::make_shared<ShardCore>(shared_from_this(), *engine_,
-                                     ShardIdentity{id, range, std::move(parents), created_s}, log);
+  return std::make_shared<ShardCore>(shared_from_this(), *engine_, std::move(identity), log);
 }
 
 void StreamCore::Publish() {
@@ -124,67 +123,139 @@ void StreamCore::Publish() {
   table_.Publish(rows);
 }
 
-absl::StatusOr<std::vector<ShardId>> StreamCore::Replace(size_t first, size_t count,
-                                                         std::span<const HashKeyRange> ranges) {
-  const auto begin = open_.begin() + static_cast<ptrdiff_t>(first);
-  const std::vector<ShardPtr> parents(begin, begin + static_cast<ptrdiff_t>(count));
-  std::vector<ShardId> parent_ids;
-  uint64_t closed_s = SecondsOf(engine_->NowMillis());
-  for (const ShardPtr& parent : parents) {
-    parent_ids.push_back(parent->identity().id);
-    closed_s = std::max(closed_s, parent->identity().created_s);
+// --- Resharding ----------------------------------------------------------------------------------
+
+// A plan on its way: what is known of each shard of it, by place.
+struct StreamCore::Reshard {
+  ReshardPlan plan;
+  std::vector<ShardPtr> shards;  // the present ones, then those that were opened
+  std::vector<std::vector<ShardId>> children;
+  std::vector<ShardClosing> closings;  // of those with children
+  size_t present = 0;
+  int64_t now_ms = 0;
+
+  bool IsReplaced(size_t place) const { return !children[place].empty(); }
+  void Close(size_t place) const {
+    shards[place]->Close(children[place], closings[place], now_ms);
   }
-  // The children's creation second is one after the parents' closing, as in Kinesis; it runs ahead
-  // of the clock while shards are replaced more than once a second.
-  const uint32_t first_child = next_shard_index_;
-  std::vector<ShardPtr> children;
-  std::vector<ShardId> child_ids;
-  for (const HashKeyRange& range : ranges) {
-    auto child = OpenShard(range, parent_ids, closed_s + 1);
-    if (!child.ok()) {
-      next_shard_index_ = first_child;  // nobody has seen the ids
-      return child.status();
+};
+
+absl::Status StreamCore::OpenPlanned(Reshard* reshard) {
+  const uint32_t first_id = next_shard_index_;
+  const size_t count = reshard->present + reshard->plan.opened.size();
+  reshard->shards.reserve(count);
+  reshard->children.resize(count);
+  reshard->closings.resize(count);
+  for (const ReshardPlan::Opened& opened : reshard->plan.opened) {
+    const bool merged = opened.other_parent != ReshardPlan::kNoPlace;
+    const uint32_t places[] = {opened.parent, opened.other_parent};
+    const std::span<const uint32_t> parents(places, merged ? 2 : 1);
+    ShardIdentity identity;
+    identity.range = opened.range;
+    ShardClosing closing{SecondsOf(reshard->now_ms), reshard->now_ms};
+    for (const uint32_t parent : parents) {
+      const ShardIdentity& of_parent = reshard->shards[parent]->identity();
+      identity.parents.push_back(of_parent.id);
+      closing.closed_s = std::max(closing.closed_s, of_parent.created_s);
+      closing.closed_ms = std::max(closing.closed_ms, of_parent.opened_ms);
     }
-    child_ids.push_back((*child)->identity().id);
-    children.push_back(*std::move(child));
+    // One after the parents' closing, as in Kinesis.
+    identity.created_s = closing.closed_s + 1;
+    identity.opened_ms = closing.closed_ms;
+    absl::StatusOr<ShardPtr> shard = OpenShard(std::move(identity));
+    if (!shard.ok()) {
+      next_shard_index_ = first_id;  // nobody has seen the ids
+      return shard.status();
+    }
+    for (const uint32_t parent : parents) {
+      reshard->children[parent].push_back((*shard)->identity().id);
+      reshard->closings[parent] = closing;
+    }
+    reshard->shards.push_back(*std::move(shard));
   }
-  for (const ShardPtr& child : children) shards_.emplace(child->identity().id, child);
-  const auto gap = open_.erase(begin, begin + static_cast<ptrdiff_t>(count));
-  open_.insert(gap, children.begin(), children.end());
-  Publish();
-  const int64_t now_ms = engine_->NowMillis();
-  for (const ShardPtr& parent : parents) {
-    parent->Close(child_ids, closed_s, now_ms);
-    // Not before its newest record, which is younger than now if the clock was set back.
-    closed_.push_back({parent->identity().id, std::max(now_ms, parent->log().NewestMs())});
+  for (size_t place = reshard->present; place < count; ++place) {
+    if (reshard->IsReplaced(place)) reshard->Close(place);
   }
-  engine_->OnRoom();
-  return child_ids;
+  return absl::OkStatus();
 }
 
-absl::StatusOr<size_t> StreamCore::FindOpen(ShardId id) {
+absl::StatusOr<std::vector<ShardId>> StreamCore::Replace(size_t first, size_t count,
+                                                         std::span<const HashKeyRange> ranges) {
+  Reshard reshard;
+  {
+    const MutexLock layout(layout_mutex_);
+    const auto begin = open_.begin() + static_cast<ptrdiff_t>(first);
+    reshard.shards.assign(begin, begin + static_cast<ptrdiff_t>(count));
+  }
+  std::vector<HashKeyRange> present;
+  present.reserve(count);
+  for (const ShardPtr& shard : reshard.shards) present.push_back(shard->identity().range);
+  reshard.present = count;
+  reshard.plan = PlanReshard(present, ranges);
+  reshard.now_ms = engine_->NowMillis();
+  if (absl::Status status = OpenPlanned(&reshard); !status.ok()) return status;
+
+  std::vector<ShardPtr> open;
+  std::vector<ShardId> ids;
+  for (const uint32_t place : reshard.plan.open) {
+    open.push_back(reshard.shards[place]);
+    ids.push_back(open.back()->identity().id);
+  }
+  Shards opened;
+  for (size_t place = count; place < reshard.shards.size(); ++place) {
+    const ShardPtr& shard = reshard.shards[place];
+    opened.emplace_hint(opened.end(), shard->identity().id, shard);
+  }
+
+  {
+    const MutexLock layout(layout_mutex_);
+    Enlist(std::move(opened));
+    const auto begin = open_.begin() + static_cast<ptrdiff_t>(first);
+    open.insert(open.begin(), open_.begin(), begin);
+    open.insert(open.end(), begin + static_cast<ptrdiff_t>(count), open_.end());
+    open_.swap(open);
+    Publish();
+    for (size_t place = 0; place < count; ++place) {
+      if (reshard.IsReplaced(place)) reshard.Close(place);
+    }
+  }
+  std::vector<ClosedShard> closed;
+  for (size_t place = 0; place < reshard.shards.size(); ++place) {
+    if (!reshard.IsReplaced(place)) continue;
+    ShardCore& shard = *reshard.shards[place];
+    // Its newest record is younger than now if the clock was set back.
+    closed.push_back({std::max(reshard.now_ms, shard.log().NewestMs()), shard.identity().id});
+  }
+  Retire(closed);
+  engine_->OnRoom();
+  return ids;
+}
+
+absl::StatusOr<StreamCore::OpenPlace> StreamCore::FindOpen(ShardId id) {
   if (is_deleted()) return DeletedError();
-  const auto listed = shards_.find(id);
-  if (listed == shards_.end()) {
+  const ShardPtr listed = FindListed(id);
+  if (listed == nullptr) {
     return NotFound("shard " + id.ToString() + " is not in stream " + Quoted(name_));
   }
-  const HashKey start = listed->second->identity().range.start();
-  const auto place = std::lower_bound(
-      open_.begin(), open_.end(), start,
-      [](const ShardPtr& shard, HashKey key) { return shard->identity().range.start() < key; });
+  const HashKeyRange range = listed->identity().range;
+  const MutexLock layout(layout_mutex_);
+  const auto place = std::lower_bound(open_.begin(), open_.end(), range.start(),
+                                      [](const ShardPtr& shard, HashKey key) {
+                                        return shard->identity().range.start() < key;
+                                      });
   if (place == open_.end() || (*place)->identity().id != id) {
     return FailedPrecondition("shard " + id.ToString() + " of stream " + Quoted(name_) +
                               " is closed; it has been split or merged");
   }
-  return static_cast<size_t>(place - open_.begin());
+  return OpenPlace{static_cast<size_t>(place - open_.begin()), range};
 }
 
 absl::StatusOr<std::vector<ShardId>> StreamCore::Split(ShardId id, const HashKey* new_start) {
-  const MutexLock lock(mutex_);
-  DropExpiredShards();
-  const auto place = FindOpen(id);
-  if (!place.ok()) return place.status();
-  const HashKeyRange range = open_[*place]->identity().range;
+  const MutexLock reshard(reshard_mutex_);
+  DropExpiredShards(/*wait=*/true);
+  const auto parent = FindOpen(id);
+  if (!parent.ok()) return parent.status();
+  const HashKeyRange range = parent->range;
   const HashKey upper = new_start == nullptr ? range.Midpoint() : *new_start;
   if (upper <= range.start() || upper > range.end()) {
     return OutOfRange("new starting hash key " + upper.ToString() +
@@ -193,87 +264,128 @@ absl::StatusOr<std::vector<ShardId>> StreamCore::Split(ShardId id, const HashKey
   }
   const HashKeyRange halves[] = {*HashKeyRange::Create(range.start(), upper.Prev()),
                                  *HashKeyRange::Create(upper, range.end())};
-  return Replace(*place, 1, halves);
+  return Replace(parent->place, 1, halves);
 }
 
 absl::StatusOr<ShardId> StreamCore::Merge(ShardId one, ShardId other) {
-  const MutexLock lock(mutex_);
-  DropExpiredShards();
-  const auto first = FindOpen(one);
-  if (!first.ok()) return first.status();
-  const auto second = FindOpen(other);
-  if (!second.ok()) return second.status();
-  const size_t lower = std::min(*first, *second);
-  if (std::max(*first, *second) != lower + 1) {
+  const MutexLock reshard(reshard_mutex_);
+  DropExpiredShards(/*wait=*/true);
+  auto lower = FindOpen(one);
+  if (!lower.ok()) return lower.status();
+  auto upper = FindOpen(other);
+  if (!upper.ok()) return upper.status();
+  if (lower->place > upper->place) std::swap(lower, upper);
+  if (upper->place != lower->place + 1) {
     return InvalidArgument("shards " + one.ToString() + " and " + other.ToString() + " of stream " +
                            Quoted(name_) +
                            " are not neighbours; only adjacent open shards can merge");
   }
-  const auto whole = HashKeyRange::Create(open_[lower]->identity().range.start(),
-                                          open_[lower + 1]->identity().range.end());
-  auto child = Replace(lower, 2, {&*whole, 1});
+  const auto whole = HashKeyRange::Create(lower->range.start(), upper->range.end());
+  auto child = Replace(lower->place, 2, {&*whole, 1});
   if (!child.ok()) return child.status();
   return child->front();
 }
 
-absl::Status StreamCore::SplitAt(size_t place, HashKey new_start) {
-  const HashKeyRange range = open_[place]->identity().range;
-  const HashKeyRange parts[] = {*HashKeyRange::Create(range.start(), new_start.Prev()),
-                                *HashKeyRange::Create(new_start, range.end())};
-  return Replace(place, 1, parts).status();
-}
-
-// Sweeps from the lowest key up. open_[i] starts where the i-th target range does; it is merged
-// with its neighbour, split first if that reaches too far, until it ends where the target does.
-// This gives the shard ids that Kinesis was seen to give for 4 -> 3.
 absl::Status StreamCore::ReshardUniformly(int64_t shard_count) {
   if (shard_count < 1 || shard_count > kMaxShardCount) {
     return FieldRangeError("shard_count", shard_count, "[1, 100000]");
   }
   const auto targets = HashKeyRange::Uniform(shard_count);
   if (!targets.ok()) return targets.status();
-  const MutexLock lock(mutex_);
+  const MutexLock reshard(reshard_mutex_);
   if (is_deleted()) return DeletedError();
-  DropExpiredShards();
-  for (size_t i = 0; i < targets->size(); ++i) {
-    const HashKey end = (*targets)[i].end();
-    for (;;) {
-      const HashKeyRange present = open_[i]->identity().range;
-      if (present.end() == end) break;
-      absl::Status status;
-      if (present.end() > end) {
-        status = SplitAt(i, end.Next());
-      } else if (open_[i + 1]->identity().range.end() > end) {
-        status = SplitAt(i + 1, end.Next());
-      } else {
-        const auto whole =
-            HashKeyRange::Create(present.start(), open_[i + 1]->identity().range.end());
-        status = Replace(i, 2, {&*whole, 1}).status();
-      }
-      if (!status.ok()) return status;
+  DropExpiredShards(/*wait=*/true);
+  return Replace(0, OpenCount(), *targets).status();
+}
+
+// --- The roster ----------------------------------------------------------------------------------
+
+void StreamCore::Enlist(Shards shards) {
+  while (!shards.empty()) {
+    const MutexLock roster(roster_mutex_);
+    for (size_t i = 0; i < kRosterSteps && !shards.empty(); ++i) {
+      shards_.insert(shards_.end(), shards.extract(shards.begin()));
     }
   }
-  return absl::OkStatus();
+}
+
+void StreamCore::Retire(std::span<const ClosedShard> closed) {
+  while (!closed.empty()) {
+    const size_t count = std::min(kRosterSteps, closed.size());
+    const MutexLock roster(roster_mutex_);
+    for (const ClosedShard& shard : closed.first(count)) closed_.push(shard);
+    closed = closed.subspan(count);
+  }
+}
+
+StreamCore::ShardPtr StreamCore::FindListed(ShardId id) {
+  const MutexLock roster(roster_mutex_);
+  const auto found = shards_.find(id);
+  return found == shards_.end() ? nullptr : found->second;
+}
+
+bool StreamCore::NextListed(bool wait, std::vector<ShardPtr>* shards) {
+  std::vector<ShardPtr> next;
+  next.reserve(kRosterSteps);
+  if (wait) {
+    roster_mutex_.Lock();
+  } else if (!roster_mutex_.TryLock()) {
+    return false;
+  }
+  auto shard =
+      shards->empty() ? shards_.begin() : shards_.upper_bound(shards->back()->identity().id);
+  for (; shard != shards_.end() && next.size() < kRosterSteps; ++shard) {
+    next.push_back(shard->second);
+  }
+  roster_mutex_.Unlock();
+  shards->swap(next);
+  return !shards->empty();
+}
+
+// A closed shard is listed until the retention period after its closing is over: then all its
+// records have expired, and Kinesis calls it EXPIRED and forgets it as well.
+void StreamCore::DropExpiredShards(bool wait) {
+  const int64_t now_ms = engine_->NowMillis();
+  const int64_t cutoff_ms = now_ms - RetentionMs();
+  std::vector<ShardPtr> dropped;
+  do {
+    dropped.clear();
+    if (wait) {
+      roster_mutex_.Lock();
+    } else if (!roster_mutex_.TryLock()) {
+      return;
+    }
+    while (dropped.size() < kRosterSteps && !closed_.empty() &&
+           closed_.top().expires_from_ms < cutoff_ms) {
+      const auto shard = shards_.find(closed_.top().id);
+      dropped.push_back(std::move(shard->second));
+      shards_.erase(shard);
+      closed_.pop();
+    }
+    roster_mutex_.Unlock();
+    // A handle may keep the shard; its memory goes.
+    for (const ShardPtr& shard : dropped) shard->log().TrimExpired(cutoff_ms, now_ms);
+  } while (dropped.size() == kRosterSteps);
 }
 
 absl::StatusOr<StreamCore::ShardPtr> StreamCore::FindShard(ShardId id) {
-  const MutexLock lock(mutex_);
   if (is_deleted()) return DeletedError();
-  DropExpiredShards();
-  const auto found = shards_.find(id);
-  if (found == shards_.end()) {
+  DropExpiredShards(/*wait=*/true);
+  ShardPtr shard = FindListed(id);
+  if (shard == nullptr) {
     return NotFound("shard " + id.ToString() + " is not in stream " + Quoted(name_) +
                     "; it never was, or it is closed and its records have expired");
   }
-  return found->second;
+  return shard;
 }
 
 std::vector<StreamCore::ShardPtr> StreamCore::ListShards() {
-  const MutexLock lock(mutex_);
-  DropExpiredShards();
+  DropExpiredShards(/*wait=*/true);
   std::vector<ShardPtr> shards;
-  shards.reserve(shards_.size());
-  for (const auto& [id, shard] : shards_) shards.push_back(shard);
+  const MutexLock layout(layout_mutex_);
+  for (std::vector<ShardPtr> some; NextListed(/*wait=*/true, &some);) {
+    shards.insert(shards.end(), some.begin(), some.end());
+  }
   return shards;
 }
 
@@ -283,11 +395,18 @@ std::vector<ShardMetrics> StreamCore::Metrics() {
   return metrics;
 }
 
+size_t StreamCore::OpenCount() {
+  const MutexLock layout(layout_mutex_);
+  return open_.size();
+}
+
 size_t StreamCore::BookkeepingBytes() {
   // A node of the map: three pointers, a color, the key and the value.
   constexpr size_t kNodeBytes = 4 * sizeof(void*) + sizeof(ShardId) + sizeof(ShardPtr);
-  const MutexLock lock(mutex_);
-  return sizeof(*this) + table_.memory_bytes() + open_.capacity() * sizeof(ShardPtr) +
+  const MutexLock layout(layout_mutex_);
+  const size_t table_bytes = table_.memory_bytes() + open_.capacity() * sizeof(ShardPtr);
+  const MutexLock roster(roster_mutex_);
+  return sizeof(*this) + table_bytes + closed_.size() * sizeof(ClosedShard) +
          shards_.size() * (kNodeBytes + sizeof(ShardCore));
 }
 
@@ -295,7 +414,6 @@ size_t StreamCore::BookkeepingBytes() {
 
 absl::Status StreamCore::SetStrategy(RecordDistributionStrategy strategy) {
   if (absl::Status status = ValidateStrategy(strategy); !status.ok()) return status;
-  const MutexLock lock(mutex_);
   if (is_deleted()) return DeletedError();
   // Relaxed: a put that whoever called this knows to come after it sees it; publishes nothing.
   strategy_.store(strategy, std::memory_order_relaxed);
@@ -306,68 +424,62 @@ absl::Duration StreamCore::retention() const { return absl::Milliseconds(Retenti
 
 absl::Status StreamCore::SetRetention(absl::Duration retention) {
   if (absl::Status status = ValidateRetention(retention); !status.ok()) return status;
-  const MutexLock lock(mutex_);
   if (is_deleted()) return DeletedError();
   // Relaxed: takes effect at each look; publishes nothing.
   limits_.retention_ms.store(absl::ToInt64Milliseconds(retention), std::memory_order_relaxed);
-  TrimExpiredLocked();
+  TrimExpired(absl::InfiniteFuture());
+  // Also if nothing has expired yet: it may expire earlier than those who wait for it think.
+  engine_->OnRoom();
   return absl::OkStatus();
 }
 
-int64_t StreamCore::TrimExpired() {
-  const MutexLock lock(mutex_);
-  return TrimExpiredLocked();
+int64_t StreamCore::TrimExpired(absl::Time deadline) {
+  return TrimExpired(/*wait=*/true, deadline);
 }
 
-void StreamCore::TryTrimExpired() {
-  if (!mutex_.TryLock()) return;
-  TrimExpiredLocked();
-  mutex_.Unlock();
-}
+void StreamCore::TryTrimExpired() { TrimExpired(/*wait=*/false, absl::InfiniteFuture()); }
 
-int64_t StreamCore::TrimExpiredLocked() {
+int64_t StreamCore::TrimExpired(bool wait, absl::Time deadline) {
+  DropExpiredShards(wait);
   const int64_t now_ms = engine_->NowMillis();
   const int64_t retention_ms = RetentionMs();
   int64_t oldest_ms = INT64_MAX;
-  for (const auto& [id, shard] : shards_) {
-    shard->log().TrimExpired(now_ms - retention_ms, now_ms);
-    oldest_ms = std::min(oldest_ms, shard->log().OldestSegmentMs());
+  for (std::vector<ShardPtr> shards; NextListed(wait, &shards);) {
+    for (const ShardPtr& shard : shards) {
+      shard->log().TrimExpired(now_ms - retention_ms, now_ms);
+      oldest_ms = std::min(oldest_ms, shard->log().OldestSegmentMs());
+    }
+    if (shards.size() == kRosterSteps && engine_->clock().Now() >= deadline) break;
   }
-  DropExpiredShards();
-  return oldest_ms == INT64_MAX ? INT64_MAX : oldest_ms + retention_ms + 1;
-}
-
-// A closed shard is listed until the retention period after its closing is over: then all its
-// records have expired, and Kinesis calls it EXPIRED and forgets it as well.
-void StreamCore::DropExpiredShards() {
-  const int64_t now_ms = engine_->NowMillis();
-  const int64_t cutoff_ms = now_ms - RetentionMs();
-  while (!closed_.empty() && closed_.front().closed_ms < cutoff_ms) {
-    const auto shard = shards_.find(closed_.front().id);
-    // A handle may keep the shard; its memory goes.
-    shard->second->log().TrimExpired(cutoff_ms, now_ms);
-    shards_.erase(shard);
-    closed_.pop_front();
-  }
+  // What would expire after the end of time never does.
+  const bool never = oldest_ms >= kLatestMillis - retention_ms;
+  return never ? INT64_MAX : oldest_ms + retention_ms + 1;
 }
 
 void StreamCore::Delete() {
-  std::map<ShardId, ShardPtr> shards;
+  Shards shards;  // go after the locks, and with the last of them perhaps this stream
+  // Release: pairs with is_deleted(). Before the lock: it ends a reshard that is being prepared.
+  if (deleted_.exchange(true, std::memory_order_acq_rel)) return;
+  const MutexLock reshard(reshard_mutex_);
   {
-    const MutexLock lock(mutex_);
-    // Release: pairs with is_deleted().
-    if (deleted_.exchange(true, std::memory_order_acq_rel)) return;
+    const MutexLock layout(layout_mutex_);
     table_.Publish({});
     open_.clear();
-    closed_.clear();
+    const MutexLock roster(roster_mutex_);
     shards.swap(shards_);
-    const int64_t now_ms = engine_->NowMillis();
-    for (const auto& [id, shard] : shards) {
-      if (!shard->is_closed()) shard->Close({}, SecondsOf(now_ms), now_ms);
-      shard->log().TrimBefore(shard->log().EndIndex(), now_ms);
-    }
+    closed_ = {};
   }
-  // The shards, and with the last of them perhaps this stream, go after the lock.
+  const int64_t now_ms = engine_->NowMillis();
+  for (const auto& [id, shard] : shards) {
+    const ShardIdentity& identity = shard->identity();
+    if (!shard->is_closed()) {
+      shard->Close({},
+                   {std::max(SecondsOf(now_ms), identity.created_s),
+                    std::max(now_ms, identity.opened_ms)},
+                   now_ms);
+    }
+    shard->log().TrimBefore(shard->log().EndIndex(), now_ms);
+  }
 }
 
 ShardMetrics ShardCore::Metrics() {

@@ -1,7 +1,8 @@
 // A stream: its shards, the table that routes to the open ones, and the two paths in.
 //
 // Resharding, and why no record is lost, doubled or put out of order
-//   1  The children are opened, empty.
+//   1  The children are opened, empty. Shards that the plan only passes through (ReshardPlan) are
+//      opened and closed here; no table ever names them.
 //   2  The new table is published.
 //   3  The parents are closed, each by one atomic step of its log.
 // A producer that still has a parent from the old table either claims before step 3 and its record
@@ -11,17 +12,33 @@
 // key began. If A went to a child, the new table was current, and B, later, cannot read the old
 // one. If A went to the parent, B goes to the parent behind it or to a child. So a reader that
 // drains parents before children sees A before B. Numbers grow too: a child's creation second,
-// which leads its sequence numbers, is later than its parents'.
+// which leads its sequence numbers, is later than its parents' and than the second in which they
+// were closed. It runs ahead of the clock by as many seconds as there are generations within one
+// second; a stream has at most 2^31 shard ids, and the engine's time ends 2^31 seconds and more
+// before the layout's (see EngineCore::NowMillis), so it always fits.
 //
-// Thread-safe: all operations may run concurrently. Put takes no lock; resharding and listing do.
+// Locks. Put takes none. The others, in the order in which they are taken:
+//   reshard_mutex_  One reshard at a time. Held as long as that takes: planning, memory for the new
+//                   shards, and the three steps. Only those who reshard or delete this stream wait
+//                   for it.
+//   layout_mutex_   Which shards are open. Held from the listing of the children to the closing of
+//                   the parents, and by whoever lists, so that no listing shows both as open.
+//   roster_mutex_   The shards by id. Held for kRosterSteps steps on a map at a time, whatever the
+//                   number of shards, and never while anything else is waited for, allocated from
+//                   the system or closed: this is the only lock of a stream that a call on another
+//                   stream may meet (the sweep of a put that waits for room).
+//
+// Thread-safe: all operations may run concurrently.
 #ifndef KINESIS_CORE_INTERNAL_STREAM_CORE_H_
 #define KINESIS_CORE_INTERNAL_STREAM_CORE_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
+#include <queue>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +52,7 @@
 #include "kinesis_core/internal/engine_core.h"
 #include "kinesis_core/internal/hash_range_table.h"
 #include "kinesis_core/internal/mutex.h"
+#include "kinesis_core/internal/reshard_plan.h"
 #include "kinesis_core/internal/shard_core.h"
 #include "kinesis_core/options.h"
 #include "kinesis_core/partitioner.h"
@@ -91,9 +109,12 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   int64_t RetentionMs() const {
     return limits_.retention_ms.load(std::memory_order_relaxed);  // publishes nothing
   }
-  // Gives back expired memory. Returns when more will have expired; INT64_MAX if nothing is stored.
-  int64_t TrimExpired();
-  // The same unless the stream is being resharded or listed: for puts, which wait for nobody.
+  // Gives back expired memory. Returns when more will have expired; INT64_MAX if nothing is stored
+  // or time ends before that. Ends early, at the next kRosterSteps shards, once the clock has come
+  // to `deadline`.
+  int64_t TrimExpired(absl::Time deadline);
+  // The same to the end, but leaves out what another thread is looking at: for puts, which wait for
+  // nobody.
   void TryTrimExpired();
 
   // --- Deletion
@@ -106,11 +127,22 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
 
  private:
   using ShardPtr = std::shared_ptr<ShardCore>;
+  using Shards = std::map<ShardId, ShardPtr>;
   using Table = HashRangeTable<StdAtomics, Log>;
+  // When a closed shard is forgotten: this long after it was closed, or after its newest record if
+  // that is younger, the retention period is over.
   struct ClosedShard {
+    int64_t expires_from_ms;
     ShardId id;
-    int64_t closed_ms;
+    friend auto operator<=>(const ClosedShard&, const ClosedShard&) = default;
   };
+  // Not in order of closing: one whose newest record is in the future of the clock, which was set
+  // back, holds up no other.
+  using ClosedShards =
+      std::priority_queue<ClosedShard, std::vector<ClosedShard>, std::greater<ClosedShard>>;
+
+  // So many shards are looked at under roster_mutex_ at a time.
+  static constexpr size_t kRosterSteps = 256;
 
   StreamCore(std::shared_ptr<EngineCore> engine, std::string name, const StreamOptions& options);
 
@@ -137,17 +169,35 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   class Batch;
 
   // The control path.
-  absl::StatusOr<ShardPtr> OpenShard(const HashKeyRange& range, std::vector<ShardId> parents,
-                                     uint64_t created_s) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<ShardPtr> OpenShard(ShardIdentity identity)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(reshard_mutex_);
+  // Opens the shards that a plan for `parents` opens and closes those of them that it replaces
+  // again. On an error nothing is left of them. Nobody else sees any of it.
+  struct Reshard;
+  absl::Status OpenPlanned(Reshard* reshard) ABSL_EXCLUSIVE_LOCKS_REQUIRED(reshard_mutex_);
   // Replaces open_[first, first + count) by shards with these ranges, in the three steps above.
+  // Returns those that are open there now. On an error nothing has changed.
   absl::StatusOr<std::vector<ShardId>> Replace(size_t first, size_t count,
                                                std::span<const HashKeyRange> ranges)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status SplitAt(size_t place, HashKey new_start) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<size_t> FindOpen(ShardId id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void DropExpiredShards() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  int64_t TrimExpiredLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(reshard_mutex_);
+  struct OpenPlace {
+    size_t place;  // in open_, until somebody else may reshard
+    HashKeyRange range;
+  };
+  absl::StatusOr<OpenPlace> FindOpen(ShardId id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(reshard_mutex_);
+  size_t OpenCount();
+  void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(layout_mutex_);
+
+  // The roster. With `wait` false these leave undone what needs a lock that another thread holds.
+  void Enlist(Shards shards);
+  void Retire(std::span<const ClosedShard> closed);
+  ShardPtr FindListed(ShardId id);
+  // Replaces `*shards` by the next kRosterSteps listed shards in order of id; by the first ones if
+  // it is empty. False if there are none.
+  bool NextListed(bool wait, std::vector<ShardPtr>* shards);
+  // Forgets the closed shards whose records have all expired.
+  void DropExpiredShards(bool wait);
+  int64_t TrimExpired(bool wait, absl::Time deadline);
 
   const std::shared_ptr<EngineCore> engine_;
   const std::string name_;
@@ -161,13 +211,16 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   // stream reads what stands above.
   alignas(64) mutable std::atomic<uint64_t> next_turn_{0};
 
-  alignas(64) Mutex mutex_;
-  std::map<ShardId, ShardPtr> shards_ ABSL_GUARDED_BY(mutex_);
-  std::vector<ShardPtr> open_
-      ABSL_GUARDED_BY(mutex_);  // in order of hash keys, covering all of them
-  std::deque<ClosedShard> closed_
-      ABSL_GUARDED_BY(mutex_);  // listed and closed, in order of closing
-  uint32_t next_shard_index_ ABSL_GUARDED_BY(mutex_) = 0;
+  alignas(64) Mutex reshard_mutex_;
+  uint32_t next_shard_index_ ABSL_GUARDED_BY(reshard_mutex_) = 0;
+
+  Mutex layout_mutex_;
+  // In order of hash keys, covering all of them. Changed under both locks.
+  std::vector<ShardPtr> open_ ABSL_GUARDED_BY(layout_mutex_);
+
+  Mutex roster_mutex_;
+  Shards shards_ ABSL_GUARDED_BY(roster_mutex_);
+  ClosedShards closed_ ABSL_GUARDED_BY(roster_mutex_);  // those of shards_ that are closed
 };
 
 }  // namespace kinesis::internal
