@@ -1,9 +1,12 @@
 // Shards: listing with filters, splitting, merging, scaling. And tags, policies, settings.
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/clock.h"
+#include "kinesis_core/sequence_number.h"
 #include "kinesis_core/testing/client_testing.h"
 
 namespace kinesis::api {
@@ -133,6 +136,73 @@ TEST_F(ShardsTest, AtAnyTimeTheShardsOfAFilterCoverEveryKeyOnce) {
       covering += shard.hash_key_range.ending_hash_key == HashKey::Max() ? 1 : 0;
     }
     EXPECT_EQ(covering, 2) << absl::FormatTime(time);
+  }
+}
+
+// Many generations within one millisecond; their numbers run ahead of the clock by seconds.
+TEST_F(ShardsTest, AListingAsOfNowShowsWhatIsOpenHoweverOftenThatChanged) {
+  Create("s");
+  const absl::Time begin = clock_.Now();
+  clock_.Advance(absl::Milliseconds(1));
+  for (const int32_t target : {2, 4, 8, 16, 11, 6, 3}) {
+    ASSERT_TRUE(client_
+                    ->UpdateShardCount({.stream_name = "s",
+                                        .target_shard_count = target,
+                                        .scaling_type = ScalingType::kUniformScaling})
+                    .ok());
+    const Indices open = List({.type = "AT_LATEST"});
+    EXPECT_EQ(open.size(), static_cast<size_t>(target));
+    EXPECT_EQ(List({.type = "AT_TIMESTAMP", .timestamp = clock_.Now()}), open);
+    EXPECT_EQ(List({.type = "AT_TIMESTAMP", .timestamp = begin}), Indices({0}));
+  }
+}
+
+TEST_F(ShardsTest, NowIsNotInTheFutureWithinAMillisecond) {
+  clock_.Advance(absl::Microseconds(500));
+  Create("s");
+  EXPECT_EQ(List({.type = "AT_TIMESTAMP", .timestamp = clock_.Now()}), Indices({0}));
+  EXPECT_EQ(List({.type = "FROM_TIMESTAMP", .timestamp = clock_.Now()}), Indices({0}));
+}
+
+// What no sequence number can hold counts as the nearest time that one can.
+TEST_F(ShardsTest, ReshardingAndListingWorkAtBothEndsOfTime) {
+  const absl::Time latest = absl::FromUnixMillis(kLatestMillis);
+  int streams = 0;
+  for (const absl::Time time :
+       {absl::InfinitePast(), absl::UnixEpoch() - absl::Hours(1), latest, latest + absl::Hours(1),
+        absl::FromUnixSeconds(static_cast<int64_t>(SequenceNumber::kMaxSeconds)),
+        absl::InfiniteFuture()}) {
+    SCOPED_TRACE(absl::FormatTime(time));
+    clock_.Set(time);
+    const std::string name = "s" + std::to_string(streams++);
+    Create(name);
+    std::optional<SequenceNumber> before;
+    for (const int32_t target : {2, 4, 2, 1}) {
+      const auto put = client_->PutRecord({.stream_name = name,
+                                           .data = "d",
+                                           .partition_key = "k",
+                                           .sequence_number_for_ordering = before});
+      ASSERT_TRUE(put.ok()) << put.status();
+      before = put->sequence_number;
+      ASSERT_TRUE(client_
+                      ->UpdateShardCount({.stream_name = name,
+                                          .target_shard_count = target,
+                                          .scaling_type = ScalingType::kUniformScaling})
+                      .ok());
+      for (const ShardFilter& filter : {ShardFilter{.type = "AT_TIMESTAMP", .timestamp = time},
+                                        ShardFilter{.type = "AT_LATEST"}}) {
+        const auto open =
+            client_->ListShards({.stream_name = name, .shard_filter = filter}).value().shards;
+        EXPECT_EQ(open.size(), static_cast<size_t>(target));
+      }
+    }
+    for (const Shard& shard : ShardsOf(name)) {
+      EXPECT_TRUE(
+          SequenceNumber::Parse(shard.sequence_number_range.starting_sequence_number.ToString())
+              .ok());
+    }
+    const auto first = client_->ListShards({.stream_name = name, .max_results = 2}).value();
+    EXPECT_TRUE(client_->ListShards({.next_token = first.next_token}).ok());
   }
 }
 

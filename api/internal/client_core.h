@@ -13,6 +13,7 @@
 #ifndef KINESIS_CORE_API_INTERNAL_CLIENT_CORE_H_
 #define KINESIS_CORE_API_INTERNAL_CLIENT_CORE_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -84,7 +85,9 @@ class ClientCore {
   // Null unless a test injects faults.
   FaultInjector* faults() const { return options_.faults; }
 
-  int64_t NowMs() const { return clock_.NowMillis(); }
+  // Before 1970 counts as 1970, as in the engine. Far ends of time are so far that whatever is added
+  // to them or subtracted fits.
+  int64_t NowMs() const { return std::clamp<int64_t>(clock_.NowMillis(), 0, kNever / 4); }
   int64_t iterator_lifetime_ms() const { return iterator_lifetime_ms_; }
   Clock& clock() const { return clock_; }
 
@@ -182,7 +185,7 @@ class ClientCore {
       delay = faults()->OnTransition(delay);
     }
     if (delay <= absl::ZeroDuration()) return kAlways;
-    return NowMs() + absl::ToInt64Milliseconds(delay);
+    return NowMs() + std::min(absl::ToInt64Milliseconds(delay), kNever / 4);
   }
 
   // Serializes what counts over all streams: creating, and adding shards.

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
+#include "absl/time/time.h"
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/api/internal/sealed_text.h"
-#include "kinesis_core/api/internal/shard_shapes.h"
 #include "kinesis_core/api/internal/wire_text.h"
+#include "kinesis_core/clock.h"
 
 namespace kinesis::api::internal {
 namespace {
@@ -34,17 +35,20 @@ absl::Status CheckMembers(ShardFilterType type, const ShardFilter& filter) {
 }  // namespace
 
 bool ResolvedShardFilter::Matches(const kinesis::Shard& shard) const {
-  const std::optional<int64_t> closed_s = ClosedSeconds(shard);
+  const std::optional<absl::Time> closed_at = shard.closed_at();
+  const absl::Time timestamp = absl::FromUnixMillis(timestamp_ms);
   switch (type) {
     case ShardFilterType::kAfterShardId:
       return shard.id() > shard_id;
     case ShardFilterType::kAtTrimHorizon:
     case ShardFilterType::kAtTimestamp:
-      return OpenedSeconds(shard) <= timestamp_s && (!closed_s || timestamp_s < *closed_s);
+      // A stream's first shards have been there for as long as there is anything.
+      return (shard.parents().empty() || shard.opened_at() <= timestamp) &&
+             (!closed_at || timestamp < *closed_at);
     case ShardFilterType::kFromTimestamp:
-      return !closed_s || timestamp_s <= *closed_s;
+      return !closed_at || timestamp <= *closed_at;
     case ShardFilterType::kAtLatest:
-      return !closed_s;
+      return !closed_at;
     case ShardFilterType::kFromTrimHorizon:
       break;
   }
@@ -55,7 +59,7 @@ std::string ResolvedShardFilter::Encode() const {
   std::string text;
   AppendNumber(static_cast<uint64_t>(type), &text);
   AppendNumber(shard_id.index(), &text);
-  AppendNumber(static_cast<uint64_t>(timestamp_s), &text);
+  AppendNumber(static_cast<uint64_t>(timestamp_ms), &text);
   return text;
 }
 
@@ -71,7 +75,6 @@ std::optional<ResolvedShardFilter> ResolvedShardFilter::Decode(std::string_view*
 
 absl::StatusOr<ResolvedShardFilter> ResolveShardFilter(const std::optional<ShardFilter>& filter,
                                                        int64_t now_ms, int64_t horizon_ms) {
-  constexpr int64_t kSecondMs = 1000;
   ResolvedShardFilter resolved;
   if (!filter) return resolved;
   resolved.type = *Resolve(*filter->type);
@@ -81,15 +84,19 @@ absl::StatusOr<ResolvedShardFilter> ResolveShardFilter(const std::optional<Shard
     if (!id) return Invalid("ShardId " + WireText(*filter->shard_id) + " is not valid.");
     resolved.shard_id = *id;
   }
+  // Compared as the engine's times, which are whole milliseconds between these two, whatever the
+  // clock shows.
+  const auto engine_ms = [](int64_t ms) { return std::clamp<int64_t>(ms, 0, kLatestMillis); };
   int64_t time_ms = horizon_ms;
   if (filter->timestamp) {
-    if (*filter->timestamp > absl::FromUnixMillis(now_ms)) {
+    const int64_t given_ms = engine_ms(absl::ToUnixMillis(*filter->timestamp));
+    if (given_ms > engine_ms(now_ms)) {
       return Invalid("The Timestamp of a ShardFilter cannot be in the future.");
     }
     // Older than the horizon is the horizon: there is nothing before it.
-    time_ms = std::max(absl::ToUnixMillis(*filter->timestamp), horizon_ms);
+    time_ms = std::max(given_ms, horizon_ms);
   }
-  resolved.timestamp_s = time_ms / kSecondMs;
+  resolved.timestamp_ms = engine_ms(time_ms);
   return resolved;
 }
 

@@ -19,8 +19,8 @@ namespace kinesis::api::internal {
 // same.
 struct ResolvedShardFilter {
   ShardFilterType type = ShardFilterType::kFromTrimHorizon;
-  ShardId shard_id;         // kAfterShardId
-  int64_t timestamp_s = 0;  // of kAtTimestamp, kFromTimestamp and kAtTrimHorizon
+  ShardId shard_id;          // kAfterShardId
+  int64_t timestamp_ms = 0;  // of kAtTimestamp, kFromTimestamp and kAtTrimHorizon
 
   bool Matches(const kinesis::Shard& shard) const;
 

@@ -31,17 +31,4 @@ std::vector<ChildShard> ChildShardShapes(const kinesis::Stream& stream,
   return shapes;
 }
 
-int64_t OpenedSeconds(const kinesis::Shard& shard) {
-  const auto created =
-      static_cast<int64_t>(shard.starting_sequence_number().shard_created_seconds());
-  // A child's number says the second after its parents' closing.
-  return shard.parents().empty() ? created : created - 1;
-}
-
-std::optional<int64_t> ClosedSeconds(const kinesis::Shard& shard) {
-  const std::optional<SequenceNumber> end = shard.ending_sequence_number();
-  if (!end.has_value()) return std::nullopt;
-  return static_cast<int64_t>(end->time_seconds());
-}
-
 }  // namespace kinesis::api::internal
