@@ -1,6 +1,7 @@
 #include "kinesis_core/testing/reference_stream.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "absl/time/time.h"
@@ -20,7 +21,7 @@ ReferenceStream::ReferenceStream(int64_t shard_count, int64_t retention_ms,
   const Lock lock(mutex_);
   const std::vector<HashKeyRange> ranges = HashKeyRange::Uniform(shard_count).value();
   for (const HashKeyRange& range : ranges) {
-    Open(range, {}, Seconds(now_ms));
+    Open(range, {}, Seconds(now_ms), now_ms);
   }
 }
 
@@ -52,13 +53,14 @@ PutResult ReferenceStream::Put(const Record& record, int64_t now_ms, int64_t flo
 // --- Resharding ----------------------------------------------------------------------------------
 
 ShardId ReferenceStream::Open(const HashKeyRange& range, std::vector<ShardId> parents,
-                              uint64_t created_s) {
+                              uint64_t created_s, int64_t opened_ms) {
   const ShardId id(static_cast<uint32_t>(shards_.size()));
   ShardState shard;
   shard.id = id;
   shard.range = range;
   shard.parents = std::move(parents);
   shard.created_s = created_s;
+  shard.opened_ms = opened_ms;
   shards_.emplace(id, std::move(shard));
   return id;
 }
@@ -67,15 +69,22 @@ std::vector<ShardId> ReferenceStream::Replace(const std::vector<ShardId>& parent
                                               const std::vector<HashKeyRange>& ranges,
                                               int64_t now_ms) {
   uint64_t closed_s = Seconds(now_ms);
-  for (const ShardId id : parents) closed_s = std::max(closed_s, At(id).created_s);
+  int64_t closed_ms = now_ms;
+  for (const ShardId id : parents) {
+    closed_s = std::max(closed_s, At(id).created_s);
+    closed_ms = std::max(closed_ms, At(id).opened_ms);
+  }
   std::vector<ShardId> children;
-  for (const HashKeyRange& range : ranges) children.push_back(Open(range, parents, closed_s + 1));
+  for (const HashKeyRange& range : ranges) {
+    children.push_back(Open(range, parents, closed_s + 1, closed_ms));
+  }
   for (const ShardId id : parents) {
     ShardState& shard = At(id);
     shard.open = false;
     shard.children = children;
     shard.closed_s = closed_s;
-    shard.closed_ms = std::max(now_ms, shard.newest_ms);
+    shard.closed_ms = closed_ms;
+    shard.expires_from_ms = std::max(now_ms, shard.newest_ms);
     closed_.push_back(id);
   }
   return children;
@@ -126,29 +135,53 @@ std::vector<ShardId> ReferenceStream::OpenByRange() const {
   return open;
 }
 
-// From the lowest boundary that is missing up: first everything that ends before the next wanted
-// boundary is merged; what reaches over it is split there.
+std::vector<ShardId> ReferenceStream::Cut(ShardId id, const std::vector<HashKey>& starts,
+                                          int64_t now_ms) {
+  const HashKeyRange range = At(id).range;
+  std::vector<HashKey> inside;
+  for (const HashKey start : starts) {
+    if (start > range.start() && start <= range.end()) inside.push_back(start);
+  }
+  if (inside.empty()) return {id};
+  const HashKey middle = inside[(inside.size() - 1) / 2];
+  const std::vector<ShardId> halves =
+      Replace({id},
+              {HashKeyRange::Create(range.start(), middle.Prev()).value(),
+               HashKeyRange::Create(middle, range.end()).value()},
+              now_ms);
+  std::vector<ShardId> parts = Cut(halves[0], starts, now_ms);
+  for (const ShardId part : Cut(halves[1], starts, now_ms)) parts.push_back(part);
+  return parts;
+}
+
+ShardId ReferenceStream::Join(const std::vector<ShardId>& parts, int64_t now_ms) {
+  if (parts.size() == 1) return parts[0];
+  const auto half = parts.begin() + static_cast<ptrdiff_t>((parts.size() + 1) / 2);
+  const ShardId low = Join({parts.begin(), half}, now_ms);
+  const ShardId high = Join({half, parts.end()}, now_ms);
+  return Replace({low, high},
+                 {HashKeyRange::Create(At(low).range.start(), At(high).range.end()).value()},
+                 now_ms)[0];
+}
+
+// From the lowest key up: what reaches into several targets is cut, and what has come together for
+// a target is joined.
 void ReferenceStream::ReshardUniformly(int64_t shard_count, int64_t now_ms) {
   const Lock lock(mutex_);
   const std::vector<HashKeyRange> targets = HashKeyRange::Uniform(shard_count).value();
+  std::vector<HashKey> starts;
+  std::vector<HashKey> ends;
   for (const HashKeyRange& target : targets) {
-    for (;;) {
-      const std::vector<ShardId> open = OpenByRange();
-      const auto first = std::find_if(open.begin(), open.end(), [&](ShardId id) {
-        return At(id).range.start() == target.start();
-      });
-      const HashKeyRange range = At(*first).range;
-      if (range == target) break;
-      const ShardId cut = range.end() > target.end() ? *first : first[1];
-      const HashKeyRange reach = At(cut).range;
-      if (reach.end() > target.end()) {
-        Replace({cut},
-                {HashKeyRange::Create(reach.start(), target.end()).value(),
-                 HashKeyRange::Create(target.end().Next(), reach.end()).value()},
-                now_ms);
-      } else {
-        Replace({*first, cut}, {HashKeyRange::Create(range.start(), reach.end()).value()}, now_ms);
-      }
+    starts.push_back(target.start());
+    ends.push_back(target.end());
+  }
+  std::vector<ShardId> together;
+  for (const ShardId id : OpenByRange()) {
+    for (const ShardId part : Cut(id, starts, now_ms)) {
+      together.push_back(part);
+      if (std::find(ends.begin(), ends.end(), At(part).range.end()) == ends.end()) continue;
+      Join(together, now_ms);
+      together.clear();
     }
   }
 }
@@ -167,10 +200,11 @@ int64_t ReferenceStream::retention_ms() const {
 }
 
 void ReferenceStream::Forget(int64_t now_ms) {
-  while (!closed_.empty() && At(closed_.front()).closed_ms < now_ms - retention_ms_) {
-    At(closed_.front()).listed = false;
-    closed_.pop_front();
-  }
+  std::erase_if(closed_, [&](ShardId id) {
+    const bool expired = At(id).expires_from_ms < now_ms - retention_ms_;
+    if (expired) At(id).listed = false;
+    return expired;
+  });
 }
 
 std::vector<ShardId> ReferenceStream::List(int64_t now_ms) {

@@ -49,7 +49,9 @@ class ReferenceStream {
     bool open = true;
     bool listed = true;
     uint64_t closed_s = 0;
-    int64_t closed_ms = 0;             // its records have expired when this has
+    int64_t opened_ms = 0;             // as Shard::opened_at
+    int64_t closed_ms = 0;             // as Shard::closed_at
+    int64_t expires_from_ms = 0;       // its records have expired when this has
     std::deque<StoredRecord> records;  // all that are not trimmed
     uint64_t first_index = 1;          // of records.front(), as in its sequence number
     int64_t newest_ms = INT64_MIN;     // arrival of the newest record ever
@@ -110,9 +112,14 @@ class ReferenceStream {
   ShardState& At(ShardId id) { return shards_.at(id); }
   const ShardState& At(ShardId id) const { return shards_.at(id); }
   static void PassOver(const ShardState& shard, Place* place);
-  ShardId Open(const HashKeyRange& range, std::vector<ShardId> parents, uint64_t created_s);
+  ShardId Open(const HashKeyRange& range, std::vector<ShardId> parents, uint64_t created_s,
+               int64_t opened_ms);
   std::vector<ShardId> Replace(const std::vector<ShardId>& parents,
                                const std::vector<HashKeyRange>& ranges, int64_t now_ms);
+  // Splits a shard at each of `starts` that is inside of it, at the middle one first.
+  std::vector<ShardId> Cut(ShardId id, const std::vector<HashKey>& starts, int64_t now_ms);
+  // Merges neighbours into one, each half by itself first.
+  ShardId Join(const std::vector<ShardId>& parts, int64_t now_ms);
   absl::Status CheckOpen(ShardId id) const;
   // Open shards in order of hash keys.
   std::vector<ShardId> OpenByRange() const;
@@ -125,7 +132,7 @@ class ReferenceStream {
   const std::shared_ptr<const Partitioner> partitioner_;
   int64_t retention_ms_;
   std::map<ShardId, ShardState> shards_;  // also those no longer listed
-  std::deque<ShardId> closed_;            // listed, in order of closing
+  std::vector<ShardId> closed_;           // listed
 };
 
 }  // namespace kinesis::testing

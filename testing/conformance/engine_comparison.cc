@@ -414,7 +414,9 @@ class Comparison {
     const std::vector<ShardId> expected = reference_->List(Now());
     if (backward_) {
       // Never less than the reference.
-      ASSERT_TRUE(std::includes(ids.begin(), ids.end(), expected.begin(), expected.end()));
+      ASSERT_TRUE(std::includes(ids.begin(), ids.end(), expected.begin(), expected.end()))
+          << ::testing::PrintToString(ids) << " does not include "
+          << ::testing::PrintToString(expected);
     } else {
       ASSERT_EQ(ids, expected);
     }
@@ -428,7 +430,10 @@ class Comparison {
       ASSERT_EQ(shard.starting_sequence_number(),
                 SequenceNumber::ShardStart(state.created_s, state.id.index()));
       ASSERT_EQ(shard.ending_sequence_number().has_value(), !state.open);
+      ASSERT_EQ(shard.opened_at(), absl::FromUnixMillis(state.opened_ms));
+      ASSERT_EQ(shard.closed_at().has_value(), !state.open);
       if (!state.open) {
+        ASSERT_EQ(*shard.closed_at(), absl::FromUnixMillis(state.closed_ms));
         ASSERT_EQ(*shard.ending_sequence_number(),
                   SequenceNumber::ShardEnd(state.created_s, state.id.index(), state.closed_s));
       }
