@@ -33,9 +33,7 @@ class EndOfTimeTest : public ::testing::TestWithParam<absl::Time> {
   EndOfTimeTest() { test_.clock.Set(GetParam()); }
 
   // What the engine takes the clock's time for.
-  static absl::Time EngineTime() {
-    return std::clamp(GetParam(), absl::UnixEpoch(), Latest());
-  }
+  static absl::Time EngineTime() { return std::clamp(GetParam(), absl::UnixEpoch(), Latest()); }
 
   TestEngine test_;
 };
@@ -63,10 +61,11 @@ TEST_P(EndOfTimeTest, EveryNumberThatIsGivenOutIsTakenBack) {
     }
     Iterator iterator = shard.CreateIterator(IteratorStart::TrimHorizon()).value();
     numbers.push_back(iterator.position());
-    for (const RecordView& record : iterator.Read().value()) {
-      EXPECT_EQ(ReadData(shard, IteratorStart::AtSequenceNumber(record.sequence_number)).size(),
-                ReadData(shard, IteratorStart::AfterSequenceNumber(record.sequence_number)).size() +
-                    1);
+    const RecordBatch batch = iterator.Read().value();
+    for (const RecordView& record : batch) {
+      EXPECT_EQ(
+          ReadData(shard, IteratorStart::AtSequenceNumber(record.sequence_number)).size(),
+          ReadData(shard, IteratorStart::AfterSequenceNumber(record.sequence_number)).size() + 1);
     }
     numbers.push_back(iterator.position());
     EXPECT_TRUE(shard.CreateIterator(IteratorStart::AtSequenceNumber(iterator.position())).ok());

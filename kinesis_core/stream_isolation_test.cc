@@ -171,8 +171,7 @@ INSTANTIATE_TEST_SUITE_P(
                }},
         Action{"DeleteStream",
                [](Engine& engine, Stream) { EXPECT_TRUE(engine.DeleteStream("a").ok()); }},
-        Action{"SplitShard",
-               [](Engine&, Stream a) { EXPECT_TRUE(a.SplitShard(ShardId(1)).ok()); }},
+        Action{"SplitShard", [](Engine&, Stream a) { EXPECT_TRUE(a.SplitShard(ShardId(1)).ok()); }},
         Action{"MergeShards",
                [](Engine&, Stream a) { EXPECT_TRUE(a.MergeShards(ShardId(1), ShardId(2)).ok()); }},
         Action{"ReshardUniformly",
@@ -181,9 +180,8 @@ INSTANTIATE_TEST_SUITE_P(
                [](Engine&, Stream a) { EXPECT_TRUE(a.SetRetention(absl::Hours(1)).ok()); }},
         Action{"ListShards", [](Engine&, Stream a) { EXPECT_EQ(a.ListShards().size(), 5U); }},
         Action{"FindShard", [](Engine&, Stream a) { EXPECT_TRUE(a.FindShard(ShardId(1)).ok()); }},
-        Action{"Metrics", [](Engine& engine, Stream) {
-                 EXPECT_EQ(engine.Metrics().streams.size(), 2U);
-               }}),
+        Action{"Metrics",
+               [](Engine& engine, Stream) { EXPECT_EQ(engine.Metrics().streams.size(), 2U); }}),
     [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace

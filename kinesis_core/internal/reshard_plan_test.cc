@@ -133,7 +133,7 @@ TEST(ReshardPlanTest, WhatIsThereAlreadyIsLeftAlone) {
 
 // As many as Kinesis makes: two for each boundary that comes, one for each that goes.
 TEST(ReshardPlanTest, TheNumberOfShardsOpenedFollowsFromTheBoundaries) {
-  const std::array<int64_t, 3> cases[] = {{2, 4, 6},  {4, 5, 15}, {4, 2, 6}, {4, 3, 11},
+  const std::array<int64_t, 3> cases[] = {{2, 4, 6},    {4, 5, 15}, {4, 2, 6},  {4, 3, 11},
                                           {10, 13, 43}, {5, 3, 13}, {10, 3, 23}};
   for (const auto& [from, to, total] : cases) {
     const Checked plan(Uniform(from), Uniform(to));
@@ -182,8 +182,8 @@ TEST(ReshardPlanTest, AnyShardsBecomeAnyOthers) {
     for (const HashKey key : after) expected += before.contains(key) ? 0 : 2;
     for (const HashKey key : before) expected += after.contains(key) ? 0 : 1;
     EXPECT_EQ(plan.opened(), expected);
-    EXPECT_LE(plan.Depth(), static_cast<size_t>(std::bit_width(before.size()) +
-                                                std::bit_width(after.size())));
+    EXPECT_LE(plan.Depth(),
+              static_cast<size_t>(std::bit_width(before.size()) + std::bit_width(after.size())));
   }
 }
 

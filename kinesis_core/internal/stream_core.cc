@@ -107,8 +107,7 @@ absl::StatusOr<StreamCore::ShardPtr> StreamCore::OpenShard(ShardIdentity identit
     return ResourceExhausted("stream " + Quoted(name_) + " has used all 2147483648 shard ids");
   }
   identity.id = ShardId(next_shard_index_);
-  Log* const log =
-      engine_->OpenLog(identity.created_s, identity.id.index(), engine_->NowMillis());
+  Log* const log = engine_->OpenLog(identity.created_s, identity.id.index(), engine_->NowMillis());
   if (log == nullptr) return ResourceExhausted("the system has no memory for another shard");
   ++next_shard_index_;
   return std::make_shared<ShardCore>(shared_from_this(), *engine_, std::move(identity), log);
@@ -135,9 +134,7 @@ struct StreamCore::Reshard {
   int64_t now_ms = 0;
 
   bool IsReplaced(size_t place) const { return !children[place].empty(); }
-  void Close(size_t place) const {
-    shards[place]->Close(children[place], closings[place], now_ms);
-  }
+  void Close(size_t place) const { shards[place]->Close(children[place], closings[place], now_ms); }
 };
 
 absl::Status StreamCore::OpenPlanned(Reshard* reshard) {
@@ -239,10 +236,9 @@ absl::StatusOr<StreamCore::OpenPlace> StreamCore::FindOpen(ShardId id) {
   }
   const HashKeyRange range = listed->identity().range;
   const MutexLock layout(layout_mutex_);
-  const auto place = std::lower_bound(open_.begin(), open_.end(), range.start(),
-                                      [](const ShardPtr& shard, HashKey key) {
-                                        return shard->identity().range.start() < key;
-                                      });
+  const auto place = std::lower_bound(
+      open_.begin(), open_.end(), range.start(),
+      [](const ShardPtr& shard, HashKey key) { return shard->identity().range.start() < key; });
   if (place == open_.end() || (*place)->identity().id != id) {
     return FailedPrecondition("shard " + id.ToString() + " of stream " + Quoted(name_) +
                               " is closed; it has been split or merged");
@@ -473,10 +469,10 @@ void StreamCore::Delete() {
   for (const auto& [id, shard] : shards) {
     const ShardIdentity& identity = shard->identity();
     if (!shard->is_closed()) {
-      shard->Close({},
-                   {std::max(SecondsOf(now_ms), identity.created_s),
-                    std::max(now_ms, identity.opened_ms)},
-                   now_ms);
+      shard->Close(
+          {},
+          {std::max(SecondsOf(now_ms), identity.created_s), std::max(now_ms, identity.opened_ms)},
+          now_ms);
     }
     shard->log().TrimBefore(shard->log().EndIndex(), now_ms);
   }
