@@ -20,6 +20,7 @@ struct Scale {
   std::vector<uint64_t> shards = {1, 100, 10'000};
   std::vector<uint64_t> iterators = {1, 8, 64};
   uint64_t idle_shards = 10'000;
+  std::vector<uint64_t> open_shards = {1'000, 10'000, 100'000};
 
   static Scale Smoke() {
     return {.log_bytes = uint64_t{1} << 20,
@@ -27,7 +28,8 @@ struct Scale {
             .stored = {100, 1'000},
             .shards = {1, 10, 100},
             .iterators = {1, 4},
-            .idle_shards = 100};
+            .idle_shards = 100,
+            .open_shards = {10, 100}};
   }
 };
 

@@ -91,7 +91,7 @@ std::vector<ShardId> Shard::children() const {
 }
 bool Shard::is_open() const { return !core_->is_closed(); }
 
-absl::Time Shard::opened_at() const { return absl::FromUnixMillis(core_->identity().opened_ms); }
+absl::Time Shard::opened_at() const { return absl::FromUnixMillis(core_->opened_ms()); }
 std::optional<absl::Time> Shard::closed_at() const {
   if (!core_->is_closed()) return std::nullopt;
   return absl::FromUnixMillis(core_->closed_ms());

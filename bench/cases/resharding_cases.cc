@@ -7,15 +7,26 @@
 //
 // What the other processor does at all may be felt on this one: that is what other-stream is for.
 // In same-stream, cpu 1 also reads every closed shard to its end, counts, and trims it.
+//
+// And what many shards cost, per shard:
+//
+//   reshard-count  ReshardUniformly from one shard to many and back: in all, in ms; the generations
+//                  between the first shards and the last; shards opened
+//   sweep          a put that is refused, as the budget is used up, in an engine of many shards: it
+//                  looks at all of them once for what has expired
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "bench/cases/cases.h"
 #include "bench/contenders/engine_contender.h"
 #include "bench/fatal.h"
@@ -146,6 +157,61 @@ Measurement PutMeanwhile(uint64_t log_bytes, Meanwhile meanwhile, uint64_t messa
           .error = error};
 }
 
+// The most generations between a shard and the stream's first ones.
+uint64_t DepthOf(const std::vector<Shard>& shards) {
+  std::map<ShardId, uint64_t> depths;
+  uint64_t deepest = 0;
+  for (const Shard& shard : shards) {  // parents have smaller ids
+    uint64_t& depth = depths[shard.id()];
+    for (const ShardId parent : shard.parents()) depth = std::max(depth, depths.at(parent) + 1);
+    deepest = std::max(deepest, depth);
+  }
+  return deepest;
+}
+
+Measurement ChangeCount(int64_t from, int64_t to) {
+  SitDown(Seat::kProducer);
+  const auto engine = kinesis::Engine::Create().value();
+  Stream stream = engine->CreateStream("s", {.shard_count = from}).value();
+  const double began = NowSeconds();
+  const bool ok = stream.ReshardUniformly(to).ok();
+  const double seconds = NowSeconds() - began;
+  const std::vector<Shard> shards = stream.ListShards();
+  const auto open = std::count_if(shards.begin(), shards.end(),
+                                  [](const Shard& shard) { return shard.is_open(); });
+  const auto opened = static_cast<int64_t>(shards.size()) - from;
+  return {.seconds = seconds,
+          .messages = static_cast<uint64_t>(std::max(from, to)),
+          .figures = {{"ms", seconds * 1e3},
+                      {"depth", static_cast<double>(DepthOf(shards))},
+                      {"opened", static_cast<double>(opened)}},
+          .error = ok && open == to ? "" : "there are " + std::to_string(open) + " open shards"};
+}
+
+Measurement Sweep(uint64_t shards) {
+  constexpr uint64_t kTimes = 10;
+  // Longer than the clock's tick: there is at most one sweep for each of its times.
+  constexpr std::chrono::milliseconds kPause(11);
+  SitDown(Seat::kProducer);
+  const auto engine = kinesis::Engine::Create({.memory_budget_bytes = 64 << 10}).value();
+  const Stream others =
+      engine->CreateStream("a", {.shard_count = static_cast<int64_t>(shards)}).value();
+  Stream full = engine->CreateStream("full").value();
+  const std::string data(1000, 'd');
+  while (full.Put({.data = data}).ok()) {
+  }
+  std::string error;
+  double seconds = 0;
+  for (uint64_t i = 0; i < kTimes; ++i) {
+    std::this_thread::sleep_for(kPause);
+    const double began = NowSeconds();
+    const absl::Status status = full.Put({.data = data}).status();
+    seconds += NowSeconds() - began;
+    if (!absl::IsResourceExhausted(status)) error = status.ToString();
+  }
+  return {.seconds = seconds, .messages = kTimes * shards, .error = error};
+}
+
 }  // namespace
 
 std::vector<Case> ReshardingCases(const Scale& scale) {
@@ -161,7 +227,18 @@ std::vector<Case> ReshardingCases(const Scale& scale) {
            return PutMeanwhile(log_bytes, meanwhile, messages);
          }});
   }
-  return {resharding};
+  Case count{"reshard-count", "cpu 0 --ReshardUniformly--> [ 1 shard | n shards ]"};
+  Case sweep{"sweep", "cpu 0 --Put--> [ no room ] + [ n shards ]"};
+  for (const uint64_t shards : scale.open_shards) {
+    const auto many = static_cast<int64_t>(shards);
+    const std::string name = std::to_string(shards);
+    count.participants.push_back(
+        {"1-to-" + name, [many](uint64_t) { return ChangeCount(1, many); }});
+    count.participants.push_back(
+        {name + "-to-1", [many](uint64_t) { return ChangeCount(many, 1); }});
+    sweep.participants.push_back({name, [shards](uint64_t) { return Sweep(shards); }});
+  }
+  return {resharding, count, sweep};
 }
 
 }  // namespace kinesis::bench

@@ -47,7 +47,7 @@ class Planner {
              uint32_t other_parent = ReshardPlan::kNoPlace) {
     const HashKeyRange range = *HashKeyRange::Create(start, end);
     const auto place = static_cast<uint32_t>(present_ + plan_.opened.size());
-    plan_.opened.push_back({range, parent, other_parent});
+    plan_.opened.push_back({range, {parent, other_parent}});
     return {range, place};
   }
 

@@ -10,6 +10,7 @@
 #ifndef KINESIS_CORE_INTERNAL_RESHARD_PLAN_H_
 #define KINESIS_CORE_INTERNAL_RESHARD_PLAN_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -26,9 +27,11 @@ struct ReshardPlan {
 
   struct Opened {
     HashKeyRange range;
-    uint32_t parent;
-    uint32_t other_parent;  // of a merge, above `parent` in order of hash keys; else kNoPlace
+    std::array<uint32_t, 2> parents;  // in order of hash keys; the second is kNoPlace in a split
   };
+  static std::span<const uint32_t> ParentsOf(const Opened& shard) {
+    return {shard.parents.data(), shard.parents[1] == kNoPlace ? size_t{1} : size_t{2}};
+  }
 
   std::vector<Opened> opened;  // in order of their ids: parents before children
   std::vector<uint32_t> open;  // the shards that are open in the end, in order of hash keys

@@ -52,9 +52,8 @@ class Checked {
   const std::vector<uint32_t>& open() const { return plan_.open; }
 
   std::vector<uint32_t> ParentsOf(uint32_t place) const {
-    const ReshardPlan::Opened& shard = plan_.opened[place - present_.size()];
-    if (shard.other_parent == ReshardPlan::kNoPlace) return {shard.parent};
-    return {shard.parent, shard.other_parent};
+    const auto parents = ReshardPlan::ParentsOf(plan_.opened[place - present_.size()]);
+    return {parents.begin(), parents.end()};
   }
 
   // The most generations between an open shard and a present one.

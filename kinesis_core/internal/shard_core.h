@@ -23,7 +23,6 @@ struct ShardIdentity {
   HashKeyRange range;
   std::vector<ShardId> parents;  // none, one (split) or two (merge), in order of hash keys
   uint64_t created_s = 0;        // the creation second of its sequence numbers
-  int64_t opened_ms = 0;         // when its parents were closed, or the stream was made
 };
 
 // When a shard was closed: in its ending sequence number, and by the clock. Both are the same for
@@ -57,6 +56,10 @@ class ShardCore {
   const ShardIdentity& identity() const { return identity_; }
   Log& log() { return log_; }
   uint64_t uid() const { return uid_; }
+
+  // When its parents were closed, or its stream was made. Set once, before anybody else sees it.
+  int64_t opened_ms() const { return opened_ms_; }
+  void SetOpened(int64_t opened_ms) { opened_ms_ = opened_ms; }
 
   SequenceNumber starting_sequence_number() const {
     return SequenceNumber::ShardStart(identity_.created_s, identity_.id.index());
@@ -110,6 +113,7 @@ class ShardCore {
   const ShardIdentity identity_;
   Log& log_;
   const uint64_t uid_;
+  int64_t opened_ms_ = 0;
 
   std::vector<ShardId> children_;
   ShardClosing closing_;

@@ -72,8 +72,9 @@ absl::StatusOr<std::shared_ptr<StreamCore>> StreamCore::Create(std::shared_ptr<E
   std::vector<ShardPtr> open;
   Shards shards;
   for (const HashKeyRange& range : *ranges) {
-    auto shard = stream->OpenShard({ShardId(), range, {}, SecondsOf(now_ms), now_ms});
+    auto shard = stream->OpenShard({ShardId(), range, {}, SecondsOf(now_ms)});
     if (!shard.ok()) return shard.status();
+    (*shard)->SetOpened(now_ms);
     shards.emplace_hint(shards.end(), (*shard)->identity().id, *shard);
     open.push_back(*std::move(shard));
   }
@@ -131,7 +132,7 @@ struct StreamCore::Reshard {
   std::vector<std::vector<ShardId>> children;
   std::vector<ShardClosing> closings;  // of those with children
   size_t present = 0;
-  int64_t now_ms = 0;
+  int64_t now_ms = 0;  // when the present ones that are replaced are closed
 
   bool IsReplaced(size_t place) const { return !children[place].empty(); }
   void Close(size_t place) const { shards[place]->Close(children[place], closings[place], now_ms); }
@@ -143,32 +144,38 @@ absl::Status StreamCore::OpenPlanned(Reshard* reshard) {
   reshard->shards.reserve(count);
   reshard->children.resize(count);
   reshard->closings.resize(count);
+  const uint64_t now_s = SecondsOf(engine_->NowMillis());
   for (const ReshardPlan::Opened& opened : reshard->plan.opened) {
-    const bool merged = opened.other_parent != ReshardPlan::kNoPlace;
-    const uint32_t places[] = {opened.parent, opened.other_parent};
-    const std::span<const uint32_t> parents(places, merged ? 2 : 1);
     ShardIdentity identity;
     identity.range = opened.range;
-    ShardClosing closing{SecondsOf(reshard->now_ms), reshard->now_ms};
-    for (const uint32_t parent : parents) {
+    uint64_t closed_s = now_s;
+    for (const uint32_t parent : ReshardPlan::ParentsOf(opened)) {
       const ShardIdentity& of_parent = reshard->shards[parent]->identity();
       identity.parents.push_back(of_parent.id);
-      closing.closed_s = std::max(closing.closed_s, of_parent.created_s);
-      closing.closed_ms = std::max(closing.closed_ms, of_parent.opened_ms);
+      closed_s = std::max(closed_s, of_parent.created_s);
     }
-    // One after the parents' closing, as in Kinesis.
-    identity.created_s = closing.closed_s + 1;
-    identity.opened_ms = closing.closed_ms;
+    identity.created_s = closed_s + 1;  // one after the parents' closing, as in Kinesis
     absl::StatusOr<ShardPtr> shard = OpenShard(std::move(identity));
     if (!shard.ok()) {
       next_shard_index_ = first_id;  // nobody has seen the ids
       return shard.status();
     }
-    for (const uint32_t parent : parents) {
+    for (const uint32_t parent : ReshardPlan::ParentsOf(opened)) {
       reshard->children[parent].push_back((*shard)->identity().id);
-      reshard->closings[parent] = closing;
+      reshard->closings[parent].closed_s = closed_s;
     }
     reshard->shards.push_back(*std::move(shard));
+  }
+  // Taken as late as this: records come to the parents meanwhile.
+  reshard->now_ms = engine_->NowMillis();
+  for (size_t i = 0; i < reshard->plan.opened.size(); ++i) {
+    const auto parents = ReshardPlan::ParentsOf(reshard->plan.opened[i]);
+    int64_t closed_ms = reshard->now_ms;
+    for (const uint32_t parent : parents) {
+      closed_ms = std::max(closed_ms, reshard->shards[parent]->opened_ms());
+    }
+    for (const uint32_t parent : parents) reshard->closings[parent].closed_ms = closed_ms;
+    reshard->shards[reshard->present + i]->SetOpened(closed_ms);
   }
   for (size_t place = reshard->present; place < count; ++place) {
     if (reshard->IsReplaced(place)) reshard->Close(place);
@@ -189,7 +196,6 @@ absl::StatusOr<std::vector<ShardId>> StreamCore::Replace(size_t first, size_t co
   for (const ShardPtr& shard : reshard.shards) present.push_back(shard->identity().range);
   reshard.present = count;
   reshard.plan = PlanReshard(present, ranges);
-  reshard.now_ms = engine_->NowMillis();
   if (absl::Status status = OpenPlanned(&reshard); !status.ok()) return status;
 
   std::vector<ShardPtr> open;
@@ -198,6 +204,7 @@ absl::StatusOr<std::vector<ShardId>> StreamCore::Replace(size_t first, size_t co
     open.push_back(reshard.shards[place]);
     ids.push_back(open.back()->identity().id);
   }
+  if (reshard.plan.opened.empty()) return ids;
   Shards opened;
   for (size_t place = count; place < reshard.shards.size(); ++place) {
     const ShardPtr& shard = reshard.shards[place];
@@ -467,12 +474,10 @@ void StreamCore::Delete() {
   }
   const int64_t now_ms = engine_->NowMillis();
   for (const auto& [id, shard] : shards) {
-    const ShardIdentity& identity = shard->identity();
     if (!shard->is_closed()) {
-      shard->Close(
-          {},
-          {std::max(SecondsOf(now_ms), identity.created_s), std::max(now_ms, identity.opened_ms)},
-          now_ms);
+      const ShardClosing closing{std::max(SecondsOf(now_ms), shard->identity().created_s),
+                                 std::max(now_ms, shard->opened_ms())};
+      shard->Close({}, closing, now_ms);
     }
     shard->log().TrimBefore(shard->log().EndIndex(), now_ms);
   }

@@ -30,6 +30,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/engine.h"
+#include "kinesis_core/hash_key.h"
 #include "kinesis_core/testing/engine_testing.h"
 #include "kinesis_core/testing/watchdog.h"
 
@@ -97,36 +98,58 @@ uint64_t Produce(Stream stream, uint32_t producer, Done done, uint64_t seed) {
   return put;
 }
 
-// Splits and merges until `stop`, or until the stream is deleted.
+// The shards that no other one in the list has taken over from, in order of hash keys.
+std::vector<Shard> LastOf(const std::vector<Shard>& shards) {
+  std::set<ShardId> parents;
+  for (const Shard& shard : shards) {
+    for (const ShardId parent : shard.parents()) parents.insert(parent);
+  }
+  std::vector<Shard> last;
+  for (const Shard& shard : shards) {
+    if (!parents.contains(shard.id())) last.push_back(shard);
+  }
+  std::sort(last.begin(), last.end(), [](const Shard& a, const Shard& b) {
+    return a.hash_key_range().start() < b.hash_key_range().start();
+  });
+  return last;
+}
+
+// Splits, merges and changes the count until `stop`, or until the stream is deleted.
 void Reshard(Stream stream, const std::atomic<bool>& stop, std::atomic<uint64_t>& reshards,
              uint64_t seed) {
   std::mt19937_64 random(seed);
-  std::vector<ShardId> open;  // in order of hash keys
-  for (const Shard& shard : stream.ListShards()) open.push_back(shard.id());
-  while (!stop.load() && !open.empty()) {
+  while (!stop.load()) {
+    const std::vector<Shard> open = LastOf(stream.ListShards());
+    if (open.empty()) break;
     const size_t place = random() % open.size();
     absl::Status status;
-    if (open.size() < 2 || (open.size() < kMostOpenShards && random() % 2 == 0)) {
-      const auto children = stream.SplitShard(open[place]);
-      status = children.status();
-      if (children.ok()) {
-        open[place] = (*children)[0];
-        open.insert(open.begin() + static_cast<ptrdiff_t>(place) + 1, (*children)[1]);
-      }
+    if (random() % 8 == 0) {
+      status = stream.ReshardUniformly(static_cast<int64_t>(1 + random() % kMostOpenShards));
+    } else if (open.size() < 2 || (open.size() < kMostOpenShards && random() % 2 == 0)) {
+      status = stream.SplitShard(open[place].id()).status();
     } else {
       const size_t lower = std::min(place, open.size() - 2);
-      const auto child = stream.MergeShards(open[lower], open[lower + 1]);
-      status = child.status();
-      if (child.ok()) {
-        open[lower] = *child;
-        open.erase(open.begin() + static_cast<ptrdiff_t>(lower) + 1);
-      }
+      status = stream.MergeShards(open[lower].id(), open[lower + 1].id()).status();
     }
     if (absl::IsNotFound(status)) break;
     // A range that was halved 128 times is one key.
     EXPECT_TRUE(status.ok() || absl::IsOutOfRange(status)) << status;
     ++reshards;
     if (random() % 4 == 0) std::this_thread::yield();
+  }
+}
+
+// Lists again and again, and finds every key in one shard of each listing.
+void List(const Stream& stream, const std::atomic<bool>& stop) {
+  while (!stop.load() && !::testing::Test::HasFailure()) {
+    const std::vector<Shard> last = LastOf(stream.ListShards());
+    ASSERT_FALSE(last.empty());
+    ASSERT_EQ(last.front().hash_key_range().start(), HashKey::Min());
+    ASSERT_EQ(last.back().hash_key_range().end(), HashKey::Max());
+    for (size_t i = 1; i < last.size(); ++i) {
+      ASSERT_TRUE(last[i - 1].hash_key_range().IsFollowedBy(last[i].hash_key_range()));
+    }
+    std::this_thread::yield();
   }
 }
 
@@ -239,6 +262,7 @@ TEST(ReshardStressTest, EveryReaderSeesEveryRecordOnceAndEachKeyInOrder) {
     reading.emplace_back([&reader = *readers.back(), &records] { reader.Run(records); });
   }
   std::thread resharder([&] { Reshard(stream, stop, reshards, seed); });
+  std::thread lister([&] { List(stream, stop); });
   std::vector<std::thread> producers;
   for (uint32_t p = 0; p < kProducers; ++p) {
     producers.emplace_back([&, p] {
@@ -253,6 +277,7 @@ TEST(ReshardStressTest, EveryReaderSeesEveryRecordOnceAndEachKeyInOrder) {
   for (std::thread& producer : producers) producer.join();
   stop.store(true);
   resharder.join();
+  lister.join();
   records.store(put.load());
   for (std::thread& reader : reading) reader.join();
   EXPECT_GT(reshards.load(), 100U);
