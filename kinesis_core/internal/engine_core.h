@@ -106,8 +106,8 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   void TryReclaimExpired();
   // Calls `attempt` until it returns anything but kResourceExhausted, sleeping in between until
   // there may be room; at the deadline, returns what it returned last as kDeadlineExceeded. Later
-  // than that only by one attempt, which may look at every shard of the engine once for what has
-  // expired (bench: a look at 100,000 shards).
+  // than that only by one attempt, which looks at every shard of the engine once for what has
+  // expired when the budget is used up (`sweep` of //bench:peers says what that takes).
   absl::Status RetryForRoom(absl::Time deadline, const std::function<absl::Status()>& attempt);
 
   // Wakes puts that wait for room, and readers of the shard `uid`.
