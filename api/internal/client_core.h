@@ -85,8 +85,7 @@ class ClientCore {
   // Null unless a test injects faults.
   FaultInjector* faults() const { return options_.faults; }
 
-  // Before 1970 counts as 1970, as in the engine. Far ends of time are so far that whatever is added
-  // to them or subtracted fits.
+  // Before 1970 counts as 1970, as in the engine. The far end is so far that sums with it fit.
   int64_t NowMs() const { return std::clamp<int64_t>(clock_.NowMillis(), 0, kNever / 4); }
   int64_t iterator_lifetime_ms() const { return iterator_lifetime_ms_; }
   Clock& clock() const { return clock_; }

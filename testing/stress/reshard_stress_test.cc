@@ -362,8 +362,7 @@ TEST(ReshardStressTest, AReaderThatWasToldOfTheEndFindsTheShardClosed) {
       open = shard.is_open();
       ending = shard.ending_sequence_number().has_value();
     });
-    while (!reading.load()) {
-    }
+    while (!reading.load()) std::this_thread::yield();
     const std::vector<ShardId> halves = stream.SplitShard(id).value();
     reader.join();
     ASSERT_FALSE(open) << "split " << i;
