@@ -21,15 +21,14 @@
 #include "gtest/gtest.h"
 #include "kinesis_core/clock.h"
 #include "kinesis_core/engine.h"
+#include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/testing/engine_testing.h"
-#include "kinesis_core/testing/simulated_clock.h"
 
 namespace kinesis {
 namespace {
 
 using kinesis::testing::Fails;
 using kinesis::testing::OnlyShard;
-using kinesis::testing::SimulatedClock;
 
 // A clock that stops one thread in the middle of a reading.
 class GateClock final : public Clock {

@@ -443,6 +443,9 @@ TEST_F(StreamReshardTest, ShardsOfTheLineageOnlyAreClosedInTheMomentInWhichTheyA
     EXPECT_EQ(ShardAt(stream, id).opened_at(), now);
     EXPECT_FALSE(ShardAt(stream, id).closed_at().has_value());
   }
+  // They are forgotten like any closed shard.
+  test_.clock.Advance(absl::Hours(23) + absl::Milliseconds(1));
+  EXPECT_EQ(AllShards(stream), Numbers({3, 4, 5, 6}));
 }
 
 // The shard of each key at each time, by opened_at and closed_at, also if the clock is set back.
