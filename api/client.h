@@ -157,6 +157,13 @@ class KINESIS_CORE_EXPORT Client {
  private:
   explicit Client(std::unique_ptr<internal::ClientCore> core);
 
+  // The operations of readers, before an injector is told of their answers.
+  absl::StatusOr<GetShardIteratorResponse> MakeShardIterator(
+      const GetShardIteratorRequest& request);
+  absl::StatusOr<GetRecordsResponse> ReadRecords(const GetRecordsRequest& request);
+  absl::StatusOr<ListShardsResponse> ListShardsOf(const ListShardsRequest& request);
+  absl::StatusOr<SubscribeToShardResponse> Subscribe(const SubscribeToShardRequest& request);
+
   const std::unique_ptr<internal::ClientCore> core_;
 };
 

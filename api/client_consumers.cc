@@ -13,6 +13,7 @@
 #include "kinesis_core/api/internal/iterator_start.h"
 #include "kinesis_core/api/internal/subscription.h"
 #include "kinesis_core/api/internal/tag_rules.h"
+#include "kinesis_core/api/internal/wire_text.h"
 
 namespace kinesis::api {
 namespace {
@@ -299,6 +300,19 @@ absl::StatusOr<std::shared_ptr<ConsumerShard>> AdmitSubscription(ClientCore& cor
 
 absl::StatusOr<SubscribeToShardResponse> Client::SubscribeToShard(
     const SubscribeToShardRequest& request) {
+  absl::StatusOr<SubscribeToShardResponse> response = Subscribe(request);
+  if (core_->faults() != nullptr) [[unlikely]] {
+    CallAnswer answer{.operation = Operation::kSubscribeToShard, .status = response.status()};
+    if (request.shard_id) answer.shard = internal::Resolve(*request.shard_id);
+    if (request.starting_position && request.starting_position->type) {
+      answer.start = internal::Resolve(*request.starting_position->type);
+    }
+    core_->faults()->OnAnswer(answer);
+  }
+  return response;
+}
+
+absl::StatusOr<SubscribeToShardResponse> Client::Subscribe(const SubscribeToShardRequest& request) {
   absl::Status admitted = core_->Admit(Operation::kSubscribeToShard, request);
   if (!admitted.ok()) return admitted;
   absl::StatusOr<FoundConsumer> found = FindSubscriber(*core_, request);

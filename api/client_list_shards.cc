@@ -94,6 +94,19 @@ absl::StatusOr<Listing> BeginListing(ClientCore& core, const ListShardsRequest& 
 }  // namespace
 
 absl::StatusOr<ListShardsResponse> Client::ListShards(const ListShardsRequest& request) {
+  absl::StatusOr<ListShardsResponse> response = ListShardsOf(request);
+  if (core_->faults() != nullptr) [[unlikely]] {
+    CallAnswer answer{.operation = Operation::kListShards, .status = response.status()};
+    if (response.ok()) {
+      answer.count = response->shards.size();
+      answer.has_next = response->next_token.has_value();
+    }
+    core_->faults()->OnAnswer(answer);
+  }
+  return response;
+}
+
+absl::StatusOr<ListShardsResponse> Client::ListShardsOf(const ListShardsRequest& request) {
   if (absl::Status status = core_->Admit(Operation::kListShards, request); !status.ok()) {
     return status;
   }

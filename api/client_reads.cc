@@ -11,6 +11,7 @@
 #include "kinesis_core/api/internal/shard_iterator_tokens.h"
 #include "kinesis_core/api/internal/shard_minutes.h"
 #include "kinesis_core/api/internal/shard_shapes.h"
+#include "kinesis_core/api/internal/wire_text.h"
 
 namespace kinesis::api {
 namespace {
@@ -23,6 +24,20 @@ using internal::StreamRecord;
 }  // namespace
 
 absl::StatusOr<GetShardIteratorResponse> Client::GetShardIterator(
+    const GetShardIteratorRequest& request) {
+  absl::StatusOr<GetShardIteratorResponse> response = MakeShardIterator(request);
+  if (core_->faults() != nullptr) [[unlikely]] {
+    CallAnswer answer{.operation = Operation::kGetShardIterator, .status = response.status()};
+    if (request.shard_id) answer.shard = internal::Resolve(*request.shard_id);
+    if (request.shard_iterator_type) {
+      answer.start = internal::Resolve(*request.shard_iterator_type);
+    }
+    core_->faults()->OnAnswer(answer);
+  }
+  return response;
+}
+
+absl::StatusOr<GetShardIteratorResponse> Client::MakeShardIterator(
     const GetShardIteratorRequest& request) {
   if (absl::Status status = core_->Admit(Operation::kGetShardIterator, request); !status.ok()) {
     return status;
@@ -149,6 +164,14 @@ absl::StatusOr<GetRecordsResponse> EmptyPage(const ClientCore& core, const Place
   return response;
 }
 
+// The shard that a token is of, good or not; nothing if the client did not make it.
+std::optional<ShardId> ShardOf(const ClientCore& core, const ShardIterator& token) {
+  if (!token.is_text()) return token.issued().position.shard_id();
+  const auto content = internal::ReadShardIterator(core.seal_key(), token.text());
+  if (!content.has_value()) return std::nullopt;
+  return content->shard_id;
+}
+
 internal::ShardMinutes::Reads ReadsOf(const RecordBatch& batch, int64_t now_ms) {
   internal::ShardMinutes::Reads reads{static_cast<int64_t>(batch.size()),
                                       static_cast<int64_t>(batch.payload_bytes()),
@@ -163,6 +186,22 @@ internal::ShardMinutes::Reads ReadsOf(const RecordBatch& batch, int64_t now_ms) 
 }  // namespace
 
 absl::StatusOr<GetRecordsResponse> Client::GetRecords(const GetRecordsRequest& request) {
+  absl::StatusOr<GetRecordsResponse> response = ReadRecords(request);
+  if (core_->faults() != nullptr) [[unlikely]] {
+    CallAnswer answer{.operation = Operation::kGetRecords, .status = response.status()};
+    if (request.shard_iterator) {
+      answer.shard = ShardOf(*core_, *request.shard_iterator);
+    }
+    if (response.ok()) {
+      internal::DescribeRecords(response->records, &answer);
+      answer.has_next = response->next_shard_iterator.has_value();
+    }
+    core_->faults()->OnAnswer(answer);
+  }
+  return response;
+}
+
+absl::StatusOr<GetRecordsResponse> Client::ReadRecords(const GetRecordsRequest& request) {
   if (absl::Status status = core_->Admit(Operation::kGetRecords, request); !status.ok()) {
     return status;
   }

@@ -1,9 +1,10 @@
 // FaultInjector: lets a test decide what goes wrong inside a client, and where.
 //
-// A client that was given one (ClientOptions::faults) asks it at four points. The code under test
-// keeps its api::Client& and sees what the service would show it. kinesis::testing::FaultPlan is
-// the implementation to use; write another for faults that depend on more than a plan can say. A
-// client without one compares a pointer with null at each of them.
+// A client that was given one (ClientOptions::faults) asks it at five points, and tells it what the
+// calls of readers were answered with. The code under test keeps its api::Client& and sees what the
+// service would show it. kinesis::testing::FaultPlan is the implementation to use; write another
+// for faults that depend on more than a plan can say. A client without one compares a pointer with
+// null at each of them.
 //
 // Every point answers "nothing" by default, so that a subclass overrides those it is about.
 #ifndef KINESIS_CORE_API_FAULT_INJECTOR_H_
@@ -13,10 +14,13 @@
 #include <optional>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "kinesis_core/api/enums.h"
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/api/operation.h"
 #include "kinesis_core/record.h"
+#include "kinesis_core/sequence_number.h"
 #include "kinesis_core/shard_id.h"
 #include "kinesis_core/stream.h"
 
@@ -36,6 +40,29 @@ struct ReadFault {
   uint64_t records_max = 0;
 };
 
+// What becomes of a subscription when its next event is asked for: it fails with the error or, if
+// there is none, ends before its time, as when the service closes the connection. Either is for
+// good; the consumer subscribes again.
+struct EventFault {
+  std::optional<ErrorType> error = std::nullopt;
+};
+
+// How a call to ListShards, GetShardIterator, GetRecords or SubscribeToShard was answered; or a
+// subscription that was asked for its next event.
+struct CallAnswer {
+  Operation operation{};
+  bool is_event = false;                        // of a subscription, and not a call
+  std::optional<ShardId> shard = std::nullopt;  // if the call is about one, and says which
+  // Where the call begins to read, if it is GetShardIterator or SubscribeToShard and says so.
+  std::optional<ShardIteratorType> start = std::nullopt;
+  absl::Status status = {};
+  // Of an answer that is OK:
+  uint64_t count = 0;  // shards that are listed, records that are returned
+  std::optional<SequenceNumber> last_record = std::nullopt;  // that of the last one returned
+  // Another page follows; the shard is not at its end; the subscription goes on.
+  bool has_next = true;
+};
+
 // An implementation is thread-safe: every thread that uses the client asks it.
 //
 // Lifetime: it outlives the client.
@@ -46,8 +73,8 @@ class FaultInjector {
   FaultInjector& operator=(const FaultInjector&) = delete;
   virtual ~FaultInjector() = default;
 
-  // The first three are asked without any lock, so they may use the client and the stream, also to
-  // split and merge.
+  // The first four, and OnAnswer, are asked without any lock, so they may use the client and the
+  // stream, also to split and merge.
 
   // A call whose members have passed their constraints; `stream` is the name of the stream as the
   // request gives it, by itself or in an ARN, or empty. An error is what the call returns, having
@@ -62,6 +89,12 @@ class FaultInjector {
 
   // A GetRecords call whose token is good, before the shard's rates are looked at.
   virtual std::optional<ReadFault> OnRead(kinesis::Stream& stream, ShardId shard);
+
+  // A subscription that goes on and is asked for its next event, once for each time it is asked.
+  virtual std::optional<EventFault> OnEvent(kinesis::Stream& stream, ShardId shard);
+
+  // A call or an event that has been answered, with a fault or without.
+  virtual void OnAnswer(const CallAnswer& answer);
 
   // How long a stream or consumer that changes its state from now on takes, instead of what
   // LifecycleDelays says. Asked under locks: do not use the client from here.
@@ -82,6 +115,13 @@ inline std::optional<ReadFault> FaultInjector::OnRead(kinesis::Stream& /*stream*
                                                       ShardId /*shard*/) {
   return std::nullopt;
 }
+
+inline std::optional<EventFault> FaultInjector::OnEvent(kinesis::Stream& /*stream*/,
+                                                        ShardId /*shard*/) {
+  return std::nullopt;
+}
+
+inline void FaultInjector::OnAnswer(const CallAnswer& /*answer*/) {}
 
 inline absl::Duration FaultInjector::OnTransition(absl::Duration usual) { return usual; }
 

@@ -30,6 +30,10 @@ bool IsOfReads(FaultKind kind) {
   return kind == FaultKind::kFailRead || kind == FaultKind::kShortPage;
 }
 
+bool IsOfEvents(FaultKind kind) {
+  return kind == FaultKind::kFailEvent || kind == FaultKind::kEndSubscription;
+}
+
 bool IsAbout(const FaultRule& rule, const Stream& stream, ShardId shard) {
   return (rule.stream.empty() || rule.stream == stream.name()) &&
          (!rule.shard || *rule.shard == shard);
@@ -76,6 +80,10 @@ std::string_view NameOf(FaultKind kind) {
       return "fail read";
     case FaultKind::kShortPage:
       return "shorten page";
+    case FaultKind::kFailEvent:
+      return "fail event";
+    case FaultKind::kEndSubscription:
+      return "end subscription";
     case FaultKind::kDelayTransition:
       return "delay transition";
   }
@@ -84,7 +92,8 @@ std::string_view NameOf(FaultKind kind) {
 
 bool HasError(FaultKind kind) {
   return kind == FaultKind::kFailCall || kind == FaultKind::kFailPut ||
-         kind == FaultKind::kLoseAnswer || kind == FaultKind::kFailRead;
+         kind == FaultKind::kLoseAnswer || kind == FaultKind::kFailRead ||
+         kind == FaultKind::kFailEvent;
 }
 
 }  // namespace
@@ -184,6 +193,14 @@ void FaultPlan::ShortenNextPages(uint64_t count, uint64_t records_max) {
   Add({.kind = FaultKind::kShortPage, .times = count, .records_max = records_max});
 }
 
+void FaultPlan::FailNextEvents(uint64_t count, ErrorType error) {
+  Add({.kind = FaultKind::kFailEvent, .times = count, .error = error});
+}
+
+void FaultPlan::EndNextSubscriptions(uint64_t count) {
+  Add({.kind = FaultKind::kEndSubscription, .times = count});
+}
+
 void FaultPlan::DelayNextTransitions(uint64_t count, absl::Duration delay) {
   Add({.kind = FaultKind::kDelayTransition, .times = count, .delay = delay});
 }
@@ -277,6 +294,18 @@ std::optional<api::ReadFault> FaultPlan::OnRead(Stream& stream, ShardId shard) {
     Note(rule, shard.ToString());
     if (rule.kind == FaultKind::kShortPage) return api::ReadFault{.records_max = rule.records_max};
     return api::ReadFault{.error = rule.error};
+  }
+  return std::nullopt;
+}
+
+std::optional<api::EventFault> FaultPlan::OnEvent(Stream& stream, ShardId shard) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (Entry& entry : entries_) {
+    const FaultRule& rule = entry.rule;
+    if (!IsOfEvents(rule.kind) || !IsAbout(rule, stream, shard) || !Strikes(entry)) continue;
+    Note(rule, shard.ToString());
+    if (rule.kind == FaultKind::kEndSubscription) return api::EventFault{};
+    return api::EventFault{.error = rule.error};
   }
   return std::nullopt;
 }

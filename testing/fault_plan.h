@@ -12,8 +12,8 @@
 //
 // Code under test sees what the service would show it: the error's name, code and message. The same
 // seed and the same calls in the same order give the same faults on every machine; threads that
-// race for the client make the order their own. A subscription's call can fail; what it delivers
-// afterwards is left alone.
+// race for the client make the order their own. A subscription can be refused, fail between two
+// events, or end before its time; its events themselves are left as they are.
 #ifndef KINESIS_CORE_TESTING_FAULT_PLAN_H_
 #define KINESIS_CORE_TESTING_FAULT_PLAN_H_
 
@@ -42,7 +42,7 @@
 namespace kinesis::testing {
 
 // What a rule does to each occasion it strikes. An occasion is a call, a record that is put, a
-// GetRecords call, or a change of state.
+// GetRecords call, a subscription that is asked for its next event, or a change of state.
 enum class FaultKind {
   kFailCall,         // a call answers with `error` and does nothing
   kFailPut,          // a record is refused with `error`; of PutRecords, it alone
@@ -52,6 +52,8 @@ enum class FaultKind {
   kRun,              // before a record is put, `run` is called
   kFailRead,         // GetRecords answers with `error`
   kShortPage,        // GetRecords returns at most `records_max` records, none if that is 0
+  kFailEvent,        // a subscription ends with `error`: ShardSubscription::Next and Run return it
+  kEndSubscription,  // a subscription ends before its time, without an error or children
   kDelayTransition,  // a stream or consumer takes `delay` longer to change its state
 };
 
@@ -64,10 +66,10 @@ struct KINESIS_CORE_EXPORT FaultRule {
   // --- Which occasions: all, if left out
   std::optional<api::Operation> operation = std::nullopt;  // kFailCall
   std::string stream = {};                                 // not kDelayTransition
-  std::optional<ShardId> shard = std::nullopt;             // puts and reads
+  std::optional<ShardId> shard = std::nullopt;             // puts, reads and events
 
-  // --- When: `skip` of these pass, the others are struck each with `probability`, until `times`
-  // --- were or it is `until` by the clock.
+  // --- When: `skip` of these pass, the others are struck each with `probability` (never at 0 or
+  // --- less, always at 1 or more), until `times` were or it is `until` by the clock.
   uint64_t skip = 0;
   uint64_t times = kAlways;
   double probability = 1;
@@ -132,6 +134,10 @@ class KINESIS_CORE_EXPORT FaultPlan final : public api::FaultInjector {
   void ExpireNextIterators(uint64_t count);
   void ShortenNextPages(uint64_t count, uint64_t records_max);
 
+  // Subscriptions that are asked for their next event.
+  void FailNextEvents(uint64_t count, api::ErrorType error = api::ErrorType::kInternalFailure);
+  void EndNextSubscriptions(uint64_t count);
+
   // Streams and consumers that begin to change their state, `count` times.
   void DelayNextTransitions(uint64_t count, absl::Duration delay);
 
@@ -147,6 +153,7 @@ class KINESIS_CORE_EXPORT FaultPlan final : public api::FaultInjector {
   std::optional<api::ErrorType> OnCall(api::Operation operation, std::string_view stream) override;
   std::optional<api::PutFault> OnPut(Stream& stream, ShardId shard, const Record& record) override;
   std::optional<api::ReadFault> OnRead(Stream& stream, ShardId shard) override;
+  std::optional<api::EventFault> OnEvent(Stream& stream, ShardId shard) override;
   absl::Duration OnTransition(absl::Duration usual) override;
 
  private:

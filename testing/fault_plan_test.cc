@@ -1,6 +1,8 @@
 // A tutorial of FaultPlan, one fault after the other.
 #include "kinesis_core/testing/fault_plan.h"
 
+#include <algorithm>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -8,7 +10,9 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/api/enums.h"
 #include "kinesis_core/api/errors.h"
+#include "kinesis_core/api/fault_injector.h"
 #include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/testing/client_fixture.h"
 #include "kinesis_core/testing/matchers.h"
@@ -207,6 +211,59 @@ TEST_F(FaultPlanTest, AStreamTakesLongerToChangeItsState) {
   EXPECT_EQ(StatusOf("fast"), api::StreamStatus::kActive);
 }
 
+// --- Subscriptions -------------------------------------------------------------------------------
+
+class SubscriptionFaultTest : public FaultPlanTest {
+ protected:
+  SubscriptionFaultTest() {
+    const std::string arn = client_->DescribeStreamSummary({.stream_name = kStream})
+                                .value()
+                                .stream_description_summary.stream_arn;
+    consumer_arn_ =
+        client_->RegisterStreamConsumer({.stream_arn = arn, .consumer_name = "consumer"})
+            .value()
+            .consumer.consumer_arn;
+  }
+  absl::StatusOr<api::SubscribeToShardResponse> Subscribe() {
+    return client_->SubscribeToShard(
+        {.consumer_arn = consumer_arn_,
+         .shard_id = ShardId(0),
+         .starting_position = api::StartingPosition{.type = api::ShardIteratorType::kTrimHorizon}});
+  }
+
+  std::string consumer_arn_;
+};
+
+TEST_F(SubscriptionFaultTest, ASubscriptionFailsBetweenTwoEventsAndForGood) {
+  auto subscription = Subscribe().value();
+  EXPECT_THAT(TryPut("a"), IsOk());
+  EXPECT_EQ(subscription.event_stream.Next().value()->records.size(), 1U);
+  faults_.FailNextEvents(1);
+  EXPECT_THAT(TryPut("b"), IsOk());
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(subscription.event_stream.Next(),
+                FailsWith(ErrorType::kInternalFailure, "Internal service failure."));
+  }
+  EXPECT_EQ(faults_.strikes(), 1U) << "one that is over is not asked about any more";
+  clock_.Advance(absl::Seconds(6));
+  auto again = Subscribe().value();
+  EXPECT_EQ(again.event_stream.Next().value()->records.size(), 2U);
+}
+
+TEST_F(SubscriptionFaultTest, ASubscriptionEndsBeforeItsTimeWithoutAnErrorOrChildren) {
+  auto subscription = Subscribe().value();
+  faults_.EndNextSubscriptions(1);
+  EXPECT_THAT(TryPut("a"), IsOk());
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(subscription.event_stream.Next().value().has_value());
+  EXPECT_EQ(faults_.strikes(), 1U);
+}
+
+TEST_F(SubscriptionFaultTest, ACallThatSubscribesIsRefused) {
+  faults_.FailNextCalls(Operation::kSubscribeToShard, 1, ErrorType::kResourceInUse);
+  EXPECT_THAT(Subscribe(), FailsWith(ErrorType::kResourceInUse));
+  EXPECT_THAT(Subscribe(), IsOk());
+}
+
 // --- Rules ---------------------------------------------------------------------------------------
 
 TEST_F(FaultPlanTest, TheFirstRuleThatStrikesDecidesAndTheNextOneHasItsTurnLater) {
@@ -257,6 +314,59 @@ TEST(FaultPlanSeedTest, TheSameSeedGivesTheSameFaultsAndAnotherGivesOthers) {
 TEST(FaultPlanSeedTest, RandomFaultsAreTheSameOnEveryMachine) {
   EXPECT_EQ(FailuresOf(1).substr(0, 24), "xxxxx.xx..x..xxxx.xxx.xx");
 }
+
+// --- An injector of one's own --------------------------------------------------------------------
+
+// Writes down what it is told.
+class Listener : public api::FaultInjector {
+ public:
+  void OnAnswer(const api::CallAnswer& answer) override {
+    std::ostringstream line;
+    line << answer.operation << (answer.is_event ? " event" : "");
+    if (answer.shard) line << " " << answer.shard->index();
+    if (answer.start) line << " " << *answer.start;
+    line << " " << (answer.status.ok() ? "OK" : api::ErrorOf(answer.status)->name) << " "
+         << answer.count << (answer.has_next ? "" : " last");
+    if (answer.last_record) line << " " << answer.last_record->index();
+    heard.push_back(line.str());
+  }
+
+  std::vector<std::string> heard;
+};
+
+TEST(FaultInjectorTest, ItIsToldHowTheCallsOfReadersWereAnswered) {
+  SimulatedClock clock;
+  Listener listener;
+  auto client = api::Client::Create({.faults = &listener}, {.clock = &clock}).value();
+  ASSERT_THAT(client->CreateStream({.stream_name = "s", .shard_count = 2}), IsOk());
+  for (const char* key : {"a", "b", "c", "d"}) {
+    ASSERT_THAT(client->PutRecord({.stream_name = "s", .data = "x", .partition_key = key}), IsOk());
+  }
+  const size_t in_first =
+      DrainStream(*client, "s").value().size() -
+      std::ranges::count(DrainStream(*client, "s").value(), ShardId(1), &TestRecord::shard_id);
+  ASSERT_GT(in_first, 0U);
+  EXPECT_THAT(client->ListShards({.stream_name = "s", .max_results = 1}), IsOk());
+  EXPECT_THAT(client->ListShards({.stream_name = "none"}), ::testing::Not(IsOk()));
+  const auto iterator =
+      client->GetShardIterator({.stream_name = "s",
+                                .shard_id = ShardId(0),
+                                .shard_iterator_type = api::ShardIteratorType::kTrimHorizon});
+  ASSERT_THAT(iterator, IsOk());
+  EXPECT_THAT(client->GetRecords({.shard_iterator = iterator->shard_iterator}), IsOk());
+  clock.Advance(absl::Minutes(6));
+  EXPECT_FALSE(client->GetRecords({.shard_iterator = iterator->shard_iterator.ToString()}).ok());
+  EXPECT_FALSE(client->GetRecords({.shard_iterator = "forged"}).ok());
+  const std::string count = std::to_string(in_first);
+  EXPECT_THAT(
+      listener.heard,
+      ElementsAre("ListShards OK 1", "ListShards ResourceNotFoundException 0",
+                  "GetShardIterator 0 TRIM_HORIZON OK 0", "GetRecords 0 OK " + count + " " + count,
+                  "GetRecords 0 ExpiredIteratorException 0",
+                  "GetRecords InvalidArgumentException 0"));
+}
+
+// --- Rates ---------------------------------------------------------------------------------------
 
 // Throttles of the plan and rates of the limits both hold.
 TEST(FaultPlanRatesTest, APutThatAFaultRefusesUsesUpNoRate) {

@@ -41,6 +41,11 @@ std::string_view InjectedMessage(ErrorType type) {
 
 }  // namespace
 
+void DescribeRecords(const RecordList& records, CallAnswer* answer) {
+  answer->count = records.size();
+  if (!records.empty()) answer->last_record = records[records.size() - 1].sequence_number;
+}
+
 int64_t OpenShardCount(const kinesis::Stream& stream) {
   const std::vector<kinesis::Shard> shards = stream.ListShards();
   return std::count_if(shards.begin(), shards.end(),

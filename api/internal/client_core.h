@@ -36,6 +36,7 @@
 #include "kinesis_core/api/internal/stream_directory.h"
 #include "kinesis_core/api/internal/stream_record.h"
 #include "kinesis_core/api/operation.h"
+#include "kinesis_core/api/record_list.h"
 #include "kinesis_core/clock.h"
 #include "kinesis_core/engine.h"
 
@@ -239,6 +240,9 @@ class ClientCore {
   std::mutex control_mutex_;
   std::mutex deletion_mutex_;
 };
+
+// What an answer that returns these records says of them.
+void DescribeRecords(const RecordList& records, CallAnswer* answer);
 
 // Number of open shards.
 int64_t OpenShardCount(const kinesis::Stream& stream);

@@ -28,6 +28,35 @@ SubscriptionCore::SubscriptionCore(ClientCore& core, Subject subject,
       ends_ms_(EndOfLife(core.NowMs(), core.limits().subscription_lifetime)) {}
 
 absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::Next(absl::Time deadline) {
+  if (core_.faults() == nullptr) [[likely]] {
+    return NextEvent(deadline);
+  }
+  AskForFault();
+  absl::StatusOr<std::optional<SubscribeToShardEvent>> event = NextEvent(deadline);
+  CallAnswer answer{.operation = Operation::kSubscribeToShard,
+                    .is_event = true,
+                    .shard = position_.shard_id(),
+                    .status = event.status()};
+  if (event.ok() && event->has_value()) DescribeRecords((*event)->records, &answer);
+  answer.has_next = event.ok() && event->has_value() && !(*event)->child_shards;
+  core_.faults()->OnAnswer(answer);
+  return event;
+}
+
+void SubscriptionCore::AskForFault() {
+  if (ended_ || core_.NowMs() >= ends_ms_ || !CheckStanding().ok()) return;
+  kinesis::Stream& stream = subject_.stream->stream();
+  const std::optional<EventFault> fault = core_.faults()->OnEvent(stream, position_.shard_id());
+  if (!fault) return;
+  if (fault->error) {
+    failure_ = core_.Injected(*fault->error, position_.shard_id(), *subject_.stream);
+  } else {
+    ended_ = true;
+  }
+}
+
+absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::NextEvent(
+    absl::Time deadline) {
   for (;;) {
     const int64_t now_ms = core_.NowMs();
     ended_ = ended_ || now_ms >= ends_ms_;
@@ -49,6 +78,7 @@ absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::Next(absl
 }
 
 absl::Status SubscriptionCore::CheckStanding() const {
+  if (!failure_.ok()) return failure_;
   const StreamRecord& stream = *subject_.stream;
   if (!stream.IsOpen(core_.clock())) return core_.StreamNotFound(stream.name());
   switch (subject_.shard->StandingOf(subject_.subscription)) {

@@ -38,8 +38,11 @@ class SubscriptionCore {
   absl::Time Now() const { return core_.clock().Now(); }
 
  private:
+  absl::StatusOr<std::optional<SubscribeToShardEvent>> NextEvent(absl::Time deadline);
   // The error that has ended it, or OK.
   absl::Status CheckStanding() const;
+  // Lets the client's injector end it.
+  void AskForFault();
   absl::StatusOr<SubscribeToShardEvent> ReadEvent(int64_t spare_bytes, int64_t now_ms);
   SubscribeToShardEvent EmptyEvent(int64_t now_ms) const;
   // Returns when there may be something to deliver, or at `deadline`, or for no reason at all.
@@ -49,7 +52,8 @@ class SubscriptionCore {
   const Subject subject_;
   kinesis::Iterator position_;
   const int64_t ends_ms_;
-  bool ended_ = false;  // as it should
+  bool ended_ = false;    // as it should
+  absl::Status failure_;  // by the client's injector
   // Of the last read.
   int64_t behind_ms_ = 0;
   int64_t read_ms_ = 0;
