@@ -1,8 +1,16 @@
 #include "kinesis_core/simulated_clock.h"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace kinesis {
+
+namespace {
+
+// In real time, before a sleeper says that it sleeps.
+constexpr absl::Duration kPatience = absl::Seconds(10);
+
+}  // namespace
 
 SimulatedClock::SimulatedClock(absl::Time start) : now_(start) {}
 
@@ -20,7 +28,14 @@ void SimulatedClock::Wait(WaitEvent& event, absl::Time deadline) {
     sleepers_changed_.notify_all();
     AutoAdvanceLocked();
   }
-  event.Block();
+  if (!event.BlockFor(kPatience)) {
+    std::fprintf(stderr,
+                 "SimulatedClock: a thread has slept for %s of real time, until it is %s; it is "
+                 "%s. Does anybody move the clock?\n",
+                 absl::FormatDuration(kPatience).c_str(), absl::FormatTime(deadline).c_str(),
+                 absl::FormatTime(Now()).c_str());
+    event.Block();
+  }
   // Only this thread takes itself out, so the event exists while it is in.
   const std::lock_guard<std::mutex> lock(mutex_);
   sleepers_.erase(sleepers_.find(self));
@@ -63,9 +78,18 @@ size_t SimulatedClock::sleepers() const {
   return sleepers_.size();
 }
 
-void SimulatedClock::AwaitSleepers(size_t count) {
+bool SimulatedClock::AwaitSleepers(size_t count, absl::Duration real_time_max) {
   std::unique_lock<std::mutex> lock(mutex_);
-  sleepers_changed_.wait(lock, [this, count] { return sleepers_.size() >= count; });
+  const bool enough =
+      sleepers_changed_.wait_for(lock, absl::ToChronoNanoseconds(real_time_max),
+                                 [this, count] { return sleepers_.size() >= count; });
+  if (!enough) {
+    std::fprintf(stderr,
+                 "SimulatedClock: AwaitSleepers has waited for %s for %zu sleeping threads; %zu "
+                 "sleep\n",
+                 absl::FormatDuration(real_time_max).c_str(), count, sleepers_.size());
+  }
+  return enough;
 }
 
 void SimulatedClock::AutoAdvanceLocked() {

@@ -13,6 +13,9 @@
 //   clock.Advance(absl::Minutes(5));  // by so much
 //   clock.AdvanceToNextDeadline();    // to where the next sleeper wakes
 //   clock.SetAutoAdvance(1);          // by itself, whenever all of 1 thread sleep
+//
+// A program whose only thread sleeps without the last of the three hangs, as nobody is left to move
+// the clock. Whoever has slept for ten seconds of real time says so on standard error, once.
 #ifndef KINESIS_CORE_SIMULATED_CLOCK_H_
 #define KINESIS_CORE_SIMULATED_CLOCK_H_
 
@@ -59,8 +62,9 @@ class KINESIS_CORE_EXPORT SimulatedClock final : public Clock {
   size_t sleepers() const;
 
   // Returns when at least `count` threads sleep, so that a test can move the clock knowing that
-  // they do. Waits in real time: call it only if they will.
-  void AwaitSleepers(size_t count);
+  // they do. Waits in real time; after `real_time_max` it says on standard error how many sleep,
+  // and returns false.
+  bool AwaitSleepers(size_t count, absl::Duration real_time_max = absl::Seconds(60));
 
  private:
   // All of these require: mutex_ is held.

@@ -174,5 +174,15 @@ TEST(SimulatedClockTest, ManyThreadsSleepAndWakeTogether) {
   EXPECT_EQ(clock.sleepers(), 0U);
 }
 
+TEST(SimulatedClockTest, AwaitingSleepersThatDoNotComeEndsAndSaysHowManyThereAre) {
+  SimulatedClock clock;
+  const Sleeper sleeper(clock, absl::InfiniteFuture());
+  EXPECT_TRUE(clock.AwaitSleepers(1));
+  ::testing::internal::CaptureStderr();
+  EXPECT_FALSE(clock.AwaitSleepers(2, absl::Milliseconds(10)));
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(),
+            "SimulatedClock: AwaitSleepers has waited for 10ms for 2 sleeping threads; 1 sleep\n");
+}
+
 }  // namespace
 }  // namespace kinesis

@@ -1,5 +1,6 @@
 #include "kinesis_core/testing/test_record.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "kinesis_core/engine.h"
@@ -9,8 +10,31 @@
 
 namespace kinesis::testing {
 
+namespace {
+
+// In quotation marks.
+void WriteShortly(std::ostream& out, std::string_view text) {
+  constexpr size_t kMost = 100;
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out << '"';
+  for (const char character : text.substr(0, kMost)) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (byte >= 0x20 && byte != 0x7f) {
+      out << character;
+    } else {
+      out << "\\x" << kDigits[byte >> 4] << kDigits[byte & 0xf];
+    }
+  }
+  out << '"';
+  if (text.size() > kMost) out << "... (" << text.size() << " bytes)";
+}
+
+}  // namespace
+
 std::ostream& operator<<(std::ostream& out, const TestRecord& record) {
-  out << '"' << record.data << "\" of key \"" << record.partition_key << '"';
+  WriteShortly(out, record.data);
+  out << " of key ";
+  WriteShortly(out, record.partition_key);
   if (!record.sequence_number.is_valid()) return out;
   return out << ", record " << record.sequence_number.index() << " of shard "
              << record.shard_id().index();
@@ -28,9 +52,10 @@ TestRecord CopyOf(const api::Record& record) {
 }
 
 std::vector<TestRecord> NumberedRecords(const NumberedRecordsOptions& options) {
+  const size_t keys = std::max<size_t>(options.keys, 1);
   std::vector<TestRecord> records;
   for (size_t i = options.first; i < options.first + options.count; ++i) {
-    records.push_back({.partition_key = "key-" + std::to_string(i % options.keys),
+    records.push_back({.partition_key = "key-" + std::to_string(i % keys),
                        .data = std::string(options.data) + "-" + std::to_string(i)});
   }
   return records;

@@ -33,13 +33,14 @@ struct TestRecord {
   SequenceNumber sequence_number = {};
   absl::Time arrival_time = absl::InfinitePast();
 
-  // Requires: the record was read.
+  // Of a record that was read; otherwise shard 0.
   ShardId shard_id() const { return ShardId(sequence_number.shard_index()); }
 
   friend bool operator==(const TestRecord&, const TestRecord&) = default;
 };
 
-// "order-7" of key "alice", record 3 of shard 0.
+// "order-7" of key "alice", record 3 of shard 0. Of long data and keys the beginning is written, and
+// their size; bytes that do not print are written as \x00.
 KINESIS_CORE_EXPORT std::ostream& operator<<(std::ostream& out, const TestRecord& record);
 
 // A copy of a record that is shown.
@@ -50,7 +51,7 @@ KINESIS_CORE_EXPORT TestRecord CopyOf(const api::Record& record);
 
 struct NumberedRecordsOptions {
   size_t count = 10;
-  size_t keys = 4;                   // "key-0" and on, in turn; at least 1
+  size_t keys = 4;                   // "key-0" and on, in turn; 0 is taken for 1
   std::string_view data = "record";  // and "-0", "-1", ...
   size_t first = 0;                  // number of the first one
 };

@@ -6,6 +6,8 @@
 //
 //   KINESIS_TEST_SEED=1234 bazel-bin/.../my_test   # that one again
 //
+// What is no number is told of on standard error and counts as not set.
+//
 // Thread-safe as long as nobody changes the environment.
 #ifndef KINESIS_CORE_TESTING_TEST_SEED_H_
 #define KINESIS_CORE_TESTING_TEST_SEED_H_

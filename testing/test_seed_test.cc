@@ -31,5 +31,16 @@ TEST_F(TestSeedTest, EachVariableReplacesItsStandardUpToTheLargestNumber) {
   EXPECT_EQ(SeedCountOr(100), 3U);
 }
 
+TEST_F(TestSeedTest, WhatIsNoNumberIsLeftOutAndNotTakenForZero) {
+  for (const char* text : {"many", "-1", " 7", "12x", "18446744073709551616", "0x"}) {
+    setenv("KINESIS_TEST_SEED", text, 1);
+    setenv("KINESIS_TEST_SEEDS", text, 1);
+    EXPECT_EQ(SeedFromEnvironment(), std::nullopt) << text;
+    EXPECT_EQ(SeedCountOr(100), 100U) << text;
+  }
+  setenv("KINESIS_TEST_SEEDS", "0x10", 1);
+  EXPECT_EQ(SeedCountOr(100), 16U);
+}
+
 }  // namespace
 }  // namespace kinesis::testing
