@@ -245,7 +245,8 @@ TEST_F(SubscriptionFaultTest, ASubscriptionFailsBetweenTwoEventsAndForGood) {
                 FailsWith(ErrorType::kInternalFailure, "Internal service failure."));
   }
   EXPECT_EQ(faults_.strikes(), 1U) << "one that is over is not asked about any more";
-  clock_.Advance(absl::Seconds(6));
+  clock_.Advance(absl::Minutes(6));  // longer than a subscription lasts
+  EXPECT_THAT(subscription.event_stream.Next(), FailsWith(ErrorType::kInternalFailure));
   auto again = Subscribe().value();
   EXPECT_EQ(again.event_stream.Next().value()->records.size(), 2U);
 }

@@ -44,7 +44,7 @@ absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::Next(absl
 }
 
 void SubscriptionCore::AskForFault() {
-  if (ended_ || core_.NowMs() >= ends_ms_ || !CheckStanding().ok()) return;
+  if (!failure_.ok() || ended_ || core_.NowMs() >= ends_ms_ || !CheckStanding().ok()) return;
   kinesis::Stream& stream = subject_.stream->stream();
   const std::optional<EventFault> fault = core_.faults()->OnEvent(stream, position_.shard_id());
   if (!fault) return;
@@ -58,10 +58,12 @@ void SubscriptionCore::AskForFault() {
 absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::NextEvent(
     absl::Time deadline) {
   for (;;) {
+    if (!failure_.ok()) return failure_;
     const int64_t now_ms = core_.NowMs();
     ended_ = ended_ || now_ms >= ends_ms_;
     if (ended_) return std::nullopt;
-    if (absl::Status status = CheckStanding(); !status.ok()) return status;
+    failure_ = CheckStanding();
+    if (!failure_.ok()) return failure_;
     const bool due = Now() >= deadline;
     const int64_t spare_bytes = core_.limits().rates ? subject_.shard->SpareBytes(now_ms)
                                                      : std::numeric_limits<int64_t>::max();
@@ -78,7 +80,6 @@ absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::NextEvent
 }
 
 absl::Status SubscriptionCore::CheckStanding() const {
-  if (!failure_.ok()) return failure_;
   const StreamRecord& stream = *subject_.stream;
   if (!stream.IsOpen(core_.clock())) return core_.StreamNotFound(stream.name());
   switch (subject_.shard->StandingOf(subject_.subscription)) {

@@ -53,7 +53,7 @@ class SubscriptionCore {
   kinesis::Iterator position_;
   const int64_t ends_ms_;
   bool ended_ = false;    // as it should
-  absl::Status failure_;  // by the client's injector
+  absl::Status failure_;  // or as it should not, which is for good
   // Of the last read.
   int64_t behind_ms_ = 0;
   int64_t read_ms_ = 0;
