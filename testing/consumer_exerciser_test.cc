@@ -1,272 +1,304 @@
-// A consumer that reads a whole stream, in one right form and several that are wrong in ways that
-// consumers are; the exerciser passes the one and finds the others.
+// The exerciser itself: what it reports, and what it makes of its user's mistakes. Consumers that
+// are right and wrong are in right_consumers_test.cc and wrong_consumers_test.cc.
 #include "kinesis_core/testing/consumer_exerciser.h"
 
-#include <algorithm>
+#include <cstdint>
 #include <fstream>
-#include <map>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/api/errors.h"
-#include "kinesis_core/sequence_number.h"
-#include "kinesis_core/shard_id.h"
+#include "kinesis_core/api/operation.h"
+#include "kinesis_core/testing/fault_plan.h"
+#include "kinesis_core/testing/sample_reader.h"
 
 namespace kinesis::testing {
 namespace {
 
-// What is wrong with a consumer.
-enum class Bug {
-  kNone,
-  kSavesBeforeItDelivers,
-  kReadsChildrenAtOnce,
-  kBeginsAtLatest,
-  kGoesOnAtLatestWhenExpired,
-  kTakesAnEmptyPageForTheEnd,
-};
+using ::testing::HasSubstr;
+using ::testing::Not;
 
-// How it delivers.
-enum class Style {
-  kDeliverThenSave,     // records come again after a restart
-  kTransactions,        // each record and how far it came, as one
-  kRemembersWhatItSaw,  // the same, with all data that were ever delivered
-};
+using Kind = ScenarioStep::Kind;
 
-// Reads every shard from its beginning, a shard only when its parents are done, and keeps for each
-// shard the number of its last record, or "done".
-class StreamReader : public Consumer {
- public:
-  StreamReader(ConsumerContext& context, Style style, Bug bug)
-      : context_(context), style_(style), bug_(bug) {}
-
-  void Step() override {
-    const auto listed = context_.client().ListShards({.stream_name = context_.stream_name()});
-    if (!listed.ok()) return;
-    for (const api::Shard& shard : listed->shards) {
-      if (!IsDone(shard.shard_id) && MayBegin(shard, listed->shards)) ReadPage(shard.shard_id);
-    }
+// Keeps how far it came before it has handed on what it read.
+class SavesFirst : public SampleReader {
+  using SampleReader::SampleReader;
+  void Handle(ShardId shard, const api::RecordList& records) override {
+    context_.Save(KeyOf(shard), LastOf(records));
+    for (const api::Record& record : records) context_.Deliver(record);
   }
+};
+
+class ReadsChildrenAtOnce : public SampleReader {
+  using SampleReader::SampleReader;
+  bool MayBegin(const api::Shard& /*shard*/, const Shards& /*all*/) override { return true; }
+};
+
+// Does what a test says.
+class Puppet : public Consumer {
+ public:
+  Puppet(ConsumerContext& context, std::function<void(ConsumerContext&)> step)
+      : context_(context), step_(std::move(step)) {}
+  void Step() override { step_(context_); }
 
  private:
-  bool IsDone(ShardId shard) const { return context_.Load(shard.ToString()) == "done"; }
-
-  // Parents that are not listed any more have expired.
-  bool MayBegin(const api::Shard& shard, const std::vector<api::Shard>& all) const {
-    if (bug_ == Bug::kReadsChildrenAtOnce) return true;
-    return std::all_of(all.begin(), all.end(), [&](const api::Shard& other) {
-      const bool is_parent = other.shard_id == shard.parent_shard_id ||
-                             other.shard_id == shard.adjacent_parent_shard_id;
-      return !is_parent || IsDone(other.shard_id);
-    });
-  }
-
-  std::optional<api::ShardIterator> FindIterator(ShardId shard) {
-    if (iterators_.contains(shard)) return iterators_.at(shard);
-    api::GetShardIteratorRequest request{.stream_name = context_.stream_name(), .shard_id = shard};
-    if (const std::optional<std::string> number = context_.Load(shard.ToString())) {
-      request.shard_iterator_type = api::ShardIteratorType::kAfterSequenceNumber;
-      request.starting_sequence_number = *number;
-    } else {
-      request.shard_iterator_type = bug_ == Bug::kBeginsAtLatest
-                                        ? api::ShardIteratorType::kLatest
-                                        : api::ShardIteratorType::kTrimHorizon;
-    }
-    if (expired_.contains(shard) && bug_ == Bug::kGoesOnAtLatestWhenExpired) {
-      request.shard_iterator_type = api::ShardIteratorType::kLatest;
-      request.starting_sequence_number.reset();
-    }
-    const auto response = context_.client().GetShardIterator(request);
-    if (!response.ok()) return std::nullopt;
-    return response->shard_iterator;
-  }
-
-  void ReadPage(ShardId shard) {
-    const std::optional<api::ShardIterator> iterator = FindIterator(shard);
-    if (!iterator) return;
-    const auto page = context_.client().GetRecords({.shard_iterator = *iterator, .limit = 3});
-    if (api::IsError(page.status(), api::ErrorType::kExpiredIterator)) {
-      iterators_.erase(shard);
-      expired_[shard] = true;
-    }
-    if (!page.ok()) return;
-    iterators_.insert_or_assign(shard, page->next_shard_iterator.value_or(*iterator));
-    Handle(shard, page->records);
-    const bool is_end = bug_ == Bug::kTakesAnEmptyPageForTheEnd ? page->records.empty()
-                                                                : !page->next_shard_iterator;
-    if (is_end) context_.Save(shard.ToString(), "done");
-  }
-
-  void Handle(ShardId shard, const api::RecordList& records) {
-    if (records.empty()) return;
-    const std::string last = records[records.size() - 1].sequence_number.ToString();
-    if (bug_ == Bug::kSavesBeforeItDelivers) context_.Save(shard.ToString(), last);
-    for (const api::Record& record : records) Handle(shard, record);
-    if (style_ != Style::kTransactions) context_.Save(shard.ToString(), last);
-  }
-
-  void Handle(ShardId shard, const api::Record& record) {
-    const std::string seen = "seen " + std::string(record.data);
-    switch (style_) {
-      case Style::kDeliverThenSave:
-        return context_.Deliver(record);
-      case Style::kTransactions:
-        return context_.DeliverAndSave(record, shard.ToString(), record.sequence_number.ToString());
-      case Style::kRemembersWhatItSaw:
-        if (!context_.Load(seen)) context_.DeliverAndSave(record, seen, "yes");
-    }
-  }
-
   ConsumerContext& context_;
-  const Style style_;
-  const Bug bug_;
-  std::map<ShardId, api::ShardIterator> iterators_;
-  std::map<ShardId, bool> expired_;
+  const std::function<void(ConsumerContext&)> step_;
 };
-
-ConsumerFactory Reader(Style style, Bug bug = Bug::kNone) {
-  return [style, bug](ConsumerContext& context) {
-    return std::make_unique<StreamReader>(context, style, bug);
-  };
+ConsumerFactory MakePuppet(std::function<void(ConsumerContext&)> step) {
+  return Make<Puppet>(std::move(step));
 }
 
-// --- The right ones ------------------------------------------------------------------------------
+std::string TextOf(const ExerciseResult& result) {
+  std::ostringstream text;
+  text << result;
+  return text.str();
+}
+
+// What happens when a consumer lives through a scenario.
+std::string TraceOf(const ConsumerFactory& make_consumer, const Scenario& scenario,
+                    const ExerciseOptions& options = {}) {
+  std::ostringstream trace;
+  EXPECT_EQ(RunScenario(make_consumer, scenario, options, &trace), "");
+  return trace.str();
+}
+
+// --- What it reports -----------------------------------------------------------------------------
 
 TEST(ConsumerExerciserTest, AReaderThatSavesAfterDeliveringLosesNothing) {
-  const ExerciseResult result = ExerciseConsumer(Reader(Style::kDeliverThenSave));
+  const ExerciseResult result = ExerciseConsumer(Make<SampleReader>());
   EXPECT_TRUE(result.ok()) << result;
 }
-
-TEST(ConsumerExerciserTest, AReaderWithTransactionsDeliversExactlyOnce) {
-  const ExerciseResult result = ExerciseConsumer(
-      Reader(Style::kTransactions), {.guarantee = Guarantee::kExactlyOnce, .scenarios = 300});
-  EXPECT_TRUE(result.ok()) << result;
-}
-
-TEST(ConsumerExerciserTest, AReaderThatRemembersDeliversWhatAProducerRepeatsOnce) {
-  const ExerciseResult result =
-      ExerciseConsumer(Reader(Style::kRemembersWhatItSaw),
-                       {.guarantee = Guarantee::kExactlyOnceByData, .scenarios = 300});
-  EXPECT_TRUE(result.ok()) << result;
-}
-
-// --- The wrong ones ------------------------------------------------------------------------------
-
-struct WrongReader {
-  Style style;
-  Bug bug;
-  Guarantee guarantee;
-  const char* problem;  // is part of what is said
-  size_t steps_max;     // of the smallest scenario
-};
-
-class WrongReaderTest : public ::testing::TestWithParam<WrongReader> {};
-
-TEST_P(WrongReaderTest, IsFoundInFewSteps) {
-  const WrongReader& wrong = GetParam();
-  const ExerciseResult result =
-      ExerciseConsumer(Reader(wrong.style, wrong.bug), {.guarantee = wrong.guarantee});
-  ASSERT_FALSE(result.ok());
-  EXPECT_NE(result.problem.find(wrong.problem), std::string::npos) << result;
-  EXPECT_LE(result.smallest->steps.size(), wrong.steps_max) << result;
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    ConsumerExerciserTest, WrongReaderTest,
-    ::testing::Values(WrongReader{Style::kDeliverThenSave, Bug::kSavesBeforeItDelivers,
-                                  Guarantee::kAtLeastOnce, "were never delivered", 4},
-                      WrongReader{Style::kDeliverThenSave, Bug::kReadsChildrenAtOnce,
-                                  Guarantee::kAtLeastOnce, "which is stored behind it", 8},
-                      WrongReader{Style::kDeliverThenSave, Bug::kBeginsAtLatest,
-                                  Guarantee::kAtLeastOnce, "were never delivered", 2},
-                      WrongReader{Style::kDeliverThenSave, Bug::kGoesOnAtLatestWhenExpired,
-                                  Guarantee::kAtLeastOnce, "were never delivered", 5},
-                      WrongReader{Style::kDeliverThenSave, Bug::kTakesAnEmptyPageForTheEnd,
-                                  Guarantee::kAtLeastOnce, "were never delivered", 3},
-                      WrongReader{Style::kDeliverThenSave, Bug::kNone, Guarantee::kExactlyOnce,
-                                  "were delivered more than once", 4},
-                      WrongReader{Style::kTransactions, Bug::kNone, Guarantee::kExactlyOnceByData,
-                                  "were delivered more than once", 3}));
-
-// --- The exerciser itself ------------------------------------------------------------------------
 
 TEST(ConsumerExerciserTest, AFailureIsTheSameWheneverItIsRunAgain) {
-  const ConsumerFactory wrong = Reader(Style::kDeliverThenSave, Bug::kSavesBeforeItDelivers);
-  const ExerciseResult first = ExerciseConsumer(wrong);
+  const ExerciseResult first = ExerciseConsumer(Make<SavesFirst>());
   ASSERT_FALSE(first.ok());
   const ExerciseResult again =
-      ExerciseConsumer(wrong, {.scenarios = 1, .first_seed = first.smallest->seed});
+      ExerciseConsumer(Make<SavesFirst>(), {.scenarios = 1, .first_seed = first.smallest->seed});
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.trace, first.trace);
   EXPECT_EQ(again.problem, first.problem);
-  EXPECT_EQ(RunScenario(wrong, *first.smallest), first.problem);
+  EXPECT_EQ(RunScenario(Make<SavesFirst>(), *first.smallest), first.problem);
 }
 
 TEST(ConsumerExerciserTest, AFailureSaysWhatIsWrongInWhichScenarioAndHowToRunItAgain) {
-  const ExerciseResult result =
-      ExerciseConsumer(Reader(Style::kDeliverThenSave, Bug::kSavesBeforeItDelivers));
+  const ExerciseResult result = ExerciseConsumer(Make<SavesFirst>());
   ASSERT_FALSE(result.ok());
-  std::ostringstream text;
-  text << result;
+  const std::string text = TextOf(result);
   for (const std::string& part :
        {result.problem, "KINESIS_TEST_SEED=" + std::to_string(result.smallest->seed) + " ",
         std::string("lose the consumer after"), std::string("the consumer is lost here")}) {
-    EXPECT_NE(text.str().find(part), std::string::npos) << part << "\nin " << text.str();
+    EXPECT_THAT(text, HasSubstr(part));
   }
 }
 
 TEST(ConsumerExerciserTest, AFailureIsPrintedAsTheReadmeShows) {
-  std::ostringstream text;
-  text << ExerciseConsumer(Reader(Style::kDeliverThenSave, Bug::kSavesBeforeItDelivers));
+  const std::string text = TextOf(ExerciseConsumer(Make<SavesFirst>()));
   std::ifstream file("testing/README.md");
   std::ostringstream readme;
   readme << file.rdbuf();
-  EXPECT_NE(readme.str().find("```\n" + text.str() + "```\n"), std::string::npos) << text.str();
+  EXPECT_NE(readme.str().find("```\n" + text + "```\n"), std::string::npos) << text;
 }
 
 TEST(ConsumerExerciserTest, EveryStepOfASmallestScenarioMatters) {
-  const ConsumerFactory wrong = Reader(Style::kDeliverThenSave, Bug::kReadsChildrenAtOnce);
-  const ExerciseResult result = ExerciseConsumer(wrong);
+  const ExerciseResult result = ExerciseConsumer(Make<ReadsChildrenAtOnce>());
   ASSERT_FALSE(result.ok());
+  EXPECT_LE(result.smallest->steps.size(), 8U) << result;
   for (size_t i = 0; i < result.smallest->steps.size(); ++i) {
     Scenario without = *result.smallest;
     without.steps.erase(without.steps.begin() + static_cast<ptrdiff_t>(i));
-    EXPECT_EQ(RunScenario(wrong, without), "") << "without " << result.smallest->steps[i];
+    EXPECT_EQ(RunScenario(Make<ReadsChildrenAtOnce>(), without), "")
+        << "without " << result.smallest->steps[i];
   }
 }
 
 TEST(ConsumerExerciserTest, AConsumerThatInventsARecordIsFound) {
-  class Inventor : public Consumer {
-   public:
-    explicit Inventor(ConsumerContext& context) : context_(context) {}
-    void Step() override {
-      api::Record record;
-      record.data = "mine";
-      context_.Deliver(record);
-    }
+  const ExerciseResult result = ExerciseConsumer(MakePuppet([](ConsumerContext& context) {
+                                                   api::Record record;
+                                                   record.data = "mine";
+                                                   context.Deliver(record);
+                                                 }),
+                                                 {.scenarios = 1});
+  EXPECT_THAT(result.problem, HasSubstr("not stored"));
+}
 
-   private:
-    ConsumerContext& context_;
+// --- The trace -----------------------------------------------------------------------------------
+
+TEST(ConsumerExerciserTest, TheTraceShowsTheCallsOfAStepAndTheFaultsThatTheyMet) {
+  const FaultRule expired{
+      .kind = FaultKind::kFailRead, .times = 1, .error = api::ErrorType::kExpiredIterator};
+  const FaultRule throttled{.kind = FaultKind::kFailCall,
+                            .operation = api::Operation::kListShards,
+                            .times = 1,
+                            .error = api::ErrorType::kLimitExceeded};
+  const std::string trace =
+      TraceOf(Make<SampleReader>(), {.steps = {{.kind = Kind::kPut, .count = 1},
+                                               {.kind = Kind::kFault, .rule = expired},
+                                               {.count = 2},
+                                               {.kind = Kind::kFault, .rule = throttled},
+                                               {.count = 1}}});
+  for (const char* part :
+       {"  step\n"
+        "    ListShards: 1 shard\n"
+        "    GetShardIterator of shardId-000000000000 TRIM_HORIZON: done\n"
+        "    GetRecords of shardId-000000000000: ExpiredIteratorException (a fault)\n",
+        "    GetRecords of shardId-000000000000: 1 record\n"
+        "    delivered \"event-0\" of key \"key-0\", record 1 of shard 0\n",
+        "  step\n"
+        "    ListShards: LimitExceededException (a fault)\n"}) {
+    EXPECT_THAT(trace, HasSubstr(part));
+  }
+}
+
+TEST(ConsumerExerciserTest, TheTraceWritesStepsThatAreAlikeOnceAndCutsLongOnes) {
+  const Scenario scenario{.steps = {{.count = 50}}};
+  EXPECT_THAT(TraceOf(Make<SampleReader>(), scenario),
+              HasSubstr("    GetRecords of shardId-000000000000: 0 records\n"
+                        "  the same step 48 times more\n"));
+  const auto lists_a_lot = MakePuppet([](ConsumerContext& context) {
+    for (int i = 0; i < 1000; ++i) context.client().ListStreams({}).IgnoreError();
+  });
+  const std::string trace = TraceOf(lists_a_lot, {.steps = {{.count = 1}}});
+  EXPECT_THAT(trace, HasSubstr("    ListStreams\n    and so on: 940 lines more\n"));
+}
+
+TEST(ConsumerExerciserTest, AHeldUpConsumerStandsStillWithinItsStepWhileTheOtherGoesOn) {
+  const Scenario scenario{.steps = {{.kind = Kind::kPut, .count = 1},
+                                    {.kind = Kind::kHold, .count = 0, .seconds = 30},
+                                    {.count = 1}},
+                          .workers = 2};
+  EXPECT_THAT(TraceOf(Make<SampleReader>(), scenario),
+              HasSubstr("    worker-1 is held up here for 30 s\n"
+                        "    worker-2 begins\n"
+                        "    step of worker-2\n"
+                        "      ListShards: 1 shard\n"));
+}
+
+// --- What it permits -----------------------------------------------------------------------------
+
+TEST(ConsumerExerciserTest, ALostConsumerSeesWhatItSavesToTheEndOfItsStepAndNobodyElseDoes) {
+  bool was_lost = false;
+  const auto writes_and_reads = MakePuppet([&was_lost](ConsumerContext& context) {
+    was_lost |= context.Load("key").has_value();
+    context.Save("key", "value");
+    EXPECT_EQ(context.Load("key"), "value");
+    EXPECT_FALSE(context.SaveIf("key", "other", "new"));
+    EXPECT_TRUE(context.SaveIf("key", "value", "new"));
+    EXPECT_EQ(context.Load("key"), "new");
+  });
+  EXPECT_EQ(RunScenario(writes_and_reads,
+                        {.steps = {{.kind = Kind::kRestart, .count = 0}, {.count = 1}}}),
+            "");
+  EXPECT_TRUE(was_lost) << "the steps behind it begin with what was saved";
+}
+
+TEST(ConsumerExerciserTest, WhatGoesWrongInALostConsumerDoesNotCount) {
+  const auto throws_when_lost = MakePuppet([](ConsumerContext& context) {
+    if (context.Load("key")) return;
+    context.Save("key", "value");
+    throw 7;
+  });
+  EXPECT_EQ(RunScenario(throws_when_lost,
+                        {.steps = {{.kind = Kind::kRestart, .count = 0}, {.count = 1}}}),
+            "Step() of the consumer threw something that is no std::exception")
+      << "of the one that is made anew and is not lost";
+  int steps = 0;
+  const auto throws_at_first = MakePuppet([&steps](ConsumerContext& context) {
+    if (++steps > 1) return;
+    context.Save("key", "value");
+    throw 7;
+  });
+  EXPECT_EQ(
+      RunScenario(throws_at_first, {.steps = {{.kind = Kind::kRestart, .count = 0}, {.count = 1}}}),
+      "");
+}
+
+TEST(ConsumerExerciserTest, ASleepTakesSimulatedTimeAndHasAnEnd) {
+  absl::Time before;
+  absl::Time after;
+  const auto sleeps = MakePuppet([&](ConsumerContext& context) {
+    if (after > before) return;
+    before = context.Now();
+    context.Sleep(absl::Hours(3));
+    after = context.Now();
+    context.Sleep(-absl::Hours(1));
+    EXPECT_EQ(context.Now(), after);
+    context.Sleep(absl::InfiniteDuration());
+  });
+  EXPECT_EQ(RunScenario(sleeps, {.steps = {{.count = 1}}}), "");
+  EXPECT_EQ(after - before, absl::Hours(3));
+}
+
+TEST(ConsumerExerciserTest, EachConsumerHasANameOfItsOwn) {
+  std::vector<std::string> names;
+  const auto tells = [&names](ConsumerContext& context) -> std::unique_ptr<Consumer> {
+    names.push_back(context.worker_id());
+    return std::make_unique<SampleReader>(context);
   };
-  const ExerciseResult result =
-      ExerciseConsumer([](ConsumerContext& context) { return std::make_unique<Inventor>(context); },
-                       {.scenarios = 1});
-  ASSERT_FALSE(result.ok());
-  EXPECT_NE(result.problem.find("not stored"), std::string::npos) << result;
+  EXPECT_EQ(RunScenario(tells, {.steps = {{.kind = Kind::kPut, .count = 1},
+                                          {.kind = Kind::kRestart, .count = 0},
+                                          {.count = 2}}}),
+            "");
+  EXPECT_EQ(names, (std::vector<std::string>{"worker-1", "worker-2"}));
+}
+
+// --- Mistakes of its user ------------------------------------------------------------------------
+
+TEST(ConsumerExerciserTest, WithoutAScenarioNothingHasPassed) {
+  const ExerciseResult result = ExerciseConsumer(Make<SampleReader>(), {.scenarios = 0});
+  EXPECT_FALSE(result.ok());
+  EXPECT_THAT(TextOf(result), HasSubstr("no scenario was run"));
+}
+
+TEST(ConsumerExerciserTest, AFactoryThatIsNoneMakesNoneOrThrowsIsReported) {
+  EXPECT_THAT(ExerciseConsumer(nullptr).problem, HasSubstr("there is no factory"));
+  const auto makes_none = [](ConsumerContext&) { return std::unique_ptr<Consumer>(); };
+  EXPECT_EQ(ExerciseConsumer(makes_none).problem, "the factory returned no consumer");
+  const auto throws = [](ConsumerContext&) -> std::unique_ptr<Consumer> { throw 7; };
+  EXPECT_THAT(ExerciseConsumer(throws).problem, HasSubstr("the factory or the constructor"));
+}
+
+TEST(ConsumerExerciserTest, AScenarioOfImpossibleNumbersIsReported) {
+  EXPECT_EQ(RunScenario(Make<SampleReader>(), {.shards = 0}),
+            "Scenario::shards is 0, and not 1 to 100");
+  EXPECT_EQ(RunScenario(Make<SampleReader>(), {.shards = 1000}),
+            "Scenario::shards is 1000, and not 1 to 100");
+  EXPECT_EQ(RunScenario(Make<SampleReader>(), {.workers = 0}),
+            "Scenario::workers is 0, and not 1 to 10");
+  EXPECT_EQ(RunScenario(Make<SampleReader>(), {.steps = {{.kind = Kind::kPut, .count = 501}}}),
+            "a step puts 501 records, and not 500 at most");
+  EXPECT_EQ(RunScenario(Make<SampleReader>(), {}), "") << "without steps";
+}
+
+TEST(ConsumerExerciserTest, AFailureThatTheScenarioDoesNotDecideIsCalledThat) {
+  bool has_failed = false;
+  const auto fails_once = [&has_failed](ConsumerContext& context) {
+    if (!std::exchange(has_failed, true)) throw 7;
+    return std::make_unique<SampleReader>(context);
+  };
+  const ExerciseResult result = ExerciseConsumer(
+      fails_once, {.scenarios = 1, .scenario = {.steps_max = 1, .restarts = false}});
+  EXPECT_THAT(result.problem, HasSubstr("it depends on more than that"));
+}
+
+// --- Scenarios -----------------------------------------------------------------------------------
+
+std::string TextOf(const Scenario& scenario) {
+  std::ostringstream text;
+  text << scenario;
+  return text.str();
 }
 
 TEST(ScenarioTest, OfOneSeedIsTheSameAndOfAnotherIsNot) {
-  const auto text_of = [](uint64_t seed) {
-    std::ostringstream text;
-    text << MakeScenario(seed);
-    return text.str();
-  };
-  EXPECT_EQ(text_of(3), text_of(3));
-  EXPECT_NE(text_of(3), text_of(4));
+  EXPECT_EQ(TextOf(MakeScenario(3)), TextOf(MakeScenario(3)));
+  EXPECT_NE(TextOf(MakeScenario(3)), TextOf(MakeScenario(4)));
 }
 
 TEST(ScenarioTest, HoldsOnlyWhatTheOptionsAllow) {
@@ -280,13 +312,45 @@ TEST(ScenarioTest, HoldsOnlyWhatTheOptionsAllow) {
   for (uint64_t seed = 0; seed < 50; ++seed) {
     const Scenario scenario = MakeScenario(seed, calm);
     EXPECT_EQ(scenario.shards, 1U);
+    EXPECT_EQ(scenario.workers, 1U);
     EXPECT_LE(scenario.steps.size(), 10U);
     for (const ScenarioStep& step : scenario.steps) {
-      EXPECT_TRUE(step.kind == ScenarioStep::Kind::kPut ||
-                  step.kind == ScenarioStep::Kind::kConsume ||
-                  (step.kind == ScenarioStep::Kind::kAdvance && step.count < 10))
+      EXPECT_TRUE(step.kind == Kind::kPut || step.kind == Kind::kConsume ||
+                  (step.kind == Kind::kAdvance && step.count < 10))
           << step;
     }
+  }
+}
+
+TEST(ScenarioTest, NumbersOutsideTheirBoundsAreTakenForTheNearestInside) {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    const Scenario least = MakeScenario(seed, {.steps_max = 0, .shards_max = 0, .workers = 0});
+    EXPECT_EQ(least.shards, 1U);
+    EXPECT_EQ(least.workers, 1U);
+    EXPECT_EQ(least.steps.size(), 1U);
+    const Scenario most = MakeScenario(seed, {.shards_max = UINT64_MAX, .workers = UINT64_MAX});
+    EXPECT_LE(most.shards, Scenario::kShardsMax);
+    EXPECT_EQ(most.workers, Scenario::kWorkersMax);
+  }
+}
+
+TEST(ScenarioTest, EverythingThatIsOnDemandComesAboutWhenItIsAskedFor) {
+  std::string text;
+  ScenarioOptions everything = ScenarioOptions::Everything();
+  everything.workers = 2;
+  for (uint64_t seed = 0; seed < 300; ++seed) text += TextOf(MakeScenario(seed, everything));
+  for (const char* part :
+       {"2 consumers", "pages of 1 shard", "UPDATING after each split", "retention of 24 hours",
+        "delete the stream", "advance the clock by 90000 s", "hold the consumer up after",
+        "hold consumer 1 up after", "fail event with InternalFailureException", "end subscription",
+        "fail call of SubscribeToShard", "fail call of DescribeStream "}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+  std::string standard;
+  for (uint64_t seed = 0; seed < 300; ++seed) standard += TextOf(MakeScenario(seed));
+  for (const char* part : {"consumers", "pages of", "UPDATING", "retention", "delete", "hold",
+                           "SubscribeToShard", "subscription"}) {
+    EXPECT_THAT(standard, Not(HasSubstr(part)));
   }
 }
 

@@ -37,7 +37,8 @@ TEST(TestingReadme, EverySnippetIsPartOfATestThatIsCompiledAndRun) {
   for (const char* file :
        {"testing/stream_fixture_test.cc", "testing/fault_plan_test.cc",
         "testing/consumer_exerciser_test.cc", "testing/stream_conformance_test.cc",
-        "kinesis_core/simulated_clock_test.cc"}) {
+        "testing/right_consumers_test.cc", "kinesis_core/simulated_clock_test.cc",
+        "kinesis_core/examples/exercise_consumer_test.cc"}) {
     tests += ReadFile(file);
   }
   const std::vector<std::string> blocks = BlocksOf(ReadFile("testing/README.md"), "cpp");
