@@ -20,7 +20,11 @@ namespace api = kinesis::api;
 struct OrderCounter {
   // Counts what is new. An error is one to retry later.
   absl::Status Poll(api::Client& client) {
-    if (!iterator) iterator = client.GetShardIterator(Place()).value().shard_iterator;
+    if (!iterator) {
+      const auto place = client.GetShardIterator(Place());
+      if (!place.ok()) return place.status();
+      iterator = place->shard_iterator;
+    }
     const auto response = client.GetRecords({.shard_iterator = iterator});
     if (api::IsError(response.status(), api::ErrorType::kExpiredIterator)) iterator.reset();
     if (!response.ok()) return response.status();
@@ -63,6 +67,16 @@ TEST_F(OrderCounterTest, GoesOnAfterAThrottle) {
   clock_.Advance(absl::Seconds(1));
   EXPECT_TRUE(counter_.Poll(*client_).ok());
   EXPECT_EQ(counter_.count, 2);
+}
+
+TEST_F(OrderCounterTest, GoesOnWhenNoIteratorIsToBeHadAtFirst) {
+  const auto place = counter_.Place();
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(client_->GetShardIterator(place).ok());  // likewise
+  const absl::Status first = counter_.Poll(*client_);
+  EXPECT_TRUE(api::IsError(first, api::ErrorType::kProvisionedThroughputExceeded)) << first;
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_TRUE(counter_.Poll(*client_).ok());
+  EXPECT_EQ(counter_.count, 1);
 }
 
 TEST_F(OrderCounterTest, CountsNothingTwiceWhenItsIteratorHasExpired) {
