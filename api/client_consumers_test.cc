@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/testing/client_testing.h"
+#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis::api {
 namespace {
@@ -473,8 +474,9 @@ TEST_F(ConsumersTest, AConsumerOfManyShardsForgetsThoseOfLongAgo) {
 TEST_F(ConsumersTest, NextSleepsUntilARecordComes) {
   ShardSubscription subscription = Subscribed(RegisteredArn("c"));
   std::optional<SubscribeToShardEvent> event;
+  const kinesis::testing::WaitingFor waiting("Next to return");
   std::thread reader([&] { event = subscription.Next(absl::InfiniteFuture()).value(); });
-  clock_.AwaitSleepers(1);
+  EXPECT_TRUE(clock_.AwaitSleepers(1));
   Put("s", "a");
   reader.join();
   EXPECT_EQ(DataOf(*event), Strings({"a"}));
@@ -484,8 +486,9 @@ TEST_F(ConsumersTest, NextGivesUpAtItsDeadlineWithAnEmptyEvent) {
   ShardSubscription subscription = Subscribed(RegisteredArn("c"));
   const absl::Time deadline = clock_.Now() + absl::Milliseconds(2500);
   std::optional<SubscribeToShardEvent> event;
+  const kinesis::testing::WaitingFor waiting("Next to return");
   std::thread reader([&] { event = subscription.Next(deadline).value(); });
-  clock_.AwaitSleepers(1);
+  EXPECT_TRUE(clock_.AwaitSleepers(1));
   clock_.Set(deadline);
   reader.join();
   EXPECT_TRUE(event->records.empty());
@@ -495,8 +498,9 @@ TEST_F(ConsumersTest, ASleeperNoticesThatItsConsumerIsGone) {
   const std::string arn = RegisteredArn("c");
   ShardSubscription subscription = Subscribed(arn);
   absl::Status status;
+  const kinesis::testing::WaitingFor waiting("Next to return");
   std::thread reader([&] { status = subscription.Next(absl::InfiniteFuture()).status(); });
-  clock_.AwaitSleepers(1);
+  EXPECT_TRUE(clock_.AwaitSleepers(1));
   ASSERT_TRUE(Deregister(arn).ok());
   clock_.Advance(absl::Seconds(1));
   reader.join();
@@ -513,8 +517,9 @@ TEST_F(RatedConsumersTest, NextSleepsUntilItsRateAllowsMore) {
   EXPECT_EQ(EventOf(subscription).records.size(), 2U);
   const absl::Time start = clock_.Now();
   std::optional<SubscribeToShardEvent> event;
+  const kinesis::testing::WaitingFor waiting("Next to return");
   std::thread reader([&] { event = subscription.Next(absl::InfiniteFuture()).value(); });
-  clock_.AwaitSleepers(1);
+  EXPECT_TRUE(clock_.AwaitSleepers(1));
   ASSERT_TRUE(clock_.AdvanceToNextDeadline());
   reader.join();
   EXPECT_EQ(event->records.size(), 1U);

@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/testing/client_testing.h"
+#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis::api {
 namespace {
@@ -237,6 +238,7 @@ TEST_F(MonitoringTest, BadQueriesAreRefused) {
 TEST_F(MonitoringTest, EveryPutOfManyThreadsIsCounted) {
   Enable({"ALL"});
   constexpr int kPuts = 200;
+  const kinesis::testing::WaitingFor waiting("the puts of four threads to return");
   std::vector<std::thread> threads;
   for (uint32_t i = 0; i < 4; ++i) {
     threads.emplace_back([this, i] {

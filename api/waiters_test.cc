@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/testing/client_testing.h"
+#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis::api {
 namespace {
@@ -32,6 +33,7 @@ class WaitersTest : public ClientTest {
   absl::Status Run(absl::Status (*wait)(Client&, const DescribeStreamRequest&,
                                         const WaiterOptions&),
                    const WaiterOptions& options = {}) {
+    const kinesis::testing::WaitingFor waiting("a waiter to return, or to sleep until a time");
     absl::Status result;
     std::atomic<bool> done = false;
     std::thread waiter([&] {

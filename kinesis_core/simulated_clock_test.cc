@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {
 namespace {
@@ -27,6 +28,7 @@ class Sleeper {
   }
 
  private:
+  const testing::WaitingFor waiting_{"a thread that sleeps on a SimulatedClock to wake up"};
   WaitEvent event_;
   std::thread thread_;
 };
@@ -70,7 +72,7 @@ TEST(SimulatedClockTest, ANotifiedWaitReturnsAtOnce) {
 TEST(SimulatedClockTest, ASleeperWakesWhenTheClockReachesItsDeadline) {
   SimulatedClock clock;
   Sleeper sleeper(clock, clock.Now() + absl::Minutes(5));
-  clock.AwaitSleepers(1);
+  EXPECT_TRUE(clock.AwaitSleepers(1));
   clock.Advance(absl::Minutes(5) - absl::Nanoseconds(1));
   EXPECT_EQ(clock.sleepers(), 1U);
   clock.Advance(absl::Nanoseconds(1));
@@ -82,7 +84,7 @@ TEST(SimulatedClockTest, ANotificationWakesASleeperAndTimeStands) {
   SimulatedClock clock;
   const absl::Time before = clock.Now();
   Sleeper sleeper(clock, absl::InfiniteFuture());
-  clock.AwaitSleepers(1);
+  EXPECT_TRUE(clock.AwaitSleepers(1));
   sleeper.event().Notify();
   sleeper.Join();
   EXPECT_EQ(clock.Now(), before);
@@ -91,7 +93,7 @@ TEST(SimulatedClockTest, ANotificationWakesASleeperAndTimeStands) {
 TEST(SimulatedClockTest, SettingTheClockBackWakesNobody) {
   SimulatedClock clock;
   Sleeper sleeper(clock, clock.Now() + absl::Seconds(1));
-  clock.AwaitSleepers(1);
+  EXPECT_TRUE(clock.AwaitSleepers(1));
   clock.Advance(-absl::Hours(1));
   EXPECT_EQ(clock.sleepers(), 1U);
   clock.Advance(absl::Hours(1) + absl::Seconds(1));
@@ -104,7 +106,7 @@ TEST(SimulatedClockTest, AdvanceToNextDeadlineWakesTheFirstSleeperOnly) {
   Sleeper later(clock, begin + absl::Seconds(20));
   Sleeper never(clock, absl::InfiniteFuture());
   Sleeper first(clock, begin + absl::Seconds(10));
-  clock.AwaitSleepers(3);
+  EXPECT_TRUE(clock.AwaitSleepers(3));
   ASSERT_TRUE(clock.AdvanceToNextDeadline());
   EXPECT_EQ(clock.Now(), begin + absl::Seconds(10));
   first.Join();
@@ -138,13 +140,13 @@ TEST(SimulatedClockTest, AutoAdvanceWaitsUntilAllThreadsSleep) {
   clock.SetAutoAdvance(2);
   const absl::Time begin = clock.Now();
   Sleeper sooner(clock, begin + absl::Seconds(1));
-  clock.AwaitSleepers(1);
+  EXPECT_TRUE(clock.AwaitSleepers(1));
   EXPECT_EQ(clock.Now(), begin);
   Sleeper later(clock, begin + absl::Seconds(2));
   sooner.Join();
   EXPECT_EQ(clock.Now(), begin + absl::Seconds(1));
   // Setting it anew looks at those who sleep already.
-  clock.AwaitSleepers(1);
+  EXPECT_TRUE(clock.AwaitSleepers(1));
   clock.SetAutoAdvance(1);
   later.Join();
   EXPECT_EQ(clock.Now(), begin + absl::Seconds(2));
@@ -167,7 +169,7 @@ TEST(SimulatedClockTest, ManyThreadsSleepAndWakeTogether) {
   for (int i = 1; i <= kThreads; ++i) {
     sleepers.push_back(std::make_unique<Sleeper>(clock, clock.Now() + absl::Seconds(i % 4 + 1)));
   }
-  clock.AwaitSleepers(kThreads);
+  EXPECT_TRUE(clock.AwaitSleepers(kThreads));
   EXPECT_EQ(clock.sleepers(), static_cast<size_t>(kThreads));
   clock.Advance(absl::Seconds(4));
   for (auto& sleeper : sleepers) sleeper->Join();

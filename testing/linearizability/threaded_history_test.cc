@@ -31,6 +31,7 @@
 #include "kinesis_core/shard_id.h"
 #include "kinesis_core/testing/environment.h"
 #include "kinesis_core/testing/linearizability/stream_model.h"
+#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis::testing {
 namespace {
@@ -248,8 +249,12 @@ TEST(ThreadedHistoryTest, HistoriesOfThreadsAreLinearizable) {
   for (uint64_t round = 0; round < rounds; ++round) {
     const Stream stream = engine->CreateStream("s").value();
     for (const auto& process : processes) process->Begin(stream);
-    start.arrive_and_wait();
-    finish.arrive_and_wait();
+    {
+      const WaitingFor waiting("the threads of round " + std::to_string(round) +
+                              " to return, KINESIS_TEST_SEED=" + std::to_string(seed));
+      start.arrive_and_wait();
+      finish.arrive_and_wait();
+    }
     processes[kThreads]->ReadAll();
     StreamHistory history;
     for (const auto& process : processes) {
