@@ -119,7 +119,7 @@ class SaltedHot final : public Strategy {
 };
 
 // What Kinesis does itself since 2026-09 with the streams (on demand) that ask for it: turns, whatever
-// the keys, each round of them from another shard on.
+// the keys, each round of them from another shard on; the same ones as the engine's kAuto.
 class Auto final : public Strategy {
  public:
   explicit Auto(const ShardMap& shards) : shards_(shards) {}
@@ -127,7 +127,8 @@ class Auto final : public Strategy {
   HashKey Place(std::string_view, uint64_t) override {
     const uint64_t count = shards_.size();
     const uint64_t turn = next_turn_++;
-    if (turn % count == 0) first_ = Random(turn / count).Next() % count;
+    // Random adds its step before it mixes.
+    if (turn % count == 0) first_ = Random(turn / count - kGoldenStep).Next() % count;
     return shards_.range((first_ + turn) % count).start();
   }
   bool depends_on_key_alone() const override { return false; }

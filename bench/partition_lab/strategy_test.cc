@@ -14,7 +14,11 @@
 #include "bench/partition_lab/load_stats.h"
 #include "bench/partition_lab/shard_map.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/engine.h"
+#include "kinesis_core/options.h"
 #include "kinesis_core/partitioner.h"
+#include "kinesis_core/record.h"
+#include "kinesis_core/stream.h"
 
 namespace kinesis::lab {
 namespace {
@@ -136,6 +140,23 @@ TEST(StrategyTest, AutoGivesEachShardOneTurnInEveryRoundAndRoundsBeginAtDifferen
     EXPECT_EQ(shards.size(), 7u);
   }
   EXPECT_EQ(firsts.size(), 7u);
+}
+
+TEST(StrategyTest, AutoTakesTheTurnsOfAStreamOfTheEngineWithAutoDistribution) {
+  for (const int64_t shards : {1, 2, 7, 64}) {
+    const auto engine = Engine::Create({}).value();
+    Stream stream = engine
+                        ->CreateStream("auto", {.shard_count = shards,
+                                                .record_distribution_strategy =
+                                                    RecordDistributionStrategy::kAuto})
+                        .value();
+    Placed placed("auto", UniformMap(shards));
+    for (int i = 0; i < 500; ++i) {
+      // The first shards of a stream are numbered in order of hash keys.
+      const PutResult put = stream.Put({.partition_key = "key", .data = "data"}).value();
+      ASSERT_EQ(put.shard_id.index(), placed.ShardOf("key")) << i << " on " << shards;
+    }
+  }
 }
 
 TEST(StrategyTest, TwoChoicesUsesTwoShardsOfAKeyAndEvensThemOut) {
