@@ -1,6 +1,7 @@
 #include "bench/partition_lab/capacity_meter.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace kinesis::lab {
 namespace {
@@ -25,6 +26,8 @@ void CapacityMeter::Close(Shard& one, size_t shard, int64_t next_window) {
   if (utilization > 1) one.over += records * (1 - 1 / utilization);
   if (utilization > peak_.utilization) peak_ = {utilization, shard, one.window * window_ns_};
   one.window = next_window;
+  one.window_end_ns = next_window + 1 < windows_ ? (next_window + 1) * window_ns_
+                                                 : std::numeric_limits<int64_t>::max();
   one.records_before += one.records;
   one.bytes_before += one.bytes;
   one.records = 0;

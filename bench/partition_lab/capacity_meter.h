@@ -34,8 +34,7 @@ class CapacityMeter {
   // A record arrives at a shard. Arrivals at a shard do not decrease.
   void Add(size_t shard, int64_t arrival_ns, uint64_t bytes) {
     Shard& one = shards_[shard];
-    const int64_t window = WindowOf(arrival_ns);
-    if (window != one.window) Close(one, shard, window);
+    if (arrival_ns >= one.window_end_ns) Close(one, shard, WindowOf(arrival_ns));
     ++one.records;
     one.bytes += bytes;
   }
@@ -58,7 +57,8 @@ class CapacityMeter {
  private:
   struct Shard {
     int64_t window = 0;
-    uint64_t records = 0;  // of the window
+    int64_t window_end_ns = 0;  // of the last one: never
+    uint64_t records = 0;       // of the window
     uint64_t bytes = 0;
     uint64_t records_before = 0;
     uint64_t bytes_before = 0;

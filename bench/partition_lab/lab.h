@@ -50,7 +50,7 @@ struct LabOptions {
   // less than this dropped; 0: they are not looked for.
   double throttled_max = 0.01;
   int64_t shards_max = 1'024;
-  uint64_t search_records = 1'000'000;  // ShardsSearch::sample_records
+  uint64_t search_records = 300'000;  // ShardsSearch::sample_records
   ReaderOptions readers = {};
   int64_t poll_ns = 1'000'000'000;  // between two reads of a shard
   AggregationOptions aggregation = {};

@@ -210,7 +210,7 @@ TEST(LabTest, AKeyThatIsHotInBytesIsNamedThoughItHasHardlyAnyRecords) {
 
 TEST(LabTest, NoPlanIsAdvisedThatTheEngineShowsToBeNoBetter) {
   size_t rejected = 0;
-  for (uint64_t round = 0; round < 6; ++round) {
+  for (uint64_t round = 0; round < 4; ++round) {
     ListSource whale(WithWhale(round % 2 == 0 ? 20 : 1'100, 200'000 + 150'000 * round));
     const auto hotspot = NewGenerator({.name = "hotspot",
                                        .records = 10'000,
@@ -294,16 +294,17 @@ TEST(LabTest, TheShardsThatAreFoundHoldWhenTheLabIsRunWithThem) {
                                       .hot_share = 0.02})
                             .value();
     LabOptions options = Options(4);
-    options.strategies = Only("md5,salted,two-choices,auto,");
+    options.strategies = Only("md5,two-choices,auto,");
     options.advise = std::nullopt;
-    options.records_per_second = 4'321;
+    options.records_per_second = 2'345;
+    options.seconds_min = 3;
     options.throttled_max = 0.01;
-    options.shards_max = 100;
+    options.shards_max = 60;
     const LabReport first = RunQuietly(*source, options);
     options.throttled_max = 0;
     for (const StrategyReport& one : first.strategies) {
       ASSERT_TRUE(one.needed->shards.has_value()) << one.name;
-      EXPECT_GE(*one.needed->shards, 5);
+      EXPECT_GE(*one.needed->shards, 3);
       options.shards = UniformMap(*one.needed->shards);
       const LabReport again = RunQuietly(*source, options);
       EXPECT_LT(Find(again, one.name).played->throttle.worst_share(), 0.01) << name << one.name;

@@ -20,15 +20,18 @@ struct ReaderOptions {
 // after another, each as soon as it has been accepted and the one before is done.
 class ReaderLag {
  public:
-  ReaderLag(size_t shards, const ReaderOptions& options) : options_(options), shards_(shards) {}
+  ReaderLag(size_t shards, const ReaderOptions& options)
+      : nanos_per_record_(options.records_per_second > 0 ? kSecond / options.records_per_second
+                                                         : 0),
+        nanos_per_byte_(static_cast<double>(kSecond) /
+                        static_cast<double>(options.bytes_per_second)),
+        shards_(shards) {}
 
   // A shard has accepted a record. Times of a shard do not decrease.
   void Add(size_t shard, int64_t accepted_ns, uint64_t bytes) {
     Shard& one = shards_[shard];
-    uint64_t needed = bytes * kSecond / options_.bytes_per_second;
-    if (options_.records_per_second > 0) {
-      needed = std::max(needed, kSecond / options_.records_per_second);
-    }
+    const auto for_bytes = static_cast<uint64_t>(static_cast<double>(bytes) * nanos_per_byte_);
+    const uint64_t needed = std::max(for_bytes, nanos_per_record_);
     one.done_ns = std::max(one.done_ns, accepted_ns) + static_cast<int64_t>(needed);
     one.lag.last_ns = one.done_ns - accepted_ns;
     one.lag.max_ns = std::max(one.lag.max_ns, one.lag.last_ns);
@@ -53,7 +56,8 @@ class ReaderLag {
     Lag lag;
   };
 
-  const ReaderOptions options_;
+  const uint64_t nanos_per_record_;
+  const double nanos_per_byte_;
   std::vector<Shard> shards_;
 };
 

@@ -14,6 +14,8 @@
 namespace kinesis::lab {
 namespace {
 
+constexpr uint64_t kRecordsBetweenChecks = 4'096;
+
 // The search of one strategy: `enough_` shards will do and `too_few_` will not.
 class Search {
  public:
@@ -84,6 +86,9 @@ absl::Status Run(KeySource& source, std::span<const StrategyKind> kinds,
     if (trials.empty()) return absl::OkStatus();
     progress.Begin(what + ", round " + std::to_string(round));
     Pace pace = scenario.pace;
+    uint64_t played = 0;
+    const auto queued_max =
+        static_cast<uint64_t>(std::ceil(share_max * static_cast<double>(scenario.records)));
     const absl::Status status =
         ForSoManyRecords(scenario.records, source, progress, [&](const KeyRecord& record) {
           const int64_t arrival_ns = pace.Next(record.unix_time_ns);
@@ -91,9 +96,16 @@ absl::Status Run(KeySource& source, std::span<const StrategyKind> kinds,
             const HashKey hash_key = trial->strategy->Place(record.key, record.bytes);
             trial->simulation.Offer(trial->map.IndexOf(hash_key), arrival_ns, record.bytes);
           }
-          return absl::OkStatus();
+          // What has queued already will not do, whatever comes.
+          if (++played % kRecordsBetweenChecks != 0) return absl::OkStatus();
+          std::erase_if(trials, [queued_max](const std::unique_ptr<Trial>& trial) {
+            if (trial->simulation.queued() < queued_max) return false;
+            trial->search->Learn(false);
+            return true;
+          });
+          return trials.empty() ? absl::CancelledError() : absl::OkStatus();
         });
-    if (!status.ok()) return status;
+    if (!status.ok() && !trials.empty()) return status;
     for (const auto& trial : trials) {
       trial->search->Learn(trial->simulation.Report().worst_share() < share_max);
     }

@@ -29,7 +29,7 @@ struct ShardsSearch {
   int64_t shards_max = 1'024;
   // Of a scenario with an even pace and more records than this, so many are played to find where to
   // look; what is found holds for all of them nevertheless.
-  uint64_t sample_records = 1'000'000;
+  uint64_t sample_records = 300'000;
 };
 
 // The shards that so much load fills, in so many seconds: rate over limit, rounded up.

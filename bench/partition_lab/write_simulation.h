@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "bench/partition_lab/capacity_meter.h"
@@ -68,8 +69,8 @@ struct LoadSeries {
 // Thread-compatible: one thread at a time.
 class WriteSimulation {
  public:
-  // A run of about `duration_ns`. Keeps a series of `intervals` intervals over it; of none if
-  // intervals is 0.
+  // A run of about `duration_ns`. Keeps a series of `intervals` intervals over it; if intervals is
+  // 0, neither a series nor delays are kept.
   WriteSimulation(size_t shards, const WriteLimits& limits, int64_t duration_ns, size_t intervals);
 
   // A record arrives at a shard; returns the time when it is accepted if its producer waits.
@@ -77,15 +78,19 @@ class WriteSimulation {
   int64_t Offer(size_t shard, int64_t arrival_ns, uint64_t bytes);
 
   ThrottleReport Report() const;
+  uint64_t queued() const { return report_.queued; }  // so far
   const LoadSeries& series() const { return series_; }
 
  private:
+  // Both are the same until a record finds no room: only then is a shard's second one made.
   std::vector<WriteThrottle> waiting_;
-  std::vector<WriteThrottle> dropping_;
+  std::vector<std::optional<WriteThrottle>> dropping_;
   CapacityMeter capacity_;
   DelayHistogram delays_;
   ThrottleReport report_;
   LoadSeries series_;
+  size_t interval_ = 0;  // of the series, now
+  int64_t interval_end_ns_ = 0;
 };
 
 }  // namespace kinesis::lab
