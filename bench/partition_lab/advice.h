@@ -14,9 +14,9 @@
 //
 // Records and bytes count, each shard by whichever of its limits it comes nearer to (load_scale.h).
 //
-// A point that is heavier than the mean of a shard counts as the mean while a plan is made. No plan can
-// divide it, and what it has above the mean must not be a reason to load other shards as much. The
-// numbers of the result are those of the real loads.
+// A point that is heavier than the mean of a shard counts as the mean while a plan is made. No plan
+// can divide it, and what it has above the mean must not be a reason to load other shards as much.
+// The numbers of the result are those of the real loads.
 //
 // Between two points, a boundary is put in the middle, where it is safest against keys to come.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_ADVICE_H_

@@ -1,11 +1,11 @@
 // CapacityMeter: how much of a load is above what shards accept in the long run, whatever their
 // bursts let through at first and however long producers queue.
 //
-// The run is cut into windows of the same length, a minute or somewhat more. In each, a shard accepts
-// its limits times the length; of what comes above that, the share that does not fit counts as over
-// capacity: 1 - 1/u of the records of a shard that gets u times what it accepts, u being the larger
-// of that in records and that in bytes. So a load that stays the same gives the closed form, and an
-// hour that is too hot shows although the day as a whole would fit.
+// The run is cut into windows of the same length, a minute or somewhat more. In each, a shard
+// accepts its limits times the length; of what comes above that, the share that does not fit counts
+// as over capacity: 1 - 1/u of the records of a shard that gets u times what it accepts, u being
+// the larger of that in records and that in bytes. So a load that stays the same gives the closed
+// form, and an hour that is too hot shows although the day as a whole would fit.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_CAPACITY_METER_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_CAPACITY_METER_H_
 

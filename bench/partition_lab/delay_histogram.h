@@ -1,5 +1,5 @@
-// DelayHistogram: quantiles of any number of delays in bounded memory. They are exact up to a million
-// delays above 0; beyond that each is at most 1/1024 too high, and exact() says so.
+// DelayHistogram: quantiles of any number of delays in bounded memory. They are exact up to a
+// million delays above 0; beyond that each is at most 1/1024 too high, and exact() says so.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_DELAY_HISTOGRAM_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_DELAY_HISTOGRAM_H_
 

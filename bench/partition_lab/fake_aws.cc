@@ -1,7 +1,7 @@
-// The few calls of the AWS CLI that a plan's script makes, on a stream in a file: for its test. A line
-// of the file is an open shard: its number, and its first and last hash key; the first line counts how
-// often the stream still says UPDATING. It is written apart from the planner, and refuses what Kinesis
-// refuses.
+// The few calls of the AWS CLI that a plan's script makes, on a stream in a file: for its test. A
+// line of the file is an open shard: its number, and its first and last hash key; the first line
+// counts how often the stream still says UPDATING. It is written apart from the planner, and
+// refuses what Kinesis refuses.
 #include <cstdlib>
 #include <fstream>
 #include <iostream>

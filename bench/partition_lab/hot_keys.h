@@ -16,9 +16,10 @@
 
 namespace kinesis::lab {
 
-// For each strategy the key of `candidates` with the most load (of `scale`) on the shard in `shards`,
-// with its records and bytes there; nothing if none of them is on it. The candidates' own loads are
-// taken where a strategy puts each key into one shard; for the others it is a pass over the source.
+// For each strategy the key of `candidates` with the most load (of `scale`) on the shard in
+// `shards`, with its records and bytes there; nothing if none of them is on it. The candidates' own
+// loads are taken where a strategy puts each key into one shard; for the others it is a pass over
+// the source.
 absl::StatusOr<std::vector<std::optional<KeyLoad>>> FindHottestKeys(
     KeySource& source, std::span<const StrategyKind> kinds, const StrategyContext& context,
     std::span<const size_t> shards, std::span<const KeyLoad> candidates, const LoadScale& scale,

@@ -3,9 +3,10 @@
 // Exact as long as all distinct keys fit. When they no longer do, the method is that of Misra and
 // Gries in batches (Anderson et al., IMC 2017): the median of all weights is taken off every key as
 // a credit, and keys without credit are dropped. A record weighs its bytes and as many more as a
-// second of a shard has for each record, so that a key that is hot in either is heavy. A key that is
-// kept has been counted since it was added last, so its counts may be too small, by records_error_max()
-// and bytes_error_max() at the most; every key with more records or more bytes than that is still there.
+// second of a shard has for each record, so that a key that is hot in either is heavy. A key that
+// is kept has been counted since it was added last, so its counts may be too small, by
+// records_error_max() and bytes_error_max() at the most; every key with more records or more bytes
+// than that is still there.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_KEY_COUNTS_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_KEY_COUNTS_H_
 

@@ -1,8 +1,8 @@
 // The lab: puts the records of a source to strategies, measures what comes of it, and advises.
 //
-// It takes passes over the source: look at the records; count; find hot keys; play all records through
-// the engine under Kinesis's limits; search for the shards needed; and, when a plan of splits and merges
-// has been made, apply it in the engine and play them again.
+// It takes passes over the source: look at the records; count; find hot keys; play all records
+// through the engine under Kinesis's limits; search for the shards needed; and, when a plan of
+// splits and merges has been made, apply it in the engine and play them again.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_LAB_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_LAB_H_
 
@@ -36,12 +36,12 @@ struct LabOptions {
 
   // --- Simulation
   bool simulate = true;
-  // Records that arrive each second; 0: at their own times if they have any, otherwise four fifths of
-  // what all shards accept, by whichever limit comes first.
+  // Records that arrive each second; 0: at their own times if they have any, otherwise four fifths
+  // of what all shards accept, by whichever limit comes first.
   uint64_t records_per_second = 0;
   uint64_t speedup = 1;  // of their own times
-  // An even pace is kept up for so long at least, over and over again if need be, lest the second of
-  // burst that every shard begins with hides what follows.
+  // An even pace is kept up for so long at least, over and over again if need be, lest the second
+  // of burst that every shard begins with hides what follows.
   uint64_t seconds_min = 60;
   WriteLimits limits = {};
   // What goes through the engine beyond the first time through the input, at most.

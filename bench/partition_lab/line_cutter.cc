@@ -133,8 +133,8 @@ std::optional<std::vector<Cut>> LineCutter::FewestChanges(size_t pieces, uint64_
 std::vector<size_t> LineCutter::EvenCuts(size_t from, size_t to, size_t pieces,
                                          uint64_t limit) const {
   std::vector<size_t> cuts;
-  // First try: each cut where the weight up to it is nearest to its share, by the weight that is the
-  // heavier for the whole.
+  // First try: each cut where the weight up to it is nearest to its share, by the weight that is
+  // the heavier for the whole.
   const bool by_one = ones_[to] - ones_[from] >= others_[to] - others_[from];
   const std::vector<uint64_t>& sums = by_one ? ones_ : others_;
   const auto total = static_cast<double>(Weight(from, to));

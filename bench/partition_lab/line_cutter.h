@@ -1,9 +1,9 @@
 // LineCutter: cuts a line of points into pieces. The combinatorial core of advice.h, without hash
 // keys: points 0 .. n-1, and cuts 0 .. n, cut c being before point c.
 //
-// A point has two weights, and a piece weighs as much as the heavier of its two sums. That grows with
-// the piece, which is all that greedy sweeps ask for, so what they find is exact with two weights as
-// with one.
+// A point has two weights, and a piece weighs as much as the heavier of its two sums. That grows
+// with the piece, which is all that greedy sweeps ask for, so what they find is exact with two
+// weights as with one.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_LINE_CUTTER_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_LINE_CUTTER_H_
 

@@ -1,5 +1,5 @@
-// LoadScale: records and bytes on one scale, so that each shard is judged by whichever of its limits
-// it comes nearer to.
+// LoadScale: records and bytes on one scale, so that each shard is judged by whichever of its
+// limits it comes nearer to.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_LOAD_SCALE_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_LOAD_SCALE_H_
 
@@ -11,7 +11,8 @@
 
 namespace kinesis::lab {
 
-// A value. Loads are whole numbers, and exact: what takes a shard one second is per_second() of them.
+// A value. Loads are whole numbers, and exact: what takes a shard one second is per_second() of
+// them.
 class LoadScale {
  public:
   explicit LoadScale(const WriteLimits& limits) {

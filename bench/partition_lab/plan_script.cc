@@ -71,7 +71,7 @@ merge() {
       echo "already merged: [$1, $4]"
       return 0
     fi
-    fail "no open shards have the hash keys [$1, $2] and [$3, $4]: the stream is not as the plan expects it"
+    fail "no open shards have [$1, $2] and [$3, $4]: the stream is not as the plan expects it"
   fi
   echo "merge $shard and $adjacent"
   "$aws" kinesis merge-shards --stream-name "$STREAM" --shard-to-merge "$shard" \

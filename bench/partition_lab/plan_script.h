@@ -11,8 +11,8 @@
 namespace kinesis::lab {
 
 // How long a plan takes: the service makes one split or merge of a stream at a time, and each takes
-// about 30 seconds (the questions and answers on its pages), so the limit of 5 calls a second is never
-// in the way.
+// about 30 seconds (the questions and answers on its pages), so the limit of 5 calls a second is
+// never in the way.
 double PlanSeconds(size_t calls);
 
 // A POSIX shell script for `plan`, made for `from`:
@@ -22,8 +22,8 @@ double PlanSeconds(size_t calls);
 //
 // It needs the AWS CLI and awk. Before each call it waits until the stream is ACTIVE and looks up
 // the open shard with exactly the hash keys that the plan says, so that it does nothing to a stream
-// with other shards; a call that has been made already is left out, so a script that was interrupted
-// can be run again. It ends with an error at the first call that fails.
+// with other shards; a call that has been made already is left out, so a script that was
+// interrupted can be run again. It ends with an error at the first call that fails.
 std::string PlanScript(const ShardMap& from, const ReshardPlan& plan);
 
 }  // namespace kinesis::lab

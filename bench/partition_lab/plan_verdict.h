@@ -14,9 +14,9 @@ struct PlanOutcome {
   double max_over_mean = 1;  // of the load
 };
 
-// Why a plan does not help, in words for a report; empty if it does. It has to better one number by a
-// hundredth of it at least, and must worsen none of the first three by as much. Shares of less than
-// one in a thousand do not count.
+// Why a plan does not help, in words for a report; empty if it does. It has to better one number by
+// a hundredth of it at least, and must worsen none of the first three by as much. Shares of less
+// than one in a thousand do not count.
 std::string WhyNoHelp(const PlanOutcome& before, const PlanOutcome& after);
 
 }  // namespace kinesis::lab

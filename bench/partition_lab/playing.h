@@ -1,5 +1,5 @@
-// Playing: the records run through the engine under Kinesis's write limits in simulated time, once for
-// each strategy.
+// Playing: the records run through the engine under Kinesis's write limits in simulated time, once
+// for each strategy.
 //
 // The producer keeps one queue for each shard and sends a record the moment the shard accepts it,
 // so delays are the least that any producer could reach. Shards do not wait for one another, and

@@ -1,10 +1,10 @@
 // ReadOrder: how many records would be read before an earlier one of the same key.
 //
 // There is no order between shards. A reader of each shard asks for what is new once in every poll
-// time, the readers of different shards at different moments, as workers do that know nothing of one
-// another; a record is read the first time its shard is asked after it has been accepted. One of a key
-// whose earlier record waits for a later moment, or still queues before another shard, is out of order.
-// Records of a key that all go to one shard never are.
+// time, the readers of different shards at different moments, as workers do that know nothing of
+// one another; a record is read the first time its shard is asked after it has been accepted. One
+// of a key whose earlier record waits for a later moment, or still queues before another shard, is
+// out of order. Records of a key that all go to one shard never are.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_READ_ORDER_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_READ_ORDER_H_
 

@@ -83,7 +83,8 @@ struct StrategyReport {
   ShardLoads loads;
   LoadStats by_records;
   LoadStats by_bytes;
-  // By whichever limit each shard comes nearer to (load_scale.h); totals and means are on that scale.
+  // By whichever limit each shard comes nearer to (load_scale.h); totals and means are on that
+  // scale.
   LoadStats by_load;
   std::vector<double> keys;            // distinct ones on each shard
   std::optional<KeyLoad> hottest_key;  // of the hottest shard, by load, with what it has there
@@ -96,8 +97,8 @@ struct StrategyReport {
   std::optional<double> nanos_per_key;
   std::optional<Played> played;
   std::optional<ShardsNeeded> needed;
-  // Dollars a month, provisioned: with these shards, and with those needed. Nothing where Kinesis has
-  // the strategy on demand only.
+  // Dollars a month, provisioned: with these shards, and with those needed. Nothing where Kinesis
+  // has the strategy on demand only.
   std::optional<double> month;
   std::optional<double> month_needed;
 };

@@ -11,8 +11,8 @@
 namespace kinesis::lab {
 
 // Tables of what differs between two reports in JSON (report_json.h), as text: what they were made
-// with, the input, and for each strategy of both its numbers before and after. kInvalidArgument: one
-// is no report, or has another version of the form; the message says which.
+// with, the input, and for each strategy of both its numbers before and after. kInvalidArgument:
+// one is no report, or has another version of the form; the message says which.
 absl::StatusOr<std::string> CompareReports(std::string_view before, std::string_view after);
 
 }  // namespace kinesis::lab

@@ -9,8 +9,8 @@
 
 namespace kinesis::lab {
 
-// The form of the JSON, its member "version". It counts up when a member goes away or means something
-// else. 1 was that of reports without the member.
+// The form of the JSON, its member "version". It counts up when a member goes away or means
+// something else. 1 was that of reports without the member.
 inline constexpr int kReportVersion = 2;
 
 // Without a newline; indented if `pretty`.

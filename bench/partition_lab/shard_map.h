@@ -37,18 +37,18 @@ class ShardMap {
     std::string name;   // its ShardId; may be empty
     std::string place;  // "line 3"
   };
-  // kInvalidArgument or kOutOfRange: the message names the place and what is wrong with it, gaps and
-  // overlaps included.
+  // kInvalidArgument or kOutOfRange: the message names the place and what is wrong with it, gaps
+  // and overlaps included.
   static absl::StatusOr<ShardMap> FromShards(std::vector<Listed> shards);
 
   // Reads a map from text, in either of two forms.
   //
-  // What `aws kinesis list-shards --stream-name NAME` prints: JSON with "Shards", of which those that
-  // have an EndingSequenceNumber are closed and do not count.
+  // What `aws kinesis list-shards --stream-name NAME` prints: JSON with "Shards", of which those
+  // that have an EndingSequenceNumber are closed and do not count.
   //
-  // Or lines, each with the first and the last hash key of a shard in decimal, and the ShardId before
-  // them if it is known, with blanks, tabs or a comma between them. Lines may come in any order; empty
-  // ones and what follows a '#' do not count.
+  // Or lines, each with the first and the last hash key of a shard in decimal, and the ShardId
+  // before them if it is known, with blanks, tabs or a comma between them. Lines may come in any
+  // order; empty ones and what follows a '#' do not count.
   //
   // Errors as FromShards, which name the line or the shard.
   static absl::StatusOr<ShardMap> Parse(std::string_view text);
@@ -57,7 +57,8 @@ class ShardMap {
   const HashKeyRange& range(size_t shard) const { return ranges_[shard]; }
   const std::vector<HashKeyRange>& ranges() const { return ranges_; }
   uint32_t id(size_t shard) const { return ids_[shard]; }
-  // The shard's ShardId in Kinesis; empty if it is not known, or is one that a split or merge has made.
+  // The shard's ShardId in Kinesis; empty if it is not known, or is one that a split or merge has
+  // made.
   const std::string& name(size_t shard) const { return names_[shard]; }
   // The share of all hash keys that the shard owns.
   double width(size_t shard) const;

@@ -22,8 +22,8 @@ struct ShardsNeeded {
 };
 
 struct ShardsSearch {
-  // A number will do if with it less than this share of the records is over capacity, less than this
-  // waits and less than this is dropped (write_simulation.h).
+  // A number will do if with it less than this share of the records is over capacity, less than
+  // this waits and less than this is dropped (write_simulation.h).
   double share_max = 0.01;
   int64_t shards_min = 1;  // fewer cannot hold the load however it is spread: LeastShards
   int64_t shards_max = 1'024;
@@ -35,9 +35,10 @@ struct ShardsSearch {
 // The shards that so much load fills, in so many seconds: rate over limit, rounded up.
 int64_t LeastShards(uint64_t records, uint64_t bytes, double seconds, const WriteLimits& limits);
 
-// For each strategy a number of shards that will do for the whole scenario, while with one less it is
-// not so: found by doubling and by bisection. (It may be worse again with a shard more, since every
-// boundary moves; so it is a number that will do, not always the least.) Nothing is put to the engine.
+// For each strategy a number of shards that will do for the whole scenario, while with one less it
+// is not so: found by doubling and by bisection. (It may be worse again with a shard more, since
+// every boundary moves; so it is a number that will do, not always the least.) Nothing is put to
+// the engine.
 absl::StatusOr<std::vector<ShardsNeeded>> FindShardsNeeded(
     KeySource& source, std::span<const StrategyKind> kinds, const StrategyContext& context,
     const Scenario& scenario, const ShardsSearch& options, Progress& progress);

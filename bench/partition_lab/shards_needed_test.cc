@@ -59,8 +59,8 @@ TEST(ShardsNeededTest, ARateNeedsAShardForEachThousandRecordsIfTheyAreSpreadPerf
 }
 
 TEST(ShardsNeededTest, ManyShardsAreNoReasonToStopBeforeTheirBurstIsUsedUp) {
-  // 40,000 records a second of 750 keys, for 5 s: with 40 shards some have a third too much, which the
-  // burst of 40,000 records hides for a while.
+  // 40,000 records a second of 750 keys, for 5 s: with 40 shards some have a third too much, which
+  // the burst of 40,000 records hides for a while.
   const auto source = NewGenerator({.name = "uniform", .records = 200'000, .keys = 750}).value();
   const Scenario scenario = {
       .pace = Pace::Even(40'000), .records = 200'000, .duration_ns = 5'000'000'000};

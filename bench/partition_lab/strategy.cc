@@ -118,8 +118,8 @@ class SaltedHot final : public Strategy {
   std::string salted_;
 };
 
-// What Kinesis does itself since 2026-09 with the streams (on demand) that ask for it: turns, whatever
-// the keys, each round of them from another shard on; the same ones as the engine's kAuto.
+// What Kinesis does itself since 2026-09 with the streams (on demand) that ask for it: turns,
+// whatever the keys, each round of them from another shard on; the same ones as the engine's kAuto.
 class Auto final : public Strategy {
  public:
   explicit Auto(const ShardMap& shards) : shards_(shards) {}

@@ -24,8 +24,8 @@ struct HeavyKey {
   // Parts that each fit the limits of a shard at the scenario's rate, at least 1.
   uint64_t parts_for_limit = 1;
 
-  // Parts that each fit half of a shard, and half of an even share of the load of `shards` shards: so
-  // two may fall on the same shard by chance. 1 if the whole key fits.
+  // Parts that each fit half of a shard, and half of an even share of the load of `shards` shards:
+  // so two may fall on the same shard by chance. 1 if the whole key fits.
   uint64_t Parts(size_t shards) const;
 };
 

@@ -105,8 +105,8 @@ TEST(StrategyTest, SaltingPutsAKeyIntoAsManyPlacesAsItHasSuffixes) {
 
 TEST(StrategyTest, SaltingOfHotKeysAloneLeavesTheOthersWhereKinesisPutsThem) {
   const ShardMap map = UniformMap(1'000);
-  // Of 1,000 shards a key with 0.4 % of the load gets 8 parts, twice what it needs; one with 0.05 % needs none, unless it
-  // is too hot for the limits of a shard.
+  // Of 1,000 shards a key with 0.4 % of the load gets 8 parts, twice what it needs; one with 0.05 %
+  // needs none, unless it is too hot for the limits of a shard.
   const std::vector<HeavyKey> heavy = {{"hot", 0.004, 1}, {"warm", 0.0005, 1}, {"fast", 0.0004, 3}};
   const auto strategy = Kind("salted-hot").make({.shards = map, .heavy_keys = heavy});
   EXPECT_FALSE(strategy->depends_on_key_alone());

@@ -5,12 +5,12 @@
 // refill evenly. A record needs a token of the one and its bytes of the other. Time and levels are
 // integers (tokens in parts of 10^9), so nothing is lost to rounding however long a run is.
 //
-// A record of more bytes than a second's worth (streams can be told to take up to 10 MiB) is accepted
-// by a bucket that is full and leaves a debt, as the API layer's own throttling has it.
+// A record of more bytes than a second's worth (streams can be told to take up to 10 MiB) is
+// accepted by a bucket that is full and leaves a debt, as the API layer's own throttling has it.
 //
-// Accept is for producers that wait: records queue in the order of their arrival, and one that has to
-// wait makes those behind it wait. A producer that tries again at the very moment when the shard would
-// accept sees just that; any other waits longer. TryAccept is for producers that drop.
+// Accept is for producers that wait: records queue in the order of their arrival, and one that has
+// to wait makes those behind it wait. A producer that tries again at the very moment when the shard
+// would accept sees just that; any other waits longer. TryAccept is for producers that drop.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_WRITE_THROTTLE_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_WRITE_THROTTLE_H_
 
@@ -25,8 +25,8 @@ struct WriteLimits {
   uint64_t bytes_per_second = uint64_t{1} << 20;  // [1, 2^30]
 };
 
-// Thread-compatible: one thread at a time. Of one shard that has been idle. Times are in nanoseconds
-// from 0 on and must not decrease.
+// Thread-compatible: one thread at a time. Of one shard that has been idle. Times are in
+// nanoseconds from 0 on and must not decrease.
 class WriteThrottle {
  public:
   explicit WriteThrottle(const WriteLimits& limits);
