@@ -90,7 +90,7 @@ class Watchdog final : public ::testing::EmptyTestEventListener {
 };
 
 // Google Test owns it.
-[[maybe_unused]] const bool watching = [] {
+[[maybe_unused]] const bool kWatching = [] {
   ::testing::UnitTest::GetInstance()->listeners().Append(new Watchdog);
   return true;
 }();
