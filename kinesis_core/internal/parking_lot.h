@@ -56,8 +56,8 @@ class BasicParkingLot {
     Event& event_;
   };
 
-  // Notifies every event that is parked under `key`. Not inlined: in a put, which seldom comes here,
-  // it costs five instructions where it is not called.
+  // Notifies every event that is parked under `key`. Not inlined: in a put, which seldom calls it,
+  // its code costs five instructions when it is not called.
   [[gnu::noinline]] void WakeAll(uint64_t key) {
     Bucket& bucket = BucketOf(key);
     // Notified under the lock, which a sleeper needs in order to leave: its event exists until
