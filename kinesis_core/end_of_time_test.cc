@@ -13,6 +13,7 @@
 #include "kinesis_core/engine.h"
 #include "kinesis_core/sequence_number.h"
 #include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {
 namespace {
@@ -21,6 +22,7 @@ using kinesis::testing::OpenShards;
 using kinesis::testing::ReadData;
 using kinesis::testing::ShardAt;
 using kinesis::testing::TestEngine;
+using kinesis::testing::WaitingFor;
 
 using Strings = std::vector<std::string>;
 
@@ -115,6 +117,7 @@ TEST_P(EndOfTimeTest, APutThatWaitsForRoomSleepsUntilThereIsSome) {
   absl::Status status;
   std::thread producer(
       [&] { status = stream.Put({.data = data}, absl::InfiniteFuture()).status(); });
+  const WaitingFor waiting("a put that sleeps until there is room, and then finds it");
   if (GetParam() < absl::InfiniteFuture()) test_.clock.AwaitSleepers(1);
   ASSERT_TRUE(ShardAt(stream, 0).TrimBefore(last).ok());
   producer.join();

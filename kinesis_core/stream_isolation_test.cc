@@ -23,12 +23,14 @@
 #include "kinesis_core/engine.h"
 #include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {
 namespace {
 
 using kinesis::testing::Fails;
 using kinesis::testing::OnlyShard;
+using kinesis::testing::WaitingFor;
 
 // A clock that stops one thread in the middle of a reading.
 class GateClock final : public Clock {
@@ -147,6 +149,8 @@ TEST_P(StreamIsolationTest, NothingWaitsForAThreadThatIsStoppedInAnotherStream) 
       world.clock.StopThisThreadAt(-1);
       world.clock.SayDone();
     });
+    const WaitingFor waiting(std::string(GetParam().name) +
+                             ", until it reads the clock or is done");
     stopped = world.clock.AwaitStop();
     std::atomic<const char*> doing{""};
     auto others =
