@@ -54,8 +54,8 @@ bool SpreadsEvenly(const StreamRecord& stream) {
   return stream.stream().record_distribution_strategy() == RecordDistributionStrategy::kAuto;
 }
 
-// A partition key is required where it decides: the model has left that to the operation since there
-// is AUTO. `path` leads to the record.
+// A partition key is required where it decides: the model has left that to the operation since
+// there is AUTO. `path` leads to the record.
 absl::Status NoPartitionKey(const std::string& path) {
   return internal::ConstraintError(path + "partitionKey", internal::kNullText,
                                    "Member must not be null");
@@ -309,7 +309,8 @@ class BatchPut {
     return false;
   }
 
-  // Puts records, at their keys if these are known; places_ says where in the response each belongs.
+  // Puts records, at their keys if these are known; places_ says where in the response each
+  // belongs.
   void Put(std::span<const HashKey> keys, std::span<const kinesis::Record> records) {
     std::vector<absl::StatusOr<PutResult>> results;
     if (keys_.empty()) {

@@ -8,8 +8,8 @@
 // thread-compatible; given to a client when it is made.
 //
 // Sources, by letter:
-//   M     the service model: of 2026-08 (botocore, 2013-12-02/service-2.json), constraints and texts;
-//         what came in 2026-09 from @aws-sdk/client-kinesis 3.1143.0
+//   M     the service model of 2026-08 (botocore, 2013-12-02/service-2.json), constraints and
+//         texts; what came in 2026-09 from @aws-sdk/client-kinesis 3.1143.0
 //   Q     the service's quota page ("Quotas and limits")
 //   M15   the model as it was in 2015-04, M15b as in 2015-10
 #ifndef KINESIS_CORE_API_LIMITS_H_

@@ -3,7 +3,8 @@
 //   absl::Status status = kinesis::api::WaitUntilStreamExists(*client, {.stream_name = "orders"});
 //
 // They look with DescribeStream or DescribeChannel, at once and then every 10 seconds, 18 times at
-// most: the service's own waiters of 2015. With a SimulatedClock they end when the test has moved it far enough.
+// most: the service's own waiters of 2015. With a SimulatedClock they end when the test has moved
+// it far enough.
 #ifndef KINESIS_CORE_API_WAITERS_H_
 #define KINESIS_CORE_API_WAITERS_H_
 

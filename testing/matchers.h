@@ -11,6 +11,7 @@
 #ifndef KINESIS_CORE_TESTING_MATCHERS_H_
 #define KINESIS_CORE_TESTING_MATCHERS_H_
 
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>

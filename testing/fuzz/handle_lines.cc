@@ -47,7 +47,8 @@ std::optional<std::string> LastText(std::string_view json, std::string_view name
 // A stream with a channel, which then has a placeholder.
 constexpr std::array<std::string_view, 2> kChannelLines = {
     R"(CreateStream {"StreamName":"e","StreamModeDetails":{"StreamMode":"ON_DEMAND"}})",
-    R"(CreateChannel {"ChannelName":"c","ServiceExecutionRoleARN":"arn:aws:iam::000000000000:role/r",)"
+    R"(CreateChannel {"ChannelName":"c",)"
+    R"("ServiceExecutionRoleARN":"arn:aws:iam::000000000000:role/r",)"
     R"("StreamConfigurationList":[{"StreamARN":"arn:aws:kinesis:us-east-1:000000000000:stream/e",)"
     R"("RecordConfiguration":{"RecordFormatType":"JSON"}}],"S3DestinationConfiguration":{)"
     R"("StorageConfiguration":{"BucketARN":"arn:aws:s3:::b","CompressionType":"NONE",)"
