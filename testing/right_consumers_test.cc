@@ -185,7 +185,8 @@ class CollectsBatches : public SampleReader {
   void Handle(ShardId shard, const api::RecordList& records) override {
     if (pending_.empty()) since_ = context_.Now();
     for (const api::Record& record : records) {
-      pending_.push_back({shard, record.sequence_number, std::string(record.partition_key.value_or("")),
+      pending_.push_back({shard, record.sequence_number,
+                          std::string(record.partition_key.value_or("")),
                           std::string(record.data)});
     }
   }

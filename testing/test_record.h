@@ -39,8 +39,8 @@ struct TestRecord {
   friend bool operator==(const TestRecord&, const TestRecord&) = default;
 };
 
-// "order-7" of key "alice", record 3 of shard 0. Of long data and keys the beginning is written, and
-// their size; bytes that do not print are written as \x00.
+// "order-7" of key "alice", record 3 of shard 0. Of long data and keys the beginning is written,
+// and their size; bytes that do not print are written as \x00.
 KINESIS_CORE_EXPORT std::ostream& operator<<(std::ostream& out, const TestRecord& record);
 
 // A copy of a record that is shown.

@@ -19,8 +19,8 @@
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/hash_key_range.h"
 #include "kinesis_core/shard.h"
-#include "kinesis_core/testing/delivery.h"
 #include "kinesis_core/simulated_clock.h"
+#include "kinesis_core/testing/delivery.h"
 #include "kinesis_core/testing/test_record.h"
 
 namespace kinesis::testing::internal {

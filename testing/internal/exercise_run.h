@@ -1,9 +1,9 @@
 // One scenario, run: the world in which consumers live, their lives in it, and the judgement.
 //
 // Where the consumer's calls pass through: the client asks the world (an api::FaultInjector) before
-// each call and tells it afterwards, and effects go through the consumer's context. There the step's
-// budget is counted, the guard told that something happens, the consumer lost or held up, and the
-// trace written.
+// each call and tells it afterwards, and effects go through the consumer's context. There the
+// step's budget is counted, the guard told that something happens, the consumer lost or held up,
+// and the trace written.
 #ifndef KINESIS_CORE_TESTING_INTERNAL_EXERCISE_RUN_H_
 #define KINESIS_CORE_TESTING_INTERNAL_EXERCISE_RUN_H_
 

@@ -251,7 +251,7 @@ TEST(ThreadedHistoryTest, HistoriesOfThreadsAreLinearizable) {
     for (const auto& process : processes) process->Begin(stream);
     {
       const WaitingFor waiting("the threads of round " + std::to_string(round) +
-                              " to return, KINESIS_TEST_SEED=" + std::to_string(seed));
+                               " to return, KINESIS_TEST_SEED=" + std::to_string(seed));
       start.arrive_and_wait();
       finish.arrive_and_wait();
     }
