@@ -6,10 +6,11 @@
         --cases=100 --seed=1
 
 Each case is a file of random keys, sizes and, in every third case, times. The lab reports on it as
-JSON; from the same file this script computes, for the mapping that Kinesis has (MD5), the loads of the
-shards, what is over capacity, queued and dropped, the delays, and the shards needed. Limits are not
-token buckets here but virtual clocks (GCRA): the moment at which a bucket would be full again. Every
-number has to be the same, but for rounding in the 12th digit of shares. Ends with 1 if one is not.
+JSON; from the same file this script computes, for the mapping that Kinesis has (MD5), the loads of
+the shards, what is over capacity, queued and dropped, the delays, and the shards needed. Limits are
+not token buckets here but virtual clocks (GCRA): the moment at which a bucket would be full again.
+Every number has to be the same, but for rounding in the 12th digit of shares. Ends with 1 if one is
+not.
 """
 
 import argparse
