@@ -49,7 +49,8 @@ class KINESIS_CORE_EXPORT ShardSubscription {
   // the last event's continuation number, or go on with its child shards.
   //
   // ResourceNotFoundException: the stream or the consumer is gone. ResourceInUseException: another
-  // call took over. An error is for good: subscribe again. A sleeper notices what ends its subscription within a second by the clock.
+  // call took over. An error is for good: subscribe again. A sleeper notices what ends its
+  // subscription within a second by the clock.
   //
   // O(records returned). Nothing is copied: the event pins the records' memory as RecordBatch does.
   absl::StatusOr<std::optional<SubscribeToShardEvent>> Next(
