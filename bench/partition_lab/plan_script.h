@@ -11,8 +11,8 @@
 namespace kinesis::lab {
 
 // How long a plan takes: the service makes one split or merge of a stream at a time, and each takes
-// about 30 seconds (the questions and answers on its pages), so the limit of 5 calls a second is
-// never in the way.
+// about 30 seconds (what users see; no limit of the service says it), so the limit of 5 calls a
+// second is never in the way.
 double PlanSeconds(size_t calls);
 
 // A POSIX shell script for `plan`, made for `from`:

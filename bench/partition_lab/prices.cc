@@ -20,9 +20,10 @@ struct Entry {
   double dollars;
 };
 
-// us-east-1, as on https://aws.amazon.com/kinesis/data-streams/pricing/ in 2025-12. Extended
-// retention, enhanced fan-out and taxes come on top.
-constexpr std::string_view kWhere = "us-east-1, 2025-12";
+// List prices of us-east-1 as its users knew them in 2025. They change, and were not compared with
+// https://aws.amazon.com/kinesis/data-streams/pricing/, so the report says where they come from and
+// --prices replaces them. Extended retention, enhanced fan-out and taxes come on top.
+constexpr std::string_view kWhere = "us-east-1, 2025, to be checked";
 constexpr Entry kTable[] = {
     {"shard_hour", &Prices::shard_hour, 0.015},
     {"million_put_units", &Prices::million_put_units, 0.014},
