@@ -11,10 +11,10 @@
 #ifndef KINESIS_CORE_TESTING_MATCHERS_H_
 #define KINESIS_CORE_TESTING_MATCHERS_H_
 
-#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -93,9 +93,13 @@ MATCHER_P2(FailsWith, type, message,
 namespace matchers_internal {
 
 // Of a record that was put without a key: no text.
-inline std::string KeyText(std::string_view key) { return std::string(key); }
-inline std::string KeyText(const std::optional<std::string_view>& key) {
-  return std::string(key.value_or(""));
+template <class Key>
+std::string KeyText(const Key& key) {
+  if constexpr (std::is_convertible_v<const Key&, std::string_view>) {
+    return std::string(std::string_view(key));
+  } else {
+    return std::string(key.value_or(""));
+  }
 }
 
 }  // namespace matchers_internal
