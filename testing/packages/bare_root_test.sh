@@ -10,7 +10,8 @@
 # per command its exit code, how long it took, the packages that it installed, what they are to
 # download and take on disk (without apt's copies of them), what the build takes, and how many test
 # cases passed; then which were skipped, and why. BUILD_DIR holds logs, systems and packages and
-# saves fetching them next time; a temporary folder without it.
+# saves fetching them next time; a temporary folder without it. With KEEP_OUTPUTS=1 it keeps what
+# Bazel compiled, too: the next time is then not that of a first build.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -56,14 +57,15 @@ make_system() {
   rm -rf --one-file-system "${root}"
 }
 
-# Runs "${@:3}" in /src of the root $1 with the packages of $2 at hand. Mounts and what it leaves
-# running, such as Bazel's server, end with it.
+# Runs "${@:3}" in /src of the root $1 with the packages and outputs of the release $2 at hand.
+# Mounts and what it leaves running, such as Bazel's server, end with it.
 run_in() {
   # shellcheck disable=SC2016  # For the inner shell.
   unshare --mount --pid --fork --kill-child bash -euc '
-    mount --bind "$2" "$1/var/cache/apt/archives"
+    mount --bind "$2.packages" "$1/var/cache/apt/archives"
+    mount --bind "$2.outputs" "$1/outputs"
     mount -t proc proc "$1/proc"
-    exec chroot "$1" "${@:3}"' bash "$1" "$2" "${environment[@]}" \
+    exec chroot "$1" "${@:3}"' bash "$1" "${BUILD_DIR}/$2" "${environment[@]}" \
     bash -c 'cd /src && exec "$@"' bash "${@:3}"
 }
 
@@ -85,29 +87,33 @@ copy_sources() {
 try() {
   local release="$1" part="$2" command status=0 passed="-"
   command="$(command_of "${part}")"
-  local root="${BUILD_DIR}/${release}-${part}" packages="${BUILD_DIR}/${release}.packages"
+  local root="${BUILD_DIR}/${release}-${part}"
   local log="${root}.log"
   rm -rf --one-file-system "${root}"
-  mkdir -p "${root}" "${packages}/partial"
+  mkdir -p "${root}/outputs" "${BUILD_DIR}/${release}.packages/partial" \
+    "${BUILD_DIR}/${release}.outputs"
   tar --extract --file "${BUILD_DIR}/${release}.tar" --directory "${root}"
   copy_sources "${root}"
   # The command itself stays as README.md has it.
   mkdir "${root}/reported"
   echo "build --build_event_json_file=/reported/${part}.json" > "${root}/root/.bazelrc"
+  if [[ -n "${KEEP_OUTPUTS:-}" ]]; then
+    echo "build --disk_cache=/outputs" >> "${root}/root/.bazelrc"
+  fi
   local packages_before disk_before
   packages_before="$(packages_in "${root}")"
   disk_before="$(megabytes_of "${root}")"
 
   echo "${release}: ${command}  (log: ${log})"
   local start="${SECONDS}"
-  run_in "${root}" "${packages}" bash -c "${command}" > "${log}" 2>&1 < /dev/null || status=$?
+  run_in "${root}" "${release}" bash -c "${command}" > "${log}" 2>&1 < /dev/null || status=$?
   local seconds=$((SECONDS - start))
 
   local disk built=0
   if [[ -d "${root}/root/.cache" ]]; then built="$(megabytes_of "${root}/root/.cache")"; fi
   disk=$(($(megabytes_of "${root}") - disk_before - built))
   if [[ "${part}" == test ]]; then
-    passed="$(run_in "${root}" "${packages}" python3 .ci/count_tests.py /reported | tail -n 1)" ||
+    passed="$(run_in "${root}" "${release}" python3 .ci/count_tests.py /reported | tail -n 1)" ||
       true
     skipped+="$(list_skipped "${root}" "${release}")"$'\n'
   fi
