@@ -22,6 +22,10 @@ def kinesis_core_deps():
     maybe(offline_repository, name = "simdjson")
     maybe(offline_repository, name = "xxhash")
 
+    # Compressed input of the partition lab.
+    maybe(offline_repository, name = "zlib")
+    maybe(offline_repository, name = "zstd")
+
     # The terminal of kinesis_shell.
     maybe(offline_repository, name = "libedit")
 

@@ -28,6 +28,9 @@ add_test_packages() {
     # The JSON codec, and the terminal of kinesis_shell.
     libsimdjson-dev
     libedit-dev
+    # Compressed input of the partition lab.
+    libzstd-dev
+    zlib1g-dev
     # Libraries only tests and benchmarks include.
     libbenchmark-dev
     libgmock-dev

@@ -58,7 +58,7 @@ absl::StatusOr<Counted> Count(KeySource& source, std::span<const StrategyKind> k
     if (load_windows) load_windows->Add(fingerprint, record);
     const bool sampled = counted.sample.Touch(fingerprint, record.key);
     for (size_t i = 0; i < strategies.size(); ++i) {
-      const HashKey hash_key = strategies[i]->Place(record.key, record.bytes);
+      const HashKey hash_key = strategies[i]->PlaceRecord(record);
       const size_t shard = context.shards.IndexOf(hash_key);
       ++counted.loads[i].records[shard];
       counted.loads[i].bytes[shard] += record.bytes;

@@ -18,7 +18,17 @@ namespace {
 constexpr int64_t kStartSeconds = 1'600'000'000;
 // Read and trim when so much has been put.
 constexpr uint64_t kBytesBetweenDrains = uint64_t{8} << 20;
-constexpr uint64_t kShardCapacity = uint64_t{32} << 20;
+// Enough for two of the largest records, for which the engine wants up to four times their size.
+constexpr uint64_t kShardCapacity = 8 * kMaxRecordBytes;
+// The longest that the engine keeps records, and half of it.
+const absl::Duration kRetention = absl::Hours(24 * 3650);
+const absl::Duration kUnreadSpanMax = kRetention / 2;
+
+// Any record's data is the beginning of it.
+std::string_view Payload() {
+  static const auto* const payload = new std::string(kMaxRecordBytes, 'x');
+  return *payload;
+}
 // Each shard holds on to its last segment.
 constexpr uint64_t kBudgetPerShard = uint64_t{256} << 10;
 
@@ -36,7 +46,7 @@ absl::StatusOr<std::unique_ptr<EngineStream>> EngineStream::Create(const ShardMa
   const bool is_uniform = uniform.ok() && uniform->ranges() == map.ranges();
   absl::StatusOr<Stream> stream = (*engine)->CreateStream(
       "lab", {.shard_count = is_uniform ? static_cast<int64_t>(map.size()) : 1,
-              .retention = absl::Hours(24 * 3650),
+              .retention = kRetention,
               .shard_capacity_bytes = kShardCapacity});
   if (!stream.ok()) return stream.status();
   // A map that is not uniform is made by splits, from the left: the newest shard is the last one.
@@ -59,7 +69,6 @@ EngineStream::EngineStream(std::unique_ptr<SimulatedClock> clock, std::unique_pt
       engine_(std::move(engine)),
       stream_(std::move(stream)),
       map_(std::move(map)),
-      payload_(kMaxRecordBytes, 'x'),
       start_(absl::FromUnixSeconds(kStartSeconds)),
       latest_(start_) {}
 
@@ -85,11 +94,22 @@ absl::StatusOr<Shard> EngineStream::FindOpen(const HashKeyRange& range) const {
 
 absl::Status EngineStream::Put(int64_t time_ns, std::string_view key, uint64_t bytes,
                                HashKey hash_key) {
-  assert(bytes >= key.size() && bytes <= payload_.size());
+  assert(bytes >= key.size() && bytes <= Payload().size());
   const absl::Time time = start_ + absl::Nanoseconds(time_ns);
+  // What has not been read must not expire, and times may be decades apart: of a clock that was not
+  // set, say.
+  if (bytes_to_read_ == 0) {
+    unread_from_ = unread_to_ = time;
+  } else if (std::max(unread_to_, time) - std::min(unread_from_, time) > kUnreadSpanMax) {
+    const absl::Status drained = Drain();
+    if (!drained.ok()) return drained;
+    unread_from_ = unread_to_ = time;
+  }
+  unread_from_ = std::min(unread_from_, time);
+  unread_to_ = std::max(unread_to_, time);
   clock_->Set(time);
   latest_ = std::max(latest_, time);
-  const std::string_view data = std::string_view(payload_).substr(0, bytes - key.size());
+  const std::string_view data = Payload().substr(0, bytes - key.size());
   const absl::StatusOr<PutResult> put =
       stream_.Put({.partition_key = key, .data = data, .explicit_hash_key = hash_key});
   if (!put.ok()) return put.status();

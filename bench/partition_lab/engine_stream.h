@@ -76,8 +76,9 @@ class EngineStream {
   Stream stream_;
   ShardMap map_;
   std::vector<Lane> lanes_;
-  const std::string payload_;  // any record's data is the beginning of it
   uint64_t bytes_to_read_ = 0;
+  absl::Time unread_from_;  // the times of what has been put and not read, if any has
+  absl::Time unread_to_;
   absl::Time start_;
   absl::Time latest_;
 };

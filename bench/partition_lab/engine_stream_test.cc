@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "bench/partition_lab/key_source.h"
 #include "bench/partition_lab/lab_testing.h"
 #include "bench/partition_lab/random.h"
 #include "bench/partition_lab/reshard_plan.h"
@@ -57,6 +58,25 @@ TEST(EngineStreamTest, ShardsMayBeFarApartInTime) {
   ASSERT_TRUE(stream->Put(400 * kDay, "late", 10, At(15)).ok());
   ASSERT_TRUE(stream->Put(0, "early", 10, At(0)).ok());
   EXPECT_TRUE(stream->Drain().ok());
+}
+
+TEST(EngineStreamTest, TimesMayBeCenturiesApart) {
+  const auto stream = EngineStream::Create(UniformMap(2)).value();
+  for (const int64_t day : {0, 19'675, 19'676, 3, 106'000}) {
+    const absl::Status put = stream->Put(day * kDay, "key", 10, At(day % 2 == 0 ? 0 : 15));
+    ASSERT_TRUE(put.ok()) << put;
+  }
+  const absl::Status drained = stream->Drain();
+  EXPECT_TRUE(drained.ok()) << drained;
+}
+
+TEST(EngineStreamTest, TheLargestRecordsGoThrough) {
+  const auto stream = EngineStream::Create(UniformMap(2)).value();
+  for (int i = 0; i < 10; ++i) {
+    const absl::Status put = stream->Put(i, "key", kMaxRecordBytes, At(i % 3 == 0 ? 0 : 15));
+    ASSERT_TRUE(put.ok()) << put;
+  }
+  ASSERT_TRUE(stream->Drain().ok());
 }
 
 TEST(EngineStreamTest, MoreThanItsMemoryGoesThrough) {

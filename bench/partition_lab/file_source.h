@@ -3,6 +3,7 @@
 #define KINESIS_CORE_BENCH_PARTITION_LAB_FILE_SOURCE_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -12,13 +13,12 @@
 namespace kinesis::lab {
 
 struct FileSourceOptions {
-  std::string path = {};          // "-" is standard input
-  std::string format = "fields";  // fields, csv or json
-  bool csv_header = false;
-  Columns columns = {};
-  // "unix_s" (with or without decimals), "unix_ms", "rfc3339", or a format of absl::ParseTime,
-  // which is that of strptime; without a zone, UTC.
-  std::string time_format = "rfc3339";
+  std::string path = {};  // "-" is standard input; gzip and zstd are decompressed
+  FormatOptions format = {};
+  std::string time_format = "rfc3339";  // see TimeFormat (time_format.h)
+  std::string time_zone = "UTC";        // of times without one
+  // Records before this time, a date or a time of iso8601, cannot be used; empty: all can.
+  std::string time_min = {};
   // Leave lines that cannot be used out, and count them; otherwise they are errors.
   bool skip_bad_lines = false;
 };

@@ -136,7 +136,7 @@ absl::Status Validate(const GeneratorOptions& options) {
     return internal::FieldRangeError("records", options.records, "[1, 2^64-1]");
   }
   if (options.data_bytes > kMaxRecordBytes / 2) {
-    return internal::FieldRangeError("record bytes", options.data_bytes, "[0, 524288]");
+    return internal::FieldRangeError("record bytes", options.data_bytes, "[0, 5242880]");
   }
   if (options.name == "zipf" && !(options.zipf_exponent > 0 && options.zipf_exponent <= 100)) {
     return internal::FieldRangeError("zipf exponent", std::to_string(options.zipf_exponent),

@@ -45,7 +45,7 @@ absl::StatusOr<std::vector<std::optional<KeyLoad>>> FindHottestKeys(
       const auto rank = ranks.find(Fingerprint(record.key));
       for (size_t i = 0; i < strategies.size(); ++i) {
         if (strategies[i]->depends_on_key_alone()) continue;
-        const HashKey hash_key = strategies[i]->Place(record.key, record.bytes);
+        const HashKey hash_key = strategies[i]->PlaceRecord(record);
         if (rank == ranks.end() || context.shards.IndexOf(hash_key) != shards[i]) continue;
         KeyLoad& load = loads[i][rank->second];
         ++load.records;

@@ -5,18 +5,22 @@
 #define KINESIS_CORE_BENCH_PARTITION_LAB_KEY_SOURCE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "kinesis_core/hash_key.h"
 
 namespace kinesis::lab {
 
-// The largest record that the lab takes: what Kinesis takes by default, data and key together, and
-// what a shard accepts in one second.
-inline constexpr uint64_t kMaxRecordBytes = uint64_t{1} << 20;
+// The largest record that the lab takes, data and key together: what Kinesis takes at most
+// (MaxRecordSizeInKiB of a stream is up to 10,240, since 2025-10).
+inline constexpr uint64_t kMaxRecordBytes = uint64_t{10} << 20;
+// What a stream takes unless its MaxRecordSizeInKiB is raised.
+inline constexpr uint64_t kDefaultMaxRecordBytes = uint64_t{1} << 20;
 // The longest partition key of Kinesis, in Unicode code points.
 inline constexpr uint64_t kMaxKeyCharacters = 256;
 
@@ -24,6 +28,8 @@ struct KeyRecord {
   std::string_view key;      // valid until the next record is read
   uint64_t bytes = 0;        // data and key together, as Kinesis's limits count them
   int64_t unix_time_ns = 0;  // if the source has times
+  // Where the producer of the record wanted it, past the hash of the key; nothing: it did not say.
+  std::optional<HashKey> explicit_hash_key = std::nullopt;
 };
 
 // Lines that were left out, of one kind.
@@ -50,11 +56,18 @@ class KeySource {
   // True if records carry the time of their arrival.
   virtual bool has_times() const { return false; }
 
+  // True if records may have explicit hash keys.
+  virtual bool has_hash_keys() const { return false; }
+
   // The share that has been read, 0 to 1.
   virtual double progress() const = 0;
 
   // What has been skipped since the beginning.
   virtual std::vector<SkippedLines> skipped() const { return {}; }
+
+  // What a reader of the report has to know about the records since the beginning, a sentence each:
+  // what was taken for something else, or does not fit together.
+  virtual std::vector<std::string> notes() const { return {}; }
 };
 
 }  // namespace kinesis::lab

@@ -121,7 +121,8 @@ absl::Status Lab::LookAtRecords() {
                    .bytes_error_max = survey->keys.bytes_error_max(),
                    .windows = {},
                    .first_unix_ns = survey->first_ns,
-                   .skipped = source_.skipped()};
+                   .skipped = source_.skipped(),
+                   .notes = source_.notes()};
   candidates_ = Candidates(survey->keys);
   recorded_ns_ = survey->recorded_ns;
   billed_ = {.put_units_per_second = static_cast<double>(survey->put_units),

@@ -1,5 +1,7 @@
 #include "bench/partition_lab/lab_main.h"
 
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +11,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -16,14 +19,13 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
 #include "absl/flags/reflection.h"
-#include "absl/flags/usage.h"
-#include "absl/flags/usage_config.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "bench/partition_lab/byte_input.h"
 #include "bench/partition_lab/file_source.h"
+#include "bench/partition_lab/flag_parsing.h"
 #include "bench/partition_lab/generators.h"
 #include "bench/partition_lab/key_source.h"
 #include "bench/partition_lab/lab.h"
@@ -36,24 +38,47 @@
 #include "bench/partition_lab/report_json.h"
 #include "bench/partition_lab/report_text.h"
 #include "bench/partition_lab/shard_map.h"
-#include "bench/partition_lab/text_input.h"
 #include "kinesis_core/internal/status.h"
 
 // --- Input
-ABSL_FLAG(std::string, input, "", "File with records, '-' for standard input; empty: --generate");
+ABSL_FLAG(std::string, input, "",
+          "File with records, also of gzip or zstd, or '-' for standard input; a bare file name is "
+          "the same. Empty: --generate");
 ABSL_FLAG(std::string, format, "fields",
-          "Of --input: fields (lines cut at blanks), csv (RFC 4180) or json (an object a line)");
-ABSL_FLAG(std::string, key_field, "1",
-          "The partition key. fields: number from 1, 0 for the whole line; csv: number from 1, or "
-          "name in the header; json: member, or JSON pointer such as /user/id");
+          "Of --input: fields (lines cut at --delimiter), log (at blanks, where \"...\" and [...] "
+          "are one field), csv (RFC 4180) or json (an object a line)");
+ABSL_FLAG(
+    std::string, key_field, "1",
+    "The partition key. fields, log, csv: number from 1, or name in the header or in a "
+    "#Fields: line; 0 for the whole line, except in csv. json: member, or JSON pointer such as "
+    "/user/id");
 ABSL_FLAG(std::string, size_field, "",
           "The bytes of a record's data, likewise; empty: the length of its text");
+ABSL_FLAG(
+    std::string, hash_key_field, "",
+    "The explicit hash key of a record, likewise, in decimal; a record may have none. Adds the "
+    "strategy explicit");
 ABSL_FLAG(std::string, time_field, "",
-          "When a record arrived, likewise; empty: records come at an even pace");
+          "When a record arrived, likewise; several with commas between them are joined by blanks "
+          "(1,2 for a date and a time of day). Empty: records come at an even pace");
 ABSL_FLAG(std::string, time_format, "rfc3339",
-          "Of --time_field: unix_s, unix_ms, rfc3339, or as strptime has it, e.g. "
-          "'[%d/%b/%Y:%H:%M:%S'");
-ABSL_FLAG(bool, csv_header, false, "The first CSV record is a header; implied by a column's name");
+          "Of --time_field: unix_s, unix_ms, unix_us, unix_ns, rfc3339, iso8601 (zone optional), "
+          "clf (17/May/2015:10:05:03 +0200), syslog (May 17 10:05:03), or as strptime has it, e.g. "
+          "'%Y-%m-%d %H:%M:%E*S %z'");
+ABSL_FLAG(std::string, time_zone, "UTC",
+          "Of times without a zone: UTC, +02:00, or a name such as Europe/Berlin");
+ABSL_FLAG(std::string, time_min, "",
+          "Records before this date or time are bad lines: those of clocks that were not set");
+ABSL_FLAG(
+    std::string, delimiter, "",
+    "Of fields and csv: one character, or tab, comma, semicolon, pipe, blank, or blanks for any "
+    "number of blanks and tabs. Empty: a comma for csv; for fields a tab if the first record "
+    "has one, else blanks");
+ABSL_FLAG(std::string, comment, "",
+          "Lines that begin with this are no records. Directives of W3C's and Zeek's logs "
+          "(#Fields: ...) never are");
+ABSL_FLAG(bool, csv_header, false,
+          "The first record of fields, log or csv names the columns; implied by a column's name");
 ABSL_FLAG(bool, skip_bad_lines, false,
           "Leave out and count what cannot be used, instead of ending");
 
@@ -129,7 +154,9 @@ constexpr char kUsage[] =
     "Measures how partitioning strategies spread records over the shards of a stream.\n\n"
     "  bazel run --config=opt //bench:partition_lab -- --input=access.log --key_field=1 "
     "--shards=8\n"
-    "  bazel run --config=opt //bench:partition_lab -- --generate=zipf --zipf_s=1.1 --shards=16\n\n"
+    "  bazel run --config=opt //bench:partition_lab -- --generate=zipf --zipf_s=1.1 --shards=16\n"
+    "  bazel run --config=opt //bench:partition_lab -- access.log.gz --format=log --key_field=1 "
+    "--time_field=4 --time_format=clf\n\n"
     "Every record goes to every strategy. The report has the balance of the shards, what becomes "
     "of keys and their order, what Kinesis would throttle, and the splits and merges that would "
     "help. bench/README.md explains each number.";
@@ -143,12 +170,17 @@ absl::StatusOr<std::unique_ptr<KeySource>> OpenSource() {
   const std::string input = absl::GetFlag(FLAGS_input);
   if (!input.empty()) {
     return NewFileSource({.path = PathFromUser(input),
-                          .format = absl::GetFlag(FLAGS_format),
-                          .csv_header = absl::GetFlag(FLAGS_csv_header),
-                          .columns = {.key = absl::GetFlag(FLAGS_key_field),
-                                      .size = absl::GetFlag(FLAGS_size_field),
-                                      .time = absl::GetFlag(FLAGS_time_field)},
+                          .format = {.name = absl::GetFlag(FLAGS_format),
+                                     .columns = {.key = absl::GetFlag(FLAGS_key_field),
+                                                 .size = absl::GetFlag(FLAGS_size_field),
+                                                 .time = absl::GetFlag(FLAGS_time_field),
+                                                 .hash_key = absl::GetFlag(FLAGS_hash_key_field)},
+                                     .delimiter = absl::GetFlag(FLAGS_delimiter),
+                                     .header = absl::GetFlag(FLAGS_csv_header),
+                                     .comment = absl::GetFlag(FLAGS_comment)},
                           .time_format = absl::GetFlag(FLAGS_time_format),
+                          .time_zone = absl::GetFlag(FLAGS_time_zone),
+                          .time_min = absl::GetFlag(FLAGS_time_min),
                           .skip_bad_lines = absl::GetFlag(FLAGS_skip_bad_lines)});
   }
   return NewGenerator({.name = absl::GetFlag(FLAGS_generate),
@@ -196,7 +228,10 @@ absl::StatusOr<std::vector<StrategyKind>> Choose(const std::vector<StrategyKind>
       for (const StrategyKind& kind : all) known += (known.empty() ? "" : ", ") + kind.name;
       return internal::FieldError("--strategies", name, "be all or some of " + known);
     }
-    chosen.push_back(*found);
+    // A name that comes twice asks for no second run.
+    const bool is_new = std::none_of(chosen.begin(), chosen.end(),
+                                     [&](const StrategyKind& kind) { return kind.name == name; });
+    if (is_new) chosen.push_back(*found);
   }
   if (chosen.empty()) return internal::InvalidArgument("--strategies: name one at least");
   return chosen;
@@ -252,7 +287,15 @@ absl::StatusOr<LabOptions> MakeOptions(std::vector<StrategyKind> own_strategies)
   const absl::Status in_range = CheckRanges();
   if (!in_range.ok()) return in_range;
   std::vector<StrategyKind> all = BuiltInStrategies();
-  for (StrategyKind& kind : own_strategies) all.push_back(std::move(kind));
+  if (!absl::GetFlag(FLAGS_hash_key_field).empty()) all.push_back(ExplicitStrategy());
+  for (StrategyKind& kind : own_strategies) {
+    const bool is_new = std::none_of(
+        all.begin(), all.end(), [&](const StrategyKind& one) { return one.name == kind.name; });
+    if (!is_new) {
+      return internal::FieldError("strategy", kind.name, "have a name that no other strategy has");
+    }
+    all.push_back(std::move(kind));
+  }
   absl::StatusOr<ShardMap> shards = ReadShardMap();
   if (!shards.ok()) return shards.status();
   absl::StatusOr<std::vector<StrategyKind>> kinds = Choose(all, absl::GetFlag(FLAGS_strategies));
@@ -288,12 +331,118 @@ absl::StatusOr<LabOptions> MakeOptions(std::vector<StrategyKind> own_strategies)
   };
 }
 
+// The columns of the terminal on standard output; 0: it is none, and lines may be as long as they
+// are.
+size_t TerminalWidth() {
+  winsize size = {};
+  return isatty(STDOUT_FILENO) == 1 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col
+                                                                                    : 0;
+}
+
+// Writes to standard output, and tells if that is full or closed.
+absl::Status Print(std::string_view text) {
+  std::cout << text << std::flush;
+  return std::cout ? absl::OkStatus() : internal::Unavailable("cannot write to standard output");
+}
+
+// Flags that mean nothing beside others, or without them, are errors: whoever gives one expects
+// something of it.
+absl::Status CheckCombinations(const ParsedFlags& flags) {
+  struct Rule {
+    std::string_view flag;
+    bool useful;
+    std::string_view why_not;
+  };
+  const bool from_file = !absl::GetFlag(FLAGS_input).empty();
+  const bool timed = !absl::GetFlag(FLAGS_time_field).empty();
+  const std::string generator = absl::GetFlag(FLAGS_generate);
+  constexpr std::string_view kOfInput = "is about --input, and there is none";
+  constexpr std::string_view kOfGenerator = "is about generated records, and --input has others";
+  constexpr std::string_view kOfTimes = "is about --time_field, and there is none";
+  const Rule rules[] = {
+      {"format", from_file, kOfInput},
+      {"key_field", from_file, kOfInput},
+      {"size_field", from_file, kOfInput},
+      {"hash_key_field", from_file, kOfInput},
+      {"time_field", from_file, kOfInput},
+      {"delimiter", from_file, kOfInput},
+      {"comment", from_file, kOfInput},
+      {"csv_header", from_file, kOfInput},
+      {"skip_bad_lines", from_file, kOfInput},
+      {"time_format", timed, kOfTimes},
+      {"time_zone", timed, kOfTimes},
+      {"time_min", timed, kOfTimes},
+      {"speedup", timed, kOfTimes},
+      {"generate", !from_file, kOfGenerator},
+      {"records", !from_file, kOfGenerator},
+      {"keys", !from_file, kOfGenerator},
+      {"zipf_s", !from_file, kOfGenerator},
+      {"hot_keys", !from_file, kOfGenerator},
+      {"hot_share", !from_file, kOfGenerator},
+      {"record_bytes", !from_file, kOfGenerator},
+      {"zipf_s", generator == "zipf", "is about --generate=zipf"},
+      {"hot_keys", generator == "hotspot", "is about --generate=hotspot"},
+      {"hot_share", generator == "hotspot", "is about --generate=hotspot"},
+      {"shards", !flags.has("shard_map"), "is given by --shard_map already"},
+  };
+  for (const Rule& rule : rules) {
+    if (!flags.has(rule.flag) || rule.useful) continue;
+    return internal::InvalidArgument("--" + std::string(rule.flag) + " " +
+                                     std::string(rule.why_not));
+  }
+  return absl::OkStatus();
+}
+
+// A bare file name is the input.
+absl::Status TakeArguments(const ParsedFlags& flags) {
+  if (flags.arguments.empty()) return absl::OkStatus();
+  const std::string& first = flags.arguments.front();
+  if (flags.arguments.size() > 1) {
+    return internal::InvalidArgument("one input at a time, not " + internal::Quoted(first) +
+                                     " and " + internal::Quoted(flags.arguments[1]) +
+                                     "; cat FILES | partition_lab --input=- takes several");
+  }
+  if (flags.has("input")) {
+    return internal::InvalidArgument("what is " + internal::Quoted(first) +
+                                     "? --input names the input already");
+  }
+  if (first.empty()) return internal::InvalidArgument("the name of the input is empty");
+  absl::SetFlag(&FLAGS_input, first);
+  return absl::OkStatus();
+}
+
+// Says so before the run, not after it, if a report cannot be written.
+absl::Status CheckOutputs() {
+  const std::pair<std::string_view, std::string> outputs[] = {
+      {"json", absl::GetFlag(FLAGS_json)},
+      {"csv", absl::GetFlag(FLAGS_csv)},
+      {"html", absl::GetFlag(FLAGS_html)},
+      {"plan", absl::GetFlag(FLAGS_plan)},
+  };
+  std::set<std::string> paths;
+  for (const auto& [flag, path] : outputs) {
+    if (path.empty()) continue;
+    const std::string name = "--" + std::string(flag) + ": ";
+    if (!paths.insert(path).second) {
+      return internal::InvalidArgument(name + internal::Quoted(path) +
+                                       " is the file of another report");
+    }
+    if (path == "-") continue;
+    // A device or a pipe is left alone until there is something to write.
+    const std::string file = PathFromUser(path);
+    struct stat status = {};
+    const bool exists = stat(file.c_str(), &status) == 0;
+    const bool writable = exists ? access(file.c_str(), W_OK) == 0 && !S_ISDIR(status.st_mode)
+                                 : std::ofstream(file).is_open();
+    if (!exists) std::remove(file.c_str());
+    if (!writable) return internal::Unavailable(name + "cannot write " + path);
+  }
+  return absl::OkStatus();
+}
+
 // Writes `text` where a flag says, if it does.
 absl::Status Write(std::string_view flag, const std::string& path, const std::string& text) {
-  if (path == "-") {
-    std::cout << text;
-    return absl::OkStatus();
-  }
+  if (path == "-") return Print(text);
   std::ofstream file(PathFromUser(path), std::ios::binary);
   if (file && file.write(text.data(), static_cast<std::streamsize>(text.size())).flush()) {
     return absl::OkStatus();
@@ -330,8 +479,10 @@ absl::Status WriteReports(const LabReport& report) {
   const std::string json = absl::GetFlag(FLAGS_json);
   const std::string csv = absl::GetFlag(FLAGS_csv);
   const std::string html = absl::GetFlag(FLAGS_html);
-  if (json != "-" && csv != "-" && html != "-") std::cout << ToText(report);
   absl::Status status;
+  if (json != "-" && csv != "-" && html != "-" && absl::GetFlag(FLAGS_plan) != "-") {
+    status.Update(Print(ToText(report, TerminalWidth())));
+  }
   if (!json.empty()) status.Update(Write("json", json, ToJson(report, /*pretty=*/true) + "\n"));
   if (!csv.empty()) status.Update(Write("csv", csv, ToCsv(report)));
   if (!html.empty()) status.Update(Write("html", html, ToHtml(report)));
@@ -359,21 +510,26 @@ absl::StatusOr<std::string> Compare(const std::string& paths) {
 }  // namespace
 
 int LabMain(int argc, char** argv, std::vector<StrategyKind> own_strategies) {
-  absl::SetProgramUsageMessage(kUsage);
-  absl::FlagsUsageConfig help;
-  help.contains_help_flags = [](absl::string_view file) {
-    return internal::FromAbsl(file).find("partition_lab/") != std::string_view::npos;
-  };
-  absl::SetFlagsUsageConfig(help);
-  absl::ParseCommandLine(argc, argv);
+  const absl::StatusOr<ParsedFlags> flags = ParseFlags(std::vector<std::string>(argv, argv + argc));
+  if (!flags.ok()) return Fail(2, flags.status());
+  if (flags->help) {
+    const absl::Status shown = Print(kUsage + std::string("\n\n") + FlagsHelp("partition_lab/"));
+    return shown.ok() ? 0 : Fail(1, shown);
+  }
+  for (const auto& check : {TakeArguments, CheckCombinations}) {
+    const absl::Status status = check(*flags);
+    if (!status.ok()) return Fail(2, status);
+  }
   if (const std::string compare = absl::GetFlag(FLAGS_compare); !compare.empty()) {
     const absl::StatusOr<std::string> compared = Compare(compare);
     if (!compared.ok()) return Fail(2, compared.status());
-    std::cout << *compared;
-    return 0;
+    const absl::Status shown = Print(*compared);
+    return shown.ok() ? 0 : Fail(1, shown);
   }
   const absl::StatusOr<LabOptions> options = MakeOptions(std::move(own_strategies));
   if (!options.ok()) return Fail(2, options.status());
+  const absl::Status writable = CheckOutputs();
+  if (!writable.ok()) return Fail(2, writable);
   const absl::StatusOr<std::unique_ptr<KeySource>> source = OpenSource();
   if (!source.ok()) return Fail(2, source.status());
   const bool is_terminal = isatty(STDERR_FILENO) == 1;

@@ -144,7 +144,7 @@ TEST(PartitionLabTest, BadFlagsAreNamed) {
   ExpectError("--salt_buckets=0", 2, "--salt_buckets \"0\" must be in the range [1, 1000000]");
   ExpectError("--max_throttled=nan", 2, "--max_throttled");
   ExpectError("--prices=shards=1", 2, "--prices: price \"shards=1\" must be NAME=DOLLARS");
-  ExpectError("--records=10 --html=/no/such/folder/x", 1, "--html: cannot write");
+  ExpectError("--records=10 --html=/no/such/folder/x", 2, "--html: cannot write");
 }
 
 TEST(PartitionLabTest, BadInputIsNamedWithItsLine) {
@@ -170,8 +170,102 @@ TEST(PartitionLabTest, BadLinesCanBeSkippedAndAreCounted) {
               "the input has no record; skipped 1 (missing column, first line 1:");
 }
 
+// Everything that is wrong with the flags is 2, whoever finds it.
+TEST(PartitionLabTest, AllFaultsOfFlagsEndWithTheSameCode) {
+  ExpectError("--no_such_flag=1", 2, "there is no flag \"--no_such_flag\"; --help lists them all");
+  ExpectError("--nosuch", 2, "there is no flag");
+  ExpectError("--noshards", 2, "there is no flag \"--noshards\"");
+  ExpectError("--shards=many", 2, "--shards \"many\" is not a value of its kind, as \"8\" is");
+  ExpectError("--records=-1", 2, "--records \"-1\"");
+  ExpectError("--cost=maybe", 2, "--cost \"maybe\"");
+  ExpectError("--shards", 2, "--shards has no value");
+  ExpectError("--json=/no/such/folder/x --records=10", 2, "--json: cannot write");
+  ExpectError("--json=- --csv=- --records=10", 2, "--csv: \"-\" is the file of another report");
+}
+
+TEST(PartitionLabTest, ABareFileNameIsTheInput) {
+  const std::string path = WriteFile(kLines);
+  const Finished run = Lab(path + " --shards=2");
+  EXPECT_EQ(run.code, 0) << run.output;
+  EXPECT_EQ(run.output, Lab("--input=" + path + " --shards 2").output);
+  EXPECT_EQ(run.output, Lab("--shards=2 -- " + path).output);
+  ExpectError(path + " " + path, 2, "one input at a time");
+  ExpectError("--input=" + path + " " + path, 2, "--input names the input already");
+  ExpectError("/no/such/file", 2, "cannot open /no/such/file");
+}
+
+TEST(PartitionLabTest, AFlagThatWouldBeOfNoUseIsAnError) {
+  const std::string path = WriteFile(kLines);
+  ExpectError("--key_field=2", 2, "--key_field is about --input, and there is none");
+  ExpectError(path + " --records=5", 2, "--records is about generated records");
+  ExpectError(path + " --time_format=clf", 2, "--time_format is about --time_field");
+  ExpectError("--generate=uuid --zipf_s=2", 2, "--zipf_s is about --generate=zipf");
+  ExpectError("--shards=2 --shard_map=x", 2, "--shards is given by --shard_map already");
+}
+
+TEST(PartitionLabTest, AFullDeviceIsAnErrorOfEveryOutput) {
+  const std::string lab =
+      "bench/partition_lab/partition_lab --records=100 --max_throttled=0 --simulate=false ";
+  for (const char* const flags : {">/dev/full", "--json=- >/dev/full", "--csv=- >/dev/full",
+                                  "--html=- >/dev/full", "--help >/dev/full"}) {
+    const Finished run = Shell("(" + lab + flags + ")");
+    EXPECT_EQ(run.code, 1) << flags;
+    EXPECT_THAT(run.output, HasSubstr("cannot write to standard output")) << flags;
+  }
+  for (const char* const form : {"json", "csv", "html"}) {
+    const Finished run = Shell(lab + "--" + form + "=/dev/full");
+    EXPECT_EQ(run.code, 1) << form;
+    EXPECT_THAT(run.output, HasSubstr(std::string("--") + form + ": cannot write /dev/full"));
+  }
+}
+
+TEST(PartitionLabTest, AStrategyThatIsNamedTwiceRunsOnce) {
+  const Finished run = Lab("--records=100 --strategies=md5,xxh3,md5 --json=-");
+  ASSERT_EQ(run.code, 0) << run.output;
+  EXPECT_EQ(nlohmann::json::parse(run.output)["strategies"].size(), 2u);
+}
+
+TEST(PartitionLabTest, ACheckedOutputIsLeftAsItIsUntilTheRunIsOver) {
+  const std::string path = WriteFile("before");
+  EXPECT_EQ(Lab("--json=" + path + " /no/such/file").code, 2);
+  EXPECT_EQ(ReadFile(path), "before");
+  const std::string fresh = path + ".new";
+  EXPECT_EQ(Lab("--json=" + fresh + " /no/such/file").code, 2);
+  EXPECT_NE(Shell("test -e " + fresh).code, 0);
+}
+
+TEST(PartitionLabTest, RecordsGoWhereTheirExplicitHashKeysSay) {
+  const std::string path =
+      WriteFile("key,hash\nann,0\nann,340282366920938463463374607431768211455\nann,0\nbob,0\n");
+  const Finished run =
+      Lab("--format=csv --key_field=key --hash_key_field=hash --shards=2 "
+          "--strategies=explicit --json=- " +
+          path);
+  ASSERT_EQ(run.code, 0) << run.output;
+  const nlohmann::json one = nlohmann::json::parse(run.output)["strategies"][0];
+  EXPECT_EQ(one["shards"][0]["records"], 3);
+  EXPECT_EQ(one["shards"][1]["records"], 1);
+  EXPECT_EQ(one["order_per_key"]["survives"], false);
+}
+
+TEST(PartitionLabTest, AClockThatWasNotSetDoesNotEndTheRun) {
+  const std::string path = WriteFile(
+      "{\"d\":\"a\",\"t\":0}\n{\"d\":\"b\",\"t\":1700000000}\n{\"d\":\"a\",\"t\":1700000001}\n");
+  const Finished run =
+      Lab("--format=json --key_field=d --time_field=t --time_format=unix_s --shards=2 " + path);
+  EXPECT_EQ(run.code, 0) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("note: nothing arrives for 53y"));
+}
+
+TEST(PartitionLabTest, LongListsEndInHowManyMoreThereAre) {
+  const Finished run = Lab("--records=1000 --strategies=md5 --shards=100 --simulate=false");
+  EXPECT_EQ(run.code, 0) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("... 68 more (--csv and --json have all)"));
+}
+
 TEST(PartitionLabTest, HelpShowsHowToBegin) {
   const Finished run = Lab("--help");
+  EXPECT_EQ(run.code, 0);
   EXPECT_THAT(run.output, HasSubstr("--input=access.log --key_field=1"));
   EXPECT_THAT(run.output, HasSubstr("--shard_map"));
 }

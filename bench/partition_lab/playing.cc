@@ -33,7 +33,7 @@ class Player {
     int64_t accepted_ns = 0;
   };
   absl::StatusOr<Step> Play(int64_t arrival_ns, const KeyRecord& record) {
-    const HashKey hash_key = strategy_->Place(record.key, record.bytes);
+    const HashKey hash_key = strategy_->PlaceRecord(record);
     const size_t shard = shards_.IndexOf(hash_key);
     const int64_t accepted_ns = simulation_.Offer(shard, arrival_ns, record.bytes);
     lag_.Add(shard, accepted_ns, record.bytes);

@@ -1,6 +1,10 @@
 #include "bench/partition_lab/record_format.h"
 
+#include <algorithm>
 #include <cassert>
+#include <cstddef>
+
+#include "kinesis_core/internal/status.h"
 
 namespace kinesis::lab {
 
@@ -22,11 +26,34 @@ std::string_view BadLineName(BadLine kind) {
       return "bad size";
     case BadLine::kBadTime:
       return "bad time";
+    case BadLine::kBadHashKey:
+      return "bad hash key";
     case BadLine::kTooLarge:
       return "record too large";
   }
   assert(false);
   return "unknown";
+}
+
+absl::StatusOr<std::unique_ptr<RecordFormat>> NewRecordFormat(const FormatOptions& options) {
+  if (options.columns.key.empty()) {
+    return internal::InvalidArgument("no column is named for the key");
+  }
+  if (options.name == "json") return NewJsonFormat(options);
+  if (options.name == "fields" || options.name == "log" || options.name == "csv") {
+    return NewTableFormat(options);
+  }
+  return internal::FieldError("format", options.name, "be fields, log, csv or json");
+}
+
+std::vector<std::string> SplitAtCommas(std::string_view list) {
+  std::vector<std::string> parts;
+  for (;;) {
+    const size_t end = std::min(list.find(','), list.size());
+    parts.emplace_back(list.substr(0, end));
+    if (end == list.size()) return parts;
+    list.remove_prefix(end + 1);
+  }
 }
 
 }  // namespace kinesis::lab

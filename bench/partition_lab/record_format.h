@@ -1,12 +1,14 @@
-// RecordFormat: finds the partition key, and if wanted the size and the time, in the records of a
-// text: fields of lines, CSV, or JSON lines.
+// RecordFormat: finds the partition key, and if wanted the size, the time and the hash key, in the
+// records of a text: fields of lines, a web server's log, CSV, or JSON lines.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_RECORD_FORMAT_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_RECORD_FORMAT_H_
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -24,9 +26,10 @@ enum class BadLine {
   kKeyTooLong,
   kBadSize,
   kBadTime,
+  kBadHashKey,
   kTooLarge,
 };
-inline constexpr int kBadLineKinds = 9;
+inline constexpr int kBadLineKinds = 10;
 // Such as "missing column".
 std::string_view BadLineName(BadLine kind);
 
@@ -35,12 +38,15 @@ struct LineProblem {
   std::string message;  // what is wrong, without the line number
 };
 
-// Which columns hold what. Fields of lines: numbers from 1, or 0 for the whole line. CSV: numbers
-// from 1, or names from the header. JSON: names of members, or JSON pointers such as "/user/id".
+// Which columns hold what. In tables (fields, log, csv) numbers from 1, or names from the header;
+// 0 is the whole line, except in CSV. JSON: names of members, or pointers (RFC 6901) such as
+// "/user/id". The empty text: there is none.
 struct Columns {
   std::string key = "1";
-  std::string size = {};  // empty: the record counts with the bytes of its text
-  std::string time = {};  // empty: there is none
+  std::string size = {};  // none: the record counts with the bytes of its text
+  // Several with commas between them are joined by blanks: "1,2" for a date and a time of day.
+  std::string time = {};
+  std::string hash_key = {};  // an explicit hash key, in decimal
 };
 
 // One record as found; the views are valid until the next one is read.
@@ -50,6 +56,26 @@ struct RawRecord {
   std::string_view key;
   std::string_view size;
   std::string_view time;
+  std::string_view behind_time;  // tables: the field that follows those of the time, if any
+  std::string_view hash_key;
+};
+
+struct FormatOptions {
+  // "fields": lines cut at the delimiter, which means nothing else. "log": lines cut at blanks,
+  // where text in quotes or in square brackets is one field, as web servers and load balancers
+  // write it. "csv": RFC 4180. "json": an object on each line.
+  std::string name = "fields";
+  Columns columns = {};
+  // Of fields and csv: one character, or "tab", "comma", "semicolon", "pipe" or "blanks" (any number
+  // of blanks and tabs; fields only). Empty: a comma for csv; for fields a tab if the first record
+  // has one, otherwise blanks.
+  std::string delimiter = {};
+  // Tables: the first record names the columns. So it does when a column is given by a name, unless
+  // a #Fields line of the W3C's extended log format names them.
+  bool header = false;
+  // Lines that begin with this are no records; empty: none do. The directives of the W3C's extended
+  // log format (#Version:, #Fields:, ...) and of Zeek (#separator, #fields, ...) never are.
+  std::string comment = {};
 };
 
 // Thread-compatible: one thread at a time.
@@ -65,18 +91,26 @@ class RecordFormat {
                                       LineProblem* problem) = 0;
 
   // To be called when the input has been rewound.
-  virtual void Restart() {}
+  virtual void Restart() = 0;
+
+  // Lines that were comments, since the beginning.
+  virtual uint64_t comments() const = 0;
+
+  // How lines are cut, for the head of a report: "fields cut at tabs", "csv". Known when the first
+  // record has been read.
+  virtual std::string description() const = 0;
 };
 
-// Lines cut at blanks and tabs, as awk does. kInvalidArgument: a column is not a number.
-absl::StatusOr<std::unique_ptr<RecordFormat>> NewFieldsFormat(const Columns& columns);
+// kInvalidArgument: the options make no sense together, and the message names which.
+absl::StatusOr<std::unique_ptr<RecordFormat>> NewRecordFormat(const FormatOptions& options);
 
-// CSV as RFC 4180 defines it: quoted fields may hold commas, line ends and doubled quotes. `header`
-// says that the first record names the columns; so does a column that is given by name.
-absl::StatusOr<std::unique_ptr<RecordFormat>> NewCsvFormat(const Columns& columns, bool header);
+// --- For the formats themselves ------------------------------------------------------------------
 
-// One JSON object on each line. Numbers and truth values serve as keys by their JSON text.
-absl::StatusOr<std::unique_ptr<RecordFormat>> NewJsonFormat(const Columns& columns);
+absl::StatusOr<std::unique_ptr<RecordFormat>> NewTableFormat(const FormatOptions& options);
+absl::StatusOr<std::unique_ptr<RecordFormat>> NewJsonFormat(const FormatOptions& options);
+
+// The parts of a list with commas, which has one at least.
+std::vector<std::string> SplitAtCommas(std::string_view list);
 
 }  // namespace kinesis::lab
 

@@ -54,6 +54,7 @@ struct InputReport {
   std::vector<LoadWindow> windows;
   int64_t first_unix_ns = 0;
   std::vector<SkippedLines> skipped;
+  std::vector<std::string> notes;  // what to know about the records: KeySource::notes
 };
 
 // What the records met in the simulation.

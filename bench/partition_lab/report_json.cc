@@ -60,7 +60,8 @@ Json InputJson(const InputReport& input) {
                {"hottest_keys_by_bytes", Json::array()},
                {"first_unix_time", nullptr},
                {"windows", Json::array()},
-               {"skipped", Json::array()}};
+               {"skipped", Json::array()},
+               {"notes", input.notes}};
   for (const KeyLoad& key : input.hottest) json["hottest_keys"].push_back(KeyJson(key));
   for (const KeyLoad& key : input.hottest_by_bytes) {
     json["hottest_keys_by_bytes"].push_back(KeyJson(key));

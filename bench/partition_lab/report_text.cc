@@ -13,14 +13,18 @@
 namespace kinesis::lab {
 namespace {
 
-// With more shards, the table of all shards would not be read.
+// Of longer lists the beginning is shown, and how many more there are.
 constexpr size_t kShardsListedMax = 32;
+constexpr size_t kStepsListedMax = 40;
+constexpr size_t kHotKeysListedMax = 10;
+constexpr size_t kChoicesListedMax = 20;
+constexpr size_t kMessageCharactersMax = 300;
 
 std::string OrDash(const std::optional<double>& share) { return share ? Percent(*share) : "-"; }
 
 std::string Rounded(double value) { return WithCommas(static_cast<uint64_t>(std::llround(value))); }
 
-std::string Input(const InputReport& input) {
+std::string Input(const InputReport& input, size_t width) {
   std::string text = "Input: " + input.description + "\n  " + WithCommas(input.records) +
                      " records, " + WithCommas(input.bytes) + " bytes with keys, " +
                      (input.distinct_is_exact ? "" : "about ") + Rounded(input.distinct_keys) +
@@ -32,14 +36,17 @@ std::string Input(const InputReport& input) {
   }
   for (const SkippedLines& skipped : input.skipped) {
     text += "  skipped " + WithCommas(skipped.count) + ": " + skipped.reason + "; first at " +
-            Printable(skipped.first) + "\n";
+            Printable(skipped.first, kMessageCharactersMax) + "\n";
+  }
+  for (const std::string& note : input.notes) {
+    text += "  note: " + Printable(note, kMessageCharactersMax) + "\n";
   }
   TextTable table({"hottest keys", "records", "share", "bytes"});
   for (const KeyLoad& key : input.hottest) {
     const double share = static_cast<double>(key.records) / static_cast<double>(input.records);
     table.Add({Printable(key.key), WithCommas(key.records), Percent(share), WithCommas(key.bytes)});
   }
-  text += "\n" + table.ToString();
+  text += "\n" + table.ToString(width);
   // Where a few large records make a key hot.
   if (!input.hottest.empty() && input.hottest_by_bytes[0].key != input.hottest[0].key) {
     TextTable by_bytes({"hottest keys by bytes", "bytes", "share", "records"});
@@ -48,7 +55,7 @@ std::string Input(const InputReport& input) {
       by_bytes.Add(
           {Printable(key.key), WithCommas(key.bytes), Percent(share), WithCommas(key.records)});
     }
-    text += "\n" + by_bytes.ToString();
+    text += "\n" + by_bytes.ToString(width);
   }
   if (input.count_error_max > 0) {
     text +=
@@ -57,7 +64,7 @@ std::string Input(const InputReport& input) {
   return text;
 }
 
-std::string Balance(const LabReport& report) {
+std::string Balance(const LabReport& report, size_t width) {
   const StrategyReport& first = report.strategies.front();
   const size_t shards = first.shards.size();
   TextTable table({"strategy", "max/mean", "CV", "Gini", "hottest shard", "its hottest key", "idle",
@@ -71,7 +78,7 @@ std::string Balance(const LabReport& report) {
   }
   return "\nBalance over " + WithCommas(shards) + " shards, in records (mean " +
          Fixed(first.by_records.mean, 1) + "; an even share is " +
-         Percent(1 / static_cast<double>(shards)) + ")\n" + table.ToString();
+         Percent(1 / static_cast<double>(shards)) + ")\n" + table.ToString(width);
 }
 
 std::string OrderText(const StrategyReport& one) {
@@ -79,7 +86,7 @@ std::string OrderText(const StrategyReport& one) {
   return one.spread_share == 0 ? "survives" : "lost for " + Percent(one.spread_share);
 }
 
-std::string Keys(const LabReport& report) {
+std::string Keys(const LabReport& report, size_t width) {
   TextTable table({"strategy", "keys/shard min", "mean", "max", "order per key", "moved by split",
                    "by merge", "by S+1", "ns/key"});
   for (const StrategyReport& one : report.strategies) {
@@ -90,7 +97,7 @@ std::string Keys(const LabReport& report) {
                OrDash(one.moves.grow), one.nanos_per_key ? Fixed(*one.nanos_per_key, 1) : "-"});
   }
   return "\nKeys: distinct ones on each shard, and the share of them that resharding moves\n" +
-         table.ToString();
+         table.ToString(width);
 }
 
 std::string NeededText(const std::optional<ShardsNeeded>& needed) {
@@ -145,7 +152,7 @@ std::string StreamText(const LabReport& report) {
   return text;
 }
 
-std::string Throttling(const LabReport& report) {
+std::string Throttling(const LabReport& report, size_t width) {
   if (!report.scenario) return "";
   const bool searched = report.throttled_max > 0;
   std::vector<std::string> header = {"strategy"};
@@ -159,13 +166,13 @@ std::string Throttling(const LabReport& report) {
     table.Add(cells);
   }
   return "\nThrough the engine under Kinesis's limits, in simulated time: " + ScenarioText(report) +
-         "\n" + StreamText(report) + table.ToString();
+         "\n" + StreamText(report) + table.ToString(width);
 }
 
 std::string Dollars(const std::optional<double>& month) { return month ? Fixed(*month, 2) : "-"; }
 
 // Order, readers, packing and dollars.
-std::string Choosing(const LabReport& report) {
+std::string Choosing(const LabReport& report, size_t width) {
   if (!report.price) return "";
   TextTable table({"strategy", "read out of order", "reader lag", "over capacity if packed",
                    "$ a month", "with the shards needed"});
@@ -177,14 +184,14 @@ std::string Choosing(const LabReport& report) {
                Percent(one.played->aggregated.over_capacity_share), Dollars(one.month),
                Dollars(one.month_needed)});
   }
-  return "\nWhat else to choose by\n" + table.ToString() +
+  return "\nWhat else to choose by\n" + table.ToString(width) +
          "On demand, $ a month: " + Fixed(report.price->on_demand_month, 2) +
          "; Advantage: " + Fixed(report.price->advantage_month, 2) + " (" +
          report.price->prices.where + ")\n";
 }
 
 // The five windows of the records' own time with the most of them.
-std::string HotTimes(const InputReport& input) {
+std::string HotTimes(const InputReport& input, size_t width) {
   if (input.windows.empty()) return "";
   std::vector<LoadWindow> windows = input.windows;
   std::stable_sort(windows.begin(), windows.end(),
@@ -198,23 +205,23 @@ std::string HotTimes(const InputReport& input) {
                WithCommas(window.bytes), Printable(window.hottest->key),
                WithCommas(window.hottest->records)});
   }
-  return "\n" + table.ToString();
+  return "\n" + table.ToString(width);
 }
 
-std::string AllShards(const LabReport& report) {
+std::string AllShards(const LabReport& report, size_t width) {
   const size_t shards = report.strategies.front().shards.size();
-  if (shards > kShardsListedMax) return "";
   std::vector<std::string> header = {"shard"};
   for (const StrategyReport& one : report.strategies) header.push_back(one.name);
   TextTable table(header);
-  for (size_t shard = 0; shard < shards; ++shard) {
+  for (size_t shard = 0; shard < std::min(shards, kShardsListedMax); ++shard) {
     std::vector<std::string> row = {std::to_string(shard)};
     for (const StrategyReport& one : report.strategies) {
       row.push_back(WithCommas(one.loads.records[shard]));
     }
     table.Add(row);
   }
-  return "\nRecords on each shard\n" + table.ToString();
+  return "\nRecords on each shard\n" + table.ToString(width) +
+         More(shards - std::min(shards, kShardsListedMax), "--csv and --json have all");
 }
 
 std::string StepText(const ReshardStep& step) {
@@ -239,15 +246,19 @@ std::string Plan(const AdviceReport& advice) {
   std::string text = "Plan: " + calls + ", to " + std::to_string(plan.result.size()) +
                      " shards, at most " + std::to_string(plan.shards_max) +
                      " open on the way, in about " + HumanTime(advice.seconds * 1e9) + "\n";
-  for (size_t i = 0; i < plan.steps.size(); ++i) {
+  const size_t listed = std::min(plan.steps.size(), kStepsListedMax);
+  for (size_t i = 0; i < listed; ++i) {
     text += "  " + std::to_string(i + 1) + ". " + StepText(plan.steps[i]) + "\n";
   }
+  text += More(plan.steps.size() - listed, "--plan and --json have all");
   return text;
 }
 
 std::string HotKeys(const AdviceReport& advice, bool simulated) {
   std::string text;
-  for (const HotKey& hot : advice.hot_keys) {
+  const size_t listed = std::min(advice.hot_keys.size(), kHotKeysListedMax);
+  for (size_t i = 0; i < listed; ++i) {
+    const HotKey& hot = advice.hot_keys[i];
     text += "Key " + Printable(hot.key) + " alone has " + Percent(hot.share()) + " of the " +
             (hot.by_bytes ? "bytes" : "records") + ", " + Fixed(hot.over_mean, 2) +
             " times the mean load of a shard: no plan splits it. ";
@@ -264,13 +275,14 @@ std::string HotKeys(const AdviceReport& advice, bool simulated) {
     }
     text += ".\n";
   }
+  text += More(advice.hot_keys.size() - listed, "--json has all");
   if (advice.advice.heavy_points > 0) {
     text += "So splitting and merging alone cannot even the load out.\n";
   }
   return text;
 }
 
-std::string Effect(const StrategyReport& before, const StrategyReport& after) {
+std::string Effect(const StrategyReport& before, const StrategyReport& after, size_t width) {
   std::vector<std::string> header = {"", "shards", "max/mean", "CV", "Gini", "hottest shard"};
   if (after.played) {
     for (std::string& name : ThrottleHeader()) header.push_back(std::move(name));
@@ -289,7 +301,7 @@ std::string Effect(const StrategyReport& before, const StrategyReport& after) {
     }
     table.Add(row);
   }
-  return "\nApplied in the engine, and the same records measured again\n" + table.ToString();
+  return "\nApplied in the engine, and the same records measured again\n" + table.ToString(width);
 }
 
 std::string HottestText(const Advice::Hottest& hottest, bool has_plan) {
@@ -301,7 +313,7 @@ std::string HottestText(const Advice::Hottest& hottest, bool has_plan) {
          "the best possible: " + over_mean(hottest.best) + "\n";
 }
 
-std::string AdviceText(const LabReport& report) {
+std::string AdviceText(const LabReport& report, size_t width) {
   if (!report.advice)
     return report.no_advice.empty() ? "" : "\nNo advice: " + report.no_advice + "\n";
   const AdviceReport& advice = *report.advice;
@@ -319,23 +331,28 @@ std::string AdviceText(const LabReport& report) {
   if (!has_plan) return text;
   if (advice.advice.choices.size() > 1) {
     TextTable table({"calls", "best max/mean"});
-    for (const Advice::Choice& choice : advice.advice.choices) {
+    const std::vector<Advice::Choice>& choices = advice.advice.choices;
+    const size_t listed = std::min(choices.size(), kChoicesListedMax);
+    for (size_t i = 0; i < listed; ++i) {
+      const Advice::Choice& choice = choices[i];
       const double over_mean = static_cast<double>(choice.hottest) / advice.advice.hottest.mean;
       table.Add({std::to_string(choice.calls), Fixed(over_mean, 3)});
     }
-    text += "\nWhat other numbers of calls can reach\n" + table.ToString();
+    text += "\nWhat other numbers of calls can reach\n" + table.ToString(width) +
+            More(choices.size() - listed, "--json has all");
   }
   for (const StrategyReport& one : report.strategies) {
-    if (one.name == advice.strategy) text += Effect(one, *advice.after);
+    if (one.name == advice.strategy) text += Effect(one, *advice.after, width);
   }
   return text;
 }
 
 }  // namespace
 
-std::string ToText(const LabReport& report) {
-  return Input(report.input) + HotTimes(report.input) + Balance(report) + Keys(report) +
-         Throttling(report) + Choosing(report) + AllShards(report) + AdviceText(report);
+std::string ToText(const LabReport& report, size_t width) {
+  return Input(report.input, width) + HotTimes(report.input, width) + Balance(report, width) +
+         Keys(report, width) + Throttling(report, width) + Choosing(report, width) +
+         AllShards(report, width) + AdviceText(report, width);
 }
 
 }  // namespace kinesis::lab

@@ -2,13 +2,15 @@
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_REPORT_TEXT_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_REPORT_TEXT_H_
 
+#include <cstddef>
 #include <string>
 
 #include "bench/partition_lab/report.h"
 
 namespace kinesis::lab {
 
-std::string ToText(const LabReport& report);
+// Tables are no wider than `width` characters, if their columns allow it; 0: of any width.
+std::string ToText(const LabReport& report, size_t width = 0);
 
 }  // namespace kinesis::lab
 

@@ -38,10 +38,10 @@ const LabReport& Report() {
     for (int i = 0; i < 2'000; ++i) {
       text += (i % 2 == 0 ? std::string(kEvilKey) : "user-" + std::to_string(i % 61)) + " 100\n";
     }
-    const auto source =
-        NewFileSource(
-            {.path = WriteFile(text), .columns = {.key = "1", .size = "2"}, .skip_bad_lines = true})
-            .value();
+    const auto source = NewFileSource({.path = WriteFile(text),
+                                       .format = {.columns = {.key = "1", .size = "2"}},
+                                       .skip_bad_lines = true})
+                            .value();
     Progress quiet(false, false);
     return new LabReport(RunLab(*source,
                                 {.strategies = BuiltInStrategies(),

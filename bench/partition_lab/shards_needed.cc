@@ -93,7 +93,7 @@ absl::Status Run(KeySource& source, std::span<const StrategyKind> kinds,
         ForSoManyRecords(scenario.records, source, progress, [&](const KeyRecord& record) {
           const int64_t arrival_ns = pace.Next(record.unix_time_ns);
           for (const auto& trial : trials) {
-            const HashKey hash_key = trial->strategy->Place(record.key, record.bytes);
+            const HashKey hash_key = trial->strategy->PlaceRecord(record);
             trial->simulation.Offer(trial->map.IndexOf(hash_key), arrival_ns, record.bytes);
           }
           // What has queued already will not do, whatever comes.

@@ -216,6 +216,16 @@ class Consistent final : public Strategy {
   std::vector<std::pair<uint64_t, size_t>> ring_;
 };
 
+// What producers did that put records with explicit hash keys.
+class ExplicitHashKeys final : public Strategy {
+ public:
+  HashKey Place(std::string_view key, uint64_t) override { return Md5HashKey(key); }
+  HashKey PlaceRecord(const KeyRecord& record) override {
+    return record.explicit_hash_key ? *record.explicit_hash_key : Md5HashKey(record.key);
+  }
+  bool depends_on_key_alone() const override { return false; }
+};
+
 }  // namespace
 
 uint64_t HeavyKey::Parts(size_t shards) const {
@@ -253,6 +263,11 @@ std::vector<StrategyKind> BuiltInStrategies() {
        [](Context context) { return std::make_unique<Auto>(context.shards); },
        /*on_demand_only=*/true},
   };
+}
+
+StrategyKind ExplicitStrategy() {
+  return {"explicit", "the records' own explicit hash keys, else MD5 of the key",
+          [](const StrategyContext&) { return std::make_unique<ExplicitHashKeys>(); }};
 }
 
 }  // namespace kinesis::lab

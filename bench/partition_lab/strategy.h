@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/partition_lab/key_source.h"
 #include "bench/partition_lab/shard_map.h"
 #include "kinesis_core/hash_key.h"
 
@@ -53,6 +54,10 @@ class Strategy {
   // once for each record, in order. `bytes` are those of data and key.
   virtual HashKey Place(std::string_view key, uint64_t bytes) = 0;
 
+  // The same for a record that may have an explicit hash key, which only a strategy that overrides
+  // this looks at. The lab calls this one.
+  virtual HashKey PlaceRecord(const KeyRecord& record) { return Place(record.key, record.bytes); }
+
   // True if Place depends on the key alone, so that all records of a key go to one shard.
   virtual bool depends_on_key_alone() const = 0;
 };
@@ -68,6 +73,10 @@ struct StrategyKind {
 // The strategies that come with the lab, in the order of its tables: md5, xxh3, round-robin,
 // random, salted, salted-hot, two-choices, least-loaded, consistent, auto.
 std::vector<StrategyKind> BuiltInStrategies();
+
+// "explicit": where the records themselves say, by their explicit hash keys; by the MD5 of the key
+// for those without one. For sources with KeySource::has_hash_keys.
+StrategyKind ExplicitStrategy();
 
 }  // namespace kinesis::lab
 

@@ -20,6 +20,30 @@ TEST(TextTableTest, ColumnsAreAlignedAlsoWhenCellsAreNotAscii) {
             "short\n");
 }
 
+TEST(TextTableTest, ColumnsThatDoNotFitTheWidthFollowBelow) {
+  TextTable table({"name", "one", "two", "three"});
+  table.Add({"a", "1", "2", "3"});
+  table.Add({"bc", "4"});
+  EXPECT_EQ(table.ToString(14),
+            "name  one  two\n"
+            "--------------\n"
+            "a       1    2\n"
+            "bc      4\n"
+            "\n"
+            "name  three\n"
+            "-----------\n"
+            "a         3\n"
+            "bc\n");
+  EXPECT_EQ(table.ToString(21), table.ToString());
+  EXPECT_NE(table.ToString(20), table.ToString());
+  EXPECT_EQ(table.ToString(1), table.ToString(9));  // one column at least
+}
+
+TEST(TextTableTest, ALongListEndsInHowManyMoreThereAre) {
+  EXPECT_EQ(More(0, "elsewhere"), "");
+  EXPECT_EQ(More(1'234, "--json has all"), "... 1,234 more (--json has all)\n");
+}
+
 TEST(TextTableTest, NumbersAreWrittenForPeople) {
   EXPECT_EQ(WithCommas(0), "0");
   EXPECT_EQ(WithCommas(999), "999");
@@ -46,6 +70,11 @@ TEST(TextTableTest, KeysCannotControlTheTerminal) {
   EXPECT_EQ(Printable("a\xc2\x9b"
                       "b\xc2\xa9"),
             "a?b\xc2\xa9");
+  // Right-to-left override, a line separator, a byte order mark; the euro sign is none of these.
+  EXPECT_EQ(Printable("a\xe2\x80\xae"
+                      "b\xe2\x80\xa8\xef\xbb\xbf\xe2\x82\xac"),
+            "a?b??\xe2\x82\xac");
+  EXPECT_EQ(Printable("abc", 2), "ab...");
   EXPECT_EQ(Printable(std::string(41, 'x')), std::string(40, 'x') + "...");
   std::string long_key;
   for (int i = 0; i < 40; ++i) long_key += "\xc3\xa9";
