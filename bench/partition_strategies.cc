@@ -1,83 +1,18 @@
 // What it costs a producer to decide where a record goes, for each strategy of the partition lab.
+// For strategies of your own: "kinesis_core/lab/strategy_benchmark.h",
+// @kinesis_core//:lab_benchmark.
 //
 //   bazel run --config=opt //bench:partition_strategies
-//
-//     place/STRATEGY/SHARDS/KEY_BYTES      key --Place--> hash key
-//     route/STRATEGY/SHARDS/KEY_BYTES      key --Place--> hash key --look-up--> shard
-//
-// Keys are 4,096 distinct ones in turn. Cases with enough keys for every shard check that none is
-// left out.
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "bench/bench_environment.h"
-#include "bench/partition_lab/shard_map.h"
-#include "bench/partition_lab/strategy.h"
 #include "benchmark/benchmark.h"
-#include "kinesis_core/hash_key.h"
-
-namespace kinesis::lab {
-namespace {
-
-constexpr size_t kKeys = 4096;
-
-std::vector<std::string> MakeKeys(size_t bytes) {
-  std::vector<std::string> keys;
-  for (size_t i = 0; i < kKeys; ++i) {
-    std::string key = std::to_string(i * 2654435761u);
-    key.insert(0, bytes - key.size(), 'k');
-    keys.push_back(std::move(key));
-  }
-  return keys;
-}
-
-void Place(benchmark::State& state, const StrategyKind& kind, bool look_up) {
-  const ShardMap shards = ShardMap::Uniform(state.range(0)).value();
-  const std::vector<std::string> keys = MakeKeys(static_cast<size_t>(state.range(1)));
-  const std::unique_ptr<Strategy> strategy = kind.make({.shards = shards});
-  std::vector<uint64_t> loads(shards.size());
-  size_t next = 0;
-  for (auto _ : state) {
-    HashKey hash_key = strategy->Place(keys[next++ % kKeys], 100);
-    if (look_up) {
-      ++loads[shards.IndexOf(hash_key)];
-    } else {
-      benchmark::DoNotOptimize(hash_key);
-    }
-  }
-  // With so many keys for each shard, one without any is an error.
-  const bool all_have_keys = look_up && next >= kKeys && kKeys >= 100 * loads.size();
-  if (all_have_keys && std::count(loads.begin(), loads.end(), 0u) > 0) {
-    state.SkipWithError("a shard got nothing");
-  }
-  state.SetItemsProcessed(static_cast<int64_t>(next));
-}
-
-void RegisterAll() {
-  for (const StrategyKind& kind : BuiltInStrategies()) {
-    for (const bool look_up : {false, true}) {
-      const std::string name = (look_up ? "route/" : "place/") + kind.name;
-      benchmark::RegisterBenchmark(name.c_str(), Place, kind, look_up)
-          ->Args({8, 16})
-          ->Args({1'000, 16})
-          ->Args({8, 100});
-    }
-  }
-}
-
-}  // namespace
-}  // namespace kinesis::lab
+#include "kinesis_core/lab/strategy.h"
+#include "kinesis_core/lab/strategy_benchmark.h"
 
 int main(int argc, char** argv) {
   kinesis::bench::PrintEnvironment();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  kinesis::lab::RegisterAll();
+  kinesis::lab::RegisterStrategyBenchmarks(kinesis::lab::BuiltInStrategies());
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/advice.h"
+#include "kinesis_core/lab/advice.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "absl/numeric/int128.h"
-#include "bench/partition_lab/line_cutter.h"
-#include "bench/partition_lab/load_scale.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/internal/status.h"
+#include "kinesis_core/lab/line_cutter.h"
+#include "kinesis_core/lab/load_scale.h"
 
 namespace kinesis::lab {
 namespace {

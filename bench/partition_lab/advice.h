@@ -28,10 +28,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "bench/partition_lab/hash_histogram.h"
-#include "bench/partition_lab/reshard_plan.h"
-#include "bench/partition_lab/shard_map.h"
-#include "bench/partition_lab/write_throttle.h"
+#include "kinesis_core/lab/hash_histogram.h"
+#include "kinesis_core/lab/reshard_plan.h"
+#include "kinesis_core/lab/shard_map.h"
+#include "kinesis_core/lab/write_throttle.h"
 
 namespace kinesis::lab {
 

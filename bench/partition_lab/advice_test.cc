@@ -1,4 +1,4 @@
-#include "bench/partition_lab/advice.h"
+#include "kinesis_core/lab/advice.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "bench/partition_lab/hash_histogram.h"
-#include "bench/partition_lab/lab_testing.h"
-#include "bench/partition_lab/load_scale.h"
-#include "bench/partition_lab/random.h"
-#include "bench/partition_lab/shard_map.h"
-#include "bench/partition_lab/write_throttle.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/hash_key.h"
+#include "kinesis_core/lab/hash_histogram.h"
+#include "kinesis_core/lab/lab_testing.h"
+#include "kinesis_core/lab/load_scale.h"
+#include "kinesis_core/lab/random.h"
+#include "kinesis_core/lab/shard_map.h"
+#include "kinesis_core/lab/write_throttle.h"
 #include "kinesis_core/partitioner.h"
 #include "kinesis_core/testing/engine_testing.h"
 

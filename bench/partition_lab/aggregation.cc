@@ -1,8 +1,8 @@
-#include "bench/partition_lab/aggregation.h"
+#include "kinesis_core/lab/aggregation.h"
 
 #include <numeric>
 
-#include "bench/partition_lab/prices.h"
+#include "kinesis_core/lab/prices.h"
 
 namespace kinesis::lab {
 namespace {

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "bench/partition_lab/capacity_meter.h"
-#include "bench/partition_lab/write_throttle.h"
+#include "kinesis_core/lab/capacity_meter.h"
+#include "kinesis_core/lab/write_throttle.h"
 
 namespace kinesis::lab {
 

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/aggregation.h"
+#include "kinesis_core/lab/aggregation.h"
 
 #include <cstdint>
 

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/byte_input.h"
+#include "kinesis_core/lab/byte_input.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -12,7 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "bench/partition_lab/decoder.h"
+#include "kinesis_core/lab/decoder.h"
 
 namespace kinesis::lab {
 
@@ -20,8 +20,8 @@ namespace kinesis::lab {
 class ByteInput {
  public:
   // Opens `path`, "-" being standard input. gzip and zstd are known by their first bytes and
-  // decompressed. kNotFound or kInvalidArgument: it cannot be read, or is of a kind that is no text;
-  // the message says what makes text of it.
+  // decompressed. kNotFound or kInvalidArgument: it cannot be read, or is of a kind that is no
+  // text; the message says what makes text of it.
   static absl::StatusOr<std::unique_ptr<ByteInput>> Open(const std::string& path);
 
   ~ByteInput();

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/byte_input.h"
+#include "kinesis_core/lab/byte_input.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,9 +15,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "bench/partition_lab/lab_testing.h"
-#include "bench/partition_lab/random.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/lab/lab_testing.h"
+#include "kinesis_core/lab/random.h"
 #include "kinesis_core/testing/engine_testing.h"
 
 namespace kinesis::lab {

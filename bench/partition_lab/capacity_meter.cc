@@ -1,4 +1,4 @@
-#include "bench/partition_lab/capacity_meter.h"
+#include "kinesis_core/lab/capacity_meter.h"
 
 #include <algorithm>
 #include <limits>

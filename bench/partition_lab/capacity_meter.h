@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "bench/partition_lab/write_throttle.h"
+#include "kinesis_core/lab/write_throttle.h"
 
 namespace kinesis::lab {
 

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/counting.h"
+#include "kinesis_core/lab/counting.h"
 
 #include <algorithm>
 #include <memory>
@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "bench/partition_lab/fingerprint.h"
-#include "bench/partition_lab/prices.h"
-#include "bench/partition_lab/record_pass.h"
 #include "kinesis_core/hash_key.h"
+#include "kinesis_core/lab/fingerprint.h"
+#include "kinesis_core/lab/prices.h"
+#include "kinesis_core/lab/record_pass.h"
 
 namespace kinesis::lab {
 

@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "bench/partition_lab/hash_histogram.h"
-#include "bench/partition_lab/key_counts.h"
-#include "bench/partition_lab/key_sample.h"
-#include "bench/partition_lab/key_source.h"
-#include "bench/partition_lab/load_windows.h"
-#include "bench/partition_lab/progress.h"
-#include "bench/partition_lab/strategy.h"
+#include "kinesis_core/lab/hash_histogram.h"
+#include "kinesis_core/lab/key_counts.h"
+#include "kinesis_core/lab/key_sample.h"
+#include "kinesis_core/lab/key_source.h"
+#include "kinesis_core/lab/load_windows.h"
+#include "kinesis_core/lab/progress.h"
+#include "kinesis_core/lab/strategy.h"
 
 namespace kinesis::lab {
 

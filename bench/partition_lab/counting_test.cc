@@ -1,4 +1,4 @@
-#include "bench/partition_lab/counting.h"
+#include "kinesis_core/lab/counting.h"
 
 #include <cstdint>
 #include <memory>
@@ -7,15 +7,15 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "bench/partition_lab/hot_keys.h"
-#include "bench/partition_lab/key_moves.h"
-#include "bench/partition_lab/lab_testing.h"
-#include "bench/partition_lab/load_scale.h"
-#include "bench/partition_lab/progress.h"
-#include "bench/partition_lab/shard_map.h"
-#include "bench/partition_lab/strategy.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/hash_key.h"
+#include "kinesis_core/lab/hot_keys.h"
+#include "kinesis_core/lab/key_moves.h"
+#include "kinesis_core/lab/lab_testing.h"
+#include "kinesis_core/lab/load_scale.h"
+#include "kinesis_core/lab/progress.h"
+#include "kinesis_core/lab/shard_map.h"
+#include "kinesis_core/lab/strategy.h"
 #include "kinesis_core/testing/engine_testing.h"
 
 namespace kinesis::lab {

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/decoder.h"
+#include "kinesis_core/lab/decoder.h"
 
 #include <zlib.h>
 #include <zstd.h>

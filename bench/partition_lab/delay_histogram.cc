@@ -1,4 +1,4 @@
-#include "bench/partition_lab/delay_histogram.h"
+#include "kinesis_core/lab/delay_histogram.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/delay_histogram.h"
+#include "kinesis_core/lab/delay_histogram.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,8 +7,8 @@
 #include <limits>
 #include <vector>
 
-#include "bench/partition_lab/random.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/lab/random.h"
 
 namespace kinesis::lab {
 namespace {

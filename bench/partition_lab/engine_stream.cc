@@ -1,11 +1,11 @@
-#include "bench/partition_lab/engine_stream.h"
+#include "kinesis_core/lab/engine_stream.h"
 
 #include <algorithm>
 #include <cassert>
 #include <utility>
 
 #include "absl/time/time.h"
-#include "bench/partition_lab/key_source.h"
+#include "kinesis_core/lab/key_source.h"
 #include "kinesis_core/options.h"
 #include "kinesis_core/record.h"
 #include "kinesis_core/record_batch.h"

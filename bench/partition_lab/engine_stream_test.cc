@@ -1,4 +1,4 @@
-#include "bench/partition_lab/engine_stream.h"
+#include "kinesis_core/lab/engine_stream.h"
 
 #include <cstdint>
 #include <memory>
@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "bench/partition_lab/key_source.h"
-#include "bench/partition_lab/lab_testing.h"
-#include "bench/partition_lab/random.h"
-#include "bench/partition_lab/reshard_plan.h"
-#include "bench/partition_lab/shard_map.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/hash_key.h"
+#include "kinesis_core/lab/key_source.h"
+#include "kinesis_core/lab/lab_testing.h"
+#include "kinesis_core/lab/random.h"
+#include "kinesis_core/lab/reshard_plan.h"
+#include "kinesis_core/lab/shard_map.h"
 
 namespace kinesis::lab {
 namespace {

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/file_source.h"
+#include "kinesis_core/lab/file_source.h"
 
 #include <algorithm>
 #include <array>
@@ -12,11 +12,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/time/time.h"
-#include "bench/partition_lab/text_input.h"
-#include "bench/partition_lab/time_format.h"
-#include "bench/partition_lab/utf8.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/internal/status.h"
+#include "kinesis_core/lab/text_input.h"
+#include "kinesis_core/lab/time_format.h"
+#include "kinesis_core/lab/utf8.h"
 
 namespace kinesis::lab {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "bench/partition_lab/key_source.h"
-#include "bench/partition_lab/record_format.h"
+#include "kinesis_core/lab/key_source.h"
+#include "kinesis_core/lab/record_format.h"
 
 namespace kinesis::lab {
 

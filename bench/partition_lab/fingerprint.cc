@@ -1,4 +1,4 @@
-#include "bench/partition_lab/fingerprint.h"
+#include "kinesis_core/lab/fingerprint.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

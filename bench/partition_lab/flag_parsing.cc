@@ -1,4 +1,4 @@
-#include "bench/partition_lab/flag_parsing.h"
+#include "kinesis_core/lab/flag_parsing.h"
 
 #include <algorithm>
 #include <cstddef>

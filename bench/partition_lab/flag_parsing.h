@@ -20,13 +20,13 @@ struct ParsedFlags {
   bool has(std::string_view flag) const { return given.find(flag) != given.end(); }
 };
 
-// Sets the flags of `arguments`, the program's name being the first: --name=value, --name value, and
-// for truth values --name and --noname, with one dash or two, up to "--". kInvalidArgument: there is
-// no such flag, or it cannot have that value. Not thread-safe.
+// Sets the flags of `arguments`, the program's name being the first: --name=value, --name value,
+// and for truth values --name and --noname, with one dash or two, up to "--". kInvalidArgument:
+// there is no such flag, or it cannot have that value. Not thread-safe.
 absl::StatusOr<ParsedFlags> ParseFlags(const std::vector<std::string>& arguments);
 
-// The flags that are defined in files whose names contain `file`, in order of their names, with what
-// they do and their defaults.
+// The flags that are defined in files whose names contain `file`, in order of their names, with
+// what they do and their defaults.
 std::string FlagsHelp(std::string_view file);
 
 }  // namespace kinesis::lab

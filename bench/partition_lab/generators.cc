@@ -1,4 +1,4 @@
-#include "bench/partition_lab/generators.h"
+#include "kinesis_core/lab/generators.h"
 
 #include <algorithm>
 #include <functional>
@@ -7,9 +7,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
-#include "bench/partition_lab/random.h"
-#include "bench/partition_lab/zipf_sampler.h"
 #include "kinesis_core/internal/status.h"
+#include "kinesis_core/lab/random.h"
+#include "kinesis_core/lab/zipf_sampler.h"
 
 namespace kinesis::lab {
 namespace {

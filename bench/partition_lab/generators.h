@@ -16,7 +16,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "bench/partition_lab/key_source.h"
+#include "kinesis_core/lab/key_source.h"
 
 namespace kinesis::lab {
 

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/generators.h"
+#include "kinesis_core/lab/generators.h"
 
 #include <cmath>
 #include <cstdint>
@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "bench/partition_lab/key_source.h"
-#include "bench/partition_lab/lab_testing.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/lab/key_source.h"
+#include "kinesis_core/lab/lab_testing.h"
 #include "kinesis_core/testing/engine_testing.h"
 
 namespace kinesis::lab {
@@ -103,7 +103,7 @@ TEST(GeneratorsTest, OptionsThatMakeNoSenseAreRefusedByName) {
       Fails(NewGenerator({.name = "hotspot", .hot_share = 1.5}), Code::kOutOfRange, {"hot share"}));
   EXPECT_TRUE(Fails(NewGenerator({.name = "hotspot", .keys = 3, .hot_keys = 3}), Code::kOutOfRange,
                     {"hot keys"}));
-  EXPECT_TRUE(Fails(NewGenerator({.data_bytes = 1 << 20}), Code::kOutOfRange, {"record bytes"}));
+  EXPECT_TRUE(Fails(NewGenerator({.data_bytes = 6 << 20}), Code::kOutOfRange, {"record bytes"}));
 }
 
 }  // namespace

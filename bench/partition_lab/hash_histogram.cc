@@ -1,4 +1,4 @@
-#include "bench/partition_lab/hash_histogram.h"
+#include "kinesis_core/lab/hash_histogram.h"
 
 #include <algorithm>
 #include <limits>

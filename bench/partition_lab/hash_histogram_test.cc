@@ -1,11 +1,11 @@
-#include "bench/partition_lab/hash_histogram.h"
+#include "kinesis_core/lab/hash_histogram.h"
 
 #include <cstdint>
 #include <vector>
 
-#include "bench/partition_lab/random.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/hash_key.h"
+#include "kinesis_core/lab/random.h"
 
 namespace kinesis::lab {
 namespace {

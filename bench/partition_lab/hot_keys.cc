@@ -1,4 +1,4 @@
-#include "bench/partition_lab/hot_keys.h"
+#include "kinesis_core/lab/hot_keys.h"
 
 #include <algorithm>
 #include <cassert>
@@ -7,8 +7,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "bench/partition_lab/fingerprint.h"
-#include "bench/partition_lab/record_pass.h"
+#include "kinesis_core/lab/fingerprint.h"
+#include "kinesis_core/lab/record_pass.h"
 
 namespace kinesis::lab {
 

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "bench/partition_lab/key_counts.h"
-#include "bench/partition_lab/key_source.h"
-#include "bench/partition_lab/load_scale.h"
-#include "bench/partition_lab/progress.h"
-#include "bench/partition_lab/strategy.h"
+#include "kinesis_core/lab/key_counts.h"
+#include "kinesis_core/lab/key_source.h"
+#include "kinesis_core/lab/load_scale.h"
+#include "kinesis_core/lab/progress.h"
+#include "kinesis_core/lab/strategy.h"
 
 namespace kinesis::lab {
 

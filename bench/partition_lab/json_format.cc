@@ -10,10 +10,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "bench/partition_lab/record_format.h"
-#include "bench/partition_lab/text_input.h"
 #include "kinesis_core/api/json/internal/json_number.h"
 #include "kinesis_core/internal/status.h"
+#include "kinesis_core/lab/record_format.h"
+#include "kinesis_core/lab/text_input.h"
 #include "simdjson.h"
 
 namespace kinesis::lab {
@@ -145,7 +145,8 @@ class JsonLine {
     for (size_t& matching : matching_) matching = std::min(matching, depth);
   }
 
-  // A value at the end of the path that leads here. Of two members with one name the last one counts.
+  // A value at the end of the path that leads here. Of two members with one name the last one
+  // counts.
   void Meet(size_t depth, Member::Found found, std::string_view value, const char* type) {
     for (size_t i = 0; i < members_.size(); ++i) {
       if (matching_[i] != depth || members_[i].path.size() != depth) continue;

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/key_counts.h"
+#include "kinesis_core/lab/key_counts.h"
 
 #include <algorithm>
 #include <bit>

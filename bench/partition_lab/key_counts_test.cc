@@ -1,13 +1,13 @@
-#include "bench/partition_lab/key_counts.h"
+#include "kinesis_core/lab/key_counts.h"
 
 #include <cstdint>
 #include <map>
 #include <string>
 
-#include "bench/partition_lab/fingerprint.h"
-#include "bench/partition_lab/random.h"
-#include "bench/partition_lab/zipf_sampler.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/lab/fingerprint.h"
+#include "kinesis_core/lab/random.h"
+#include "kinesis_core/lab/zipf_sampler.h"
 
 namespace kinesis::lab {
 namespace {

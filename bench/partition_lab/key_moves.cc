@@ -1,11 +1,11 @@
-#include "bench/partition_lab/key_moves.h"
+#include "kinesis_core/lab/key_moves.h"
 
 #include <algorithm>
 #include <memory>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "bench/partition_lab/shard_map.h"
+#include "kinesis_core/lab/shard_map.h"
 
 namespace kinesis::lab {
 namespace {

@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-#include "bench/partition_lab/strategy.h"
+#include "kinesis_core/lab/strategy.h"
 
 namespace kinesis::lab {
 

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/key_sample.h"
+#include "kinesis_core/lab/key_sample.h"
 
 #include <algorithm>
 #include <bit>

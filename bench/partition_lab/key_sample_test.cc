@@ -1,4 +1,4 @@
-#include "bench/partition_lab/key_sample.h"
+#include "kinesis_core/lab/key_sample.h"
 
 #include <cmath>
 #include <cstdint>
@@ -6,8 +6,8 @@
 #include <set>
 #include <string>
 
-#include "bench/partition_lab/fingerprint.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/lab/fingerprint.h"
 
 namespace kinesis::lab {
 namespace {

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/lab.h"
+#include "kinesis_core/lab/lab.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,19 +10,21 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "bench/partition_lab/advice.h"
-#include "bench/partition_lab/capacity_meter.h"
-#include "bench/partition_lab/counting.h"
-#include "bench/partition_lab/engine_stream.h"
-#include "bench/partition_lab/hot_keys.h"
-#include "bench/partition_lab/load_scale.h"
-#include "bench/partition_lab/pace.h"
-#include "bench/partition_lab/plan_script.h"
-#include "bench/partition_lab/plan_verdict.h"
-#include "bench/partition_lab/playing.h"
-#include "bench/partition_lab/random.h"
-#include "bench/partition_lab/shards_needed.h"
-#include "bench/partition_lab/strategy_cost.h"
+#include "kinesis_core/lab/advice.h"
+#include "kinesis_core/lab/capacity_meter.h"
+#include "kinesis_core/lab/checked_options.h"
+#include "kinesis_core/lab/checked_source.h"
+#include "kinesis_core/lab/counting.h"
+#include "kinesis_core/lab/engine_stream.h"
+#include "kinesis_core/lab/hot_keys.h"
+#include "kinesis_core/lab/load_scale.h"
+#include "kinesis_core/lab/pace.h"
+#include "kinesis_core/lab/plan_script.h"
+#include "kinesis_core/lab/plan_verdict.h"
+#include "kinesis_core/lab/playing.h"
+#include "kinesis_core/lab/random.h"
+#include "kinesis_core/lab/shards_needed.h"
+#include "kinesis_core/lab/strategy_cost.h"
 
 namespace kinesis::lab {
 namespace {
@@ -450,6 +452,16 @@ absl::StatusOr<StrategyReport> Lab::MeasurePlan(size_t number, const ReshardPlan
 
 absl::StatusOr<LabReport> RunLab(KeySource& source, const LabOptions& options, Progress& progress) {
   return Lab(source, options, progress).Run();
+}
+
+absl::StatusOr<LabReport> RunLab(LabOptions options, KeySource& source,
+                                 std::vector<StrategyKind> strategies) {
+  options.strategies = std::move(strategies);
+  const absl::Status valid = CheckOptions(options);
+  if (!valid.ok()) return valid;
+  CheckedSource checked(source);
+  Progress quiet(/*enabled=*/false, /*is_terminal=*/false);
+  return RunLab(checked, options, quiet);
 }
 
 }  // namespace kinesis::lab

@@ -12,21 +12,21 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "bench/partition_lab/aggregation.h"
-#include "bench/partition_lab/key_source.h"
-#include "bench/partition_lab/prices.h"
-#include "bench/partition_lab/progress.h"
-#include "bench/partition_lab/reader_lag.h"
-#include "bench/partition_lab/report.h"
-#include "bench/partition_lab/shard_map.h"
-#include "bench/partition_lab/strategy.h"
-#include "bench/partition_lab/write_throttle.h"
+#include "kinesis_core/lab/aggregation.h"
+#include "kinesis_core/lab/key_source.h"
+#include "kinesis_core/lab/prices.h"
+#include "kinesis_core/lab/progress.h"
+#include "kinesis_core/lab/reader_lag.h"
+#include "kinesis_core/lab/report.h"
+#include "kinesis_core/lab/shard_map.h"
+#include "kinesis_core/lab/strategy.h"
+#include "kinesis_core/lab/write_throttle.h"
 
 namespace kinesis::lab {
 
 struct LabOptions {
-  std::vector<StrategyKind> strategies;
-  ShardMap shards;
+  std::vector<StrategyKind> strategies = {};
+  ShardMap shards = {};  // one, unless said otherwise: ShardMap::Uniform(8).value()
   uint64_t seed = 1;
   uint32_t salt_buckets = 4;
   uint32_t virtual_nodes = 100;
@@ -58,13 +58,31 @@ struct LabOptions {
   Prices prices = DefaultPrices();
 
   // --- Advice
-  std::optional<size_t> advise;  // the strategy, by number
-  size_t advise_shards = 0;      // 0: as many as there are
+  std::optional<size_t> advise = std::nullopt;  // the strategy, by number
+  size_t advise_shards = 0;                     // 0: as many as there are
   double tolerance = 0.05;
 };
 
 // kInvalidArgument or another error of the source; kInternal: the engine is wrong.
 absl::StatusOr<LabReport> RunLab(KeySource& source, const LabOptions& options, Progress& progress);
+
+// The same for a program's own sources and strategies, without a word on standard error. The names
+// of `strategies` take the place of those in `options`, and both are checked.
+//
+//   StringSource source(...);                     // a KeySource of yours, or NewFileSource(...)
+//   std::vector<StrategyKind> strategies = BuiltInStrategies();
+//   strategies.push_back({"mine", "what it does", [](const StrategyContext&) { ... }});
+//   absl::StatusOr<LabReport> report =
+//       RunLab({.shards = ShardMap::Uniform(8).value()}, source, std::move(strategies));
+//   std::cout << ToText(*report);
+//
+// kInvalidArgument or kOutOfRange: a field of the options, a strategy without a name or with
+// another one's, or a record that Kinesis would not take; or an error of the source. Needs memory
+// of about `memory_bytes` and of the engine's streams in simulated time; reads the source several
+// times. Thread-safe as long as sources and strategies are; all that it calls, it calls on this
+// thread.
+absl::StatusOr<LabReport> RunLab(LabOptions options, KeySource& source,
+                                 std::vector<StrategyKind> strategies);
 
 }  // namespace kinesis::lab
 

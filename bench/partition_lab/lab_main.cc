@@ -1,4 +1,4 @@
-#include "bench/partition_lab/lab_main.h"
+#include "kinesis_core/lab/lab_main.h"
 
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -23,22 +23,22 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "bench/partition_lab/byte_input.h"
-#include "bench/partition_lab/file_source.h"
-#include "bench/partition_lab/flag_parsing.h"
-#include "bench/partition_lab/generators.h"
-#include "bench/partition_lab/key_source.h"
-#include "bench/partition_lab/lab.h"
-#include "bench/partition_lab/prices.h"
-#include "bench/partition_lab/progress.h"
-#include "bench/partition_lab/report.h"
-#include "bench/partition_lab/report_compare.h"
-#include "bench/partition_lab/report_csv.h"
-#include "bench/partition_lab/report_html.h"
-#include "bench/partition_lab/report_json.h"
-#include "bench/partition_lab/report_text.h"
-#include "bench/partition_lab/shard_map.h"
 #include "kinesis_core/internal/status.h"
+#include "kinesis_core/lab/byte_input.h"
+#include "kinesis_core/lab/file_source.h"
+#include "kinesis_core/lab/flag_parsing.h"
+#include "kinesis_core/lab/generators.h"
+#include "kinesis_core/lab/key_source.h"
+#include "kinesis_core/lab/lab.h"
+#include "kinesis_core/lab/prices.h"
+#include "kinesis_core/lab/progress.h"
+#include "kinesis_core/lab/report.h"
+#include "kinesis_core/lab/report_compare.h"
+#include "kinesis_core/lab/report_csv.h"
+#include "kinesis_core/lab/report_html.h"
+#include "kinesis_core/lab/report_json.h"
+#include "kinesis_core/lab/report_text.h"
+#include "kinesis_core/lab/shard_map.h"
 
 // --- Input
 ABSL_FLAG(std::string, input, "",

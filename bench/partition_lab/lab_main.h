@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "bench/partition_lab/strategy.h"
+#include "kinesis_core/lab/strategy.h"
 
 namespace kinesis::lab {
 

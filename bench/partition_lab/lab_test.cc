@@ -1,4 +1,4 @@
-#include "bench/partition_lab/lab.h"
+#include "kinesis_core/lab/lab.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "bench/partition_lab/generators.h"
-#include "bench/partition_lab/lab_testing.h"
-#include "bench/partition_lab/progress.h"
-#include "bench/partition_lab/report.h"
-#include "bench/partition_lab/shard_map.h"
-#include "bench/partition_lab/strategy.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/lab/generators.h"
+#include "kinesis_core/lab/lab_testing.h"
+#include "kinesis_core/lab/progress.h"
+#include "kinesis_core/lab/report.h"
+#include "kinesis_core/lab/shard_map.h"
+#include "kinesis_core/lab/strategy.h"
 #include "kinesis_core/testing/engine_testing.h"
 
 namespace kinesis::lab {

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/lab_testing.h"
+#include "kinesis_core/lab/lab_testing.h"
 
 #include <cstddef>
 #include <fstream>

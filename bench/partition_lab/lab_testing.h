@@ -10,8 +10,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "bench/partition_lab/key_source.h"
-#include "bench/partition_lab/shard_map.h"
+#include "kinesis_core/lab/key_source.h"
+#include "kinesis_core/lab/shard_map.h"
 
 namespace kinesis::lab {
 

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/line_cutter.h"
+#include "kinesis_core/lab/line_cutter.h"
 
 #include <algorithm>
 #include <cassert>

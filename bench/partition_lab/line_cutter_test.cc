@@ -1,4 +1,4 @@
-#include "bench/partition_lab/line_cutter.h"
+#include "kinesis_core/lab/line_cutter.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -6,8 +6,8 @@
 #include <set>
 #include <vector>
 
-#include "bench/partition_lab/random.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/lab/random.h"
 
 namespace kinesis::lab {
 namespace {

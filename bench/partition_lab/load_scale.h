@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <numeric>
 
-#include "bench/partition_lab/write_throttle.h"
+#include "kinesis_core/lab/write_throttle.h"
 
 namespace kinesis::lab {
 

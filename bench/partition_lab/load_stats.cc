@@ -1,4 +1,4 @@
-#include "bench/partition_lab/load_stats.h"
+#include "kinesis_core/lab/load_stats.h"
 
 #include <algorithm>
 #include <cassert>

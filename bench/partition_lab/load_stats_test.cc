@@ -1,13 +1,13 @@
-#include "bench/partition_lab/load_stats.h"
+#include "kinesis_core/lab/load_stats.h"
 
 #include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "bench/partition_lab/lab_testing.h"
-#include "bench/partition_lab/shard_map.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/lab/lab_testing.h"
+#include "kinesis_core/lab/shard_map.h"
 #include "kinesis_core/partitioner.h"
 
 namespace kinesis::lab {

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/load_windows.h"
+#include "kinesis_core/lab/load_windows.h"
 
 #include <algorithm>
 #include <cassert>

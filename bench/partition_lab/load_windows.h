@@ -8,8 +8,8 @@
 #include <optional>
 #include <vector>
 
-#include "bench/partition_lab/key_counts.h"
-#include "bench/partition_lab/key_source.h"
+#include "kinesis_core/lab/key_counts.h"
+#include "kinesis_core/lab/key_source.h"
 
 namespace kinesis::lab {
 

@@ -1,11 +1,11 @@
-#include "bench/partition_lab/load_windows.h"
+#include "kinesis_core/lab/load_windows.h"
 
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "bench/partition_lab/fingerprint.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/lab/fingerprint.h"
 
 namespace kinesis::lab {
 namespace {

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/partition_lab/lab_main.h"
-#include "bench/partition_lab/strategy.h"
 #include "kinesis_core/hash_key.h"
+#include "kinesis_core/lab/lab_main.h"
+#include "kinesis_core/lab/strategy.h"
 
 namespace {
 

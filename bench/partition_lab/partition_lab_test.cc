@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "bench/partition_lab/lab_testing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/lab/lab_testing.h"
 #include "nlohmann/json.hpp"
 
 namespace kinesis::lab {

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/plan_script.h"
+#include "kinesis_core/lab/plan_script.h"
 
 #include <cmath>
 #include <vector>

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <string>
 
-#include "bench/partition_lab/reshard_plan.h"
-#include "bench/partition_lab/shard_map.h"
+#include "kinesis_core/lab/reshard_plan.h"
+#include "kinesis_core/lab/shard_map.h"
 
 namespace kinesis::lab {
 

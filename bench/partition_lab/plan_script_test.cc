@@ -1,5 +1,5 @@
 // Runs the scripts with a shell, against fake_aws.
-#include "bench/partition_lab/plan_script.h"
+#include "kinesis_core/lab/plan_script.h"
 
 #include <sys/wait.h>
 
@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
-#include "bench/partition_lab/lab_testing.h"
-#include "bench/partition_lab/random.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/hash_key.h"
+#include "kinesis_core/lab/lab_testing.h"
+#include "kinesis_core/lab/random.h"
 
 namespace kinesis::lab {
 namespace {

@@ -1,8 +1,8 @@
-#include "bench/partition_lab/plan_verdict.h"
+#include "kinesis_core/lab/plan_verdict.h"
 
 #include <algorithm>
 
-#include "bench/partition_lab/text_table.h"
+#include "kinesis_core/lab/text_table.h"
 
 namespace kinesis::lab {
 namespace {

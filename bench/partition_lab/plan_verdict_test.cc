@@ -1,4 +1,4 @@
-#include "bench/partition_lab/plan_verdict.h"
+#include "kinesis_core/lab/plan_verdict.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

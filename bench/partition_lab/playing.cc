@@ -1,13 +1,13 @@
-#include "bench/partition_lab/playing.h"
+#include "kinesis_core/lab/playing.h"
 
 #include <algorithm>
 #include <cassert>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "bench/partition_lab/fingerprint.h"
-#include "bench/partition_lab/record_pass.h"
 #include "kinesis_core/hash_key.h"
+#include "kinesis_core/lab/fingerprint.h"
+#include "kinesis_core/lab/record_pass.h"
 
 namespace kinesis::lab {
 namespace {

@@ -16,15 +16,15 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "bench/partition_lab/aggregation.h"
-#include "bench/partition_lab/engine_stream.h"
-#include "bench/partition_lab/key_source.h"
-#include "bench/partition_lab/pace.h"
-#include "bench/partition_lab/progress.h"
-#include "bench/partition_lab/read_order.h"
-#include "bench/partition_lab/reader_lag.h"
-#include "bench/partition_lab/strategy.h"
-#include "bench/partition_lab/write_simulation.h"
+#include "kinesis_core/lab/aggregation.h"
+#include "kinesis_core/lab/engine_stream.h"
+#include "kinesis_core/lab/key_source.h"
+#include "kinesis_core/lab/pace.h"
+#include "kinesis_core/lab/progress.h"
+#include "kinesis_core/lab/read_order.h"
+#include "kinesis_core/lab/reader_lag.h"
+#include "kinesis_core/lab/strategy.h"
+#include "kinesis_core/lab/write_simulation.h"
 
 namespace kinesis::lab {
 

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/prices.h"
+#include "kinesis_core/lab/prices.h"
 
 #include <cmath>
 #include <utility>

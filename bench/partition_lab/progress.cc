@@ -1,4 +1,4 @@
-#include "bench/partition_lab/progress.h"
+#include "kinesis_core/lab/progress.h"
 
 #include <algorithm>
 #include <cstdio>

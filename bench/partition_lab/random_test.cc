@@ -1,4 +1,4 @@
-#include "bench/partition_lab/random.h"
+#include "kinesis_core/lab/random.h"
 
 #include <array>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/read_order.h"
+#include "kinesis_core/lab/read_order.h"
 
 #include <algorithm>
 

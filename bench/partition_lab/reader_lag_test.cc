@@ -1,4 +1,4 @@
-#include "bench/partition_lab/reader_lag.h"
+#include "kinesis_core/lab/reader_lag.h"
 
 #include <cstdint>
 

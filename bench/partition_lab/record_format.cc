@@ -1,4 +1,4 @@
-#include "bench/partition_lab/record_format.h"
+#include "kinesis_core/lab/record_format.h"
 
 #include <algorithm>
 #include <cassert>

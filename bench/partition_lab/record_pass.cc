@@ -1,4 +1,4 @@
-#include "bench/partition_lab/record_pass.h"
+#include "kinesis_core/lab/record_pass.h"
 
 #include "absl/status/statusor.h"
 

@@ -6,8 +6,8 @@
 #include <functional>
 
 #include "absl/status/status.h"
-#include "bench/partition_lab/key_source.h"
-#include "bench/partition_lab/progress.h"
+#include "kinesis_core/lab/key_source.h"
+#include "kinesis_core/lab/progress.h"
 
 namespace kinesis::lab {
 

@@ -11,20 +11,20 @@
 #include <utility>
 #include <vector>
 
-#include "bench/partition_lab/advice.h"
-#include "bench/partition_lab/aggregation.h"
-#include "bench/partition_lab/counting.h"
-#include "bench/partition_lab/key_counts.h"
-#include "bench/partition_lab/key_moves.h"
-#include "bench/partition_lab/key_source.h"
-#include "bench/partition_lab/load_stats.h"
-#include "bench/partition_lab/load_windows.h"
-#include "bench/partition_lab/playing.h"
-#include "bench/partition_lab/prices.h"
-#include "bench/partition_lab/reader_lag.h"
-#include "bench/partition_lab/shards_needed.h"
-#include "bench/partition_lab/write_throttle.h"
 #include "kinesis_core/hash_key_range.h"
+#include "kinesis_core/lab/advice.h"
+#include "kinesis_core/lab/aggregation.h"
+#include "kinesis_core/lab/counting.h"
+#include "kinesis_core/lab/key_counts.h"
+#include "kinesis_core/lab/key_moves.h"
+#include "kinesis_core/lab/key_source.h"
+#include "kinesis_core/lab/load_stats.h"
+#include "kinesis_core/lab/load_windows.h"
+#include "kinesis_core/lab/playing.h"
+#include "kinesis_core/lab/prices.h"
+#include "kinesis_core/lab/reader_lag.h"
+#include "kinesis_core/lab/shards_needed.h"
+#include "kinesis_core/lab/write_throttle.h"
 
 namespace kinesis::lab {
 

@@ -1,13 +1,13 @@
-#include "bench/partition_lab/report_compare.h"
+#include "kinesis_core/lab/report_compare.h"
 
 #include <algorithm>
 #include <functional>
 #include <set>
 #include <vector>
 
-#include "bench/partition_lab/report_json.h"
-#include "bench/partition_lab/text_table.h"
 #include "kinesis_core/internal/status.h"
+#include "kinesis_core/lab/report_json.h"
+#include "kinesis_core/lab/text_table.h"
 #include "nlohmann/json.hpp"
 
 namespace kinesis::lab {

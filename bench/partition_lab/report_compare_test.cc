@@ -1,17 +1,17 @@
-#include "bench/partition_lab/report_compare.h"
+#include "kinesis_core/lab/report_compare.h"
 
 #include <optional>
 #include <string>
 
 #include "absl/status/status.h"
-#include "bench/partition_lab/generators.h"
-#include "bench/partition_lab/lab.h"
-#include "bench/partition_lab/lab_testing.h"
-#include "bench/partition_lab/progress.h"
-#include "bench/partition_lab/report_json.h"
-#include "bench/partition_lab/strategy.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/lab/generators.h"
+#include "kinesis_core/lab/lab.h"
+#include "kinesis_core/lab/lab_testing.h"
+#include "kinesis_core/lab/progress.h"
+#include "kinesis_core/lab/report_json.h"
+#include "kinesis_core/lab/strategy.h"
 #include "kinesis_core/testing/engine_testing.h"
 
 namespace kinesis::lab {

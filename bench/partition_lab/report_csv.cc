@@ -1,10 +1,10 @@
-#include "bench/partition_lab/report_csv.h"
+#include "kinesis_core/lab/report_csv.h"
 
 #include <cstddef>
 #include <string_view>
 #include <vector>
 
-#include "bench/partition_lab/text_table.h"
+#include "kinesis_core/lab/text_table.h"
 
 namespace kinesis::lab {
 namespace {

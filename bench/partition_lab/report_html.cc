@@ -1,9 +1,9 @@
-#include "bench/partition_lab/report_html.h"
+#include "kinesis_core/lab/report_html.h"
 
 #include <cassert>
 #include <string_view>
 
-#include "bench/partition_lab/report_json.h"
+#include "kinesis_core/lab/report_json.h"
 
 namespace kinesis::lab {
 namespace {

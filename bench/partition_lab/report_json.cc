@@ -1,4 +1,4 @@
-#include "bench/partition_lab/report_json.h"
+#include "kinesis_core/lab/report_json.h"
 
 #include <algorithm>
 #include <cmath>

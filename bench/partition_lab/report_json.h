@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "bench/partition_lab/report.h"
+#include "kinesis_core/lab/report.h"
 
 namespace kinesis::lab {
 

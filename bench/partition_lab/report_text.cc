@@ -1,4 +1,4 @@
-#include "bench/partition_lab/report_text.h"
+#include "kinesis_core/lab/report_text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-#include "bench/partition_lab/text_table.h"
+#include "kinesis_core/lab/text_table.h"
 
 namespace kinesis::lab {
 namespace {

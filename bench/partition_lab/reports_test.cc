@@ -8,18 +8,18 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/partition_lab/file_source.h"
-#include "bench/partition_lab/lab.h"
-#include "bench/partition_lab/lab_testing.h"
-#include "bench/partition_lab/progress.h"
-#include "bench/partition_lab/report.h"
-#include "bench/partition_lab/report_csv.h"
-#include "bench/partition_lab/report_html.h"
-#include "bench/partition_lab/report_json.h"
-#include "bench/partition_lab/report_text.h"
-#include "bench/partition_lab/strategy.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/lab/file_source.h"
+#include "kinesis_core/lab/lab.h"
+#include "kinesis_core/lab/lab_testing.h"
+#include "kinesis_core/lab/progress.h"
+#include "kinesis_core/lab/report.h"
+#include "kinesis_core/lab/report_csv.h"
+#include "kinesis_core/lab/report_html.h"
+#include "kinesis_core/lab/report_json.h"
+#include "kinesis_core/lab/report_text.h"
+#include "kinesis_core/lab/strategy.h"
 #include "nlohmann/json.hpp"
 
 namespace kinesis::lab {

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/reshard_plan.h"
+#include "kinesis_core/lab/reshard_plan.h"
 
 #include <algorithm>
 #include <cassert>

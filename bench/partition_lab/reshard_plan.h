@@ -7,9 +7,9 @@
 #include <span>
 #include <vector>
 
-#include "bench/partition_lab/shard_map.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/hash_key_range.h"
+#include "kinesis_core/lab/shard_map.h"
 
 namespace kinesis::lab {
 

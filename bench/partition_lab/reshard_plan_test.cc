@@ -1,4 +1,4 @@
-#include "bench/partition_lab/reshard_plan.h"
+#include "kinesis_core/lab/reshard_plan.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "bench/partition_lab/lab_testing.h"
-#include "bench/partition_lab/random.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/hash_key_range.h"
+#include "kinesis_core/lab/lab_testing.h"
+#include "kinesis_core/lab/random.h"
 
 namespace kinesis::lab {
 namespace {

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/row_reader.h"
+#include "kinesis_core/lab/row_reader.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "bench/partition_lab/record_format.h"
-#include "bench/partition_lab/text_input.h"
+#include "kinesis_core/lab/record_format.h"
+#include "kinesis_core/lab/text_input.h"
 
 namespace kinesis::lab {
 
@@ -20,9 +20,10 @@ class RowReader {
 
   virtual ~RowReader() = default;
 
-  // Cuts `line`, which is without its end and was read from `input` last, and reads further lines if
-  // the record goes on there. Adds their bytes to `record->text_bytes`, which has those of `line`.
-  // Leaves `*fields` with views that are valid until the next call or the next line is read.
+  // Cuts `line`, which is without its end and was read from `input` last, and reads further lines
+  // if the record goes on there. Adds their bytes to `record->text_bytes`, which has those of
+  // `line`. Leaves `*fields` with views that are valid until the next call or the next line is
+  // read.
   virtual absl::StatusOr<Result> Read(std::string_view line, TextInput& input, RawRecord* record,
                                       LineProblem* problem,
                                       std::vector<std::string_view>* fields) = 0;

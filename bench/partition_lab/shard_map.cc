@@ -1,4 +1,4 @@
-#include "bench/partition_lab/shard_map.h"
+#include "kinesis_core/lab/shard_map.h"
 
 #include <algorithm>
 #include <bit>

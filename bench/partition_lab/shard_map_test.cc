@@ -1,13 +1,13 @@
-#include "bench/partition_lab/shard_map.h"
+#include "kinesis_core/lab/shard_map.h"
 
 #include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
-#include "bench/partition_lab/lab_testing.h"
-#include "bench/partition_lab/random.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/hash_key.h"
+#include "kinesis_core/lab/lab_testing.h"
+#include "kinesis_core/lab/random.h"
 #include "kinesis_core/testing/engine_testing.h"
 
 namespace kinesis::lab {

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/shards_needed.h"
+#include "kinesis_core/lab/shards_needed.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,10 +6,10 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "bench/partition_lab/capacity_meter.h"
-#include "bench/partition_lab/record_pass.h"
-#include "bench/partition_lab/shard_map.h"
-#include "bench/partition_lab/write_simulation.h"
+#include "kinesis_core/lab/capacity_meter.h"
+#include "kinesis_core/lab/record_pass.h"
+#include "kinesis_core/lab/shard_map.h"
+#include "kinesis_core/lab/write_simulation.h"
 
 namespace kinesis::lab {
 namespace {

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "bench/partition_lab/key_source.h"
-#include "bench/partition_lab/playing.h"
-#include "bench/partition_lab/progress.h"
-#include "bench/partition_lab/strategy.h"
-#include "bench/partition_lab/write_throttle.h"
+#include "kinesis_core/lab/key_source.h"
+#include "kinesis_core/lab/playing.h"
+#include "kinesis_core/lab/progress.h"
+#include "kinesis_core/lab/strategy.h"
+#include "kinesis_core/lab/write_throttle.h"
 
 namespace kinesis::lab {
 

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/shards_needed.h"
+#include "kinesis_core/lab/shards_needed.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -6,17 +6,17 @@
 #include <string>
 #include <vector>
 
-#include "bench/partition_lab/generators.h"
-#include "bench/partition_lab/lab_testing.h"
-#include "bench/partition_lab/pace.h"
-#include "bench/partition_lab/progress.h"
-#include "bench/partition_lab/random.h"
-#include "bench/partition_lab/record_pass.h"
-#include "bench/partition_lab/shard_map.h"
-#include "bench/partition_lab/strategy.h"
-#include "bench/partition_lab/write_simulation.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/hash_key.h"
+#include "kinesis_core/lab/generators.h"
+#include "kinesis_core/lab/lab_testing.h"
+#include "kinesis_core/lab/pace.h"
+#include "kinesis_core/lab/progress.h"
+#include "kinesis_core/lab/random.h"
+#include "kinesis_core/lab/record_pass.h"
+#include "kinesis_core/lab/shard_map.h"
+#include "kinesis_core/lab/strategy.h"
+#include "kinesis_core/lab/write_simulation.h"
 #include "kinesis_core/partitioner.h"
 
 namespace kinesis::lab {

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/strategy.h"
+#include "kinesis_core/lab/strategy.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "absl/numeric/int128.h"
-#include "bench/partition_lab/random.h"
+#include "kinesis_core/lab/random.h"
 #include "kinesis_core/partitioner.h"
 
 namespace kinesis::lab {

@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/partition_lab/key_source.h"
-#include "bench/partition_lab/shard_map.h"
 #include "kinesis_core/hash_key.h"
+#include "kinesis_core/lab/key_source.h"
+#include "kinesis_core/lab/shard_map.h"
 
 namespace kinesis::lab {
 

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/strategy.h"
+#include "kinesis_core/lab/strategy.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,11 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/partition_lab/lab_testing.h"
-#include "bench/partition_lab/load_stats.h"
-#include "bench/partition_lab/shard_map.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/engine.h"
+#include "kinesis_core/lab/lab_testing.h"
+#include "kinesis_core/lab/load_stats.h"
+#include "kinesis_core/lab/shard_map.h"
 #include "kinesis_core/options.h"
 #include "kinesis_core/partitioner.h"
 #include "kinesis_core/record.h"

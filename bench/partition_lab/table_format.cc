@@ -1,5 +1,5 @@
-// Tables: what has columns. How a line is cut is a RowReader's business; here are headers, comments,
-// and which column is which.
+// Tables: what has columns. How a line is cut is a RowReader's business; here are headers,
+// comments, and which column is which.
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -14,10 +14,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
-#include "bench/partition_lab/record_format.h"
-#include "bench/partition_lab/row_reader.h"
-#include "bench/partition_lab/text_input.h"
 #include "kinesis_core/internal/status.h"
+#include "kinesis_core/lab/record_format.h"
+#include "kinesis_core/lab/row_reader.h"
+#include "kinesis_core/lab/text_input.h"
 
 namespace kinesis::lab {
 namespace {
@@ -49,8 +49,8 @@ std::vector<std::string> SplitAtBlanks(std::string_view text) {
   }
 }
 
-// A line that W3C's or Zeek's logs tell about themselves with. From the first one on, all lines that
-// begin with '#' are such.
+// A line that W3C's or Zeek's logs tell about themselves with. From the first one on, all lines
+// that begin with '#' are such.
 bool IsDirective(std::string_view line) {
   for (const std::string_view name :
        {"#Version:", "#Fields:", "#Software:", "#Date:", "#Start-Date:", "#End-Date:", "#Remark:",

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/text_input.h"
+#include "kinesis_core/lab/text_input.h"
 
 #include <algorithm>
 #include <cstring>

@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "bench/partition_lab/byte_input.h"
+#include "kinesis_core/lab/byte_input.h"
 
 namespace kinesis::lab {
 

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/text_input.h"
+#include "kinesis_core/lab/text_input.h"
 
 #include <memory>
 #include <string>
@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "bench/partition_lab/lab_testing.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/lab/lab_testing.h"
 #include "kinesis_core/testing/engine_testing.h"
 
 namespace kinesis::lab {

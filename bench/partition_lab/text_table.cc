@@ -1,10 +1,10 @@
-#include "bench/partition_lab/text_table.h"
+#include "kinesis_core/lab/text_table.h"
 
 #include <algorithm>
 #include <cstddef>
 
 #include "absl/strings/str_format.h"
-#include "bench/partition_lab/utf8.h"
+#include "kinesis_core/lab/utf8.h"
 
 namespace kinesis::lab {
 namespace {

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/text_table.h"
+#include "kinesis_core/lab/text_table.h"
 
 #include <string>
 

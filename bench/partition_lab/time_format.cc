@@ -1,4 +1,4 @@
-#include "bench/partition_lab/time_format.h"
+#include "kinesis_core/lab/time_format.h"
 
 #include <algorithm>
 #include <cctype>
@@ -34,15 +34,12 @@ std::optional<int> ParseOffset(std::string_view text) {
 
 // Whether a strptime pattern has one of these directives; E and O may stand before the letter.
 bool HasDirective(std::string_view pattern, std::string_view letters) {
-  for (size_t at = pattern.find('%'); at + 1 < pattern.size(); at = pattern.find('%', at)) {
-    ++at;
-    while (at + 1 < pattern.size() && (pattern[at] == 'E' || pattern[at] == 'O' ||
-                                       pattern[at] == '*' || IsDigit(pattern[at]))) {
-      ++at;
+  for (size_t at = 0; at < pattern.size(); ++at) {
+    if (pattern[at] != '%') continue;
+    const auto is_modifier = [](char c) { return c == 'E' || c == 'O' || c == '*' || IsDigit(c); };
+    for (++at; at + 1 < pattern.size() && is_modifier(pattern[at]); ++at) {
     }
-    if (letters.find(pattern[at]) != letters.npos) return true;
-    ++at;
-    if (at >= pattern.size()) break;
+    if (at < pattern.size() && letters.find(pattern[at]) != letters.npos) return true;
   }
   return false;
 }
@@ -155,6 +152,7 @@ std::optional<absl::Time> TimeFormat::ParseCount(std::string_view text) const {
     return absl::UnixEpoch() + count * unit_ + absl::Nanoseconds(nanos);
   }
   // 1.7e9, as some write JSON.
+  if (text.find_first_not_of("0123456789.eE+-") != text.npos) return std::nullopt;
   double value = 0;
   if (!absl::SimpleAtod(internal::ToAbsl(text), &value) || std::isnan(value)) return std::nullopt;
   return absl::UnixEpoch() + value * unit_;

@@ -22,18 +22,18 @@ class TimeFormat {
   //              point, and no seconds if need be
   //   clf        17/May/2015:10:05:03 +0200, as web servers write it, with or without brackets
   //   syslog     May 17 10:05:03 (RFC 3164)
-  // or a pattern of strptime with absl::ParseTime's additions: %z and %Ez are zones, %E*S are seconds
-  // with decimals. A format without a year takes the first record's year to be 2000, and the next one
-  // to have begun when a time is half a year before the one before.
+  // or a pattern of strptime with absl::ParseTime's additions: %z and %Ez are zones, %E*S are
+  // seconds with decimals. A format without a year takes the first record's year to be 2000, and
+  // the next one to have begun when a time is half a year before the one before.
   //
   // `zone` is that of times without one: UTC, +02:00 or a name such as Europe/Berlin, from the
   // system's table. kInvalidArgument, kNotFound: one of the two makes no sense; %Z does not, since
   // the names of zones that it skips say nothing.
   static absl::StatusOr<TimeFormat> Create(const std::string& format, const std::string& zone);
 
-  // The time of `text`; nothing if it is not of the format or not in [1970, 2262), where nanoseconds
-  // end. `behind` is the field behind it: if neither the format nor the text has a zone and `behind`
-  // is one ("+0200]"), it is the time's.
+  // The time of `text`; nothing if it is not of the format or not in [1970, 2262), where
+  // nanoseconds end. `behind` is the field behind it: if neither the format nor the text has a zone
+  // and `behind` is one ("+0200]"), it is the time's.
   std::optional<int64_t> Parse(std::string_view text, std::string_view behind);
 
   // To be called when the input has been rewound.

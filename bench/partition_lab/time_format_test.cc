@@ -1,4 +1,4 @@
-#include "bench/partition_lab/time_format.h"
+#include "kinesis_core/lab/time_format.h"
 
 #include <cstdint>
 #include <string>
@@ -90,6 +90,7 @@ TEST(TimeFormatTest, IsoTimesMayHaveACommaForThePointAndNoSeconds) {
 TEST(TimeFormatTest, AYearThatIsNotWrittenGoesOnAtNewYear) {
   TimeFormat format = TimeFormat::Create("syslog", "UTC").value();
   const int64_t leap_day = format.Parse("Feb 29 00:00:00", "").value();
+  ASSERT_TRUE(format.Parse("Aug  1 00:00:00", ""));
   const int64_t december = format.Parse("Dec 31 23:59:59", "").value();
   const int64_t january = format.Parse("Jan  1 00:00:00", "").value();
   const int64_t straggler = format.Parse("Dec 31 23:59:58", "").value();

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/utf8.h"
+#include "kinesis_core/lab/utf8.h"
 
 #include "kinesis_core/api/json/internal/utf8.h"
 

@@ -1,4 +1,4 @@
-#include "bench/partition_lab/write_simulation.h"
+#include "kinesis_core/lab/write_simulation.h"
 
 #include <algorithm>
 #include <numeric>

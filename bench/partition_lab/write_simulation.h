@@ -8,9 +8,9 @@
 #include <optional>
 #include <vector>
 
-#include "bench/partition_lab/capacity_meter.h"
-#include "bench/partition_lab/delay_histogram.h"
-#include "bench/partition_lab/write_throttle.h"
+#include "kinesis_core/lab/capacity_meter.h"
+#include "kinesis_core/lab/delay_histogram.h"
+#include "kinesis_core/lab/write_throttle.h"
 
 namespace kinesis::lab {
 

@@ -1,11 +1,11 @@
-#include "bench/partition_lab/write_simulation.h"
+#include "kinesis_core/lab/write_simulation.h"
 
 #include <cstdint>
 #include <numeric>
 #include <vector>
 
-#include "bench/partition_lab/pace.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/lab/pace.h"
 
 namespace kinesis::lab {
 namespace {

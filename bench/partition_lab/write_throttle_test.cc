@@ -1,4 +1,4 @@
-#include "bench/partition_lab/write_throttle.h"
+#include "kinesis_core/lab/write_throttle.h"
 
 #include <cstdint>
 

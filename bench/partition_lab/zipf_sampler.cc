@@ -1,4 +1,4 @@
-#include "bench/partition_lab/zipf_sampler.h"
+#include "kinesis_core/lab/zipf_sampler.h"
 
 #include <algorithm>
 #include <cassert>

@@ -10,7 +10,7 @@
 
 #include <cstdint>
 
-#include "bench/partition_lab/random.h"
+#include "kinesis_core/lab/random.h"
 
 namespace kinesis::lab {
 

@@ -1,12 +1,12 @@
-#include "bench/partition_lab/zipf_sampler.h"
+#include "kinesis_core/lab/zipf_sampler.h"
 
 #include <cmath>
 #include <cstdint>
 #include <map>
 #include <vector>
 
-#include "bench/partition_lab/random.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/lab/random.h"
 
 namespace kinesis::lab {
 namespace {

@@ -12,12 +12,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 readonly root="${PWD}"
 readonly consumer="${root}/testing/packages/consumer"
 # The consumer's programs, what each is linked with beyond what that needs, and what it prints.
-readonly -a programs=(engine_only consumer json_text time_test)
-readonly -a layers=(kinesis_core kinesis_core_api kinesis_core_json kinesis_core_testing)
+readonly -a programs=(engine_only consumer json_text time_test lab_report)
+readonly -a layers=(kinesis_core kinesis_core_api kinesis_core_json kinesis_core_testing
+                   kinesis_core_lab)
 readonly -a wanted=("1 record of alice"
                     "put to shardId-000000000000; own api/client.h"
                     "CreateStream: 200 {}"
-                    "1 record expired; own testing/test_seed.h")
+                    "1 record expired; own testing/test_seed.h"
+                    "1000 orders, max/mean by length 2")
 
 if [[ -z "${BUILD_DIR:-}" ]]; then
   BUILD_DIR="$(mktemp -d)"

@@ -70,6 +70,10 @@ TEST(IncludeDirectionTest, NothingIncludesBench) {
   const std::string bench = "#include \"bench/latency_histogram.h\"\n";
   EXPECT_THAT(Flagged(rule, "testing/a.cc", bench), ElementsAre("testing/a.cc:1"));
   EXPECT_THAT(Flagged(rule, "bench/a.cc", bench), IsEmpty());
+  const std::string lab = "#include \"kinesis_core/lab/lab.h\"\n";
+  EXPECT_THAT(Flagged(rule, "api/a.cc", lab), ElementsAre("api/a.cc:1"));
+  EXPECT_THAT(Flagged(rule, "bench/a.cc", lab), IsEmpty());
+  EXPECT_THAT(Flagged(rule, "testing/packages/consumer/a.cc", lab), IsEmpty());
 }
 
 TEST(IncludeSpellingTest, BareFoldersAndRelativePathsAreFlagged) {
@@ -85,6 +89,16 @@ TEST(IncludeSpellingTest, BareFoldersAndRelativePathsAreFlagged) {
   EXPECT_THAT(Flagged(rule, "api/a.cc",
                       "#include <vector>\n#include \"xxhash.h\"\n#include \"gtest/gtest.h\"\n"
                       "#include \"kinesis_core/api/client.h\"\n"),
+              IsEmpty());
+}
+
+TEST(IncludeSpellingTest, TheLabIsIncludedAsUsersIncludeIt) {
+  const std::string rule = "include-spelling";
+  EXPECT_THAT(Flagged(rule, "bench/a.cc", "#include \"bench/partition_lab/lab.h\"\n"),
+              ElementsAre("bench/a.cc:1"));
+  EXPECT_THAT(Flagged(rule, "bench/a.cc",
+                      "#include \"kinesis_core/lab/lab.h\"\n"
+                      "#include \"bench/partition_lab/report_page.inc\"\n"),
               IsEmpty());
 }
 

@@ -10,10 +10,12 @@
 #   <prefix>_HEADERS    their .h files, as paths from the root of the repository
 #   <prefix>_EXTERNAL   labels of other repositories, such as @com_google_absl//absl/time
 #   <prefix>_COPTS      pairs "file=flag" of flags that a target asks for
+#   <prefix>_OWN        the .h files of <label> itself, or of what it is an alias of
 #
-#   kinesis_core_public_headers("<headers>" <variable>)
+#   kinesis_core_public_headers("<headers>" <variable> [<first>...])
 #
-# selects those that users may include, and what these include in turn, and
+# selects those that users may include (all outside internal/, or <first>), and what these include in
+# turn, and
 #
 #   kinesis_core_include_path(<header> <variable>)
 #
@@ -82,7 +84,7 @@ function(_kinesis_core_whole_label label package out)
 endfunction()
 
 function(kinesis_core_read_target label prefix)
-  foreach(kind LABELS SOURCES HEADERS EXTERNAL COPTS)
+  foreach(kind LABELS SOURCES HEADERS EXTERNAL COPTS OWN)
     set(${kind} "")
   endforeach()
   set(queue "${label}")
@@ -128,6 +130,9 @@ function(kinesis_core_read_target label prefix)
         endif()
       endforeach()
     endforeach()
+    if(NOT OWN)
+      set(OWN ${HEADERS})
+    endif()
     _kinesis_core_strings("${block}" deps deps)
     _kinesis_core_strings("${block}" actual actual)
     foreach(dep IN LISTS deps actual)
@@ -135,7 +140,7 @@ function(kinesis_core_read_target label prefix)
       list(APPEND queue "${dep}")
     endforeach()
   endwhile()
-  foreach(kind LABELS SOURCES HEADERS EXTERNAL COPTS)
+  foreach(kind LABELS SOURCES HEADERS EXTERNAL COPTS OWN)
     list(REMOVE_DUPLICATES ${kind})
     set(${prefix}_${kind} "${${kind}}" PARENT_SCOPE)
   endforeach()
@@ -144,6 +149,9 @@ endfunction()
 # Headers outside internal/, and what they include.
 function(kinesis_core_public_headers headers out)
   set(queue ${headers})
+  if(ARGN)
+    set(queue ${ARGN})
+  endif()
   list(FILTER queue EXCLUDE REGEX "/internal/")
   set(public "")
   while(queue)
@@ -156,6 +164,7 @@ function(kinesis_core_public_headers headers out)
     foreach(include IN LISTS includes)
       string(REGEX REPLACE "^#include \"([^\"]*)\".*" "\\1" include "${include}")
       string(REGEX REPLACE "^kinesis_core/(api|testing)/" "\\1/" include "${include}")
+      string(REGEX REPLACE "^kinesis_core/lab/" "bench/partition_lab/" include "${include}")
       list(APPEND queue "${include}")
     endforeach()
   endwhile()
@@ -165,5 +174,6 @@ endfunction()
 # Where a header of the source tree is included from, and installed to.
 function(kinesis_core_include_path header out)
   string(REGEX REPLACE "^(api|testing)/" "kinesis_core/\\1/" header "${header}")
+  string(REGEX REPLACE "^bench/partition_lab/" "kinesis_core/lab/" header "${header}")
   set(${out} "${header}" PARENT_SCOPE)
 endfunction()

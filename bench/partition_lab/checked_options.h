@@ -1,0 +1,15 @@
+// What the lab's options may be.
+#ifndef KINESIS_CORE_BENCH_PARTITION_LAB_CHECKED_OPTIONS_H_
+#define KINESIS_CORE_BENCH_PARTITION_LAB_CHECKED_OPTIONS_H_
+
+#include "absl/status/status.h"
+#include "kinesis_core/lab/lab.h"
+
+namespace kinesis::lab {
+
+// kInvalidArgument or kOutOfRange: a field makes no sense, and the message names it.
+absl::Status CheckOptions(const LabOptions& options);
+
+}  // namespace kinesis::lab
+
+#endif  // KINESIS_CORE_BENCH_PARTITION_LAB_CHECKED_OPTIONS_H_
