@@ -45,9 +45,10 @@ std::string PatternText(const Shape& shape) {
 
 std::string EnumText(const Shape& shape) {
   std::string text = "Member must satisfy enum value set: [";
-  for (size_t i = 0; i < shape.enum_values.size(); ++i) {
+  const auto values = shape.told_enum_values.empty() ? shape.enum_values : shape.told_enum_values;
+  for (size_t i = 0; i < values.size(); ++i) {
     if (i > 0) text += ", ";
-    text += shape.enum_values[i];
+    text += values[i];
   }
   return text + "]";
 }
@@ -63,7 +64,15 @@ std::string ConstraintsText(const Shape& shape) {
   return text + "]";
 }
 
-std::string QuotedText(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string ShownText(std::string_view text, size_t bytes_max) {
+  if (text.size() <= bytes_max) return std::string(text);
+  // Before the first byte of a character, so that the text stays UTF-8 if it is.
+  size_t end = bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return std::string(text.substr(0, end)) + "...";
+}
+
+std::string QuotedText(std::string_view text) { return "'" + ShownText(text) + "'"; }
 
 std::string QuotedBlob(size_t bytes) {
   const std::string size = std::to_string(bytes);
@@ -80,7 +89,7 @@ void ConstraintFailures::Add(std::string_view path, std::string_view value,
                              std::string_view constraint) {
   if (failures_.size() == kMost) return;
   std::string text = "Value ";
-  text.append(value).append(" at '").append(path);
+  text.append(value).append(" at '").append(ShownText(path));
   text.append("' failed to satisfy constraint: ").append(constraint);
   failures_.push_back(std::move(text));
 }

@@ -39,6 +39,11 @@ std::string EnumText(const Shape& shape);
 // All constraints of a string shape in one bracket, as for the elements of a list.
 std::string ConstraintsText(const Shape& shape);
 
+// What a message shows of text that was given: all of it, or its beginning and "...". (Where the
+// service cuts is not known.)
+inline constexpr size_t kShownBytesMax = 1024;
+std::string ShownText(std::string_view text, size_t bytes_max = kShownBytesMax);
+
 // How values are quoted.
 inline constexpr std::string_view kNullText = "null";
 std::string QuotedText(std::string_view text);

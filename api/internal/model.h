@@ -7,6 +7,7 @@
 #define KINESIS_CORE_API_INTERNAL_MODEL_H_
 
 #include <array>
+#include <string_view>
 
 #include "kinesis_core/api/enums.h"
 #include "kinesis_core/api/internal/pattern.h"
@@ -217,9 +218,13 @@ inline constexpr Shape kShardIdList = {
     .name = "ShardIdList", .kind = ShapeKind::kList, .element = &kShardId};
 inline constexpr Shape kShardIterator = {
     .name = "ShardIterator", .kind = ShapeKind::kString, .min = 1, .max = 512};
+// The order of tests that were written against the service.
+inline constexpr auto kShardIteratorTypesAsTold = std::to_array<std::string_view>(
+    {"AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"});
 inline constexpr Shape kShardIteratorType = {.name = "ShardIteratorType",
                                              .kind = ShapeKind::kString,
-                                             .enum_values = EnumNames<ShardIteratorType>::kNames};
+                                             .enum_values = EnumNames<ShardIteratorType>::kNames,
+                                             .told_enum_values = kShardIteratorTypesAsTold};
 inline constexpr Shape kShardList = {
     .name = "ShardList", .kind = ShapeKind::kList, .element = &kStructure};
 inline constexpr Shape kSourceName = {.name = "SourceName", .kind = ShapeKind::kString};

@@ -28,8 +28,9 @@ bool Satisfies(const Shape& shape, const Map& map) {
 std::string ShownMap(const std::map<std::string, std::string>& map) {
   std::string text = "{";
   for (const auto& [key, value] : map) {
+    if (text.size() > kShownBytesMax) break;
     if (text.size() > 1) text += ", ";
-    text.append(key).append("=").append(value);
+    text.append(ShownText(key)).append("=").append(ShownText(value));
   }
   return text + "}";
 }

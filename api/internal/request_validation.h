@@ -74,16 +74,16 @@ void AddLengthFailures(const MemberPath& path, const Shape& shape, size_t length
                        std::string_view shown, ConstraintFailures* failures);
 
 // Lists and maps as messages show them: "[a, b]", "{k=v}"; structures as Java does, by class and,
-// where it would put a hash, the number in their list.
+// where it would put a hash, the number in their list. No more of them than a message shows.
 std::string ShownMap(const std::map<std::string, std::string>& map);
 std::string ShownStructure(std::string_view name, size_t number);
 template <class T>
 std::string ShownList(const std::vector<T>& list) {
   std::string text = "[";
-  for (size_t i = 0; i < list.size(); ++i) {
+  for (size_t i = 0; i < list.size() && text.size() <= kShownBytesMax; ++i) {
     if (i > 0) text += ", ";
     if constexpr (Textual<T>) {
-      text += WireText(list[i]);
+      text += ShownText(WireText(list[i]));
     } else {
       text += ShownStructure(Description<T>::kName, i + 1);
     }

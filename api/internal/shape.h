@@ -37,6 +37,8 @@ struct Shape {
   std::optional<int64_t> max = std::nullopt;
   const Pattern* pattern = nullptr;
   std::span<const std::string_view> enum_values = {};
+  // The same in the order in which the service tells them, where that is known to be another one.
+  std::span<const std::string_view> told_enum_values = {};
   const Shape* key = nullptr;      // of a map
   const Shape* element = nullptr;  // of a list, or a map's values
 };

@@ -37,6 +37,11 @@ std::string PatternText(const Shape& shape) {
   return "Member must satisfy regular expression pattern: " + std::string(shape.pattern->text());
 }
 std::string EnumText(const Shape& shape) {
+  // The only one whose order in messages is known not to be the model's.
+  if (shape.name == "ShardIteratorType") {
+    return "Member must satisfy enum value set: [AFTER_SEQUENCE_NUMBER, LATEST, AT_TIMESTAMP, "
+           "AT_SEQUENCE_NUMBER, TRIM_HORIZON]";
+  }
   std::string names;
   for (const std::string_view name : shape.enum_values) {
     names += (names.empty() ? "" : ", ") + std::string(name);
@@ -89,18 +94,23 @@ std::string ElementText(const Shape& shape) {
   return "[" + all + "]";
 }
 
-std::string Quoted(const std::string& text) { return "'" + text + "'"; }
+// As much as a message shows of a value.
+std::string Quoted(const std::string& text) {
+  constexpr size_t kShownBytesMax = 1024;
+  const bool cut = text.size() > kShownBytesMax;
+  return "'" + text.substr(0, kShownBytesMax) + (cut ? "...'" : "'");
+}
 
 std::string ShownMap(const TagMap& map) {
   std::string text;
   for (const auto& [key, value] : map) text += (text.empty() ? "" : ", ") + key + "=" + value;
-  return "'{" + text + "}'";
+  return Quoted("{" + text + "}");
 }
 
 std::string ShownList(const Strings& elements) {
   std::string text;
   for (const std::string& element : elements) text += (text.empty() ? "" : ", ") + element;
-  return "'[" + text + "]'";
+  return Quoted("[" + text + "]");
 }
 
 std::string Message(const std::string& path, const std::string& shown, const Strings& broken) {

@@ -76,7 +76,23 @@ bool JsonDecoder::Fail(absl::Status status) {
 bool JsonDecoder::Fail(simdjson::error_code error) {
   // Where the kind is known by the first letter, the rest of a literal can be wrong only.
   if (error == simdjson::INCORRECT_TYPE) return Fail(MalformedJson("no such literal"));
-  return Fail(MalformedJson(simdjson::error_message(error)));
+  // In words of our own, and few: which of its codes the library gives for a text is its business,
+  // and may change.
+  switch (error) {
+    case simdjson::UTF8_ERROR:
+      return Fail(MalformedJson("not UTF-8"));
+    case simdjson::MEMALLOC:
+      return Fail(MalformedJson("too long for the memory that there is"));
+    default:
+      return Fail(MalformedJson("not one whole and correct JSON text"));
+  }
+}
+
+bool JsonDecoder::FailNumber() { return Fail(MalformedJson("no such number")); }
+
+bool JsonDecoder::FailDepth() {
+  return Fail(
+      MalformedJson("more than " + std::to_string(kJsonDepthMax) + " brackets within each other"));
 }
 
 bool JsonDecoder::Kind(Json& json, std::optional<JsonKind>* kind) {
@@ -152,7 +168,7 @@ bool JsonDecoder::ReadInteger(Json& json, ShapeKind wanted, int64_t* value) {
   std::string_view token;
   if (!ReadNumberToken(json, wanted, &token)) return false;
   const std::optional<int64_t> number = TruncateJsonNumber(token);
-  if (!number.has_value()) return Fail(simdjson::NUMBER_ERROR);
+  if (!number.has_value()) return FailNumber();
   *value = *number;
   return true;
 }
@@ -161,7 +177,7 @@ bool JsonDecoder::ReadTime(Json& json, absl::Time* time) {
   std::string_view token;
   if (!ReadNumberToken(json, ShapeKind::kTimestamp, &token)) return false;
   const std::optional<int64_t> millis = MillisOfJsonSeconds(token);
-  if (!millis.has_value()) return Fail(simdjson::NUMBER_ERROR);
+  if (!millis.has_value()) return FailNumber();
   *time = absl::FromUnixMillis(*millis);
   return true;
 }
@@ -176,14 +192,14 @@ bool JsonDecoder::ReadBoolean(Json& json, bool* value) {
 
 bool JsonDecoder::OpenObject(Json& json, ShapeKind wanted, int depth,
                              simdjson::ondemand::object* object) {
-  if (depth >= kJsonDepthMax) return Fail(simdjson::DEPTH_ERROR);
+  if (depth >= kJsonDepthMax) return FailDepth();
   const auto error = json.get_object().get(*object);
   if (error == simdjson::SUCCESS) return true;
   return error == simdjson::INCORRECT_TYPE ? FailKind(json, wanted) : Fail(error);
 }
 
 bool JsonDecoder::OpenList(Json& json, int depth, simdjson::ondemand::array* list) {
-  if (depth >= kJsonDepthMax) return Fail(simdjson::DEPTH_ERROR);
+  if (depth >= kJsonDepthMax) return FailDepth();
   const auto error = json.get_array().get(*list);
   if (error == simdjson::SUCCESS) return true;
   return error == simdjson::INCORRECT_TYPE ? FailKind(json, ShapeKind::kList) : Fail(error);
@@ -220,8 +236,7 @@ bool JsonDecoder::Skip(Json& json, int depth) {
     case JsonKind::kBoolean:
       return ReadBoolean(json, &boolean);
     case JsonKind::kNumber:
-      return IsJsonNumber(WithoutTrailingBlanks(json.raw_json_token())) ||
-             Fail(simdjson::NUMBER_ERROR);
+      return IsJsonNumber(WithoutTrailingBlanks(json.raw_json_token())) || FailNumber();
     case JsonKind::kString:
       return ReadText(json, ShapeKind::kString, &text);
     case JsonKind::kList:

@@ -103,6 +103,8 @@ class JsonDecoder {
   bool ReadField(simdjson::simdjson_result<simdjson::ondemand::field> result,
                  simdjson::ondemand::field* field, std::string_view* key);
   bool FailElements();
+  bool FailNumber();
+  bool FailDepth();
   bool ReadElement(simdjson::simdjson_result<Json> result, Json* element);
   // Checks that it is JSON, of any kind.
   bool Skip(Json& json, int depth);

@@ -40,6 +40,31 @@ bool IsMalformed(std::string_view json) {
   return Refusal<PutRecordsRequest>(json).rfind("Malformed JSON: ", 0) == 0;
 }
 
+// The words of the message, whichever JSON library finds the fault.
+TEST(JsonDecoderTest, WhatIsMalformedIsToldInWordsOfOurOwn) {
+  const struct {
+    std::string json;
+    const char* reason;
+  } kRows[] = {
+      {"", "not one whole and correct JSON text"},
+      {"{", "not one whole and correct JSON text"},
+      {R"({"StreamName":"s)", "not one whole and correct JSON text"},
+      {R"({"StreamName":"s"}})", "not one whole and correct JSON text"},
+      {R"({"StreamName" "s"})", "not one whole and correct JSON text"},
+      {R"({"StreamName":"\q"})", "not one whole and correct JSON text"},
+      {R"({"Records":[{},]})", "not one whole and correct JSON text"},
+      {R"({"x":01})", "no such number"},
+      {R"({"x":tru})", "no such literal"},
+      {"{\"x\":\"\xff\"}", "not UTF-8"},
+      {R"({"x":)" + std::string(100, '[') + std::string(100, ']') + "}",
+       "more than 64 brackets within each other"},
+  };
+  for (const auto& row : kRows) {
+    EXPECT_EQ(Refusal<PutRecordsRequest>(row.json), "Malformed JSON: " + std::string(row.reason))
+        << row.json;
+  }
+}
+
 // --- What is taken -------------------------------------------------------------------------------
 
 TEST(JsonDecoderTest, MembersGoWhereTheirNamesSay) {

@@ -40,7 +40,7 @@ struct OwnedGetRecordsResponse {
 // SubscribeToShardEvent (consumer_operations.h)
 struct OwnedSubscribeToShardEvent {
   std::vector<OwnedRecord> records;
-  SequenceNumber continuation_sequence_number;
+  std::optional<SequenceNumber> continuation_sequence_number;
   int64_t millis_behind_latest = 0;
   std::optional<std::vector<ChildShard>> child_shards;
 };

@@ -46,7 +46,7 @@ std::string GotScalar(JsonKind got, ShapeKind wanted, std::string_view text) {
     case JsonKind::kNumber:
       return "class com.amazon.coral.value.json.numbers.TruncatingBigNumber";
     default:
-      if (wanted == ShapeKind::kBoolean) return QuotedText(ToUpper(text));
+      if (wanted == ShapeKind::kBoolean) return QuotedText(ToUpper(ShownText(text)));
       return "class java.lang.String";
   }
 }
