@@ -5,8 +5,10 @@
 //   std::string text = page->next_shard_iterator->ToString();  // to store, or to send
 //
 // Inside the process a token is the engine's own iterator and costs nothing to use. Its text is
-// made only when asked for, and is strict: base64 of at most 512 characters that names the stream,
-// the shard, the position and the time of issue, signed with a key of the client. A text that was
+// made only when asked for, and is strict: base64 of 8 + 16 n bytes, at most 512 characters, that
+// names the stream, the shard, the position and the time of issue, signed with a key of the client.
+// The token that a read returns has another text than the one it was given, at the tip of a shard,
+// too. GetRecords takes the text in double quotes as well, as the service does. A text that was
 // forged, cut, or issued by another client reads nothing and gets InvalidArgumentException; one
 // that is older than Limits::iterator_lifetime gets ExpiredIteratorException, and so does a token.
 #ifndef KINESIS_CORE_API_SHARD_ITERATOR_H_

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view kVersion("\0\0\0\0\0\0\0\1", 8);
 constexpr size_t kTagBytes = 16;
+constexpr size_t kBlockBytes = 16;
 
 absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -28,6 +29,8 @@ SealKey SealKey::FromSeed(uint64_t seed) {
 std::string Seal(const SealKey& key, std::string_view body) {
   std::string bytes(kVersion);
   bytes += body;
+  const size_t padding = kBlockBytes - body.size() % kBlockBytes;
+  bytes.append(padding, static_cast<char>(padding));
   bytes += TagOf(key, bytes);
   return absl::Base64Escape(bytes);
 }
@@ -36,12 +39,14 @@ std::optional<std::string> Unseal(const SealKey& key, std::string_view text) {
   std::string bytes;
   if (!absl::Base64Unescape(ToAbsl(text), &bytes)) return std::nullopt;
   if (absl::Base64Escape(bytes) != ToAbsl(text)) return std::nullopt;
-  if (bytes.size() < kVersion.size() + kTagBytes) return std::nullopt;
+  if (bytes.size() < kVersion.size() + kBlockBytes + kTagBytes) return std::nullopt;
   const std::string_view all = bytes;
   const std::string_view signed_part = all.substr(0, all.size() - kTagBytes);
   if (signed_part.substr(0, kVersion.size()) != kVersion) return std::nullopt;
   if (all.substr(signed_part.size()) != TagOf(key, signed_part)) return std::nullopt;
-  return std::string(signed_part.substr(kVersion.size()));
+  // What Seal wrote has its padding.
+  const std::string_view padded = signed_part.substr(kVersion.size());
+  return std::string(padded.substr(0, padded.size() - static_cast<size_t>(padded.back())));
 }
 
 void AppendNumber(uint64_t number, std::string* body) {

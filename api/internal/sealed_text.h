@@ -2,8 +2,10 @@
 //
 // The text is base64 of
 //
-//   bytes   0..7    00 00 00 00 00 00 00 01, the version, as in the service's own tokens
-//           8..n-17 the body
+//   bytes   0..7    00 00 00 00 00 00 00 01, the version, as in the service's own tokens, whose
+//                   length is 8 + 16 n bytes as well
+//           8..n-17 the body, filled up to a multiple of 16 bytes by 1 to 16 bytes, each of which
+//                   says how many these are
 //        n-16..n-1  a keyed hash of all before, twice SipHash under the two keys
 //
 // and has exactly one form: what is not the encoding of its own decoding was not sealed here.

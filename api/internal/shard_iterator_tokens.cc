@@ -8,13 +8,13 @@ constexpr uint64_t kKind = 0x7265'7469'6472'6873;
 
 }  // namespace
 
-// The body: kind, stream, shard, position, time of issue, and the stream's name.
+// The body: kind, stream, shard, position, time of issue, serial, and the stream's name.
 std::string WriteShardIterator(const SealKey& key, const ShardIteratorText& content) {
   std::string body;
-  for (const uint64_t number :
-       {kKind, content.stream_uid, uint64_t{content.shard_id.index()},
-        content.position.shard_created_seconds(), content.position.index(),
-        content.position.time_seconds(), static_cast<uint64_t>(content.issued_ms)}) {
+  for (const uint64_t number : {kKind, content.stream_uid, uint64_t{content.shard_id.index()},
+                                content.position.shard_created_seconds(), content.position.index(),
+                                content.position.time_seconds(),
+                                static_cast<uint64_t>(content.issued_ms), content.serial}) {
     AppendNumber(number, &body);
   }
   return Seal(key, body + content.stream_name);
@@ -24,7 +24,7 @@ std::optional<ShardIteratorText> ReadShardIterator(const SealKey& key, std::stri
   const std::optional<std::string> body = Unseal(key, text);
   if (!body.has_value()) return std::nullopt;
   // What is sealed was written by Write, so its numbers are in range.
-  uint64_t numbers[7];
+  uint64_t numbers[8];
   std::string_view rest = *body;
   for (uint64_t& number : numbers) {
     const std::optional<uint64_t> taken = TakeNumber(&rest);
@@ -33,9 +33,12 @@ std::optional<ShardIteratorText> ReadShardIterator(const SealKey& key, std::stri
   }
   if (numbers[0] != kKind) return std::nullopt;
   const auto shard = static_cast<uint32_t>(numbers[2]);
-  return ShardIteratorText{numbers[1], ShardId(shard),
+  return ShardIteratorText{numbers[1],
+                           ShardId(shard),
                            SequenceNumber::Make(numbers[3], shard, numbers[4], numbers[5]),
-                           static_cast<int64_t>(numbers[6]), std::string(rest)};
+                           static_cast<int64_t>(numbers[6]),
+                           numbers[7],
+                           std::string(rest)};
 }
 
 }  // namespace kinesis::api::internal
@@ -47,7 +50,7 @@ std::string ShardIterator::ToString() const {
   return internal::WriteShardIterator(
       issued_->identity.key,
       {issued_->identity.uid, issued_->position.shard_id(), issued_->position.position(),
-       issued_->issued_ms, issued_->identity.name});
+       issued_->issued_ms, issued_->serial, issued_->identity.name});
 }
 
 }  // namespace kinesis::api

@@ -31,6 +31,7 @@ struct ShardIteratorText {
   ShardId shard_id;
   SequenceNumber position;  // Iterator::position()
   int64_t issued_ms = 0;
+  uint64_t serial = 0;      // IssuedIterator's
   std::string stream_name;  // for messages
 };
 
@@ -40,6 +41,9 @@ struct IssuedIterator {
   const StreamIdentity& identity;  // the stream's
   kinesis::Iterator position;
   int64_t issued_ms = 0;
+  // Makes the text of each token another one, also where place and time are the same. That of the
+  // token that a read returns follows that of the token it was given.
+  uint64_t serial = 0;
 };
 
 // The text of a token, and what it says: nothing unless Write made it with this key.

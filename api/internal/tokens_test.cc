@@ -8,9 +8,9 @@ namespace kinesis::api::internal {
 namespace {
 
 const SealKey kKey = SealKey::FromSeed(7);
-const ShardIteratorText kText = {12345, ShardId(3),
-                                 SequenceNumber::Make(1'600'000'000, 3, 77, 1'600'000'100),
-                                 1'600'000'200'000, "orders"};
+const ShardIteratorText kText = {
+    12345, ShardId(3), SequenceNumber::Make(1'600'000'000, 3, 77, 1'600'000'100), 1'600'000'200'000,
+    41,    "orders"};
 
 TEST(ShardIteratorTokensTest, AWrittenTokenReadsBack) {
   const std::string text = WriteShardIterator(kKey, kText);
@@ -20,6 +20,7 @@ TEST(ShardIteratorTokensTest, AWrittenTokenReadsBack) {
   EXPECT_EQ(read->shard_id, kText.shard_id);
   EXPECT_EQ(read->position, kText.position);
   EXPECT_EQ(read->issued_ms, kText.issued_ms);
+  EXPECT_EQ(read->serial, 41U);
   EXPECT_EQ(read->stream_name, "orders");
 }
 
