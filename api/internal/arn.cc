@@ -1,5 +1,6 @@
 #include "kinesis_core/api/internal/arn.h"
 
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <system_error>
@@ -39,9 +40,10 @@ bool ParseConsumer(std::string_view text, ArnParts* parts) {
 
 std::optional<ArnParts> ParseArn(std::string_view arn) {
   if (TakeField(&arn) != "arn") return std::nullopt;
-  if (!StartsWith(TakeField(&arn), "aws")) return std::nullopt;
-  if (TakeField(&arn) != "kinesis") return std::nullopt;
   ArnParts parts;
+  parts.partition = TakeField(&arn);
+  if (!StartsWith(parts.partition, "aws")) return std::nullopt;
+  if (TakeField(&arn) != "kinesis") return std::nullopt;
   parts.region = TakeField(&arn);
   parts.account_id = TakeField(&arn);
   if (!StartsWith(arn, kStream)) return std::nullopt;
@@ -56,12 +58,28 @@ std::optional<ArnParts> ParseArn(std::string_view arn) {
   return parts;
 }
 
+std::string_view PartitionOf(std::string_view region) {
+  struct Partition {
+    std::string_view region_prefix;
+    std::string_view name;
+  };
+  constexpr auto kPartitions = std::to_array<Partition>({{"cn-", "aws-cn"},
+                                                         {"us-gov-", "aws-us-gov"},
+                                                         {"us-iso-", "aws-iso"},
+                                                         {"us-isob-", "aws-iso-b"},
+                                                         {"eu-isoe-", "aws-iso-e"},
+                                                         {"us-isof-", "aws-iso-f"},
+                                                         {"eusc-", "aws-eusc"}});
+  for (const Partition& partition : kPartitions) {
+    if (StartsWith(region, partition.region_prefix)) return partition.name;
+  }
+  return "aws";
+}
+
 std::string StreamArn(std::string_view region, std::string_view account_id,
                       std::string_view stream_name) {
-  std::string arn = "arn:aws";
-  if (StartsWith(region, "cn-")) arn += "-cn";
-  if (StartsWith(region, "us-gov-")) arn += "-us-gov";
-  arn.append(":kinesis:").append(region).append(":").append(account_id);
+  std::string arn = "arn:";
+  arn.append(PartitionOf(region)).append(":kinesis:").append(region).append(":").append(account_id);
   return arn.append(":").append(kStream).append(stream_name);
 }
 

@@ -16,6 +16,7 @@ namespace kinesis::api::internal {
 
 // Views into the text that was parsed.
 struct ArnParts {
+  std::string_view partition;  // "aws", "aws-cn" ...
   std::string_view region;
   std::string_view account_id;
   std::string_view stream_name;
@@ -27,7 +28,11 @@ struct ArnParts {
 // The parts of a stream's or a consumer's ARN; nothing if `arn` is neither.
 std::optional<ArnParts> ParseArn(std::string_view arn);
 
-// The partition is the region's: aws-cn and aws-us-gov for theirs, aws for all others.
+// The partition that a region belongs to, as in botocore's endpoint tables; "aws" for a name that
+// none of the others claims.
+std::string_view PartitionOf(std::string_view region);
+
+// In the region's partition.
 std::string StreamArn(std::string_view region, std::string_view account_id,
                       std::string_view stream_name);
 std::string ConsumerArn(std::string_view stream_arn, std::string_view consumer_name,
