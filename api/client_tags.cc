@@ -24,7 +24,7 @@ absl::Status Add(const ClientCore& core, const TagMap& added, const Resource& re
 
 absl::Status Remove(const ClientCore& core, const std::vector<std::string>& keys,
                     const Resource& resource) {
-  if (absl::Status status = internal::CheckTagKeyCount(core, keys); !status.ok()) return status;
+  if (absl::Status status = internal::CheckRemovedTagKeys(core, keys); !status.ok()) return status;
   for (const std::string& key : keys) resource.tags().erase(key);
   return absl::OkStatus();
 }
@@ -34,24 +34,31 @@ absl::Status Remove(const ClientCore& core, const std::vector<std::string>& keys
 // --- Of a stream ---------------------------------------------------------------------------------
 
 absl::Status Client::AddTagsToStream(const AddTagsToStreamRequest& request) {
+  internal::CallTime time(core_->clock());
   absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kAddTagsToStream, request, Resource::Kind::kStream);
+      FindResource(*core_, Operation::kAddTagsToStream, request, Resource::Kind::kStream, time);
   if (!resource.ok()) return resource.status();
   return Add(*core_, *request.tags, *resource);
 }
 
 absl::Status Client::RemoveTagsFromStream(const RemoveTagsFromStreamRequest& request) {
-  absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kRemoveTagsFromStream, request, Resource::Kind::kStream);
+  internal::CallTime time(core_->clock());
+  absl::StatusOr<Resource> resource = FindResource(*core_, Operation::kRemoveTagsFromStream,
+                                                   request, Resource::Kind::kStream, time);
   if (!resource.ok()) return resource.status();
   return Remove(*core_, *request.tag_keys, *resource);
 }
 
 absl::StatusOr<ListTagsForStreamResponse> Client::ListTagsForStream(
     const ListTagsForStreamRequest& request) {
+  internal::CallTime time(core_->clock());
   absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kListTagsForStream, request, Resource::Kind::kStream);
+      FindResource(*core_, Operation::kListTagsForStream, request, Resource::Kind::kStream, time);
   if (!resource.ok()) return resource.status();
+  if (request.exclusive_start_tag_key) {
+    absl::Status status = internal::CheckTagKey(*request.exclusive_start_tag_key);
+    if (!status.ok()) return status;
+  }
   const TagMap& tags = resource->tags();
   ListTagsForStreamResponse response;
   auto at = request.exclusive_start_tag_key ? tags.upper_bound(*request.exclusive_start_tag_key)
@@ -68,23 +75,26 @@ absl::StatusOr<ListTagsForStreamResponse> Client::ListTagsForStream(
 // --- Of a resource -------------------------------------------------------------------------------
 
 absl::Status Client::TagResource(const TagResourceRequest& request) {
+  internal::CallTime time(core_->clock());
   absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kTagResource, request, Resource::Kind::kTagged);
+      FindResource(*core_, Operation::kTagResource, request, Resource::Kind::kTagged, time);
   if (!resource.ok()) return resource.status();
   return Add(*core_, *request.tags, *resource);
 }
 
 absl::Status Client::UntagResource(const UntagResourceRequest& request) {
+  internal::CallTime time(core_->clock());
   absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kUntagResource, request, Resource::Kind::kTagged);
+      FindResource(*core_, Operation::kUntagResource, request, Resource::Kind::kTagged, time);
   if (!resource.ok()) return resource.status();
   return Remove(*core_, *request.tag_keys, *resource);
 }
 
 absl::StatusOr<ListTagsForResourceResponse> Client::ListTagsForResource(
     const ListTagsForResourceRequest& request) {
+  internal::CallTime time(core_->clock());
   absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kListTagsForResource, request, Resource::Kind::kTagged);
+      FindResource(*core_, Operation::kListTagsForResource, request, Resource::Kind::kTagged, time);
   if (!resource.ok()) return resource.status();
   ListTagsForResourceResponse response;
   for (const auto& [key, value] : resource->tags()) response.tags.push_back({key, value});

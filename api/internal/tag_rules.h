@@ -1,4 +1,4 @@
-// What may be tagged how: the counts, which the model's shapes do not say.
+// What may be tagged how: the counts and the characters, which the model's shapes do not say.
 #ifndef KINESIS_CORE_API_INTERNAL_TAG_RULES_H_
 #define KINESIS_CORE_API_INTERNAL_TAG_RULES_H_
 
@@ -12,13 +12,17 @@
 
 namespace kinesis::api::internal {
 
-// ValidationException if one call names more tags than a call may; InvalidArgumentException if the
-// resource would have too many with them.
+// ValidationException if one call names more tags than a call may; InvalidArgumentException if keys
+// or values have characters that tags may not have, if keys begin as the service's own do, or if
+// the resource would have too many tags with them.
 absl::Status CheckNewTags(const ClientCore& core, const TagMap& present, const TagMap& added,
                           std::string_view stream_name);
 
-// ValidationException if one call names so many keys.
-absl::Status CheckTagKeyCount(const ClientCore& core, const std::vector<std::string>& keys);
+// The same of keys whose tags are to be removed.
+absl::Status CheckRemovedTagKeys(const ClientCore& core, const std::vector<std::string>& keys);
+
+// The same of a key that a listing begins after: its characters alone.
+absl::Status CheckTagKey(std::string_view key);
 
 }  // namespace kinesis::api::internal
 
