@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <clocale>
+#include <cstdint>
 #include <cstdlib>
 #include <iostream>
 #include <optional>
@@ -24,6 +25,10 @@
 ABSL_FLAG(std::string, clock, "system", "system or simulated");
 ABSL_FLAG(std::string, limits, "kinesis", "kinesis, kinesis2015 or unlimited");
 ABSL_FLAG(std::string, rates, "on", "on or off: whether rate limits are enforced");
+ABSL_FLAG(
+    uint64_t, memory_mib, 1024,
+    "what the records of all streams together may take, in MiB; a put that finds no room gets "
+    "InternalFailureException, which says so");
 ABSL_FLAG(std::string, account, "000000000000", "the account's number, twelve digits");
 ABSL_FLAG(std::string, region, "us-east-1", "the region's name, as it appears in ARNs");
 
@@ -47,6 +52,7 @@ bool Read(std::string_view name, const std::string& text,
 
 std::optional<ShellOptions> OptionsFromFlags() {
   ShellOptions options;
+  options.memory_mib = absl::GetFlag(FLAGS_memory_mib);
   options.account = absl::GetFlag(FLAGS_account);
   options.region = absl::GetFlag(FLAGS_region);
   const bool all_read =

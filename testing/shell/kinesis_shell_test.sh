@@ -52,7 +52,8 @@ wait "${shell_pid}" || status=$?
 
 "${shell}" <<< ':now' > /dev/full 2> /dev/null && fail "answers that nobody gets are a success"
 
-for flag in --clock=lunar --limits=none --rates=maybe --account=1 --region= --no_such_flag word; do
+for flag in --clock=lunar --limits=none --rates=maybe --memory_mib=0 --memory_mib=9999999999 \
+  --account=1 --region= --no_such_flag word; do
   "${shell}" "${flag}" < /dev/null > "${TEST_TMPDIR}/out" 2> "${TEST_TMPDIR}/err" &&
     fail "${flag} is taken"
   [[ -s "${TEST_TMPDIR}/err" && ! -s "${TEST_TMPDIR}/out" ]] || fail "${flag}: no message"

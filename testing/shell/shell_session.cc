@@ -1,7 +1,9 @@
 #include "kinesis_core/testing/shell/shell_session.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/string_view.h"
@@ -134,6 +136,9 @@ absl::Status ShellSession::Start() {
   const bool simulated = options_.clock == ShellClock::kSimulated;
   auto clock = simulated ? std::make_unique<SimulatedClock>() : nullptr;
   EngineOptions engine_options;
+  // More than fits is out of range, and told.
+  constexpr uint64_t kMostMib = std::numeric_limits<uint64_t>::max() >> 20;
+  engine_options.memory_budget_bytes = std::min(options_.memory_mib, kMostMib) << 20;
   if (simulated) engine_options.clock = clock.get();
   auto client = api::Client::Create(MakeClientOptions(), engine_options);
   if (!client.ok()) return client.status();

@@ -11,6 +11,7 @@
 #define KINESIS_CORE_TESTING_SHELL_SHELL_SESSION_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,10 @@ struct ShellOptions {
   ShellLimits limits = ShellLimits::kKinesis;
   // Whether the rates of the limits are enforced, where there are any.
   bool rates = true;
+  // The engine's memory_budget_bytes, in MiB: what all streams together may hold of records. One
+  // shard at its full rate, 1 MiB/s, fills the default in some 17 minutes; it is taken from the
+  // system as records come.
+  uint64_t memory_mib = 1024;
   std::string account = "000000000000";
   std::string region = "us-east-1";
 };
@@ -49,7 +54,8 @@ struct ShellOptions {
 // Thread-compatible.
 class ShellSession {
  public:
-  // Errors: those of api::Client::Create for the account and the region.
+  // Errors: those of api::Client::Create for the account and the region, and of Engine::Create for
+  // the memory.
   static absl::StatusOr<std::unique_ptr<ShellSession>> Create(const ShellOptions& options = {});
   ShellSession(const ShellSession&) = delete;
   ShellSession& operator=(const ShellSession&) = delete;
