@@ -12,8 +12,11 @@
 // when that clock says so and somebody looks. No threads, no sockets, no files.
 //
 // Which error wins when several apply: the operation exists (in the year of the limits); types and
-// constraints of the model; the call's rate; the names (ARN, name and id have to agree); the stream
-// is there; it is in the right state; everything else.
+// constraints of the model; the call's rate; the names (ARN, name and id have to agree); the texts
+// of shard ids are some; the stream is there; it is in the right state; everything else.
+//
+// Memory: a shard holds what retention holds, within the engine's memory_budget_bytes. A put that
+// finds that full fails with InternalFailureException, which says so and how much it is.
 //
 // Every error is one of errors.h. Besides what its operation says, every method may return
 // ValidationException, and LimitExceededException for the rate of its calls. What a method refuses

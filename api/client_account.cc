@@ -25,17 +25,18 @@ int32_t Count(int64_t number) {
 
 absl::StatusOr<DescribeLimitsResponse> Client::DescribeLimits(
     const DescribeLimitsRequest& request) {
-  if (absl::Status status = core_->Admit(Operation::kDescribeLimits, request); !status.ok()) {
+  internal::CallTime time(core_->clock());
+  if (absl::Status status = core_->Admit(Operation::kDescribeLimits, request, time); !status.ok()) {
     return status;
   }
-  core_->FinishDeletions();
-  const internal::ClientCore::AccountUse use = core_->CountUse();
+  core_->FinishDeletions(time);
+  const internal::ClientCore::AccountUse use = core_->CountUse(time);
   const Limits& limits = core_->limits();
   return DescribeLimitsResponse{.shard_limit = Count(limits.shards_per_account),
                                 .open_shard_count = Count(use.provisioned_shards),
                                 .on_demand_stream_count = Count(use.on_demand_streams),
                                 .on_demand_stream_count_limit = Count(limits.on_demand_streams_max),
-                                .channel_count = Count(core_->channels().CountAll(core_->NowMs())),
+                                .channel_count = Count(core_->channels().CountAll(time.ms())),
                                 .channel_count_limit = Count(limits.channels_per_account_max)};
 }
 
@@ -74,19 +75,21 @@ void Disable(absl::Time now, MinimumThroughputBillingCommitmentOutput& commitmen
 
 absl::StatusOr<DescribeAccountSettingsResponse> Client::DescribeAccountSettings(
     const DescribeAccountSettingsRequest& request) {
-  absl::Status status = core_->Admit(Operation::kDescribeAccountSettings, request);
+  internal::CallTime time(core_->clock());
+  absl::Status status = core_->Admit(Operation::kDescribeAccountSettings, request, time);
   if (!status.ok()) return status;
   const std::lock_guard lock(core_->control_mutex());
-  Settle(absl::FromUnixMillis(core_->NowMs()), core_->billing_commitment);
+  Settle(absl::FromUnixMillis(time.ms()), core_->billing_commitment);
   return DescribeAccountSettingsResponse{core_->billing_commitment};
 }
 
 absl::StatusOr<UpdateAccountSettingsResponse> Client::UpdateAccountSettings(
     const UpdateAccountSettingsRequest& request) {
-  absl::Status status = core_->Admit(Operation::kUpdateAccountSettings, request);
+  internal::CallTime time(core_->clock());
+  absl::Status status = core_->Admit(Operation::kUpdateAccountSettings, request, time);
   if (!status.ok()) return status;
   const std::lock_guard lock(core_->control_mutex());
-  const absl::Time now = absl::FromUnixMillis(core_->NowMs());
+  const absl::Time now = absl::FromUnixMillis(time.ms());
   Settle(now, core_->billing_commitment);
   const auto wanted = internal::Resolve(*request.minimum_throughput_billing_commitment->status);
   if (wanted == MinimumThroughputBillingCommitmentInputStatus::kEnabled) {
@@ -100,29 +103,31 @@ absl::StatusOr<UpdateAccountSettingsResponse> Client::UpdateAccountSettings(
 // --- Policies ------------------------------------------------------------------------------------
 
 absl::Status Client::PutResourcePolicy(const PutResourcePolicyRequest& request) {
+  internal::CallTime time(core_->clock());
   const absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kPutResourcePolicy, request, Resource::Kind::kAny);
+      FindResource(*core_, Operation::kPutResourcePolicy, request, Resource::Kind::kAny, time);
   if (!resource.ok()) return resource.status();
+  if (absl::Status status = RequireActive(*core_, *resource, time); !status.ok()) return status;
   resource->policy() = request.policy;
   return absl::OkStatus();
 }
 
 absl::StatusOr<GetResourcePolicyResponse> Client::GetResourcePolicy(
     const GetResourcePolicyRequest& request) {
+  internal::CallTime time(core_->clock());
   const absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kGetResourcePolicy, request, Resource::Kind::kAny);
+      FindResource(*core_, Operation::kGetResourcePolicy, request, Resource::Kind::kAny, time);
   if (!resource.ok()) return resource.status();
-  if (!resource->policy()) {
-    return MakeError(ErrorType::kResourceNotFound,
-                     "No policy found for resource " + *request.resource_arn + ".");
-  }
-  return GetResourcePolicyResponse{*resource->policy()};
+  // As the service answers where none is set.
+  return GetResourcePolicyResponse{resource->policy().value_or("{}")};
 }
 
 absl::Status Client::DeleteResourcePolicy(const DeleteResourcePolicyRequest& request) {
+  internal::CallTime time(core_->clock());
   const absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kDeleteResourcePolicy, request, Resource::Kind::kAny);
+      FindResource(*core_, Operation::kDeleteResourcePolicy, request, Resource::Kind::kAny, time);
   if (!resource.ok()) return resource.status();
+  if (absl::Status status = RequireActive(*core_, *resource, time); !status.ok()) return status;
   if (!resource->policy()) {
     return MakeError(ErrorType::kResourceNotFound,
                      "No policy found for resource " + *request.resource_arn + ".");

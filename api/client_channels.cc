@@ -15,6 +15,7 @@
 namespace kinesis::api {
 namespace {
 
+using internal::CallTime;
 using internal::ChannelDirectory;
 using internal::ChannelRecord;
 using internal::ClientCore;
@@ -95,8 +96,8 @@ namespace {
 
 // The stream of a new channel, locked: it may be neither deleted nor made PROVISIONED meanwhile.
 absl::Status CheckStream(const ClientCore& core, const StreamRecord& stream,
-                         StreamRecord::Locked& state) {
-  if (absl::Status status = core.RequireSettled(stream, state); !status.ok()) return status;
+                         StreamRecord::Locked& state, CallTime& time) {
+  if (absl::Status status = core.RequireSettled(stream, state, time); !status.ok()) return status;
   if (state->mode == StreamMode::kOnDemand) return absl::OkStatus();
   return MakeError(ErrorType::kValidation, "Request is invalid. Stream " + stream.name() +
                                                " under account " + core.account() +
@@ -122,7 +123,7 @@ absl::Status CheckRoom(const ClientCore& core, internal::ChannelMap& channels,
 }
 
 ChannelRecord NewChannel(ClientCore& core, const StreamRecord& stream,
-                         const CreateChannelRequest& request, int64_t now_ms) {
+                         const CreateChannelRequest& request, CallTime& time) {
   ChannelRecord channel;
   channel.name = *request.channel_name;
   channel.id = internal::MakeResourceId(core.seal_key(), "channel id", core.NextStreamUid());
@@ -143,31 +144,32 @@ ChannelRecord NewChannel(ClientCore& core, const StreamRecord& stream,
                                   ? *request.logging_configuration->cloud_watch_logs
                                   : CloudWatchLogs{.enabled = false};
   SetLogs(*logs.enabled, logs.log_group_name, logs.log_stream_name, &channel);
-  channel.created_ms = now_ms;
-  channel.active_at_ms = core.EndOf(core.delays().create_channel);
+  channel.created_ms = time.ms();
+  channel.active_at_ms = core.EndOf(core.delays().create_channel, time);
   return channel;
 }
 
 }  // namespace
 
 absl::StatusOr<CreateChannelResponse> Client::CreateChannel(const CreateChannelRequest& request) {
-  absl::Status status = core_->Admit(Operation::kCreateChannel, request);
+  CallTime time(core_->clock());
+  absl::Status status = core_->Admit(Operation::kCreateChannel, request, time);
   if (status.ok()) status = internal::CheckNewChannel(request);
   if (!status.ok()) return status;
   internal::StreamAddress address;
   address.arn = *request.stream_configuration_list->front().stream_arn;
-  const absl::StatusOr<StreamPtr> found = core_->FindStreamAt(address);
+  const absl::StatusOr<StreamPtr> found = core_->FindStreamAt(address, time);
   if (!found.ok()) return found.status();
   StreamRecord& stream = **found;
   StreamRecord::Locked state = stream.Lock();
-  status = CheckStream(*core_, stream, state);
+  status = CheckStream(*core_, stream, state, time);
   if (!status.ok()) return status;
-  const int64_t now_ms = core_->NowMs();
+  const int64_t now_ms = time.ms();
   ChannelDirectory::Locked locked = core_->channels().Lock(now_ms);
   status = CheckRoom(*core_, locked.channels(), request);
   if (!status.ok()) return status;
   ChannelRecord& channel = locked.channels()[*request.channel_name];
-  channel = NewChannel(*core_, stream, request, now_ms);
+  channel = NewChannel(*core_, stream, request, time);
   return CreateChannelResponse{DescriptionOf(channel, now_ms)};
 }
 
@@ -182,11 +184,11 @@ struct FoundChannel {
   int64_t now_ms;
 };
 
-absl::StatusOr<FoundChannel> FindChannel(ClientCore& core, const std::string& arn) {
+absl::StatusOr<FoundChannel> FindChannel(ClientCore& core, const std::string& arn, CallTime& time) {
   if (!internal::IsChannelArn(arn)) {
     return MakeError(ErrorType::kInvalidArgument, "Invalid ARN " + arn);
   }
-  const int64_t now_ms = core.NowMs();
+  const int64_t now_ms = time.ms();
   FoundChannel found{core.channels().Lock(now_ms), nullptr, now_ms};
   found.channel = found.locked.FindByArn(arn);
   if (found.channel == nullptr) return core.ChannelNotFound(arn);
@@ -208,10 +210,11 @@ absl::Status CheckDestination(const ChannelRecord& channel, const UpdateChannelR
 }  // namespace
 
 absl::StatusOr<UpdateChannelResponse> Client::UpdateChannel(const UpdateChannelRequest& request) {
-  absl::Status status = core_->Admit(Operation::kUpdateChannel, request);
+  CallTime time(core_->clock());
+  absl::Status status = core_->Admit(Operation::kUpdateChannel, request, time);
   if (status.ok()) status = internal::CheckChannelUpdate(request);
   if (!status.ok()) return status;
-  absl::StatusOr<FoundChannel> found = FindChannel(*core_, *request.channel_arn);
+  absl::StatusOr<FoundChannel> found = FindChannel(*core_, *request.channel_arn, time);
   if (!found.ok()) return found.status();
   ChannelRecord& channel = *found->channel;
   const ChannelStatus now_is = channel.StatusAt(found->now_ms);
@@ -232,26 +235,28 @@ absl::StatusOr<UpdateChannelResponse> Client::UpdateChannel(const UpdateChannelR
     const CloudWatchLogsUpdateInput& logs = *request.logging_configuration->cloud_watch_logs;
     SetLogs(*logs.enabled, logs.log_group_name, logs.log_stream_name, &channel);
   }
-  channel.updating_until_ms = core_->EndOf(core_->delays().update_channel);
+  channel.updating_until_ms = core_->EndOf(core_->delays().update_channel, time);
   return UpdateChannelResponse{DescriptionOf(channel, found->now_ms)};
 }
 
 absl::Status Client::DeleteChannel(const DeleteChannelRequest& request) {
-  absl::Status status = core_->Admit(Operation::kDeleteChannel, request);
+  CallTime time(core_->clock());
+  absl::Status status = core_->Admit(Operation::kDeleteChannel, request, time);
   if (!status.ok()) return status;
-  absl::StatusOr<FoundChannel> found = FindChannel(*core_, *request.channel_arn);
+  absl::StatusOr<FoundChannel> found = FindChannel(*core_, *request.channel_arn, time);
   if (!found.ok()) return found.status();
   ChannelRecord& channel = *found->channel;
   if (channel.deleted_at_ms != internal::kNever) return absl::OkStatus();
-  channel.deleted_at_ms = core_->EndOf(core_->delays().delete_channel);
+  channel.deleted_at_ms = core_->EndOf(core_->delays().delete_channel, time);
   return absl::OkStatus();
 }
 
 absl::StatusOr<DescribeChannelResponse> Client::DescribeChannel(
     const DescribeChannelRequest& request) {
-  absl::Status status = core_->Admit(Operation::kDescribeChannel, request);
+  CallTime time(core_->clock());
+  absl::Status status = core_->Admit(Operation::kDescribeChannel, request, time);
   if (!status.ok()) return status;
-  const absl::StatusOr<FoundChannel> found = FindChannel(*core_, *request.channel_arn);
+  const absl::StatusOr<FoundChannel> found = FindChannel(*core_, *request.channel_arn, time);
   if (!found.ok()) return found.status();
   return DescribeChannelResponse{DescriptionOf(*found->channel, found->now_ms)};
 }
@@ -274,7 +279,8 @@ bool Passes(const std::optional<std::vector<StreamFilter>>& filter, const Channe
 
 absl::StatusOr<ListChannelsResponse> Client::ListChannels(const ListChannelsRequest& request) {
   constexpr Operation kOperation = Operation::kListChannels;
-  if (absl::Status status = core_->Admit(kOperation, request); !status.ok()) return status;
+  CallTime time(core_->clock());
+  if (absl::Status status = core_->Admit(kOperation, request, time); !status.ok()) return status;
   if (request.max_results && *request.max_results < 1) {
     return MakeError(ErrorType::kInvalidArgument,
                      "Invalid MaxResults. MaxResults must be at least 1. Specified value was " +
@@ -283,7 +289,7 @@ absl::StatusOr<ListChannelsResponse> Client::ListChannels(const ListChannelsRequ
   std::string after;
   if (request.next_token) {
     absl::StatusOr<internal::PaginationToken> token =
-        core_->ReadNextToken(kOperation, *request.next_token);
+        core_->ReadNextToken(kOperation, *request.next_token, time);
     if (!token.ok()) return token.status();
     after = std::move(token->marker);
   }
@@ -291,7 +297,7 @@ absl::StatusOr<ListChannelsResponse> Client::ListChannels(const ListChannelsRequ
   const auto most = static_cast<size_t>(
       std::min(request.max_results ? *request.max_results : limits.list_channels_default,
                limits.list_channels_max));
-  const int64_t now_ms = core_->NowMs();
+  const int64_t now_ms = time.ms();
   ChannelDirectory::Locked locked = core_->channels().Lock(now_ms);
   ListChannelsResponse response;
   const internal::ChannelMap& channels = locked.channels();
@@ -299,7 +305,7 @@ absl::StatusOr<ListChannelsResponse> Client::ListChannels(const ListChannelsRequ
     if (!Passes(request.stream_filter, at->second)) continue;
     if (response.channel_summaries.size() == most) {
       response.next_token =
-          core_->MakeNextToken(kOperation, 0, response.channel_summaries.back().channel_name);
+          core_->MakeNextToken(kOperation, 0, response.channel_summaries.back().channel_name, time);
       break;
     }
     response.channel_summaries.push_back(SummaryOf(at->second, now_ms));

@@ -1,5 +1,6 @@
 // Enhanced fan-out: the life of consumers, and what subscriptions deliver.
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -196,6 +197,47 @@ TEST_F(ConsumersTest, AConsumerHasTagsOfItsOwn) {
   EXPECT_TRUE(client_->ListTagsForResource({.resource_arn = kStreamArn}).value().tags.empty());
 }
 
+TEST_F(ConsumersTest, AConsumerThatIsRegisteredAgainAtOnceHasAnotherArn) {
+  std::set<std::string> arns;
+  for (const Limits& limits : {Limits::Kinesis(), Limits::Unlimited()}) {
+    client_->SetLimits(limits, {});
+    for (int i = 0; i < 2; ++i) {
+      const Consumer consumer = Register("c").value().consumer;
+      EXPECT_TRUE(arns.insert(consumer.consumer_arn).second) << consumer.consumer_arn;
+      EXPECT_TRUE(consumer.consumer_arn.ends_with(
+          ":" + std::to_string(absl::ToUnixSeconds(consumer.consumer_creation_timestamp))));
+      EXPECT_TRUE(client_->DescribeStreamConsumer({.consumer_arn = consumer.consumer_arn}).ok());
+      ASSERT_TRUE(Deregister(consumer.consumer_arn).ok());
+    }
+  }
+  // Not even under a new stream of the name, or when the clock was set back.
+  ASSERT_TRUE(client_->DeleteStream({.stream_name = "s"}).ok());
+  Create("s");
+  EXPECT_TRUE(arns.insert(RegisteredArn("c")).second);
+  ASSERT_TRUE(Deregister(*arns.rbegin()).ok());
+  clock_.Advance(-absl::Seconds(1));
+  EXPECT_TRUE(arns.insert(RegisteredArn("c")).second);
+  // Another name has its own seconds.
+  EXPECT_TRUE(
+      RegisteredArn("d").ends_with(":" + std::to_string(absl::ToUnixSeconds(clock_.Now()))));
+}
+
+TEST_F(DelayedConsumersTest, APolicyIsGivenToAnActiveConsumerAlone) {
+  const std::string arn = RegisteredArn("c");
+  const auto put = [&] {
+    return client_->PutResourcePolicy({.resource_arn = arn, .policy = R"({"Version":"1"})"});
+  };
+  EXPECT_TRUE(Fails(put(), ErrorType::kResourceInUse));
+  EXPECT_EQ(client_->GetResourcePolicy({.resource_arn = arn})->policy, "{}");
+  clock_.Advance(absl::Seconds(10));
+  EXPECT_TRUE(put().ok());
+  ASSERT_TRUE(Deregister(arn).ok());
+  EXPECT_TRUE(Fails(put(), ErrorType::kResourceInUse));
+  EXPECT_TRUE(
+      Fails(client_->DeleteResourcePolicy({.resource_arn = arn}), ErrorType::kResourceInUse));
+  EXPECT_EQ(client_->GetResourcePolicy({.resource_arn = arn})->policy, R"({"Version":"1"})");
+}
+
 TEST_F(ConsumersTest, AConsumerHasAPolicyOfItsOwn) {
   const std::string arn = RegisteredArn("c");
   ASSERT_TRUE(client_->PutResourcePolicy({.resource_arn = arn, .policy = "{}"}).ok());
@@ -322,7 +364,7 @@ TEST_F(ConsumersTest, TheContinuationNumberGoesOnWhereAnEventEnded) {
   const std::string arn = RegisteredArn("c");
   Put("s", "a");
   ShardSubscription first = Subscribed(arn);
-  const SequenceNumber after_a = EventOf(first).continuation_sequence_number;
+  const SequenceNumber after_a = EventOf(first).continuation_sequence_number.value();
   Put("s", "b");
   clock_.Advance(absl::Seconds(5));
   ShardSubscription second =
@@ -333,7 +375,7 @@ TEST_F(ConsumersTest, TheContinuationNumberGoesOnWhereAnEventEnded) {
 TEST_F(ConsumersTest, AnEventWithoutRecordsHasAContinuationNumberToo) {
   const std::string arn = RegisteredArn("c");
   ShardSubscription first = Subscribed(arn, {.type = "LATEST"});
-  const SequenceNumber number = EventOf(first).continuation_sequence_number;
+  const SequenceNumber number = EventOf(first).continuation_sequence_number.value();
   Put("s", "a");
   clock_.Advance(absl::Seconds(5));
   ShardSubscription second =
@@ -351,6 +393,7 @@ TEST_F(ConsumersTest, AClosedShardEndsWithItsChildren) {
   ASSERT_EQ(last.child_shards->size(), 2U);
   EXPECT_EQ((*last.child_shards)[0].shard_id, ShardId(1));
   EXPECT_EQ((*last.child_shards)[1].parent_shards, std::vector<ShardId>({ShardId(0)}));
+  EXPECT_FALSE(last.continuation_sequence_number.has_value());
   EXPECT_TRUE(HasEnded(subscription));
 }
 

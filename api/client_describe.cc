@@ -32,20 +32,21 @@ std::vector<kinesis::Shard> ShardsToShow(const StreamRecord& stream, StreamStatu
 
 absl::StatusOr<DescribeStreamResponse> Client::DescribeStream(
     const DescribeStreamRequest& request) {
-  if (absl::Status status = core_->Admit(Operation::kDescribeStream, request); !status.ok()) {
+  internal::CallTime time(core_->clock());
+  if (absl::Status status = core_->Admit(Operation::kDescribeStream, request, time); !status.ok()) {
     return status;
   }
-  const absl::StatusOr<StreamPtr> found = core_->FindStream(request);
-  if (!found.ok()) return found.status();
-  StreamRecord& stream = **found;
   std::optional<ShardId> start;
   if (request.exclusive_start_shard_id) {
+    const auto described = core_->CheckNames(internal::AddressOf(request));
+    if (!described.ok()) return described.status();
+    absl::Status status = core_->CheckShardIdText(*request.exclusive_start_shard_id, *described);
+    if (!status.ok()) return status;
     start = internal::Resolve(*request.exclusive_start_shard_id);
-    if (!start) {
-      return core_->ShardNotFoundToReshard(internal::WireText(*request.exclusive_start_shard_id),
-                                           stream);
-    }
   }
+  const absl::StatusOr<StreamPtr> found = core_->FindStream(request, time);
+  if (!found.ok()) return found.status();
+  StreamRecord& stream = **found;
   const Limits& limits = core_->limits();
   const auto limit = static_cast<size_t>(
       std::min(request.limit ? *request.limit : limits.describe_stream_shards_default,
@@ -55,7 +56,7 @@ absl::StatusOr<DescribeStreamResponse> Client::DescribeStream(
   StreamDescription& description = response.stream_description;
   description.stream_name = stream.name();
   description.stream_arn = stream.arn();
-  description.stream_status = state.StatusAt(core_->NowMs());
+  description.stream_status = state.StatusAt(time.ms());
   description.stream_mode_details = ModeShape(*state);
   description.retention_period_hours = state->retention_hours;
   description.stream_creation_timestamp = absl::FromUnixMillis(stream.created_ms());
@@ -75,14 +76,15 @@ absl::StatusOr<DescribeStreamResponse> Client::DescribeStream(
 
 absl::StatusOr<DescribeStreamSummaryResponse> Client::DescribeStreamSummary(
     const DescribeStreamSummaryRequest& request) {
-  if (absl::Status status = core_->Admit(Operation::kDescribeStreamSummary, request);
+  internal::CallTime time(core_->clock());
+  if (absl::Status status = core_->Admit(Operation::kDescribeStreamSummary, request, time);
       !status.ok()) {
     return status;
   }
-  const absl::StatusOr<StreamPtr> found = core_->FindStream(request);
+  const absl::StatusOr<StreamPtr> found = core_->FindStream(request, time);
   if (!found.ok()) return found.status();
   StreamRecord& stream = **found;
-  const int64_t now_ms = core_->NowMs();
+  const int64_t now_ms = time.ms();
   StreamRecord::Locked state = stream.Lock();
   DescribeStreamSummaryResponse response;
   StreamDescriptionSummary& summary = response.stream_description_summary;
@@ -116,18 +118,19 @@ absl::StatusOr<DescribeStreamSummaryResponse> Client::DescribeStreamSummary(
 }
 
 absl::StatusOr<ListStreamsResponse> Client::ListStreams(const ListStreamsRequest& request) {
-  if (absl::Status status = core_->Admit(Operation::kListStreams, request); !status.ok()) {
+  internal::CallTime time(core_->clock());
+  if (absl::Status status = core_->Admit(Operation::kListStreams, request, time); !status.ok()) {
     return status;
   }
   std::string start = request.exclusive_start_stream_name.value_or("");
   if (request.next_token) {
     absl::StatusOr<internal::PaginationToken> token =
-        core_->ReadNextToken(Operation::kListStreams, *request.next_token);
+        core_->ReadNextToken(Operation::kListStreams, *request.next_token, time);
     if (!token.ok()) return token.status();
     start = token->marker;
   }
-  const int64_t now_ms = core_->NowMs();
-  core_->FinishDeletions();
+  const int64_t now_ms = time.ms();
+  core_->FinishDeletions(time);
   const Limits& limits = core_->limits();
   const auto limit = static_cast<size_t>(std::min(
       request.limit ? *request.limit : limits.list_streams_default, limits.list_streams_max));
@@ -137,7 +140,7 @@ absl::StatusOr<ListStreamsResponse> Client::ListStreams(const ListStreamsRequest
     if (response.stream_names.size() == limit) {
       response.has_more_streams = true;
       response.next_token =
-          core_->MakeNextToken(Operation::kListStreams, 0, response.stream_names.back());
+          core_->MakeNextToken(Operation::kListStreams, 0, response.stream_names.back(), time);
       break;
     }
     StreamRecord::Locked state = stream->Lock();

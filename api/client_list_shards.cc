@@ -13,6 +13,7 @@
 namespace kinesis::api {
 namespace {
 
+using internal::CallTime;
 using internal::ClientCore;
 using internal::ResolvedShardFilter;
 using internal::StreamPtr;
@@ -31,24 +32,28 @@ struct Listing {
 
 // A token says everything; nothing else may be said beside it.
 absl::Status CheckTokenAlone(const ListShardsRequest& request) {
-  if (!internal::AddressOf(request).empty()) {
-    return Invalid("NextToken and StreamName cannot be provided together.");
-  }
+  const auto together = [](std::string_view member) {
+    return Invalid("NextToken and " + std::string(member) + " cannot be provided together.");
+  };
+  if (request.stream_name) return together("StreamName");
+  if (request.stream_arn) return together("StreamARN");
+  if (request.stream_id) return together("StreamId");
   if (request.exclusive_start_shard_id) {
-    return Invalid("NextToken and ExclusiveStartShardId cannot be provided together.");
+    return together("ExclusiveStartShardId");
   }
   if (request.stream_creation_timestamp) {
-    return Invalid("NextToken and StreamCreationTimestamp cannot be provided together.");
+    return together("StreamCreationTimestamp");
   }
   if (request.shard_filter) {
-    return Invalid("NextToken and ShardFilter cannot be provided together.");
+    return together("ShardFilter");
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<Listing> ResumeListing(ClientCore& core, const ListShardsRequest& request) {
+absl::StatusOr<Listing> ResumeListing(ClientCore& core, const ListShardsRequest& request,
+                                      CallTime& time) {
   if (absl::Status status = CheckTokenAlone(request); !status.ok()) return status;
-  const auto token = core.ReadNextToken(Operation::kListShards, *request.next_token);
+  const auto token = core.ReadNextToken(Operation::kListShards, *request.next_token, time);
   if (!token.ok()) return token.status();
   Listing listing;
   std::string_view rest = token->marker;
@@ -57,37 +62,35 @@ absl::StatusOr<Listing> ResumeListing(ClientCore& core, const ListShardsRequest&
   if (!filter || !after) return Invalid("Invalid NextToken.");
   listing.filter = *filter;
   listing.after = ShardId(static_cast<uint32_t>(*after));
-  core.FinishDeletions();
-  listing.stream = core.streams().FindByUid(token->stream_uid);
+  listing.stream = core.FindStreamByUid(token->stream_uid, time);
   if (listing.stream == nullptr) return core.StreamNotFound(rest);
   return listing;
 }
 
-absl::StatusOr<Listing> BeginListing(ClientCore& core, const ListShardsRequest& request) {
-  if (internal::AddressOf(request).empty()) {
-    return Invalid("Either NextToken or StreamName should be provided.");
-  }
-  absl::StatusOr<StreamPtr> stream = core.FindStream(request);
-  if (!stream.ok()) return stream.status();
+absl::StatusOr<Listing> BeginListing(ClientCore& core, const ListShardsRequest& request,
+                                     CallTime& time) {
+  const internal::StreamAddress address = internal::AddressOf(request);
+  if (address.empty()) return Invalid("Either NextToken or StreamName should be provided.");
   Listing listing;
+  if (request.exclusive_start_shard_id) {
+    const auto described = core.CheckNames(address);
+    if (!described.ok()) return described.status();
+    absl::Status status = core.CheckShardIdText(*request.exclusive_start_shard_id, *described);
+    if (!status.ok()) return status;
+    listing.after = internal::Resolve(*request.exclusive_start_shard_id);
+  }
+  absl::StatusOr<StreamPtr> stream = core.FindStream(request, time);
+  if (!stream.ok()) return stream.status();
   listing.stream = *std::move(stream);
   if (request.stream_creation_timestamp &&
       !listing.stream->WasCreatedAt(*request.stream_creation_timestamp)) {
     return core.StreamNotFound(listing.stream->name());
   }
-  const int64_t now_ms = core.NowMs();
   const int64_t retention_ms = absl::ToInt64Milliseconds(listing.stream->stream().retention());
   const auto filter = internal::ResolveShardFilter(
-      request.shard_filter, now_ms, std::max(now_ms - retention_ms, listing.stream->created_ms()));
+      request.shard_filter, time, std::max(time.ms() - retention_ms, listing.stream->created_ms()));
   if (!filter.ok()) return filter.status();
   listing.filter = *filter;
-  if (request.exclusive_start_shard_id) {
-    listing.after = internal::Resolve(*request.exclusive_start_shard_id);
-    if (!listing.after) {
-      return core.ShardNotFoundToReshard(internal::WireText(*request.exclusive_start_shard_id),
-                                         *listing.stream);
-    }
-  }
   return listing;
 }
 
@@ -107,19 +110,22 @@ absl::StatusOr<ListShardsResponse> Client::ListShards(const ListShardsRequest& r
 }
 
 absl::StatusOr<ListShardsResponse> Client::ListShardsOf(const ListShardsRequest& request) {
-  if (absl::Status status = core_->Admit(Operation::kListShards, request); !status.ok()) {
+  CallTime time(core_->clock());
+  if (absl::Status status = core_->Admit(Operation::kListShards, request, time); !status.ok()) {
     return status;
   }
-  const absl::StatusOr<Listing> listing =
-      request.next_token ? ResumeListing(*core_, request) : BeginListing(*core_, request);
+  const absl::StatusOr<Listing> listing = request.next_token ? ResumeListing(*core_, request, time)
+                                                             : BeginListing(*core_, request, time);
   if (!listing.ok()) return listing.status();
   StreamRecord& stream = *listing->stream;
-  if (absl::Status status = core_->CheckRate(Operation::kListShards, stream); !status.ok()) {
+  if (absl::Status status = core_->CheckRate(Operation::kListShards, stream, time); !status.ok()) {
     return status;
   }
   {
     const StreamRecord::Locked state = stream.Lock();
-    if (absl::Status status = core_->RequireSettled(stream, state); !status.ok()) return status;
+    if (absl::Status status = core_->RequireSettled(stream, state, time); !status.ok()) {
+      return status;
+    }
   }
   const Limits& limits = core_->limits();
   const auto most = static_cast<size_t>(
@@ -133,7 +139,7 @@ absl::StatusOr<ListShardsResponse> Client::ListShardsOf(const ListShardsRequest&
       std::string marker = listing->filter.Encode();
       internal::AppendNumber(response.shards.back().shard_id.index(), &marker);
       response.next_token =
-          core_->MakeNextToken(Operation::kListShards, stream.uid(), marker + stream.name());
+          core_->MakeNextToken(Operation::kListShards, stream.uid(), marker + stream.name(), time);
       break;
     }
     response.shards.push_back(internal::ShardShape(shard));

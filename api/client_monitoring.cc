@@ -37,11 +37,12 @@ std::set<MetricsName> Expand(const std::vector<TextOr<MetricsName>>& names) {
 template <class Request, class Apply>
 absl::StatusOr<EnhancedMonitoringResponse> Change(ClientCore& core, Operation operation,
                                                   const Request& request, const Apply& apply) {
-  if (absl::Status status = core.Admit(operation, request); !status.ok()) return status;
-  const absl::StatusOr<StreamPtr> stream = core.FindStream(request);
+  internal::CallTime time(core.clock());
+  if (absl::Status status = core.Admit(operation, request, time); !status.ok()) return status;
+  const absl::StatusOr<StreamPtr> stream = core.FindStream(request, time);
   if (!stream.ok()) return stream.status();
   StreamRecord::Locked state = (*stream)->Lock();
-  if (absl::Status status = core.RequireActive(**stream, state); !status.ok()) return status;
+  if (absl::Status status = core.RequireActive(**stream, state, time); !status.ok()) return status;
   std::set<MetricsName>& metrics = state->shard_level_metrics;
   EnhancedMonitoringResponse response{
       .stream_arn = (*stream)->arn(),
@@ -51,7 +52,7 @@ absl::StatusOr<EnhancedMonitoringResponse> Change(ClientCore& core, Operation op
   apply(Expand(*request.shard_level_metrics), metrics);
   (*stream)->minutes().SetMonitored(metrics);
   response.desired_shard_level_metrics.assign(metrics.begin(), metrics.end());
-  core.BeginUpdate(state);
+  core.BeginUpdate(state, time);
   return response;
 }
 
@@ -96,8 +97,9 @@ absl::StatusOr<std::vector<MetricDatapoint>> Client::GetShardLevelMetric(
   if (query.metric == MetricsName::kAll) {
     return MakeError(ErrorType::kInvalidArgument, "ALL is not a metric with values of its own.");
   }
+  internal::CallTime time(core_->clock());
   const absl::StatusOr<StreamPtr> stream =
-      core_->FindStreamAt({query.stream_name, std::nullopt, std::nullopt});
+      core_->FindStreamAt({query.stream_name, std::nullopt, std::nullopt}, time);
   if (!stream.ok()) return stream.status();
   return (*stream)->minutes().Datapoints(query.shard_id, query.metric,
                                          MinuteOf(query.start_time, false),

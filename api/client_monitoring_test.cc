@@ -120,7 +120,7 @@ TEST_F(RatedMonitoringTest, RefusedWritesAreCounted) {
   EXPECT_EQ(PointsOf(MetricsName::kIncomingRecords).at(0).sum, 2);
 }
 
-TEST_F(MonitoringTest, APutForWhichThereIsNoRoomIsRefusedToo) {
+TEST_F(MonitoringTest, APutForWhichThereIsNoRoomIsNotThrottled) {
   ClientOptions options = WithoutRates();
   options.stream_options.shard_capacity_bytes = 64 << 10;
   client_ = Client::Create(options, {.clock = &clock_}).value();
@@ -132,7 +132,7 @@ TEST_F(MonitoringTest, APutForWhichThereIsNoRoomIsRefusedToo) {
   PutRecordsRequest request{.stream_name = "s"};
   request.records.emplace(2, PutRecordsRequestEntry{.data = data, .partition_key = "k"});
   EXPECT_EQ(client_->PutRecords(request)->failed_record_count, 2);
-  EXPECT_EQ(PointsOf(MetricsName::kWriteProvisionedThroughputExceeded).at(0).sum, 3);
+  EXPECT_EQ(PointsOf(MetricsName::kWriteProvisionedThroughputExceeded).at(0).sum, 0);
 }
 
 TEST_F(RatedMonitoringTest, ReadsAreCountedWithTheAgeOfTheirLastRecord) {

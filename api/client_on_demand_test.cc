@@ -254,6 +254,7 @@ TEST_F(DelayedOnDemandTest, AStreamIsUpdatingWhileItGrows) {
   PutForAMinute(8);
   EXPECT_EQ(StatusOf("s"), StreamStatus::kUpdating);
   EXPECT_TRUE(PutAt(HashKey()).ok());
+  EXPECT_EQ(OpenShards(), 4);
   clock_.Advance(absl::Seconds(10));
   EXPECT_EQ(StatusOf("s"), StreamStatus::kActive);
   EXPECT_EQ(OpenShards(), 8);
@@ -272,6 +273,8 @@ TEST_F(DelayedOnDemandTest, AStreamThatIsUpdatingGrowsAfterwards) {
   ShardsOf("s");
   EXPECT_EQ(OpenShards(), 4);
   clock_.Advance(absl::Minutes(1));
+  ShardsOf("s");
+  clock_.Advance(absl::Seconds(10));
   ShardsOf("s");
   EXPECT_EQ(OpenShards(), 8);  // the peak is still known
 }

@@ -25,8 +25,10 @@ struct ClientOptions {
   LifecycleDelays delays = {};
 
   // What the engine is told when a stream is made: capacity, overflow policy, partitioner. Its
-  // shard count, retention and record distribution strategy are the API's.
-  StreamOptions stream_options = {};
+  // shard count, retention and record distribution strategy are the API's. By default a shard holds
+  // what retention holds, and the engine's memory_budget_bytes alone bounds the memory: a put that
+  // finds it full gets InternalFailureException, which says so.
+  StreamOptions stream_options = {.shard_capacity_bytes = kMaxShardCapacityBytes};
 
   // Signs shard iterators and other tokens. Left out: random, so that no other client takes them.
   // Given: their text is the same at every run.

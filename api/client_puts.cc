@@ -12,6 +12,7 @@
 namespace kinesis::api {
 namespace {
 
+using internal::CallTime;
 using internal::ClientCore;
 using internal::StreamPtr;
 using internal::StreamRecord;
@@ -25,9 +26,9 @@ std::optional<EncryptionType> EncryptionShape(const StreamRecord& stream) {
 // A stream that takes records. Puts are not told about states: a stream that is being made or
 // deleted is not there.
 template <class Request>
-absl::StatusOr<StreamPtr> FindOpenStream(ClientCore& core, const Request& request) {
-  absl::StatusOr<StreamPtr> stream = core.FindStream(request);
-  if (stream.ok() && !(*stream)->IsOpen(core.clock())) {
+absl::StatusOr<StreamPtr> FindOpenStream(ClientCore& core, const Request& request, CallTime& time) {
+  absl::StatusOr<StreamPtr> stream = core.FindStream(request, time);
+  if (stream.ok() && !(*stream)->IsOpen(time)) {
     return core.StreamNotFound((*stream)->name());
   }
   return stream;
@@ -75,12 +76,29 @@ absl::Status ToRecord(const Entry& entry, kinesis::Record* record) {
                        internal::WireText(*entry.explicit_hash_key));
 }
 
-// A number that the service gave out, and not one of the future.
+// Whether what is put from now on can get a larger number. That is judged by the numbers of the
+// shard that this one names, and not by the clock, which may have been set back since.
+bool IsOfThePast(const kinesis::Stream& stream, const SequenceNumber& number) {
+  const absl::StatusOr<kinesis::Shard> shard = stream.FindShard(ShardId(number.shard_index()));
+  if (!shard.ok()) {
+    // It has expired if there is a newer one.
+    const std::vector<kinesis::Shard> shards = stream.ListShards();
+    return !shards.empty() && number.shard_index() < shards.back().id().index();
+  }
+  const uint64_t created_s = shard->starting_sequence_number().shard_created_seconds();
+  // Another stream's; an earlier one's is below all numbers of this one.
+  if (number.shard_created_seconds() != created_s) {
+    return number.shard_created_seconds() < created_s;
+  }
+  return shard->CreateIterator(kinesis::IteratorStart::AtSequenceNumber(number)).ok();
+}
+
 absl::Status CheckOrdering(const ClientCore& core, const StreamRecord& stream,
                            const TextOr<SequenceNumber>& number) {
   const std::optional<SequenceNumber> parsed = internal::Resolve(number);
-  const auto now_s = static_cast<uint64_t>(core.NowMs() / 1000);
-  if (parsed && parsed->is_valid() && parsed->time_seconds() <= now_s) return absl::OkStatus();
+  if (parsed && parsed->is_valid() && IsOfThePast(stream.stream(), *parsed)) {
+    return absl::OkStatus();
+  }
   return MakeError(ErrorType::kInvalidArgument,
                    "ExclusiveMinimumSequenceNumber " + internal::WireText(number) +
                        " used in PutRecord on " + core.Describe(stream) + " is invalid.");
@@ -104,16 +122,6 @@ void ChargeAgain(StreamRecord& stream, ShardId charged, ShardId actual,
                  const kinesis::Record& record, int64_t now_ms) {
   if (charged == actual) return;
   stream.throttles().ChargeWrite(actual, SizeOf(record), now_ms);
-}
-
-// The shard that had no room for a record, as far as can be told afterwards. Nothing: that was not
-// what the put failed for.
-std::optional<ShardId> ShardWithoutRoom(const StreamRecord& stream, const absl::Status& status,
-                                        HashKey key) {
-  if (!absl::IsResourceExhausted(status)) return std::nullopt;
-  const absl::StatusOr<ShardId> shard = stream.stream().OpenShardOf(key);
-  if (!shard.ok()) return std::nullopt;
-  return *shard;
 }
 
 // What the client's injector has in mind for a record.
@@ -143,10 +151,10 @@ bool NeedsKeys(const ClientCore& core, StreamRecord& stream) {
 // are any, and counts what came of it, if anybody wants to know.
 absl::StatusOr<PutResult> PutWithinRates(const ClientCore& core, StreamRecord& stream,
                                          const std::optional<HashKey>& key,
-                                         const kinesis::Record& record) {
+                                         const kinesis::Record& record, CallTime& time) {
   internal::ShardMinutes& minutes = stream.minutes();
   const bool counts = minutes.CountsWrites();
-  const int64_t now_ms = counts || core.limits().rates ? core.NowMs() : 0;
+  const int64_t now_ms = counts || core.limits().rates ? time.ms() : 0;
   std::optional<ShardId> charged;
   if (key && core.limits().rates) {
     ShardId refused;
@@ -165,21 +173,17 @@ absl::StatusOr<PutResult> PutWithinRates(const ClientCore& core, StreamRecord& s
     }
     return put;
   }
-  if (counts) {
-    const std::optional<ShardId> shard =
-        ShardWithoutRoom(stream, put.status(), key ? *key : stream.stream().HashKeyOf(record));
-    if (shard) minutes.CountWrites(*shard, {.refused = 1}, now_ms);
-  }
   return core.FromEngine(put.status(), stream);
 }
 
 }  // namespace
 
 absl::StatusOr<PutRecordResponse> Client::PutRecord(const PutRecordRequest& request) {
-  if (absl::Status status = core_->Admit(Operation::kPutRecord, request); !status.ok()) {
+  CallTime time(core_->clock());
+  if (absl::Status status = core_->Admit(Operation::kPutRecord, request, time); !status.ok()) {
     return status;
   }
-  const absl::StatusOr<StreamPtr> found = FindOpenStream(*core_, request);
+  const absl::StatusOr<StreamPtr> found = FindOpenStream(*core_, request, time);
   if (!found.ok()) return found.status();
   StreamRecord& stream = **found;
   kinesis::Record record;
@@ -200,7 +204,7 @@ absl::StatusOr<PutRecordResponse> Client::PutRecord(const PutRecordRequest& requ
   if (planned && !planned->fault.stored) {
     return core_->Injected(planned->fault.error, planned->shard, stream);
   }
-  const absl::StatusOr<PutResult> put = PutWithinRates(*core_, stream, key, record);
+  const absl::StatusOr<PutResult> put = PutWithinRates(*core_, stream, key, record, time);
   if (!put.ok()) return put.status();
   if (planned) return core_->Injected(planned->fault.error, put->shard_id, stream);
   return PutRecordResponse{put->shard_id, put->sequence_number, EncryptionShape(stream)};
@@ -213,10 +217,10 @@ namespace {
 // One PutRecords call, whose request has passed its constraints.
 class BatchPut {
  public:
-  BatchPut(ClientCore& core, StreamRecord& stream)
+  BatchPut(ClientCore& core, StreamRecord& stream, CallTime& time)
       : core_(core),
         stream_(stream),
-        now_ms_(core.NowMs()),
+        now_ms_(time.ms()),
         counts_(stream.minutes().CountsWrites()) {}
 
   absl::StatusOr<PutRecordsResponse> Run(const PutRecordsRequest& request) {
@@ -320,10 +324,6 @@ class BatchPut {
     }
     for (size_t i = 0; i < results.size(); ++i) {
       if (!results[i].ok()) {
-        if (counts_) {
-          CountRefusal(results[i].status(),
-                       keys.empty() ? stream_.stream().HashKeyOf(records[i]) : keys[i]);
-        }
         Fail(places_[i], core_.FromEngine(results[i].status(), stream_));
         continue;
       }
@@ -344,11 +344,6 @@ class BatchPut {
       entry.shard_id = results[i]->shard_id;
       entry.sequence_number = results[i]->sequence_number;
     }
-  }
-
-  void CountRefusal(const absl::Status& status, HashKey key) {
-    const std::optional<ShardId> shard = ShardWithoutRoom(stream_, status, key);
-    if (shard) ++writes_[*shard].refused;
   }
 
   // The names of the errors of single records are those of whole calls, but for the service's own
@@ -378,12 +373,13 @@ class BatchPut {
 }  // namespace
 
 absl::StatusOr<PutRecordsResponse> Client::PutRecords(const PutRecordsRequest& request) {
-  if (absl::Status status = core_->Admit(Operation::kPutRecords, request); !status.ok()) {
+  CallTime time(core_->clock());
+  if (absl::Status status = core_->Admit(Operation::kPutRecords, request, time); !status.ok()) {
     return status;
   }
-  const absl::StatusOr<StreamPtr> found = FindOpenStream(*core_, request);
+  const absl::StatusOr<StreamPtr> found = FindOpenStream(*core_, request, time);
   if (!found.ok()) return found.status();
-  return BatchPut(*core_, **found).Run(request);
+  return BatchPut(*core_, **found, time).Run(request);
 }
 
 }  // namespace kinesis::api

@@ -16,6 +16,7 @@
 namespace kinesis::api {
 namespace {
 
+using internal::CallTime;
 using internal::ClientCore;
 using internal::IssuedIterator;
 using internal::StreamPtr;
@@ -39,7 +40,9 @@ absl::StatusOr<GetShardIteratorResponse> Client::GetShardIterator(
 
 absl::StatusOr<GetShardIteratorResponse> Client::MakeShardIterator(
     const GetShardIteratorRequest& request) {
-  if (absl::Status status = core_->Admit(Operation::kGetShardIterator, request); !status.ok()) {
+  CallTime time(core_->clock());
+  if (absl::Status status = core_->Admit(Operation::kGetShardIterator, request, time);
+      !status.ok()) {
     return status;
   }
   const internal::StartRequest start{*request.shard_iterator_type, request.starting_sequence_number,
@@ -48,24 +51,32 @@ absl::StatusOr<GetShardIteratorResponse> Client::MakeShardIterator(
       !status.ok()) {
     return status;
   }
-  const absl::StatusOr<StreamPtr> found = core_->FindStream(request);
+  const auto described = core_->CheckNames(internal::AddressOf(request));
+  if (!described.ok()) return described.status();
+  absl::Status id_status = core_->CheckShardIdText(*request.shard_id, *described);
+  if (!id_status.ok()) return id_status;
+  const absl::StatusOr<StreamPtr> found = core_->FindStream(request, time);
+  // Here the service misses the shard where others miss the stream.
+  if (IsError(found.status(), ErrorType::kResourceNotFound) ||
+      (found.ok() && !(*found)->IsOpen(time))) {
+    return core_->ShardDoesNotExist(internal::Resolve(*request.shard_id)->ToString(), *described);
+  }
   if (!found.ok()) return found.status();
   StreamRecord& stream = **found;
-  const int64_t now_ms = core_->NowMs();
-  if (!stream.IsOpen(core_->clock())) return core_->StreamNotFound(stream.name());
   const auto shard = core_->FindShardToRead(*request.shard_id, stream);
   if (!shard.ok()) return shard.status();
   const bool dry_run = request.dry_run.value_or(false);
   if (!dry_run && core_->limits().rates &&
-      !stream.throttles().TryGetIterator(shard->id(), now_ms)) {
+      !stream.throttles().TryGetIterator(shard->id(), time.ms())) {
     return core_->RateExceeded(shard->id().ToString(), stream);
   }
   const absl::StatusOr<kinesis::Iterator> iterator =
-      internal::MakeIterator(*core_, stream, *shard, start, "GetShardIterator");
+      internal::MakeIterator(*core_, stream, *shard, start, "GetShardIterator", time);
   if (!iterator.ok()) return iterator.status();
   if (dry_run) return core_->DryRunSucceeded();
-  return GetShardIteratorResponse{ShardIterator(std::make_shared<const IssuedIterator>(
-      IssuedIterator{*found, stream.identity(), *iterator, now_ms}))};
+  return GetShardIteratorResponse{
+      ShardIterator(std::make_shared<const IssuedIterator>(IssuedIterator{
+          *found, stream.identity(), *iterator, time.ms(), core_->NextIteratorSerial()}))};
 }
 
 // --- GetRecords ----------------------------------------------------------------------------------
@@ -99,14 +110,17 @@ absl::Status CheckAge(const ClientCore& core, int64_t issued_ms, int64_t now_ms)
 // What the next token will be: the place of this one, which the read then moves on.
 using Place = std::shared_ptr<IssuedIterator>;
 
-absl::StatusOr<Place> ReadText(ClientCore& core, const std::string& text, int64_t now_ms) {
+absl::StatusOr<Place> ReadText(ClientCore& core, std::string_view text, CallTime& time) {
+  // The service takes it in quotes, too.
+  if (text.size() > 1 && text.starts_with('"') && text.ends_with('"')) {
+    text = text.substr(1, text.size() - 2);
+  }
   const auto content = internal::ReadShardIterator(core.seal_key(), text);
   if (!content.has_value()) return InvalidIterator();
-  absl::Status age = CheckAge(core, content->issued_ms, now_ms);
+  absl::Status age = CheckAge(core, content->issued_ms, time.ms());
   if (!age.ok()) return age;
-  core.FinishDeletions();
-  const StreamPtr stream = core.streams().FindByUid(content->stream_uid);
-  if (stream == nullptr || !stream->IsOpen(core.clock())) {
+  const StreamPtr stream = core.FindStreamByUid(content->stream_uid, time);
+  if (stream == nullptr || !stream->IsOpen(time)) {
     return core.StreamNotFound(content->stream_name);
   }
   const auto shard = core.FindShardToRead(content->shard_id, *stream);
@@ -115,18 +129,20 @@ absl::StatusOr<Place> ReadText(ClientCore& core, const std::string& text, int64_
       shard->CreateIterator(kinesis::IteratorStart::AfterSequenceNumber(content->position));
   if (!iterator.ok()) return core.FromEngine(iterator.status(), *stream);
   return std::make_shared<IssuedIterator>(
-      IssuedIterator{stream, stream->identity(), *iterator, now_ms});
+      IssuedIterator{stream, stream->identity(), *iterator, time.ms(), content->serial + 1});
 }
 
-absl::StatusOr<Place> ReadToken(ClientCore& core, const ShardIterator& token, int64_t now_ms) {
-  if (token.is_text()) return ReadText(core, token.text(), now_ms);
+absl::StatusOr<Place> ReadToken(ClientCore& core, const ShardIterator& token, CallTime& time) {
+  if (token.is_text()) return ReadText(core, token.text(), time);
   const IssuedIterator& issued = token.issued();
   if (!(issued.identity.key == core.seal_key())) return InvalidIterator();
-  absl::Status age = CheckAge(core, issued.issued_ms, now_ms);
+  absl::Status age = CheckAge(core, issued.issued_ms, time.ms());
   if (!age.ok()) return age;
-  if (!issued.stream->IsOpen(core.clock())) return core.StreamNotFound(issued.identity.name);
+  core.LookIfDue(*issued.stream, time);
+  if (!issued.stream->IsOpen(time)) return core.StreamNotFound(issued.identity.name);
   auto place = std::make_shared<IssuedIterator>(issued);
-  place->issued_ms = now_ms;
+  place->issued_ms = time.ms();
+  ++place->serial;
   return place;
 }
 
@@ -202,11 +218,12 @@ absl::StatusOr<GetRecordsResponse> Client::GetRecords(const GetRecordsRequest& r
 }
 
 absl::StatusOr<GetRecordsResponse> Client::ReadRecords(const GetRecordsRequest& request) {
-  if (absl::Status status = core_->Admit(Operation::kGetRecords, request); !status.ok()) {
+  CallTime time(core_->clock());
+  if (absl::Status status = core_->Admit(Operation::kGetRecords, request, time); !status.ok()) {
     return status;
   }
-  const int64_t now_ms = core_->NowMs();
-  absl::StatusOr<Place> place = ReadToken(*core_, *request.shard_iterator, now_ms);
+  const int64_t now_ms = time.ms();
+  absl::StatusOr<Place> place = ReadToken(*core_, *request.shard_iterator, time);
   if (!place.ok()) return place.status();
   StreamRecord& stream = *(*place)->stream;
   if (absl::Status status = CheckSameStream(*core_, request, stream); !status.ok()) return status;

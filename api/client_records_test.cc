@@ -1,7 +1,11 @@
 // Records: putting them, getting them back, and the tokens in between.
+#include <cstddef>
+#include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/testing/client_testing.h"
@@ -87,8 +91,41 @@ TEST_F(RecordsTest, ANumberForOrderingIsOneThatWasGivenOut) {
   EXPECT_TRUE(Fails(put("12"), ErrorType::kInvalidArgument,
                     "ExclusiveMinimumSequenceNumber 12 used in PutRecord on stream s under account "
                     "000000000000 is invalid."));
+}
+
+TEST_F(RecordsTest, ANumberForOrderingIsJudgedByItsShardAndNotByTheClock) {
+  const auto put = [this](const SequenceNumber& number) {
+    return client_->PutRecord({.stream_name = "s",
+                               .data = "d",
+                               .partition_key = "k",
+                               .sequence_number_for_ordering = number});
+  };
+  const SequenceNumber first = Put("s", "1").sequence_number;
   clock_.Advance(-absl::Hours(1));
-  EXPECT_TRUE(Fails(put(first), ErrorType::kInvalidArgument));
+  EXPECT_GT(put(first)->sequence_number, first);
+  // Of the shard's future, and of a shard's end.
+  const SequenceNumber second = put(first)->sequence_number;
+  for (const uint64_t index : {second.index() + 1, SequenceNumber::kMaxIndex}) {
+    EXPECT_TRUE(Fails(
+        put(SequenceNumber::Make(first.shard_created_seconds(), 0, index, first.time_seconds())),
+        ErrorType::kInvalidArgument))
+        << index;
+  }
+  // Of no shard.
+  EXPECT_TRUE(Fails(put(SequenceNumber::Make(first.shard_created_seconds(), 9, 1, 0)),
+                    ErrorType::kInvalidArgument));
+  // Of a stream that was made later; and of a closed shard of this one.
+  clock_.Advance(absl::Hours(2));
+  Create("later");
+  EXPECT_TRUE(Fails(put(Put("later", "d").sequence_number), ErrorType::kInvalidArgument));
+  ASSERT_TRUE(
+      client_
+          ->SplitShard(
+              {.stream_name = "s", .shard_to_split = ShardId(0), .new_starting_hash_key = "1000"})
+          .ok());
+  EXPECT_GT(put(second)->sequence_number, second);
+  clock_.Advance(absl::Hours(25));  // the shard has expired
+  EXPECT_TRUE(put(second).ok());
 }
 
 TEST_F(RecordsTest, ABatchKeepsItsOrderAndReportsEachRecord) {
@@ -152,6 +189,49 @@ TEST_F(RecordsTest, LatestIsAsOfTheCall) {
   EXPECT_EQ(DataOf(Get(text)), Strings({"later"}));
 }
 
+TEST_F(RecordsTest, AClockThatIsSomewhatAheadIsNoFuture) {
+  for (const int ahead_ms : {1, 8, 50, 100}) {
+    const auto iterator =
+        GetIterator("AT_TIMESTAMP", std::nullopt, clock_.Now() + absl::Milliseconds(ahead_ms));
+    ASSERT_TRUE(iterator.ok()) << iterator.status();
+    Put("s", std::to_string(ahead_ms));
+    EXPECT_EQ(DataOf(Get(iterator->shard_iterator)).back(), std::to_string(ahead_ms));
+    clock_.Advance(absl::Seconds(1));
+  }
+}
+
+TEST_F(RecordsTest, TheTextOfAnIteratorIsLikeTheServices) {
+  for (const size_t name_length : {1, 15, 16, 17, 128}) {
+    const std::string name(name_length, 'n');
+    Create(name);
+    const std::string text = IteratorOf(name).ToString();
+    std::string bytes;
+    ASSERT_TRUE(absl::Base64Unescape(text, &bytes));
+    EXPECT_EQ(bytes.size() % 16, 8U) << name_length;
+    EXPECT_LE(text.size(), 512U);
+    EXPECT_TRUE(client_->GetRecords({.shard_iterator = "\"" + text + "\""}).ok());
+    EXPECT_TRUE(Fails(client_->GetRecords({.shard_iterator = "\"" + text}),
+                      ErrorType::kInvalidArgument, "Invalid ShardIterator."));
+  }
+  for (const char* text : {"\"", "\"\"", "\"\"\"\""}) {
+    EXPECT_TRUE(Fails(client_->GetRecords({.shard_iterator = text}), ErrorType::kInvalidArgument,
+                      "Invalid ShardIterator."));
+  }
+}
+
+TEST_F(RecordsTest, EachIteratorDiffersFromTheOneBeforeAtTheTipToo) {
+  std::set<std::string> texts = {IteratorOf("s").ToString()};
+  EXPECT_TRUE(texts.insert(IteratorOf("s").ToString()).second);
+  ShardIterator typed = IteratorOf("s");
+  ShardIterator text = IteratorOf("s").ToString();
+  for (int i = 0; i < 10; ++i) {
+    typed = *Get(typed).next_shard_iterator;
+    text = Get(text).next_shard_iterator->ToString();
+    EXPECT_TRUE(texts.insert(typed.ToString()).second) << i;
+    EXPECT_TRUE(texts.insert(text.text()).second) << i;
+  }
+}
+
 TEST_F(RecordsTest, TypesAndMembersHaveToGoTogether) {
   const std::string rule =
       "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and "
@@ -178,8 +258,8 @@ TEST_F(RecordsTest, ANumberHasToBeOfTheShard) {
                     "Invalid StartingSequenceNumber. It encodes shardId-000000000001, while it was "
                     "used in a call to a shard with shardId-000000000000"));
   EXPECT_TRUE(Fails(GetIterator("AT_SEQUENCE_NUMBER", "12345"), ErrorType::kInvalidArgument,
-                    "StartingSequenceNumber 12345 used in GetShardIterator on shard "
-                    "shardId-000000000000 in stream s under account 000000000000 is invalid."));
+                    "Invalid StartingSequenceNumber. It encodes shardId-000000012345, while it was "
+                    "used in a call to a shard with shardId-000000000000"));
   clock_.Advance(absl::Seconds(5));
   Create("later");
   EXPECT_TRUE(Fails(GetIterator("AT_SEQUENCE_NUMBER", Put("later", "d").sequence_number),

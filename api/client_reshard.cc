@@ -5,6 +5,7 @@
 // later observation, 4 -> 3, shows exactly these shard ids. The earlier one, of 2022, split every
 // shard in half and merged neighbours, and ended in unequal shards.
 #include <algorithm>
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,7 +18,9 @@
 namespace kinesis::api {
 namespace {
 
+using internal::CallTime;
 using internal::ClientCore;
+using internal::ReshardPlan;
 using internal::StreamPtr;
 using internal::StreamRecord;
 
@@ -25,9 +28,9 @@ absl::Status Invalid(const std::string& message) {
   return MakeError(ErrorType::kInvalidArgument, message);
 }
 
-absl::Status CheckActive(const ClientCore& core, StreamRecord& stream) {
+absl::Status CheckActive(const ClientCore& core, StreamRecord& stream, CallTime& time) {
   const StreamRecord::Locked state = stream.Lock();
-  return core.RequireActive(stream, state);
+  return core.RequireActive(stream, state, time);
 }
 
 absl::Status RefuseOnDemand(const ClientCore& core, StreamRecord& stream) {
@@ -40,9 +43,9 @@ absl::Status RefuseOnDemand(const ClientCore& core, StreamRecord& stream) {
 absl::StatusOr<kinesis::Shard> FindShard(const ClientCore& core, const StreamRecord& stream,
                                          const TextOr<ShardId>& given) {
   const std::optional<ShardId> id = internal::Resolve(given);
-  if (!id) return core.ShardNotFoundToReshard(internal::WireText(given), stream);
+  if (!id) return core.ShardNotFoundToReshard(internal::WireText(given), core.Describe(stream));
   absl::StatusOr<kinesis::Shard> shard = stream.stream().FindShard(*id);
-  if (!shard.ok()) return core.ShardNotFoundToReshard(id->ToString(), stream);
+  if (!shard.ok()) return core.ShardNotFoundToReshard(id->ToString(), core.Describe(stream));
   return shard;
 }
 
@@ -54,17 +57,39 @@ absl::Status CheckOpen(const ClientCore& core, const StreamRecord& stream,
                  "splitting.");
 }
 
+// Text that is no shard's id is told before the stream is looked for.
+template <class Request>
+absl::Status CheckShardIds(const ClientCore& core, const Request& request,
+                           std::initializer_list<const TextOr<ShardId>*> ids) {
+  const auto described = core.CheckNames(internal::AddressOf(request));
+  if (!described.ok()) return described.status();
+  for (const TextOr<ShardId>* id : ids) {
+    if (absl::Status status = core.CheckShardIdText(*id, *described); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 // What all three begin with.
 template <class Request>
-absl::StatusOr<StreamPtr> BeginReshard(ClientCore& core, const Request& request) {
-  absl::StatusOr<StreamPtr> stream = core.FindStream(request);
+absl::StatusOr<StreamPtr> FindStreamToReshard(ClientCore& core, const Request& request,
+                                              CallTime& time) {
+  absl::StatusOr<StreamPtr> stream = core.FindStream(request, time);
   if (!stream.ok()) return stream;
-  if (absl::Status status = CheckActive(core, **stream); !status.ok()) return status;
+  if (absl::Status status = CheckActive(core, **stream, time); !status.ok()) return status;
   if (absl::Status status = RefuseOnDemand(core, **stream); !status.ok()) return status;
   return stream;
 }
 
-// A key above 2^128-1 has the right pattern and is out of every range.
+// And what they end with.
+absl::Status CarryOut(const ClientCore& core, StreamRecord& stream, ReshardPlan plan,
+                      CallTime& time) {
+  StreamRecord::Locked state = stream.Lock();
+  const absl::Status status = core.BeginReshard(stream, state, std::move(plan), time);
+  return status.ok() ? status : core.FromEngine(status, stream);
+}
+
+// A key above 2^128-1 has the right pattern and is out of every range. The message says the last
+// key but one, where the rule says the last, as the service's does.
 absl::Status CheckSplitKey(const ClientCore& core, const StreamRecord& stream,
                            const kinesis::Shard& shard, const TextOr<HashKey>& given,
                            const std::optional<HashKey>& key) {
@@ -76,17 +101,21 @@ absl::Status CheckSplitKey(const ClientCore& core, const StreamRecord& stream,
       "NewStartingHashKey " + internal::WireText(given) + " used in SplitShard() on shard " +
       shard.id().ToString() + " in " + core.Describe(stream) +
       " is not both greater than one plus the shard's StartingHashKey " + range.start().ToString() +
-      " and less than the shard's EndingHashKey " + range.end().ToString() + ".");
+      " and less than the shard's EndingHashKey " +
+      (range.end() == HashKey::Min() ? range.end() : range.end().Prev()).ToString() + ".");
 }
 
 }  // namespace
 
 absl::Status Client::SplitShard(const SplitShardRequest& request) {
-  if (absl::Status status = core_->Admit(Operation::kSplitShard, request); !status.ok()) {
+  CallTime time(core_->clock());
+  if (absl::Status status = core_->Admit(Operation::kSplitShard, request, time); !status.ok()) {
     return status;
   }
+  absl::Status ids = CheckShardIds(*core_, request, {&*request.shard_to_split});
+  if (!ids.ok()) return ids;
   const std::lock_guard lock(core_->control_mutex());
-  const auto found = BeginReshard(*core_, request);
+  const auto found = FindStreamToReshard(*core_, request, time);
   if (!found.ok()) return found.status();
   StreamRecord& stream = **found;
   const auto shard = FindShard(*core_, stream, *request.shard_to_split);
@@ -97,20 +126,23 @@ absl::Status Client::SplitShard(const SplitShardRequest& request) {
   if (absl::Status status = CheckSplitKey(*core_, stream, *shard, given, key); !status.ok()) {
     return status;
   }
-  if (absl::Status status = core_->CheckShardLimit(1); !status.ok()) return status;
-  const auto children = stream.stream().SplitShard(shard->id(), *key);
-  if (!children.ok()) return core_->FromEngine(children.status(), stream);
-  StreamRecord::Locked state = stream.Lock();
-  core_->FinishReshard(stream, state);
-  return absl::OkStatus();
+  if (absl::Status status = core_->CheckShardLimit(1, time); !status.ok()) return status;
+  ReshardPlan plan;
+  plan.new_starts = {*key};
+  plan.added = 1;
+  return CarryOut(*core_, stream, std::move(plan), time);
 }
 
 absl::Status Client::MergeShards(const MergeShardsRequest& request) {
-  if (absl::Status status = core_->Admit(Operation::kMergeShards, request); !status.ok()) {
+  CallTime time(core_->clock());
+  if (absl::Status status = core_->Admit(Operation::kMergeShards, request, time); !status.ok()) {
     return status;
   }
+  absl::Status ids =
+      CheckShardIds(*core_, request, {&*request.shard_to_merge, &*request.adjacent_shard_to_merge});
+  if (!ids.ok()) return ids;
   const std::lock_guard lock(core_->control_mutex());
-  const auto found = BeginReshard(*core_, request);
+  const auto found = FindStreamToReshard(*core_, request, time);
   if (!found.ok()) return found.status();
   StreamRecord& stream = **found;
   const auto lower = FindShard(*core_, stream, *request.shard_to_merge);
@@ -125,11 +157,10 @@ absl::Status Client::MergeShards(const MergeShardsRequest& request) {
                    core_->Describe(stream) +
                    " are not an adjacent pair of shards eligible for merging");
   }
-  const auto child = stream.stream().MergeShards(lower->id(), upper->id());
-  if (!child.ok()) return core_->FromEngine(child.status(), stream);
-  StreamRecord::Locked state = stream.Lock();
-  core_->FinishReshard(stream, state);
-  return absl::OkStatus();
+  ReshardPlan plan;
+  plan.removed_start = upper->hash_key_range().start();
+  plan.added = -1;
+  return CarryOut(*core_, stream, std::move(plan), time);
 }
 
 namespace {
@@ -149,20 +180,24 @@ absl::Status CheckTarget(const ClientCore& core, const StreamRecord& stream, int
   const bool too_many = target > current * factor;
   const bool too_few = target * factor < current;
   if (!too_many && !too_few) return absl::OkStatus();
-  return Invalid("TargetShardCount " + std::to_string(target) + " of " + core.Describe(stream) +
-                 " must be at least half and at most double the current open shard count " +
-                 std::to_string(current) + ".");
+  // The first is the service's text; the second says the same of the other direction.
+  return Invalid("UpdateShardCount cannot scale " +
+                 std::string(too_many ? "up over double" : "down below half") +
+                 " your current open shard count. Current open shard count: " +
+                 std::to_string(current) + " Target shard count: " + std::to_string(target));
 }
 
 }  // namespace
 
 absl::StatusOr<UpdateShardCountResponse> Client::UpdateShardCount(
     const UpdateShardCountRequest& request) {
-  if (absl::Status status = core_->Admit(Operation::kUpdateShardCount, request); !status.ok()) {
+  CallTime time(core_->clock());
+  if (absl::Status status = core_->Admit(Operation::kUpdateShardCount, request, time);
+      !status.ok()) {
     return status;
   }
   const std::lock_guard lock(core_->control_mutex());
-  const auto found = BeginReshard(*core_, request);
+  const auto found = FindStreamToReshard(*core_, request, time);
   if (!found.ok()) return found.status();
   StreamRecord& stream = **found;
   const int64_t target = *request.target_shard_count;
@@ -170,20 +205,23 @@ absl::StatusOr<UpdateShardCountResponse> Client::UpdateShardCount(
   if (absl::Status status = CheckTarget(*core_, stream, current, target); !status.ok()) {
     return status;
   }
-  if (absl::Status status = core_->CheckShardLimit(target - current); !status.ok()) return status;
+  if (absl::Status status = core_->CheckShardLimit(target - current, time); !status.ok()) {
+    return status;
+  }
   {
     StreamRecord::Locked state = stream.Lock();
     const int64_t most = core_->limits().shard_count_updates_per_day;
-    if (!internal::TakeDaily(state->shard_count_updates_ms, most, core_->NowMs())) {
+    if (!internal::TakeDaily(state->shard_count_updates_ms, most, time.ms())) {
       return MakeError(ErrorType::kLimitExceeded, "The shard count of " + core_->Describe(stream) +
                                                       " can be updated " + std::to_string(most) +
                                                       " times in 24 hours.");
     }
   }
-  const absl::Status status = stream.stream().ReshardUniformly(target);
-  if (!status.ok()) return core_->FromEngine(status, stream);
-  StreamRecord::Locked state = stream.Lock();
-  core_->FinishReshard(stream, state);
+  ReshardPlan plan;
+  plan.shard_count = target;
+  plan.added = target - current;
+  absl::Status status = CarryOut(*core_, stream, std::move(plan), time);
+  if (!status.ok()) return status;
   return UpdateShardCountResponse{stream.name(), stream.arn(), static_cast<int32_t>(current),
                                   static_cast<int32_t>(target)};
 }

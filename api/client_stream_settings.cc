@@ -13,6 +13,7 @@
 namespace kinesis::api {
 namespace {
 
+using internal::CallTime;
 using internal::ClientCore;
 using internal::StreamPtr;
 using internal::StreamRecord;
@@ -24,13 +25,14 @@ struct Change {
 };
 
 template <class Request>
-absl::StatusOr<Change> BeginChange(ClientCore& core, Operation operation, const Request& request) {
-  if (absl::Status status = core.Admit(operation, request); !status.ok()) return status;
-  absl::StatusOr<StreamPtr> stream = core.FindStream(request);
+absl::StatusOr<Change> BeginChange(ClientCore& core, Operation operation, const Request& request,
+                                   CallTime& time) {
+  if (absl::Status status = core.Admit(operation, request, time); !status.ok()) return status;
+  absl::StatusOr<StreamPtr> stream = core.FindStream(request, time);
   if (!stream.ok()) return stream.status();
   Change change{*std::move(stream), nullptr};
   change.state = std::make_unique<StreamRecord::Locked>(*change.stream);
-  if (absl::Status status = core.RequireActive(*change.stream, *change.state); !status.ok()) {
+  if (absl::Status status = core.RequireActive(*change.stream, *change.state, time); !status.ok()) {
     return status;
   }
   return change;
@@ -56,12 +58,12 @@ absl::Status CheckRetentionRange(const Limits& limits, int32_t hours) {
   return absl::OkStatus();
 }
 
-absl::Status SetRetention(ClientCore& core, Change& change, int32_t hours) {
+absl::Status SetRetention(ClientCore& core, Change& change, int32_t hours, CallTime& time) {
   if ((*change.state)->retention_hours == hours) return absl::OkStatus();
   const absl::Status status = change.stream->stream().SetRetention(absl::Hours(hours));
   if (!status.ok()) return core.FromEngine(status, *change.stream);
   (*change.state)->retention_hours = hours;
-  core.BeginUpdate(*change.state);
+  core.BeginUpdate(*change.state, time);
   return absl::OkStatus();
 }
 
@@ -77,7 +79,8 @@ std::string WrongDirection(const Change& change, int32_t hours, const char* than
 
 absl::Status Client::IncreaseStreamRetentionPeriod(
     const IncreaseStreamRetentionPeriodRequest& request) {
-  auto change = BeginChange(*core_, Operation::kIncreaseStreamRetentionPeriod, request);
+  CallTime time(core_->clock());
+  auto change = BeginChange(*core_, Operation::kIncreaseStreamRetentionPeriod, request, time);
   if (!change.ok()) return change.status();
   const int32_t hours = *request.retention_period_hours;
   absl::Status status = CheckRetentionRange(core_->limits(), hours);
@@ -85,12 +88,13 @@ absl::Status Client::IncreaseStreamRetentionPeriod(
   if (hours < (*change->state)->retention_hours) {
     return BadRetention(WrongDirection(*change, hours, "shorter", "Decrease"));
   }
-  return SetRetention(*core_, *change, hours);
+  return SetRetention(*core_, *change, hours, time);
 }
 
 absl::Status Client::DecreaseStreamRetentionPeriod(
     const DecreaseStreamRetentionPeriodRequest& request) {
-  auto change = BeginChange(*core_, Operation::kDecreaseStreamRetentionPeriod, request);
+  CallTime time(core_->clock());
+  auto change = BeginChange(*core_, Operation::kDecreaseStreamRetentionPeriod, request, time);
   if (!change.ok()) return change.status();
   const int32_t hours = *request.retention_period_hours;
   absl::Status status = CheckRetentionRange(core_->limits(), hours);
@@ -98,7 +102,7 @@ absl::Status Client::DecreaseStreamRetentionPeriod(
   if (hours > (*change->state)->retention_hours) {
     return BadRetention(WrongDirection(*change, hours, "longer", "Increase"));
   }
-  return SetRetention(*core_, *change, hours);
+  return SetRetention(*core_, *change, hours, time);
 }
 
 // --- Encryption ----------------------------------------------------------------------------------
@@ -115,36 +119,39 @@ absl::Status CheckEncryptionType(const TextOr<EncryptionType>& type) {
 }  // namespace
 
 absl::Status Client::StartStreamEncryption(const StartStreamEncryptionRequest& request) {
-  auto change = BeginChange(*core_, Operation::kStartStreamEncryption, request);
+  CallTime time(core_->clock());
+  auto change = BeginChange(*core_, Operation::kStartStreamEncryption, request, time);
   if (!change.ok()) return change.status();
   if (absl::Status status = CheckEncryptionType(*request.encryption_type); !status.ok()) {
     return status;
   }
   change->stream->set_encryption_type(EncryptionType::kKms);
   (*change->state)->key_id = request.key_id;
-  core_->BeginUpdate(*change->state);
+  core_->BeginUpdate(*change->state, time);
   return absl::OkStatus();
 }
 
 absl::Status Client::StopStreamEncryption(const StopStreamEncryptionRequest& request) {
-  auto change = BeginChange(*core_, Operation::kStopStreamEncryption, request);
+  CallTime time(core_->clock());
+  auto change = BeginChange(*core_, Operation::kStopStreamEncryption, request, time);
   if (!change.ok()) return change.status();
   if (absl::Status status = CheckEncryptionType(*request.encryption_type); !status.ok()) {
     return status;
   }
   change->stream->set_encryption_type(EncryptionType::kNone);
   (*change->state)->key_id.reset();
-  core_->BeginUpdate(*change->state);
+  core_->BeginUpdate(*change->state, time);
   return absl::OkStatus();
 }
 
 // --- Record size ---------------------------------------------------------------------------------
 
 absl::Status Client::UpdateMaxRecordSize(const UpdateMaxRecordSizeRequest& request) {
-  auto change = BeginChange(*core_, Operation::kUpdateMaxRecordSize, request);
+  CallTime time(core_->clock());
+  auto change = BeginChange(*core_, Operation::kUpdateMaxRecordSize, request, time);
   if (!change.ok()) return change.status();
   change->stream->set_record_bytes_max(int64_t{*request.max_record_size_in_kib} << 10);
-  core_->BeginUpdate(*change->state);
+  core_->BeginUpdate(*change->state, time);
   return absl::OkStatus();
 }
 
@@ -166,21 +173,25 @@ absl::Status SetStrategy(const ClientCore& core, Change& change,
 }
 
 // Makes room for what is asked: one shard takes 1 MiB/s. Never takes shards away.
-absl::Status Warm(ClientCore& core, Change& change, int32_t mibps) {
+absl::Status Warm(ClientCore& core, Change& change, int32_t mibps, CallTime& time) {
   const int64_t open = internal::OpenShardCount(change.stream->stream());
+  internal::ReshardPlan plan;
   if (mibps > open) {
-    const absl::Status status = change.stream->stream().ReshardUniformly(mibps);
-    if (!status.ok()) return core.FromEngine(status, *change.stream);
+    plan.shard_count = mibps;
+    plan.added = mibps - open;
   }
+  const absl::Status status =
+      core.BeginReshard(*change.stream, *change.state, std::move(plan), time);
+  if (!status.ok()) return core.FromEngine(status, *change.stream);
   (*change.state)->warm_throughput_mibps = mibps;
-  core.FinishReshard(*change.stream, *change.state);
   return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::Status Client::UpdateStreamMode(const UpdateStreamModeRequest& request) {
-  auto change = BeginChange(*core_, Operation::kUpdateStreamMode, request);
+  CallTime time(core_->clock());
+  auto change = BeginChange(*core_, Operation::kUpdateStreamMode, request, time);
   if (!change.ok()) return change.status();
   const auto mode = internal::Resolve(*request.stream_mode_details->stream_mode);
   internal::StreamState& state = **change->state;
@@ -192,34 +203,35 @@ absl::Status Client::UpdateStreamMode(const UpdateStreamModeRequest& request) {
   if (!status.ok()) return status;
   const bool leaves_on_demand =
       state.mode == StreamMode::kOnDemand && *mode == StreamMode::kProvisioned;
-  if (leaves_on_demand &&
-      core_->channels().CountOfStream(change->stream->uid(), core_->NowMs()) > 0) {
+  if (leaves_on_demand && core_->channels().CountOfStream(change->stream->uid(), time.ms()) > 0) {
     return core_->StreamHasChannels(*change->stream, "become PROVISIONED");
   }
   if (state.mode != *mode) {
     if (!internal::TakeDaily(state.mode_changes_ms, core_->limits().mode_changes_per_day,
-                             core_->NowMs())) {
+                             time.ms())) {
       return MakeError(ErrorType::kLimitExceeded,
                        "The mode of " + core_->Describe(*change->stream) + " can be changed " +
                            std::to_string(core_->limits().mode_changes_per_day) +
                            " times in 24 hours.");
     }
-    change->state->SetMode(*mode, core_->NowMs());
+    change->state->SetMode(*mode, time.ms());
     if (leaves_on_demand) {
       state.warm_throughput_mibps.reset();
       status = SetStrategy(*core_, *change, RecordDistributionStrategy::kUserPartitionKey);
       if (!status.ok()) return status;
     }
-    core_->BeginUpdate(*change->state);
+    core_->BeginUpdate(*change->state, time);
   }
   if (!request.warm_throughput_mibps) return absl::OkStatus();
-  return Warm(*core_, *change, *request.warm_throughput_mibps);
+  return Warm(*core_, *change, *request.warm_throughput_mibps, time);
 }
 
 // In force at once, so that the stream is never in UPDATING for it.
 absl::Status Client::UpdateStreamRecordDistributionStrategy(
     const UpdateStreamRecordDistributionStrategyRequest& request) {
-  auto change = BeginChange(*core_, Operation::kUpdateStreamRecordDistributionStrategy, request);
+  CallTime time(core_->clock());
+  auto change =
+      BeginChange(*core_, Operation::kUpdateStreamRecordDistributionStrategy, request, time);
   if (!change.ok()) return change.status();
   if ((*change->state)->mode != StreamMode::kOnDemand) {
     return MakeError(ErrorType::kInvalidArgument,
@@ -231,7 +243,8 @@ absl::Status Client::UpdateStreamRecordDistributionStrategy(
 
 absl::StatusOr<UpdateStreamWarmThroughputResponse> Client::UpdateStreamWarmThroughput(
     const UpdateStreamWarmThroughputRequest& request) {
-  auto change = BeginChange(*core_, Operation::kUpdateStreamWarmThroughput, request);
+  CallTime time(core_->clock());
+  auto change = BeginChange(*core_, Operation::kUpdateStreamWarmThroughput, request, time);
   if (!change.ok()) return change.status();
   if ((*change->state)->mode != StreamMode::kOnDemand) {
     return MakeError(ErrorType::kValidation, "Request is invalid. Stream " +
@@ -241,7 +254,7 @@ absl::StatusOr<UpdateStreamWarmThroughputResponse> Client::UpdateStreamWarmThrou
   absl::Status status = CheckWarmThroughput(*core_, request.warm_throughput_mibps);
   if (!status.ok()) return status;
   const std::optional<int32_t> before = (*change->state)->warm_throughput_mibps;
-  status = Warm(*core_, *change, *request.warm_throughput_mibps);
+  status = Warm(*core_, *change, *request.warm_throughput_mibps, time);
   if (!status.ok()) return status;
   return UpdateStreamWarmThroughputResponse{
       change->stream->arn(), change->stream->name(),

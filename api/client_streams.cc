@@ -13,13 +13,20 @@
 namespace kinesis::api {
 namespace {
 
+using internal::CallTime;
 using internal::ClientCore;
 using internal::ConstraintError;
 using internal::StreamRecord;
 
-// The mode that a request asks for.
-StreamMode ModeOf(const CreateStreamRequest& request) {
-  if (!request.stream_mode_details) return StreamMode::kProvisioned;
+// The mode that a request asks for. One that names neither a mode nor a number of shards gets a
+// stream of four shards from the service (seen in 2022, when its mode was not noted). That is how
+// an ON_DEMAND stream begins, and PROVISIONED ones have to say their number, so ON_DEMAND it is;
+// but not in a year that does not have the mode.
+StreamMode ModeOf(const ClientCore& core, const CreateStreamRequest& request) {
+  if (!request.stream_mode_details) {
+    const bool has_modes = core.limits().Has(Operation::kUpdateStreamMode);
+    return has_modes && !request.shard_count ? StreamMode::kOnDemand : StreamMode::kProvisioned;
+  }
   return internal::Resolve(*request.stream_mode_details->stream_mode)
       .value_or(StreamMode::kProvisioned);
 }
@@ -32,7 +39,7 @@ RecordDistributionStrategy StrategyOf(const CreateStreamRequest& request) {
 
 // What goes together with the mode, and what the year's limits say of single members.
 absl::Status CheckMembers(const ClientCore& core, const CreateStreamRequest& request) {
-  const bool on_demand = ModeOf(request) == StreamMode::kOnDemand;
+  const bool on_demand = ModeOf(core, request) == StreamMode::kOnDemand;
   if (!on_demand && !request.shard_count) {
     return ConstraintError("shardCount", internal::kNullText, "Member must not be null");
   }
@@ -69,29 +76,30 @@ int64_t InitialShards(const ClientCore& core, const CreateStreamRequest& request
                            request.warm_throughput_mibps.value_or(0));
 }
 
-absl::Status LimitExceeded(const std::string& what, int64_t limit, const ClientCore& core) {
-  return MakeError(ErrorType::kLimitExceeded, "This request would exceed the limit of " +
-                                                  std::to_string(limit) + " " + what +
-                                                  " for the account " + core.account() + ".");
-}
-
 // Requires: the control mutex is held.
-absl::Status CheckCounts(ClientCore& core, const CreateStreamRequest& request) {
-  const ClientCore::AccountUse use = core.CountUse();
+absl::Status CheckCounts(ClientCore& core, const CreateStreamRequest& request, CallTime& time) {
+  const ClientCore::AccountUse use = core.CountUse(time);
   const Limits& limits = core.limits();
-  if (use.creating_streams >= limits.streams_creating_max) {
-    return LimitExceeded("streams in CREATING", limits.streams_creating_max, core);
+  if (use.changing_streams >= limits.streams_creating_max) {
+    // The service's words, which clients look for to try again.
+    return MakeError(ErrorType::kLimitExceeded,
+                     "This request would have exceed the limit on the number of streams that can "
+                     "simultaneously be in CREATING or DELETING. Limit: " +
+                         std::to_string(limits.streams_creating_max));
   }
-  if (ModeOf(request) == StreamMode::kOnDemand) {
+  if (ModeOf(core, request) == StreamMode::kOnDemand) {
     if (use.on_demand_streams >= limits.on_demand_streams_max) {
-      return LimitExceeded("streams in ON_DEMAND mode", limits.on_demand_streams_max, core);
+      return MakeError(ErrorType::kLimitExceeded,
+                       "This request would exceed the limit of " +
+                           std::to_string(limits.on_demand_streams_max) +
+                           " streams in ON_DEMAND mode for the account " + core.account() + ".");
     }
     return absl::OkStatus();
   }
-  return core.CheckShardLimit(*request.shard_count);
+  return core.CheckShardLimit(*request.shard_count, time);
 }
 
-absl::Status MakeStream(ClientCore& core, const CreateStreamRequest& request) {
+absl::Status MakeStream(ClientCore& core, const CreateStreamRequest& request, CallTime& time) {
   const std::string& name = *request.stream_name;
   StreamOptions options = core.options().stream_options;
   options.shard_count = InitialShards(core, request);
@@ -108,19 +116,19 @@ absl::Status MakeStream(ClientCore& core, const CreateStreamRequest& request) {
   if (!stream.ok()) {
     return MakeError(ErrorType::kInternalFailure, std::string(stream.status().message()));
   }
-  const int64_t now_ms = core.NowMs();
+  const int64_t now_ms = time.ms();
   const uint64_t uid = core.NextStreamUid();
   const auto record = std::make_shared<StreamRecord>(
       internal::StreamNames{name, internal::StreamArn(core.options().region, core.account(), name),
                             internal::MakeResourceId(core.seal_key(), "stream id", uid)},
       internal::StreamIdentity{uid, core.seal_key(), name}, *stream, core.limits(), now_ms,
-      core.EndOf(core.delays().create_stream));
+      core.EndOf(core.delays().create_stream, time));
   if (request.max_record_size_in_kib) {
     record->set_record_bytes_max(int64_t{*request.max_record_size_in_kib} << 10);
   }
   {
     StreamRecord::Locked state = record->Lock();
-    state.SetMode(ModeOf(request), now_ms);
+    state.SetMode(ModeOf(core, request), now_ms);
     state->retention_hours = core.limits().retention_hours_default;
     if (request.tags) state->tags = *request.tags;
     state->warm_throughput_mibps = request.warm_throughput_mibps;
@@ -132,11 +140,12 @@ absl::Status MakeStream(ClientCore& core, const CreateStreamRequest& request) {
 }  // namespace
 
 absl::Status Client::CreateStream(const CreateStreamRequest& request) {
-  if (absl::Status status = core_->Admit(Operation::kCreateStream, request); !status.ok()) {
+  CallTime time(core_->clock());
+  if (absl::Status status = core_->Admit(Operation::kCreateStream, request, time); !status.ok()) {
     return status;
   }
   if (absl::Status status = CheckMembers(*core_, request); !status.ok()) return status;
-  core_->FinishDeletions();
+  core_->FinishDeletions(time);
   const std::lock_guard lock(core_->control_mutex());
   const std::string& name = *request.stream_name;
   if (core_->streams().FindByName(name) != nullptr) {
@@ -147,20 +156,24 @@ absl::Status Client::CreateStream(const CreateStreamRequest& request) {
     absl::Status status = internal::CheckNewTags(*core_, {}, *request.tags, name);
     if (!status.ok()) return status;
   }
-  if (absl::Status status = CheckCounts(*core_, request); !status.ok()) return status;
-  return MakeStream(*core_, request);
+  if (absl::Status status = CheckCounts(*core_, request, time); !status.ok()) return status;
+  return MakeStream(*core_, request, time);
 }
 
 absl::Status Client::DeleteStream(const DeleteStreamRequest& request) {
-  if (absl::Status status = core_->Admit(Operation::kDeleteStream, request); !status.ok()) {
+  CallTime time(core_->clock());
+  if (absl::Status status = core_->Admit(Operation::kDeleteStream, request, time); !status.ok()) {
     return status;
   }
-  const absl::StatusOr<internal::StreamPtr> stream = core_->FindStream(request);
+  const absl::StatusOr<internal::StreamPtr> stream = core_->FindStream(request, time);
   if (!stream.ok()) return stream.status();
-  const int64_t now_ms = core_->NowMs();
+  const int64_t now_ms = time.ms();
   {
     StreamRecord::Locked state = (*stream)->Lock();
-    if (absl::Status status = core_->RequireSettled(**stream, state); !status.ok()) return status;
+    // In CREATING, too: then it never comes to be ACTIVE.
+    if (state.StatusAt(now_ms) == StreamStatus::kDeleting) {
+      return core_->RequireSettled(**stream, state, time);
+    }
     const bool consumers = std::any_of(
         state->consumers.begin(), state->consumers.end(),
         [now_ms](const auto& consumer) { return consumer.second.deleted_at_ms > now_ms; });
@@ -173,9 +186,9 @@ absl::Status Client::DeleteStream(const DeleteStreamRequest& request) {
     if (core_->channels().CountOfStream((*stream)->uid(), now_ms) > 0) {
       return core_->StreamHasChannels(**stream, "be deleted");
     }
-    core_->BeginDeletion(state);
+    core_->BeginDeletion(state, time);
   }
-  core_->FinishDeletions();
+  core_->FinishDeletions(time);
   return absl::OkStatus();
 }
 

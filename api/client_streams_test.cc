@@ -36,6 +36,47 @@ TEST_F(StreamsTest, ANewStreamIsDescribed) {
   EXPECT_TRUE(description.enhanced_monitoring[0].shard_level_metrics.empty());
 }
 
+TEST_F(StreamsTest, AStreamMadeByItsNameAloneBeginsAsAnOnDemandOne) {
+  ASSERT_TRUE(client_->CreateStream({.stream_name = "s"}).ok());
+  const auto description = client_->DescribeStream({.stream_name = "s"}).value().stream_description;
+  EXPECT_EQ(description.shards.size(), 4U);
+  EXPECT_EQ(description.stream_mode_details->stream_mode, StreamMode::kOnDemand);
+}
+
+TEST_F(StreamsTest, AProvisionedStreamHasToSayHowManyShards) {
+  EXPECT_TRUE(Fails(client_->CreateStream(
+                        {.stream_name = "s",
+                         .stream_mode_details = StreamModeDetails{.stream_mode = "PROVISIONED"}}),
+                    ErrorType::kValidation,
+                    "1 validation error detected: Value null at 'shardCount' failed to satisfy "
+                    "constraint: Member must not be null"));
+}
+
+TEST_F(StreamsTest, OneStreamMoreThanMayBeInCreatingOrDeletingIsToldInTheServicesWords) {
+  LifecycleDelays delays = LifecycleDelays::ServiceLike();
+  delays.delete_stream = absl::Seconds(30);
+  client_->SetLimits(WithoutRates().limits, delays);
+  const std::string message =
+      "This request would have exceed the limit on the number of streams that can simultaneously "
+      "be in CREATING or DELETING. Limit: 5";
+  for (const char* name : {"a", "b", "c", "d", "e"}) Create(name);
+  const auto sixth = [this] {
+    return client_->CreateStream({.stream_name = "f", .shard_count = 1});
+  };
+  EXPECT_TRUE(Fails(sixth(), ErrorType::kLimitExceeded, message));
+  // From CREATING to DELETING makes no room, as the deletion ends later.
+  ASSERT_TRUE(client_->DeleteStream({.stream_name = "a"}).ok());
+  EXPECT_EQ(StatusOf("a"), StreamStatus::kDeleting);
+  EXPECT_TRUE(Fails(sixth(), ErrorType::kLimitExceeded, message));
+  clock_.Advance(absl::Seconds(10));
+  for (const char* name : {"b", "c", "d", "e"}) {
+    ASSERT_TRUE(client_->DeleteStream({.stream_name = name}).ok());
+  }
+  EXPECT_TRUE(Fails(sixth(), ErrorType::kLimitExceeded, message));
+  clock_.Advance(absl::Seconds(20));
+  EXPECT_TRUE(sixth().ok());
+}
+
 TEST_F(StreamsTest, TheSummaryCountsOpenShardsAndConsumers) {
   Create("orders", 2);
   ASSERT_TRUE(client_
@@ -98,10 +139,6 @@ TEST_F(StreamsTest, AStreamThatExistsIsInUse) {
 }
 
 TEST_F(StreamsTest, TheModeDecidesAboutTheShardCount) {
-  EXPECT_TRUE(
-      Fails(client_->CreateStream({.stream_name = "s"}), ErrorType::kValidation,
-            "1 validation error detected: Value null at 'shardCount' failed to satisfy constraint: "
-            "Member must not be null"));
   const StreamModeDetails on_demand{.stream_mode = StreamMode::kOnDemand};
   EXPECT_TRUE(Fails(client_->CreateStream(
                         {.stream_name = "s", .shard_count = 1, .stream_mode_details = on_demand}),
@@ -116,7 +153,9 @@ TEST_F(StreamsTest, TheAccountHasAShardLimit) {
       client_->CreateStream({.stream_name = "b", .shard_count = 201}), ErrorType::kLimitExceeded,
       "This request would exceed the shard limit for the account 000000000000 in us-east-1. "
       "Current shard count for the account: 300. Limit: 500. Number of additional shards that "
-      "would have resulted from this request: 201."));
+      "would have resulted from this request: 201. Refer to the AWS Service Limits page "
+      "(http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current limits "
+      "and how to request higher limits."));
   Create("b", 200);
   EXPECT_TRUE(Fails(
       client_->SplitShard(
@@ -328,8 +367,8 @@ TEST_F(LifecycleTest, RecordsGoInAndOutWhileUpdating) {
                                 .new_starting_hash_key = HashKey::FromHalves(uint64_t{1} << 63, 0)};
   ASSERT_TRUE(client_->SplitShard(split).ok());
   EXPECT_EQ(StatusOf("s"), StreamStatus::kUpdating);
-  EXPECT_GT(Put("s", "d").shard_id, ShardId(0));
-  EXPECT_TRUE(Get(IteratorOf("s")).child_shards.has_value());
+  EXPECT_EQ(Put("s", "d").shard_id, ShardId(0));
+  EXPECT_EQ(DataOf(Get(IteratorOf("s"))), Strings({"d"}));
   EXPECT_TRUE(Fails(client_->SplitShard(split), ErrorType::kResourceInUse,
                     "Stream s under account 000000000000 not ACTIVE, instead in state UPDATING"));
   clock_.Advance(absl::Seconds(10));

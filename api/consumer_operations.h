@@ -101,8 +101,10 @@ struct SubscribeToShardResponse {
 // One event of a subscription.
 struct SubscribeToShardEvent {
   RecordList records;
-  // Where a later subscription goes on: AFTER_SEQUENCE_NUMBER of this one.
-  SequenceNumber continuation_sequence_number;
+  // Where a later subscription goes on: AFTER_SEQUENCE_NUMBER of this one. Not there at the end of
+  // a closed shard, although the model lists it as required: it is by this that the service's
+  // clients know the end.
+  std::optional<SequenceNumber> continuation_sequence_number;
   int64_t millis_behind_latest = 0;
   // At the end of a closed shard: those that took over. It is the last event then.
   std::optional<std::vector<ChildShard>> child_shards;

@@ -27,7 +27,7 @@ enum class ErrorType {
   kDryRunOperation,   // nothing is wrong, and nothing was done: DryRun was set
   kExpiredIterator,   // get a new iterator after the last record's sequence number
   kExpiredNextToken,  // list from the beginning
-  kInternalFailure,   // retry
+  kInternalFailure,   // retry; or the engine's memory is full, and the message says how much it has
   kInvalidArgument,   // a value that is wrong as things stand; the message says which
   kKmsAccessDenied,   // the KMS errors: never returned, keys are only kept
   kKmsDisabled,

@@ -72,7 +72,7 @@ struct KINESIS_CORE_EXPORT Limits {
 
   int64_t shards_per_account = 500;  // open, of PROVISIONED streams; Q: 500 or 200 by region
   int64_t shards_per_create_max = kUnlimited;  // M15: 100,000 in one CreateStream
-  int64_t streams_creating_max = 5;            // M: in CREATING at a time
+  int64_t streams_creating_max = 5;            // M: in CREATING or DELETING at a time
   int64_t on_demand_streams_max = 50;          // Q
   int64_t tags_per_resource_max = 50;          // M; M15: 10
   int64_t tags_per_call_max = 200;             // M: TagMap; M15: 10
@@ -145,8 +145,11 @@ struct KINESIS_CORE_EXPORT LifecycleDelays {
 
   absl::Duration create_stream = absl::ZeroDuration();  // CREATING
   absl::Duration delete_stream = absl::ZeroDuration();  // DELETING
-  // UPDATING: after a split, merge, change of count, retention, mode, encryption or metrics. The
-  // change itself is there at once, and records go in and out meanwhile.
+  // UPDATING: after a split, merge, change of count, retention, mode, encryption or metrics.
+  // Records go in and out meanwhile. Shards change when it ends, all at once: until then the old
+  // ones stay open and take the puts (so, too, when an ON_DEMAND stream grows, or its warm
+  // throughput is raised). Every other change is there from the beginning. What happens at the end
+  // happens at the first call from then on that finds the stream, and its time is that call's.
   absl::Duration update_stream = absl::ZeroDuration();
   absl::Duration create_consumer = absl::ZeroDuration();
   absl::Duration delete_consumer = absl::ZeroDuration();

@@ -23,8 +23,10 @@ absl::Status ShardSubscription::Run(const std::function<void(SubscribeToShardEve
     absl::StatusOr<std::optional<SubscribeToShardEvent>> event = core_->Next(deadline);
     if (!event.ok()) return event.status();
     if (!event->has_value()) return absl::OkStatus();
-    const bool nothing = (*event)->records.empty() && !(*event)->child_shards.has_value();
+    const bool last = (*event)->child_shards.has_value();
+    const bool nothing = (*event)->records.empty() && !last;
     if (!nothing) on_event(**std::move(event));
+    if (last) return absl::OkStatus();
     if (nothing || core_->Now() > deadline) {
       return absl::DeadlineExceededError("the subscription goes on after the deadline");
     }

@@ -21,6 +21,9 @@ inline constexpr uint64_t kMaxDataBytes = uint64_t{10} << 20;
 // care.
 inline constexpr uint64_t kMaxPartitionKeyBytes = 65'535;
 
+// The largest shard_capacity_bytes, 1 TiB: as good as none, as a memory budget is no larger.
+inline constexpr uint64_t kMaxShardCapacityBytes = uint64_t{1} << 40;
+
 // What a put does when its shard is at its capacity or the engine at its memory budget, and nothing
 // has expired.
 enum class OverflowPolicy {

@@ -7,13 +7,36 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/api/client.h"
+#include "kinesis_core/api/client_options.h"
 #include "kinesis_core/api/errors.h"
+#include "kinesis_core/clock.h"
 #include "kinesis_core/testing/client_fixture.h"
+#include "kinesis_core/testing/conformance/stepping_clock.h"
 
 namespace kinesis::api::testing {
 
-using ClientTest = kinesis::testing::ClientFixture;
+// The fixture, on a clock that steps back if the suite is run on one.
+class ClientTest : public kinesis::testing::ClientFixture {
+ protected:
+  explicit ClientTest(const ClientOptions& options = WithoutRates(), Faults faults = Faults::kOff)
+      : ClientFixture(options, faults), stepping_(clock_, kinesis::testing::SuiteClockStep()) {
+    client_ = Client::Create(client_->options(), {.clock = &EngineClock()}).value();
+  }
+  // Before the clock.
+  ~ClientTest() override { client_.reset(); }
+
+  // What an engine that a test makes itself should run on.
+  Clock& EngineClock() {
+    const bool steps = kinesis::testing::SuiteClockStep() > absl::ZeroDuration();
+    return steps ? static_cast<Clock&>(stepping_) : clock_;
+  }
+
+ private:
+  kinesis::testing::SteppingClock stepping_;
+};
 
 // True if `status` is that error of the service, with exactly this message (any, if left out).
 inline ::testing::AssertionResult Fails(const absl::Status& status, ErrorType type,

@@ -30,6 +30,8 @@ bool ConsumerShard::TryCall(int64_t now_ms) {
 
 std::optional<uint64_t> ConsumerShard::TrySubscribe(int64_t now_ms) {
   const std::lock_guard lock(mutex_);
+  // After the clock was set back, at most as long as otherwise.
+  subscribed_ms_ = std::min(subscribed_ms_, now_ms);
   if (IsTooEarly(now_ms)) return std::nullopt;
   subscribed_ms_ = now_ms;
   return ++current_;

@@ -1,6 +1,11 @@
 #include "kinesis_core/api/internal/iterator_start.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
+
+#include "kinesis_core/clock.h"
+#include "kinesis_core/hash_key.h"
 
 namespace kinesis::api::internal {
 namespace {
@@ -33,6 +38,15 @@ absl::Status CheckMembers(ShardIteratorType type, const StartRequest& start) {
   return absl::OkStatus();
 }
 
+// Numbers of up to 32 hexadecimal digits are taken for the oldest of the three layouts, where the
+// last four are the shard's index: so does the service. Nothing: it is longer.
+std::optional<ShardId> ShardInOldestLayout(std::string_view text) {
+  const absl::StatusOr<HashKey> number =
+      HashKey::Parse(text);  // which is a number of 128 bits, too
+  if (!number.ok()) return std::nullopt;
+  return ShardId(static_cast<uint32_t>(number->low() & 0xffff));
+}
+
 // The number, if it is one of this shard.
 class NumberCheck {
  public:
@@ -45,12 +59,18 @@ class NumberCheck {
     // As the service does: no version of the layout has it.
     if (text == "0") return MakeError(ErrorType::kInternalFailure, "");
     const std::optional<SequenceNumber> number = Resolve(given);
-    if (!number) return Reject(text, "");
-    if (number->shard_index() != shard_.id().index()) {
-      return Invalid("Invalid StartingSequenceNumber. It encodes " +
-                     ShardId(number->shard_index()).ToString() +
+    std::optional<ShardId> encoded;
+    if (number) {
+      encoded = ShardId(number->shard_index());
+    } else {
+      encoded = ShardInOldestLayout(text);
+    }
+    if (!encoded) return Reject(text, "");
+    if (*encoded != shard_.id()) {
+      return Invalid("Invalid StartingSequenceNumber. It encodes " + encoded->ToString() +
                      ", while it was used in a call to a shard with " + shard_.id().ToString());
     }
+    if (!number) return Reject(text, " because it did not come from this stream");
     if (number->shard_created_seconds() !=
         shard_.starting_sequence_number().shard_created_seconds()) {
       return Reject(text, " because it did not come from this stream");
@@ -74,16 +94,26 @@ class NumberCheck {
   const std::string_view operation_;
 };
 
-absl::StatusOr<IteratorStart> TimeStart(const ClientCore& core, absl::Time time) {
-  const absl::Time now = core.clock().Now();
-  if (time > now) {
+absl::StatusOr<kinesis::Iterator> StartAtTime(const ClientCore& core, const kinesis::Shard& shard,
+                                              absl::Time wanted, CallTime& time) {
+  if (time.IsFuture(wanted)) {
     return Invalid(
         "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. "
         "timestampInMillis: " +
-        std::to_string(absl::ToUnixMillis(time)) +
-        ", currentTimestampInMillis: " + std::to_string(absl::ToUnixMillis(now)));
+        std::to_string(absl::ToUnixMillis(wanted)) +
+        ", currentTimestampInMillis: " + std::to_string(time.ms()));
   }
-  return IteratorStart::AtTimestamp(time);
+  // The present of a client whose clock is ahead is ours.
+  wanted = std::min(wanted, absl::FromUnixMillis(time.ms()));
+  auto iterator = shard.CreateIterator(IteratorStart::AtTimestamp(wanted));
+  if (!absl::IsOutOfRange(iterator.status())) return iterator;
+  // The engine judges by a reading of its own, and the clock was set back in between. What is
+  // wanted then begins at the present, whichever it is.
+  const Clock& clock = core.clock();
+  wanted = std::min({wanted, clock.Now(), clock.Now()});
+  iterator = shard.CreateIterator(IteratorStart::AtTimestamp(wanted));
+  if (!absl::IsOutOfRange(iterator.status())) return iterator;
+  return shard.CreateIterator(IteratorStart::Latest());
 }
 
 }  // namespace
@@ -93,34 +123,37 @@ absl::Status CheckIteratorType(const Limits& limits, const TextOr<ShardIteratorT
     return absl::OkStatus();
   }
   return ConstraintError("shardIteratorType", "'AT_TIMESTAMP'",
-                         "Member must satisfy enum value set: [AT_SEQUENCE_NUMBER, "
-                         "AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, LATEST]");
+                         "Member must satisfy enum value set: [AFTER_SEQUENCE_NUMBER, LATEST, "
+                         "AT_SEQUENCE_NUMBER, TRIM_HORIZON]");
 }
 
 absl::StatusOr<kinesis::Iterator> MakeIterator(const ClientCore& core, const StreamRecord& stream,
                                                const kinesis::Shard& shard,
                                                const StartRequest& start,
-                                               std::string_view operation) {
+                                               std::string_view operation, CallTime& time) {
   const ShardIteratorType type = *Resolve(start.type);
   if (absl::Status status = CheckMembers(type, start); !status.ok()) return status;
-  absl::StatusOr<IteratorStart> at = IteratorStart::TrimHorizon();
   const NumberCheck check(core, stream, shard, operation);
+  absl::StatusOr<kinesis::Iterator> iterator = absl::UnknownError("not made yet");
   if (NamesNumber(type)) {
     const absl::StatusOr<SequenceNumber> number = check.Run(*start.sequence_number);
     if (!number.ok()) return number.status();
-    at = type == ShardIteratorType::kAtSequenceNumber ? IteratorStart::AtSequenceNumber(*number)
-                                                      : IteratorStart::AfterSequenceNumber(*number);
-  } else if (type == ShardIteratorType::kLatest) {
-    at = IteratorStart::Latest();
+    iterator = shard.CreateIterator(type == ShardIteratorType::kAtSequenceNumber
+                                        ? IteratorStart::AtSequenceNumber(*number)
+                                        : IteratorStart::AfterSequenceNumber(*number));
+    // All that is left to be wrong: it is beyond the newest record.
+    const bool is_wrong =
+        absl::IsOutOfRange(iterator.status()) || absl::IsInvalidArgument(iterator.status());
+    if (is_wrong) return check.Reject(WireText(*start.sequence_number), "");
   } else if (type == ShardIteratorType::kAtTimestamp) {
-    at = TimeStart(core, *start.timestamp);
-    if (!at.ok()) return at.status();
+    iterator = StartAtTime(core, shard, *start.timestamp, time);
+  } else {
+    iterator =
+        shard.CreateIterator(type == ShardIteratorType::kLatest ? IteratorStart::Latest()
+                                                                : IteratorStart::TrimHorizon());
   }
-  absl::StatusOr<kinesis::Iterator> iterator = shard.CreateIterator(*at);
-  if (absl::IsNotFound(iterator.status())) return core.StreamNotFound(stream.name());
-  // All that is left to be wrong: a number beyond the newest record.
-  if (!iterator.ok()) return check.Reject(WireText(*start.sequence_number), "");
-  return iterator;
+  if (iterator.ok() || ErrorOf(iterator.status())) return iterator;
+  return core.FromEngine(iterator.status(), stream);
 }
 
 }  // namespace kinesis::api::internal

@@ -27,12 +27,13 @@ struct StartRequest {
 absl::Status CheckIteratorType(const Limits& limits, const TextOr<ShardIteratorType>& type);
 
 // The engine's iterator. InvalidArgumentException: members that do not go together, a number that
-// is not of this shard, or a time of the future. `operation` names the caller in messages.
+// is not of this shard, or a time of the future (CallTime::IsFuture). `operation` names the caller
+// in messages.
 // Requires: the request has passed its constraints.
 absl::StatusOr<kinesis::Iterator> MakeIterator(const ClientCore& core, const StreamRecord& stream,
                                                const kinesis::Shard& shard,
                                                const StartRequest& start,
-                                               std::string_view operation);
+                                               std::string_view operation, CallTime& time);
 
 }  // namespace kinesis::api::internal
 

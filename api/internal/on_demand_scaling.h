@@ -5,8 +5,9 @@
 // data streams scale"). What it leaves open is decided here:
 //   - The throughput of a minute is what was stored in it, in bytes or in records, whichever needs
 //     more shards. What was refused is not throughput; it shows that there will be more.
-//   - A stream grows at the first call of a new minute that finds it too small, by any operation
-//     that names it, and then not again for Limits::on_demand_scale_interval.
+//   - A stream begins to grow at the first call of a new minute that finds it too small, by any
+//     operation that names it, and then not again for Limits::on_demand_scale_interval. It is
+//     UPDATING meanwhile (LifecycleDelays::update_stream), and its shards change at the end.
 //   - It splits its busiest shards, in the middle, until there are enough.
 //   - A shard that refused records in that minute, or took more than a shard should, is split as
 //     well, while that leaves at most twice the shards that the stream needs: one hot key, which no
@@ -20,8 +21,10 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 
 #include "absl/container/flat_hash_map.h"
+#include "kinesis_core/api/internal/reshard_plan.h"
 #include "kinesis_core/api/internal/shard_minutes.h"
 #include "kinesis_core/api/limits.h"
 #include "kinesis_core/shard_id.h"
@@ -53,12 +56,14 @@ struct OnDemandState {
   int64_t not_before_ms = std::numeric_limits<int64_t>::min();  // when it may grow again
 };
 
-class ClientCore;
 class StreamRecord;
+struct StreamState;
 
-// Looks whether the stream has to grow, and lets it. Called at the first operation of a minute.
-// O(shards), plus O(shards) for each that is split.
-void LookAtScaling(const ClientCore& core, StreamRecord& stream, int64_t now_ms);
+// Looks how the stream has to grow; nothing if it is large enough, or may not grow now: `may_grow`
+// says whether it is ACTIVE. Sets when to look again. Called at the first operation of a minute,
+// with the stream's state under its lock. O(shards log shards).
+std::optional<ReshardPlan> PlanGrowth(const Limits& limits, StreamRecord& stream,
+                                      StreamState& state, bool may_grow, int64_t now_ms);
 
 }  // namespace kinesis::api::internal
 

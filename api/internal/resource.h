@@ -41,15 +41,19 @@ struct Resource {
 // ResourceNotFoundException: there is none. ResourceInUseException: the stream is neither ACTIVE
 // nor UPDATING.
 absl::StatusOr<Resource> FindResourceAt(ClientCore& core, Operation operation,
-                                        const StreamAddress& address, Resource::Kind kind);
+                                        const StreamAddress& address, Resource::Kind kind,
+                                        CallTime& time);
 
 // The same for what a request that has passed its constraints names.
 template <class Request>
 absl::StatusOr<Resource> FindResource(ClientCore& core, Operation operation, const Request& request,
-                                      Resource::Kind kind) {
-  if (absl::Status status = core.Admit(operation, request); !status.ok()) return status;
-  return FindResourceAt(core, operation, AddressOf(request), kind);
+                                      Resource::Kind kind, CallTime& time) {
+  if (absl::Status status = core.Admit(operation, request, time); !status.ok()) return status;
+  return FindResourceAt(core, operation, AddressOf(request), kind, time);
 }
+
+// ResourceInUseException for a consumer that is not ACTIVE. (A stream has been looked at.)
+absl::Status RequireActive(const ClientCore& core, const Resource& resource, CallTime& time);
 
 }  // namespace kinesis::api::internal
 

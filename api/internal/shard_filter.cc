@@ -74,7 +74,7 @@ std::optional<ResolvedShardFilter> ResolvedShardFilter::Decode(std::string_view*
 }
 
 absl::StatusOr<ResolvedShardFilter> ResolveShardFilter(const std::optional<ShardFilter>& filter,
-                                                       int64_t now_ms, int64_t horizon_ms) {
+                                                       CallTime& time, int64_t horizon_ms) {
   ResolvedShardFilter resolved;
   if (!filter) return resolved;
   resolved.type = *Resolve(*filter->type);
@@ -90,7 +90,7 @@ absl::StatusOr<ResolvedShardFilter> ResolveShardFilter(const std::optional<Shard
   int64_t time_ms = horizon_ms;
   if (filter->timestamp) {
     const int64_t given_ms = engine_ms(absl::ToUnixMillis(*filter->timestamp));
-    if (given_ms > engine_ms(now_ms)) {
+    if (time.IsFuture(absl::FromUnixMillis(given_ms))) {
       return Invalid("The Timestamp of a ShardFilter cannot be in the future.");
     }
     // Older than the horizon is the horizon: there is nothing before it.

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "kinesis_core/api/enums.h"
+#include "kinesis_core/api/internal/call_time.h"
 #include "kinesis_core/api/shapes.h"
 #include "kinesis_core/shard.h"
 #include "kinesis_core/shard_id.h"
@@ -32,7 +33,7 @@ struct ResolvedShardFilter {
 // InvalidArgumentException: members that do not go with the type, a time of the future, no shard
 // id. `horizon_ms` is the time before which nothing is kept.
 absl::StatusOr<ResolvedShardFilter> ResolveShardFilter(const std::optional<ShardFilter>& filter,
-                                                       int64_t now_ms, int64_t horizon_ms);
+                                                       CallTime& time, int64_t horizon_ms);
 
 }  // namespace kinesis::api::internal
 

@@ -6,6 +6,7 @@
 #ifndef KINESIS_CORE_API_INTERNAL_STREAM_RECORD_H_
 #define KINESIS_CORE_API_INTERNAL_STREAM_RECORD_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <limits>
@@ -19,14 +20,15 @@
 #include "absl/time/time.h"
 #include "kinesis_core/api/enums.h"
 #include "kinesis_core/api/internal/call_rates.h"
+#include "kinesis_core/api/internal/call_time.h"
 #include "kinesis_core/api/internal/consumer_record.h"
 #include "kinesis_core/api/internal/on_demand_scaling.h"
+#include "kinesis_core/api/internal/reshard_plan.h"
 #include "kinesis_core/api/internal/shard_iterator_tokens.h"
 #include "kinesis_core/api/internal/shard_minutes.h"
 #include "kinesis_core/api/internal/shard_throttles.h"
 #include "kinesis_core/api/limits.h"
 #include "kinesis_core/api/shapes.h"
-#include "kinesis_core/clock.h"
 #include "kinesis_core/stream.h"
 
 namespace kinesis::api::internal {
@@ -34,6 +36,8 @@ namespace kinesis::api::internal {
 // What operations change, under the record's lock.
 struct StreamState {
   int64_t updating_until_ms = kAlways;
+  // What happens to the shards then. They are as they were until then.
+  std::optional<ReshardPlan> reshard;
   StreamMode mode = StreamMode::kProvisioned;
   int32_t retention_hours = 24;
   std::optional<std::string> key_id;  // while encryption is on
@@ -42,6 +46,8 @@ struct StreamState {
   std::set<MetricsName> shard_level_metrics;
   std::optional<int32_t> warm_throughput_mibps;
   OnDemandState on_demand;  // while the mode is that
+  // When to look again whether the stream has to grow: never, unless it is ON_DEMAND.
+  int64_t next_scaling_look_ms = kNever;
   ConsumerMap consumers;
   // When what is limited by day was done, oldest first.
   std::vector<int64_t> shard_count_updates_ms;
@@ -107,24 +113,21 @@ class StreamRecord {
     return deleted_at_ms_.load(std::memory_order_relaxed);  // as above
   }
   // Records go in and out: in ACTIVE and UPDATING. Reads the time only if it matters.
-  bool IsOpen(const Clock& clock) const {
+  bool IsOpen(CallTime& time) const {
     if (deleted_at_ms() != kNever) return false;
-    return active_at_ms_ == kAlways || clock.NowMillis() >= active_at_ms_;
+    return active_at_ms_ == kAlways || time.ms() >= active_at_ms_;
   }
 
-  // Whether it is time to look if the stream has to grow: never, unless it is ON_DEMAND. Reads the
-  // time only if it is.
-  bool IsScalingLookDue(const Clock& clock) const {
-    const int64_t due_ms = next_scaling_look_ms_.load(std::memory_order_relaxed);  // as above
-    return due_ms != kNever && clock.NowMillis() >= due_ms;
+  // When there is next something to do for whoever finds the stream: ClientCore::LookIfDue. kNever:
+  // neither are its shards going to change nor can it grow by itself. A thread that sees this late
+  // puts to a shard that has been closed, and is routed on by the engine.
+  int64_t next_look_ms() const {
+    return next_look_ms_.load(std::memory_order_relaxed);  // as above
   }
-  // True for one caller of those who ask in the same minute.
-  bool BeginScalingLook(int64_t now_ms) {
-    int64_t due_ms = next_scaling_look_ms_.load(std::memory_order_relaxed);  // as above
-    const int64_t next_ms = (now_ms / kMinuteMs + 1) * kMinuteMs;
-    return now_ms >= due_ms &&
-           next_scaling_look_ms_.compare_exchange_strong(due_ms, next_ms,
-                                                         std::memory_order_relaxed);  // as above
+  // Reads the time only if it matters.
+  bool IsLookDue(CallTime& time) const {
+    const int64_t due_ms = next_look_ms();
+    return due_ms != kNever && time.ms() >= due_ms;
   }
 
   // --- Under the lock
@@ -151,8 +154,15 @@ class StreamRecord {
       record_.state_.on_demand.minute = now_ms / kMinuteMs;
       const bool grows = mode == StreamMode::kOnDemand;
       record_.minutes_.SetLoadsKept(grows);
-      // Relaxed: see above.
-      record_.next_scaling_look_ms_.store(grows ? now_ms : kNever, std::memory_order_relaxed);
+      record_.state_.next_scaling_look_ms = grows ? now_ms : kNever;
+      SetNextLook();
+    }
+
+    // To be called when either of what it looks at has changed.
+    void SetNextLook() {
+      int64_t next_ms = record_.state_.next_scaling_look_ms;
+      if (record_.state_.reshard) next_ms = std::min(next_ms, record_.state_.updating_until_ms);
+      record_.next_look_ms_.store(next_ms, std::memory_order_relaxed);  // as above
     }
 
     void set_deleted_at_ms(int64_t deleted_at_ms) {
@@ -176,7 +186,7 @@ class StreamRecord {
   std::atomic<int64_t> record_bytes_max_;
   std::atomic<EncryptionType> encryption_type_{EncryptionType::kNone};
   std::atomic<int64_t> deleted_at_ms_{kNever};
-  std::atomic<int64_t> next_scaling_look_ms_{kNever};
+  std::atomic<int64_t> next_look_ms_{kNever};
 
   ShardThrottles throttles_;
   CallThrottle calls_;

@@ -21,11 +21,11 @@ int64_t EndOfLife(int64_t now_ms, absl::Duration lifetime) {
 }  // namespace
 
 SubscriptionCore::SubscriptionCore(ClientCore& core, Subject subject,
-                                   const kinesis::Iterator& position)
+                                   const kinesis::Iterator& position, int64_t now_ms)
     : core_(core),
       subject_(std::move(subject)),
       position_(position),
-      ends_ms_(EndOfLife(core.NowMs(), core.limits().subscription_lifetime)) {}
+      ends_ms_(EndOfLife(now_ms, core.limits().subscription_lifetime)) {}
 
 absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::Next(absl::Time deadline) {
   if (core_.faults() == nullptr) [[likely]] {
@@ -44,7 +44,8 @@ absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::Next(absl
 }
 
 void SubscriptionCore::AskForFault() {
-  if (!failure_.ok() || ended_ || core_.NowMs() >= ends_ms_ || !CheckStanding().ok()) return;
+  CallTime time(core_.clock());
+  if (!failure_.ok() || ended_ || time.ms() >= ends_ms_ || !CheckStanding(time).ok()) return;
   kinesis::Stream& stream = subject_.stream->stream();
   const std::optional<EventFault> fault = core_.faults()->OnEvent(stream, position_.shard_id());
   if (!fault) return;
@@ -59,12 +60,16 @@ absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::NextEvent
     absl::Time deadline) {
   for (;;) {
     if (!failure_.ok()) return failure_;
-    const int64_t now_ms = core_.NowMs();
+    // Finer than milliseconds, as deadlines are.
+    const absl::Time now = Now();
+    CallTime time(now, core_.clock());
+    const int64_t now_ms = time.ms();
     ended_ = ended_ || now_ms >= ends_ms_;
     if (ended_) return std::nullopt;
-    failure_ = CheckStanding();
+    failure_ = CheckStanding(time);
     if (!failure_.ok()) return failure_;
-    const bool due = Now() >= deadline;
+    core_.LookIfDue(*subject_.stream, time);
+    const bool due = now >= deadline;
     const int64_t spare_bytes = core_.limits().rates ? subject_.shard->SpareBytes(now_ms)
                                                      : std::numeric_limits<int64_t>::max();
     if (spare_bytes > 0) {
@@ -75,13 +80,13 @@ absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::NextEvent
     } else if (due) {
       return EmptyEvent(now_ms);
     }
-    Sleep(spare_bytes == 0, now_ms, deadline);
+    Sleep(spare_bytes == 0, now, deadline);
   }
 }
 
-absl::Status SubscriptionCore::CheckStanding() const {
+absl::Status SubscriptionCore::CheckStanding(CallTime& time) const {
   const StreamRecord& stream = *subject_.stream;
-  if (!stream.IsOpen(core_.clock())) return core_.StreamNotFound(stream.name());
+  if (!stream.IsOpen(time)) return core_.StreamNotFound(stream.name());
   switch (subject_.shard->StandingOf(subject_.subscription)) {
     case ConsumerShard::Standing::kCurrent:
       return absl::OkStatus();
@@ -108,6 +113,8 @@ absl::StatusOr<SubscribeToShardEvent> SubscriptionCore::ReadEvent(int64_t spare_
   read_ms_ = now_ms;
   SubscribeToShardEvent event = EmptyEvent(now_ms);
   if (batch->end_of_shard()) {
+    // Readers take it for the end that there is nowhere to go on.
+    event.continuation_sequence_number.reset();
     event.child_shards = ChildShardShapes(
         subject_.stream->stream(),
         std::vector<ShardId>(batch->child_shards().begin(), batch->child_shards().end()));
@@ -129,14 +136,17 @@ SubscribeToShardEvent SubscriptionCore::EmptyEvent(int64_t now_ms) const {
           .child_shards = std::nullopt};
 }
 
-void SubscriptionCore::Sleep(bool held_back, int64_t now_ms, absl::Time deadline) {
-  const absl::Time now = absl::FromUnixMillis(now_ms);
-  const absl::Time until = std::min({deadline, absl::FromUnixMillis(ends_ms_), now + kLookAgain});
+void SubscriptionCore::Sleep(bool held_back, absl::Time now, absl::Time deadline) {
+  absl::Time until = std::min({deadline, absl::FromUnixMillis(ends_ms_), now + kLookAgain});
+  // A shard that is going to be split or merged ends then.
+  const int64_t look_ms = subject_.stream->next_look_ms();
+  if (look_ms != kNever) until = std::min(until, absl::FromUnixMillis(look_ms));
   if (!held_back) {
     position_.Wait(until).IgnoreError();  // whatever it is, Next looks again
     return;
   }
-  const absl::Duration rest = absl::Milliseconds(subject_.shard->MillisToSpare(now_ms));
+  const absl::Duration rest =
+      absl::Milliseconds(subject_.shard->MillisToSpare(absl::ToUnixMillis(now)));
   WaitEvent nobody_notifies;
   core_.clock().Wait(nobody_notifies, std::min(until, now + rest));
 }

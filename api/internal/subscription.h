@@ -30,7 +30,8 @@ class SubscriptionCore {
   };
 
   // Begins now. `core` outlives this.
-  SubscriptionCore(ClientCore& core, Subject subject, const kinesis::Iterator& position);
+  SubscriptionCore(ClientCore& core, Subject subject, const kinesis::Iterator& position,
+                   int64_t now_ms);
 
   // As ShardSubscription's.
   absl::StatusOr<std::optional<SubscribeToShardEvent>> Next(absl::Time deadline);
@@ -40,13 +41,13 @@ class SubscriptionCore {
  private:
   absl::StatusOr<std::optional<SubscribeToShardEvent>> NextEvent(absl::Time deadline);
   // The error that has ended it, or OK.
-  absl::Status CheckStanding() const;
+  absl::Status CheckStanding(CallTime& time) const;
   // Lets the client's injector end it.
   void AskForFault();
   absl::StatusOr<SubscribeToShardEvent> ReadEvent(int64_t spare_bytes, int64_t now_ms);
   SubscribeToShardEvent EmptyEvent(int64_t now_ms) const;
   // Returns when there may be something to deliver, or at `deadline`, or for no reason at all.
-  void Sleep(bool held_back, int64_t now_ms, absl::Time deadline);
+  void Sleep(bool held_back, absl::Time now, absl::Time deadline);
 
   ClientCore& core_;
   const Subject subject_;

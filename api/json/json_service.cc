@@ -10,6 +10,7 @@
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/api/consumer_operations.h"
 #include "kinesis_core/api/errors.h"
+#include "kinesis_core/api/internal/constraint_failures.h"
 #include "kinesis_core/api/internal/describe_all.h"
 #include "kinesis_core/api/internal/operation_table.h"
 #include "kinesis_core/api/internal/request_validation.h"
@@ -41,8 +42,14 @@ JsonAnswer ErrorAnswer(const absl::Status& status) {
   answer.http_status = HttpStatus(type);
   JsonWriter writer(&answer.json_text);
   writer.BeginObject();
-  writer.Key("__type").PlainText(error.name);
-  writer.Key(type == ErrorType::kSerialization ? "Message" : "message").Text(error.message);
+  if (type == ErrorType::kInternalFailure && error.message.empty()) {
+    // What the service says when it has no word for what went wrong, not even the model's.
+    error.name = "InternalFailure";
+    writer.Key("__type").PlainText(error.name);
+  } else {
+    writer.Key("__type").PlainText(error.name);
+    writer.Key(type == ErrorType::kSerialization ? "Message" : "message").Text(error.message);
+  }
   writer.EndObject();
   answer.error = std::move(error.name);
   return answer;
@@ -50,11 +57,9 @@ JsonAnswer ErrorAnswer(const absl::Status& status) {
 
 JsonAnswer UnknownOperation(std::string_view operation) {
   constexpr size_t kShownMax = 100;
-  const bool is_long = operation.size() > kShownMax;
   return ErrorAnswer(
-      MakeError(ErrorType::kUnknownOperation, "There is no operation '" +
-                                                  std::string(operation.substr(0, kShownMax)) +
-                                                  (is_long ? "...'." : "'.")));
+      MakeError(ErrorType::kUnknownOperation,
+                "There is no operation '" + internal::ShownText(operation, kShownMax) + "'."));
 }
 
 // The answer to what a method of the client returned.

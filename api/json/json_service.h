@@ -68,7 +68,9 @@ class KINESIS_CORE_EXPORT JsonEventStream {
 
 struct JsonAnswer {
   int http_status = 200;  // or 400, or 500 for InternalFailureException
-  std::string error;      // the name of the exception; empty if there is none
+  // The name of the exception; empty if there is none. "InternalFailure", which is none of the
+  // model's, for what the service answers with that word alone.
+  std::string error;
   std::string json_text;  // a JSON object, on one line; "{}" of operations that answer nothing
   // Of SubscribeToShard, if it succeeded.
   std::optional<JsonEventStream> events;

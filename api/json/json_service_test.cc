@@ -54,6 +54,63 @@ TEST_F(JsonServiceTest, RecordsGoInAndComeOut) {
       << answer;
 }
 
+TEST_F(JsonServiceTest, WhatTheServiceHasNoWordForIsABareInternalFailure) {
+  const JsonAnswer answer =
+      service_.Handle("GetShardIterator", R"({"StreamName":"s","ShardId":"shardId-000000000000",)"
+                                          R"("ShardIteratorType":"AT_SEQUENCE_NUMBER",)"
+                                          R"("StartingSequenceNumber":"0"})");
+  EXPECT_EQ(answer.http_status, 500);
+  EXPECT_EQ(answer.json_text, R"({"__type":"InternalFailure"})");
+  EXPECT_EQ(answer.error, "InternalFailure");
+}
+
+// Whatever a request is wrong by, the answer to it is short.
+TEST_F(JsonServiceTest, AnAnswerShowsNoMoreThanAKibibyteOfWhatWasGiven) {
+  // Characters of two bytes, so that a cut in the middle of one would show.
+  std::string text;
+  for (int i = 0; i < 1'000'000; ++i) text += "\u00e9";
+  const std::string quoted = "\"" + text + "\"";
+  std::string list = "[" + quoted;
+  for (int i = 0; i < 60; ++i) list += ",\"key\"";
+  list += "]";
+  const std::string kRequests[][2] = {
+      {"CreateStream", R"({"ShardCount":1,"StreamName":)" + quoted + "}"},
+      {"DescribeStream", R"({"StreamARN":)" + quoted + "}"},
+      {"DescribeStream", R"({"StreamId":)" + quoted + "}"},
+      {"SplitShard",
+       R"({"StreamName":"s","NewStartingHashKey":"1","ShardToSplit":)" + quoted + "}"},
+      {"SplitShard",
+       R"({"StreamName":"s","ShardToSplit":"0","NewStartingHashKey":)" + quoted + "}"},
+      {"GetShardIterator",
+       R"({"StreamName":"s","ShardId":"0","ShardIteratorType":)" + quoted + "}"},
+      {"GetShardIterator", R"({"StreamName":"s","ShardId":"0","ShardIteratorType":"LATEST",)"
+                           R"("StartingSequenceNumber":)" +
+                               quoted + "}"},
+      {"GetRecords", R"({"ShardIterator":)" + quoted + "}"},
+      {"ListShards", R"({"NextToken":)" + quoted + "}"},
+      {"PutRecord", R"({"StreamName":"s","Data":)" + quoted + R"(,"PartitionKey":"k"})"},
+      {"PutRecord", R"({"StreamName":"s","Data":"","PartitionKey":)" + quoted + "}"},
+      {"PutRecord",
+       R"({"StreamName":"s","Data":"","PartitionKey":"k","ExplicitHashKey":)" + quoted + "}"},
+      {"DeleteStream", R"({"StreamName":"s","EnforceConsumerDeletion":)" + quoted + "}"},
+      {"AddTagsToStream", R"({"StreamName":"s","Tags":{"k":)" + quoted + "}}"},
+      {"AddTagsToStream", R"({"StreamName":"s","Tags":{)" + quoted + R"(:"v"}})"},
+      {"AddTagsToStream", R"({"StreamName":"s","Tags":{)" + quoted + ":null}}"},
+      {"RemoveTagsFromStream", R"({"StreamName":"s","TagKeys":)" + list + "}"},
+      {"EnableEnhancedMonitoring", R"({"StreamName":"s","ShardLevelMetrics":)" + list + "}"},
+      {"StartStreamEncryption",
+       R"({"StreamName":"s","EncryptionType":"KMS","KeyId":)" + quoted + "}"},
+      {text, "{}"},
+  };
+  for (const auto& [operation, json] : kRequests) {
+    const JsonAnswer answer = service_.Handle(operation, json);
+    EXPECT_NE(answer.http_status, 200) << operation;
+    // Up to four constraints can be broken by one value.
+    EXPECT_LT(answer.json_text.size(), 5000U) << operation;
+    EXPECT_EQ(answer.json_text.find("\xef\xbf\xbd"), std::string::npos) << operation;
+  }
+}
+
 TEST_F(JsonServiceTest, AKeyThatIsNoUtf8IsShownInUtf8) {
   kinesis::Stream stream = client_->engine().OpenStream("s").value();
   ASSERT_TRUE(stream.Put({.partition_key = "\xff", .data = "d"}).ok());
@@ -104,15 +161,6 @@ TEST_F(JsonServiceTest, NullInAListIsAValidationError) {
             R"({"__type":"ValidationException","message":"1 validation error detected: )"
             R"(Value null at 'records.1.member' failed to satisfy constraint: )"
             R"(Member must not be null"})");
-}
-
-TEST_F(JsonServiceTest, TheServicesOwnFailureIs500) {
-  const JsonAnswer answer =
-      service_.Handle("GetShardIterator",
-                      R"({"StreamName":"s","ShardId":"0","ShardIteratorType":"AT_SEQUENCE_NUMBER",)"
-                      R"("StartingSequenceNumber":"0"})");
-  EXPECT_EQ(answer.http_status, 500);
-  EXPECT_EQ(answer.error, "InternalFailureException");
 }
 
 // --- Subscriptions

@@ -11,7 +11,6 @@ namespace {
 
 constexpr size_t kMaxNameBytes = 1024;
 constexpr uint64_t kMinCapacityBytes = uint64_t{32} << 10;
-constexpr uint64_t kMaxCapacityBytes = uint64_t{1} << 40;
 constexpr absl::Duration kMinRetention = absl::Milliseconds(1);
 constexpr absl::Duration kMaxRetention = absl::Hours(24 * 3650);
 
@@ -27,7 +26,7 @@ absl::Status StreamCore::Validate(std::string_view name, const StreamOptions& op
     return FieldRangeError("shard_count", options.shard_count, "[1, 100000]");
   }
   if (options.shard_capacity_bytes < kMinCapacityBytes ||
-      options.shard_capacity_bytes > kMaxCapacityBytes) {
+      options.shard_capacity_bytes > kMaxShardCapacityBytes) {
     return FieldRangeError("shard_capacity_bytes", options.shard_capacity_bytes,
                            "[32768, 1099511627776]");
   }

@@ -42,17 +42,26 @@ class CaseMaker {
   }
 
   void AddNotThere() {
-    const std::string not_found = "Stream nowhere under account 000000000000 not found.";
+    const auto missing = [](const std::string& stream) {
+      // The one operation that misses the shard where the others miss the stream.
+      if (Traits::kOperation == Operation::kGetShardIterator) {
+        return "Shard shardId-000000000000 in stream " + stream + " does not exist";
+      }
+      return "Stream " + stream + " not found.";
+    };
+    const std::string not_found = missing("nowhere under account 000000000000");
     const std::string arn = SampleWorld::ArnOf("nowhere");
     Add("UnknownArn", {.arn = arn}, ErrorType::kResourceNotFound, not_found);
     Add("ForeignArn", {.arn = "arn:aws:kinesis:us-east-1:111111111111:stream/orders"},
-        ErrorType::kResourceNotFound, "Stream orders under account 111111111111 not found.");
+        ErrorType::kResourceNotFound, missing("orders under account 111111111111"));
     Add("ForeignRegion", {.arn = "arn:aws:kinesis:eu-west-1:000000000000:stream/orders"},
-        ErrorType::kResourceNotFound, "Stream orders under account 000000000000 not found.");
+        ErrorType::kResourceNotFound, missing("orders under account 000000000000"));
+    Add("ForeignPartition", {.arn = "arn:aws-cn:kinesis:us-east-1:000000000000:stream/orders"},
+        ErrorType::kResourceNotFound, missing("orders under account 000000000000"));
     if (!kHasResourceArn<Request>) {
       Add("ArnOfAConsumer", {.arn = SampleWorld::ArnOf("orders/consumer/billing:1600000030")},
           ErrorType::kResourceNotFound,
-          "Stream orders/consumer/billing:1600000030 under account 000000000000 not found.");
+          missing("orders/consumer/billing:1600000030 under account 000000000000"));
     }
     if (kHasName<Request>) {
       Add("UnknownName", {.name = "nowhere"}, ErrorType::kResourceNotFound, not_found);
@@ -61,7 +70,7 @@ class CaseMaker {
     }
     if (kRequiresArn<Request>) return;
     Add("UnknownId", {.id = kUnusedId}, ErrorType::kResourceNotFound,
-        std::string("Stream ") + kUnusedId + " under account 000000000000 not found.");
+        missing(std::string(kUnusedId) + " under account 000000000000"));
   }
 
   void AddDisagreements() {

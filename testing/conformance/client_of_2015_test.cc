@@ -117,7 +117,7 @@ TEST_F(ClientOf2015Test, KnowsFourKindsOfIterator) {
                     ErrorType::kValidation,
                     "1 validation error detected: Value 'AT_TIMESTAMP' at 'shardIteratorType' "
                     "failed to satisfy constraint: Member must satisfy enum value set: "
-                    "[AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, LATEST]"));
+                    "[AFTER_SEQUENCE_NUMBER, LATEST, AT_SEQUENCE_NUMBER, TRIM_HORIZON]"));
 }
 
 TEST_F(ClientOf2015Test, SplitsAndMergesAndReadsParentsBeforeChildren) {
@@ -129,14 +129,16 @@ TEST_F(ClientOf2015Test, SplitsAndMergesAndReadsParentsBeforeChildren) {
                                 .new_starting_hash_key = "170141183460469231731687303715884105728"})
                   .ok());
   EXPECT_EQ(Describe("s").stream_status, StreamStatus::kUpdating);
+  EXPECT_EQ(Describe("s").shards.size(), 1U);
+  ASSERT_TRUE(WaitUntilStreamExists(*client_, {.stream_name = "s"}).ok());
   Put("s", "low");
   Put("s", "high", "340282366920938463463374607431768211455");
-  ASSERT_TRUE(WaitUntilStreamExists(*client_, {.stream_name = "s"}).ok());
   ASSERT_TRUE(client_
                   ->MergeShards({.stream_name = "s",
                                  .shard_to_merge = "shardId-000000000001",
                                  .adjacent_shard_to_merge = "shardId-000000000002"})
                   .ok());
+  ASSERT_TRUE(WaitUntilStreamExists(*client_, {.stream_name = "s"}).ok());
   Put("s", "merged");
   const std::vector<Shard> shards = Describe("s").shards;
   ASSERT_EQ(shards.size(), 4U);

@@ -57,6 +57,12 @@ absl::Status Merge(SampleWorld& world, uint32_t lower, uint32_t upper) {
                                      .adjacent_shard_to_merge = ShardId(upper)});
 }
 
+absl::Status Scale(SampleWorld& world, int32_t target) {
+  return StatusOf(world.client().UpdateShardCount({.stream_name = "orders",
+                                                   .target_shard_count = target,
+                                                   .scaling_type = ScalingType::kUniformScaling}));
+}
+
 // The first of the numbers of that shard, which is the shard's own and no record's.
 SequenceNumber StartOf(SampleWorld& world, const char* stream, size_t shard) {
   return world.client()
@@ -66,6 +72,8 @@ SequenceNumber StartOf(SampleWorld& world, const char* stream, size_t shard) {
       .sequence_number_range.starting_sequence_number;
 }
 
+// Of the right length, and of no version of the layout.
+constexpr char kNoNumber[] = "49594189147623985939251953501666965394405037144469929987";
 constexpr char kStartRule[] =
     "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and "
     "StartingSequenceNumber or (2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. ";
@@ -102,7 +110,9 @@ std::vector<ErrorRow> StreamRows() {
        ErrorType::kLimitExceeded,
        "This request would exceed the shard limit for the account 000000000000 in us-east-1. "
        "Current shard count for the account: 3. Limit: 500. Number of additional shards that would "
-       "have resulted from this request: 498."},
+       "have resulted from this request: 498. Refer to the AWS Service Limits page "
+       "(http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current limits "
+       "and how to request higher limits."},
       {"ScalingAnOnDemandStream",
        [](SampleWorld& world) {
          return StatusOf(
@@ -211,8 +221,25 @@ std::vector<ErrorRow> IteratorRows() {
        "Invalid StartingSequenceNumber. It encodes shardId-000000000001, while it was used in a "
        "call to a shard with shardId-000000000000"},
       {"ANumberThatIsNone",
-       [](SampleWorld& world) { return Iterate(world, "AT_SEQUENCE_NUMBER", "12345"); },
-       ErrorType::kInvalidArgument, "StartingSequenceNumber 12345" + std::string(kUsedOn0) + "."},
+       [](SampleWorld& world) { return Iterate(world, "AT_SEQUENCE_NUMBER", kNoNumber); },
+       ErrorType::kInvalidArgument,
+       "StartingSequenceNumber " + std::string(kNoNumber) + kUsedOn0 + "."},
+      {"ASmallNumber", [](SampleWorld& world) { return Iterate(world, "AT_SEQUENCE_NUMBER", "5"); },
+       ErrorType::kInvalidArgument,
+       "Invalid StartingSequenceNumber. It encodes shardId-000000000005, while it was used in a "
+       "call to a shard with shardId-000000000000"},
+      {"ANumberOfTheOldestLayout",
+       [](SampleWorld& world) {
+         return Iterate(world, "AFTER_SEQUENCE_NUMBER", "21267647932558653966460912964485513217");
+       },
+       ErrorType::kInvalidArgument,
+       "Invalid StartingSequenceNumber. It encodes shardId-000000000001, while it was used in a "
+       "call to a shard with shardId-000000000000"},
+      {"ASmallNumberThatNamesTheShard",
+       [](SampleWorld& world) { return Iterate(world, "AT_SEQUENCE_NUMBER", "65536"); },
+       ErrorType::kInvalidArgument,
+       "StartingSequenceNumber 65536" + std::string(kUsedOn0) +
+           " because it did not come from this stream."},
       {"TheNumberZero",
        [](SampleWorld& world) { return Iterate(world, "AT_SEQUENCE_NUMBER", "0"); },
        ErrorType::kInternalFailure, ""},
@@ -223,11 +250,28 @@ std::vector<ErrorRow> IteratorRows() {
       {"ATimeInTheFuture",
        [](SampleWorld& world) {
          return Iterate(world, "AT_TIMESTAMP", std::nullopt,
-                        world.clock().Now() + absl::Milliseconds(1));
+                        world.clock().Now() + absl::Milliseconds(101));
        },
        ErrorType::kInvalidArgument,
        "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. "
-       "timestampInMillis: 1600000040001, currentTimestampInMillis: 1600000040000"},
+       "timestampInMillis: 1600000040101, currentTimestampInMillis: 1600000040000"},
+      {"AShardOfNoStream",
+       [](SampleWorld& world) {
+         auto request = SampleRequest<GetShardIteratorRequest>(world);
+         request.stream_name = "x";
+         return StatusOf(world.client().GetShardIterator(request));
+       },
+       ErrorType::kResourceNotFound,
+       "Shard shardId-000000000000 in stream x under account 000000000000 does not exist"},
+      {"AShardOfAnotherAccountsStream",
+       [](SampleWorld& world) {
+         auto request = SampleRequest<GetShardIteratorRequest>(world);
+         request.stream_name.reset();
+         request.stream_arn = "arn:aws:kinesis:us-east-1:111111111111:stream/orders";
+         return StatusOf(world.client().GetShardIterator(request));
+       },
+       ErrorType::kResourceNotFound,
+       "Shard shardId-000000000000 in stream orders under account 111111111111 does not exist"},
       {"AShardThatIsNotThere",
        [](SampleWorld& world) {
          auto request = SampleRequest<GetShardIteratorRequest>(world);
@@ -259,7 +303,7 @@ std::vector<ErrorRow> IteratorRows() {
 std::string SplitKeyMessage(const std::string& key) {
   return "NewStartingHashKey " + key + " used in SplitShard() on shard " + kShard0 +
          " is not both greater than one plus the shard's StartingHashKey 0 and less than the "
-         "shard's EndingHashKey 170141183460469231731687303715884105727.";
+         "shard's EndingHashKey 170141183460469231731687303715884105726.";
 }
 
 std::vector<ErrorRow> ShardRows() {
@@ -297,6 +341,22 @@ std::vector<ErrorRow> ShardRows() {
       {"ListingWithNeitherNameNorToken",
        [](SampleWorld& world) { return StatusOf(world.client().ListShards({})); },
        ErrorType::kInvalidArgument, "Either NextToken or StreamName should be provided."},
+      {"ListingWithBothArnAndToken",
+       [](SampleWorld& world) {
+         return StatusOf(world.client().ListShards(
+             {.stream_arn = SampleWorld::ArnOf("orders"), .next_token = "t"}));
+       },
+       ErrorType::kInvalidArgument, "NextToken and StreamARN cannot be provided together."},
+      {"ListingWithBothIdAndToken",
+       [](SampleWorld& world) {
+         return StatusOf(world.client().ListShards(
+             {.stream_id = "abcdefghij0123456789-abc", .next_token = "t"}));
+       },
+       ErrorType::kInvalidArgument, "NextToken and StreamId cannot be provided together."},
+      {"MoreThanDoubleTheShards", [](SampleWorld& world) { return Scale(world, 5); },
+       ErrorType::kInvalidArgument,
+       "UpdateShardCount cannot scale up over double your current open shard count. Current open "
+       "shard count: 2 Target shard count: 5"},
       {"ListingWithBothNameAndToken",
        [](SampleWorld& world) {
          return StatusOf(world.client().ListShards({.stream_name = "orders", .next_token = "t"}));
@@ -342,8 +402,9 @@ TEST(ErrorsTest, AllBrokenConstraintsAreToldInOrderOfTheMembers) {
       ErrorType::kValidation,
       "3 validation errors detected: Value null at 'shardId' failed to satisfy constraint: Member "
       "must not be null; Value 'BEST' at 'shardIteratorType' failed to satisfy constraint: Member "
-      "must satisfy enum value set: [AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, "
-      "LATEST, AT_TIMESTAMP]; Value 'a b' at 'streamName' failed to satisfy constraint: Member "
+      "must satisfy enum value set: [AFTER_SEQUENCE_NUMBER, LATEST, AT_TIMESTAMP, "
+      "AT_SEQUENCE_NUMBER, TRIM_HORIZON]; Value 'a b' at 'streamName' failed to satisfy "
+      "constraint: Member "
       "must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"));
 }
 
@@ -388,6 +449,7 @@ TEST(ErrorsTest, ANumberOfAnotherStreamIsNotTaken) {
 TEST(ErrorsTest, TheLastNumberOfAClosedShardIsNowhereToBegin) {
   SampleWorld world;
   ASSERT_TRUE(Split(world, "1000").ok());
+  world.Settle();
   const SequenceNumber end = world.client()
                                  .ListShards({.stream_name = "orders"})
                                  .value()
@@ -397,6 +459,60 @@ TEST(ErrorsTest, TheLastNumberOfAClosedShardIsNowhereToBegin) {
     EXPECT_TRUE(Fails(Iterate(world, type, end), ErrorType::kInvalidArgument,
                       "StartingSequenceNumber " + end.ToString() + kUsedOn0 +
                           " because SequenceNumber has reached max possible value for the shard."));
+  }
+}
+
+// --- Texts that are no shard's id ----------------------------------------------------------------
+
+// Told before the stream is looked for, by every operation that takes one.
+TEST(ErrorsTest, WhatIsNoShardIdIsToldBeforeTheStreamIsLookedFor) {
+  SampleWorld world;
+  Client& client = world.client();
+  const std::string arn = SampleWorld::ArnOf("x") + "/consumer/c:1";
+  const absl::Status statuses[] = {
+      StatusOf(client.GetShardIterator(
+          {.stream_name = "x", .shard_id = "shard-one", .shard_iterator_type = "LATEST"})),
+      client.SplitShard(
+          {.stream_name = "x", .shard_to_split = "shard-one", .new_starting_hash_key = "1000"}),
+      client.MergeShards({.stream_name = "x",
+                          .shard_to_merge = "shard-one",
+                          .adjacent_shard_to_merge = ShardId(1)}),
+      client.MergeShards({.stream_name = "x",
+                          .shard_to_merge = ShardId(0),
+                          .adjacent_shard_to_merge = "shard-one"}),
+      StatusOf(
+          client.DescribeStream({.stream_name = "x", .exclusive_start_shard_id = "shard-one"})),
+      StatusOf(client.ListShards({.stream_name = "x", .exclusive_start_shard_id = "shard-one"})),
+      StatusOf(client.SubscribeToShard({.consumer_arn = arn,
+                                        .shard_id = "shard-one",
+                                        .starting_position = StartingPosition{.type = "LATEST"}})),
+  };
+  for (const absl::Status& status : statuses) {
+    EXPECT_TRUE(Fails(status, ErrorType::kResourceNotFound,
+                      "Could not find shard shard-one in stream x under account 000000000000."));
+  }
+}
+
+TEST(ErrorsTest, AShardIdIsLookedAtAfterTheNames) {
+  SampleWorld world;
+  EXPECT_TRUE(Fails(world.client().SplitShard({.stream_name = "x",
+                                               .stream_arn = SampleWorld::ArnOf("orders"),
+                                               .shard_to_split = "shard-one",
+                                               .new_starting_hash_key = "1000"}),
+                    ErrorType::kInvalidArgument));
+}
+
+// --- Partitions ----------------------------------------------------------------------------------
+
+TEST(ErrorsTest, AnArnOfAnotherPartitionOrRegionNamesNothingHere) {
+  SampleWorld world;
+  for (const char* place : {"aws-cn:kinesis:us-east-1", "aws-us-gov:kinesis:us-east-1",
+                            "aws:kinesis:us-east-2", "aws-cn:kinesis:cn-north-1"}) {
+    const std::string arn = "arn:" + std::string(place) + ":000000000000:stream/orders";
+    EXPECT_TRUE(Fails(world.client().DescribeStream({.stream_arn = arn}),
+                      ErrorType::kResourceNotFound,
+                      "Stream orders under account 000000000000 not found."))
+        << arn;
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "kinesis_core/clock.h"
 
 namespace kinesis::api::testing {
 namespace {
@@ -26,7 +27,9 @@ std::string ConsumerArn() { return Arn() + "/consumer/" + kConsumer + ":16000000
 
 }  // namespace
 
-SampleWorld::SampleWorld() : client_(Client::Create(OptionsOfWorld(), {.clock = &clock_}).value()) {
+SampleWorld::SampleWorld(absl::Duration step) : stepping_(clock_, step) {
+  Clock* const clock = step > absl::ZeroDuration() ? static_cast<Clock*>(&stepping_) : &clock_;
+  client_ = Client::Create(OptionsOfWorld(), {.clock = clock}).value();
   client_->CreateStream({.stream_name = kStream, .shard_count = 2}).IgnoreError();
   client_->CreateStream({.stream_name = "other", .shard_count = 1}).IgnoreError();
   const StreamModeDetails on_demand{.stream_mode = StreamMode::kOnDemand};
@@ -48,7 +51,8 @@ SampleWorld::SampleWorld() : client_(Client::Create(OptionsOfWorld(), {.clock = 
   Settle();
   client_->AddTagsToStream({.stream_name = kStream, .tags = TagMap{{"team", "shop"}}})
       .IgnoreError();
-  client_->PutResourcePolicy({.resource_arn = Arn(), .policy = "{}"}).IgnoreError();
+  client_->PutResourcePolicy({.resource_arn = Arn(), .policy = R"({"Statement": []})"})
+      .IgnoreError();
   client_->PutRecord({.stream_name = kStream, .data = "tea", .partition_key = "alice"})
       .IgnoreError();
   client_->PutRecord({.stream_name = kStream, .data = "milk", .partition_key = "bob"})

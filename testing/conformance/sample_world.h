@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/simulated_clock.h"
+#include "kinesis_core/testing/conformance/stepping_clock.h"
 
 namespace kinesis::api::testing {
 
@@ -22,7 +23,8 @@ class SampleWorld {
  public:
   static constexpr char kAccount[] = "000000000000";
 
-  SampleWorld();
+  // The client's clock is ahead of clock() by `step` at every second reading.
+  explicit SampleWorld(absl::Duration step = kinesis::testing::SuiteClockStep());
 
   Client& client() { return *client_; }
   kinesis::SimulatedClock& clock() { return clock_; }
@@ -38,6 +40,7 @@ class SampleWorld {
 
  private:
   kinesis::SimulatedClock clock_;
+  kinesis::testing::SteppingClock stepping_;  // what the client has, if `step` says so
   std::unique_ptr<Client> client_;
   std::string channel_arn_;
 };

@@ -86,7 +86,10 @@ void AddState(const std::string& state, void (*prepare)(SampleWorld&),
   };
   added.error = wants == Wants::kOpen ? ErrorType::kResourceNotFound : ErrorType::kResourceInUse;
   added.message = "Stream fresh under account 000000000000 ";
-  if (wants == Wants::kOpen) {
+  if (Traits::kOperation == Operation::kGetShardIterator) {
+    added.message =
+        "Shard shardId-000000000000 in stream fresh under account 000000000000 does not exist";
+  } else if (wants == Wants::kOpen) {
     added.message += "not found.";
   } else {
     added.message += wants == Wants::kActive ? "not ACTIVE" : "not ACTIVE or UPDATING";
@@ -121,12 +124,15 @@ void AddShard(const std::string& member, std::string_view shard, const Set& set,
 }
 
 void AddShards(std::string_view shard, std::vector<BadInputCase>* cases) {
+  const bool is_none = shard == kNoShard;
+  const std::string before = is_none ? "Could not find shard " : "Shard ";
+  const std::string after = is_none ? "." : " does not exist";
   AddShard<Operation::kGetShardIterator>(
-      "ShardId", shard, [](std::string_view id, auto* request) { request->shard_id = id; },
-      "Shard ", " does not exist", cases);
+      "ShardId", shard, [](std::string_view id, auto* request) { request->shard_id = id; }, before,
+      after, cases);
   AddShard<Operation::kSubscribeToShard>(
-      "ShardId", shard, [](std::string_view id, auto* request) { request->shard_id = id; },
-      "Shard ", " does not exist", cases);
+      "ShardId", shard, [](std::string_view id, auto* request) { request->shard_id = id; }, before,
+      after, cases);
   AddShard<Operation::kSplitShard>(
       "ShardToSplit", shard,
       [](std::string_view id, auto* request) { request->shard_to_split = id; },
