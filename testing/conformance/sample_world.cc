@@ -27,7 +27,7 @@ std::string ConsumerArn() { return Arn() + "/consumer/" + kConsumer + ":16000000
 
 }  // namespace
 
-SampleWorld::SampleWorld(absl::Duration step) : stepping_(clock_, step) {
+SampleWorld::SampleWorld(absl::Duration step) : stepping_(clock_, absl::ZeroDuration()) {
   Clock* const clock = step > absl::ZeroDuration() ? static_cast<Clock*>(&stepping_) : &clock_;
   client_ = Client::Create(OptionsOfWorld(), {.clock = clock}).value();
   client_->CreateStream({.stream_name = kStream, .shard_count = 2}).IgnoreError();
@@ -57,6 +57,7 @@ SampleWorld::SampleWorld(absl::Duration step) : stepping_(clock_, step) {
       .IgnoreError();
   client_->PutRecord({.stream_name = kStream, .data = "milk", .partition_key = "bob"})
       .IgnoreError();
+  stepping_.SetStep(step);
 }
 
 std::string SampleWorld::IdOf(const std::string& stream) {

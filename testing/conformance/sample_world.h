@@ -23,7 +23,7 @@ class SampleWorld {
  public:
   static constexpr char kAccount[] = "000000000000";
 
-  // The client's clock is ahead of clock() by `step` at every second reading.
+  // Once it is made, the client's clock is ahead of clock() by `step` at every second reading.
   explicit SampleWorld(absl::Duration step = kinesis::testing::SuiteClockStep());
 
   Client& client() { return *client_; }

@@ -70,6 +70,8 @@ void AddState(const std::string& state, void (*prepare)(SampleWorld&),
   const Wants wants = WantsOf(Traits::kOperation);
   if (wants == Wants::kAnything) return;
   if (state == "UPDATING" && wants != Wants::kActive) return;
+  // A stream that is being made can be deleted.
+  if (state == "CREATING" && Traits::kOperation == Operation::kDeleteStream) return;
   BadInputCase added;
   added.name = std::string(ToText(Traits::kOperation)) + "_While_" + state;
   added.prepare = prepare;

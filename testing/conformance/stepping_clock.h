@@ -28,13 +28,16 @@ class SteppingClock final : public Clock {
   }
   void Wait(WaitEvent& event, absl::Time deadline) override { base_.Wait(event, deadline); }
 
+  // From now on. While no other thread reads it.
+  void SetStep(absl::Duration step) { step_ = step; }
+
   int64_t readings() const {
     return readings_.load(std::memory_order_relaxed);  // as above
   }
 
  private:
   Clock& base_;
-  const absl::Duration step_;
+  absl::Duration step_;
   mutable std::atomic<int64_t> readings_{0};
 };
 
