@@ -45,7 +45,7 @@ int main() {
     do {
       response = client->GetRecords({.shard_iterator = iterator}).value();
       for (const api::Record& record : response.records) {
-        std::cout << record.partition_key << ": " << record.data << "\n";
+        std::cout << *record.partition_key << ": " << record.data << "\n";
       }
       iterator = response.next_shard_iterator;
     } while (iterator && response.millis_behind_latest > 0);
