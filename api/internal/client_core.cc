@@ -343,7 +343,7 @@ absl::Status ClientCore::BeginReshard(StreamRecord& stream, StreamRecord::Locked
 }
 
 absl::Status ClientCore::CarryOut(StreamRecord& stream, const ReshardPlan& plan) const {
-  const absl::Status status = plan.CarryOut(stream.stream());
+  absl::Status status = plan.CarryOut(stream.stream());
   // What throttled shards that are gone is forgotten.
   std::set<ShardId> listed;
   for (const kinesis::Shard& shard : stream.stream().ListShards()) listed.insert(shard.id());
