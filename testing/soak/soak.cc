@@ -51,6 +51,7 @@
 #include "absl/time/time.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/partitioner.h"
+#include "kinesis_core/testing/soak/soak_record.h"
 
 ABSL_FLAG(double, seconds, 0, "stop putting after so long; 0: only --records counts");
 ABSL_FLAG(uint64_t, records, 1'000'000, "stop putting after so many records; 0: only --seconds");
@@ -81,57 +82,12 @@ constexpr int64_t kFirstShards = 4;
 constexpr size_t kMostOpenShards = 16;
 constexpr size_t kFewestOpenShards = 2;
 constexpr size_t kLargestBatch = 64;
-constexpr size_t kMostFiller = 6;  // words
 // Closed shards that a reader may have before it.
 constexpr uint64_t kMostUnreadShards = 2048;
 // Records that a reader may have before it in a calm stretch, if the budget holds them.
 constexpr uint64_t kMostCalmBacklog = 1 << 16;
 // What a record takes of a block at the least: its header, key, header of content, and entry.
 constexpr uint64_t kLeastRecordBytes = 48;
-
-uint64_t Mix(uint64_t value) {
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31);
-}
-
-// --- Records -------------------------------------------------------------------------------------
-
-// The bytes of a record's data: this, followed by 0 to kMostFiller words.
-struct Header {
-  uint32_t producer;
-  uint32_t key;
-  uint64_t counter;
-  uint64_t hash;
-};
-
-class Content {
- public:
-  Content() = default;
-  Content(uint32_t producer, uint32_t key, uint64_t counter) {
-    const uint64_t seed = Mix(uint64_t{producer} << 32 | key) ^ Mix(counter + 1);
-    const size_t filler = seed % (kMostFiller + 1);
-    Header header{producer, key, counter, seed};
-    for (size_t i = 0; i < filler; ++i) {
-      const uint64_t word = seed * (2 * i + 3);
-      header.hash = Mix(header.hash + word);
-      std::memcpy(bytes_ + sizeof header + i * sizeof word, &word, sizeof word);
-    }
-    std::memcpy(bytes_, &header, sizeof header);
-    size_ = sizeof header + filler * sizeof(uint64_t);
-    key_ = uint64_t{producer} << 32 | key;
-  }
-
-  std::string_view data() const { return {bytes_, size_}; }
-  std::string_view partition_key() const {
-    return {reinterpret_cast<const char*>(&key_), sizeof key_};
-  }
-
- private:
-  char bytes_[sizeof(Header) + kMostFiller * sizeof(uint64_t)];
-  size_t size_ = 0;
-  uint64_t key_ = 0;
-};
 
 // --- What the threads share ----------------------------------------------------------------------
 
@@ -213,10 +169,14 @@ class Pacer {
     switch (stretch_kind_) {
       case Stretch::kCalm:
         if (put >= stretch_end_) return Begin(Stretch::kFlood, put);
-        for (size_t r = 0; r < world_.readers.size(); ++r) {
-          if (put > Accounted(r) + unaccounted_[r] + calm_backlog_) return false;
+        if (!SomeReaderIsBehind(put)) return true;
+        // What expires in a shard before a reader comes to it is lost to this reader, who is not
+        // told, so it would seem to be behind for ever.
+        if (ReadersStandStill()) {
+          epoch_.fetch_add(1);
+          stretch_kind_ = Stretch::kCatchUp;
         }
-        return true;
+        return false;
       case Stretch::kFlood:
         if (put < stretch_end_) return true;
         epoch_.fetch_add(1);
@@ -226,8 +186,12 @@ class Pacer {
         for (const auto& reader : world_.readers) {
           if (reader->idle_since.load() < epoch_.load()) return false;
         }
-        floods_.fetch_add(1);
         for (size_t r = 0; r < world_.readers.size(); ++r) unaccounted_[r] = put - Accounted(r);
+        if (put < stretch_end_) {
+          stretch_kind_ = Stretch::kCalm;  // and the stretch goes on
+          return true;
+        }
+        floods_.fetch_add(1);
         return Begin(Stretch::kCalm, put);
     }
     return true;
@@ -260,6 +224,24 @@ class Pacer {
   uint64_t Accounted(size_t reader) const {
     return world_.readers[reader]->read.load() + world_.readers[reader]->told_lost.load();
   }
+  bool SomeReaderIsBehind(uint64_t put) const {
+    for (size_t r = 0; r < world_.readers.size(); ++r) {
+      if (put > Accounted(r) + unaccounted_[r] + calm_backlog_) return true;
+    }
+    return false;
+  }
+  // Whether no reader has read or lost anything for some time.
+  bool ReadersStandStill() {
+    constexpr absl::Duration kSomeTime = absl::Milliseconds(100);
+    uint64_t accounted = 0;
+    for (size_t r = 0; r < world_.readers.size(); ++r) accounted += Accounted(r);
+    const absl::Time now = absl::Now();
+    if (accounted != last_accounted_) {
+      last_accounted_ = accounted;
+      standing_since_ = now;
+    }
+    return now - standing_since_ > kSomeTime;
+  }
   bool Begin(Stretch kind, uint64_t put) {
     stretch_kind_ = kind;
     stretch_end_ = put + stretch_;
@@ -276,6 +258,8 @@ class Pacer {
   uint64_t stretch_end_;
   // Of each reader: records it will never be told about, in shards that it found forgotten.
   std::vector<uint64_t> unaccounted_;
+  uint64_t last_accounted_ = 0;
+  absl::Time standing_since_ = absl::InfinitePast();
 };
 
 // --- Producers -----------------------------------------------------------------------------------
