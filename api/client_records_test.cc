@@ -155,6 +155,30 @@ TEST_F(RecordsTest, ABatchWithARecordThatIsTooLargeIsRefusedWhole) {
   EXPECT_TRUE(Get(IteratorOf("s")).records.empty());
 }
 
+TEST_F(RecordsTest, ARecordCountsWithItsKeyAloneAndInABatch) {
+  const std::string data(1 << 20, 'x');
+  const auto put = [this](std::string_view of, const char* key) {
+    return client_->PutRecord({.stream_name = "s", .data = of, .partition_key = key});
+  };
+  const std::string_view all_but_one = std::string_view(data).substr(1);
+  EXPECT_TRUE(put(all_but_one, "k").ok());
+  EXPECT_TRUE(Fails(put(all_but_one, "ke"), ErrorType::kValidation));
+  EXPECT_TRUE(Fails(put(data, "k"), ErrorType::kValidation));
+  // Ten times a mebibyte with the keys; then one byte of a key more.
+  const auto entry = [&](size_t bytes, const char* key) {
+    return PutRecordsRequestEntry{.data = std::string_view(data).substr(0, bytes),
+                                  .partition_key = key};
+  };
+  PutRecordsRequest request{.stream_name = "s"};
+  request.records.emplace(9, entry(all_but_one.size(), "k"));
+  request.records->push_back(entry(all_but_one.size() - 1, "k"));
+  request.records->push_back(entry(0, "k"));
+  EXPECT_EQ(client_->PutRecords(request).value().failed_record_count, 0);
+  request.records->back().partition_key = "ke";
+  EXPECT_TRUE(Fails(client_->PutRecords(request), ErrorType::kInvalidArgument,
+                    "Records size exceeds 10 MB limit"));
+}
+
 TEST_F(RecordsTest, ABatchHasASizeLimit) {
   const std::string data(1 << 20, 'x');
   PutRecordsRequest request{.stream_name = "s"};
@@ -262,8 +286,12 @@ TEST_F(RecordsTest, ANumberHasToBeOfTheShard) {
                     "used in a call to a shard with shardId-000000000000"));
   clock_.Advance(absl::Seconds(5));
   Create("later");
-  EXPECT_TRUE(Fails(GetIterator("AT_SEQUENCE_NUMBER", Put("later", "d").sequence_number),
-                    ErrorType::kInvalidArgument));
+  const SequenceNumber later = Put("later", "d").sequence_number;
+  EXPECT_TRUE(Fails(GetIterator("AT_SEQUENCE_NUMBER", later), ErrorType::kInvalidArgument,
+                    "StartingSequenceNumber " + later.ToString() +
+                        " used in GetShardIterator on shard shardId-000000000000 in stream s under "
+                        "account 000000000000 is invalid because it did not come from this "
+                        "stream."));
   EXPECT_TRUE(Fails(GetIterator("AT_SEQUENCE_NUMBER", "0"), ErrorType::kInternalFailure));
 }
 
@@ -325,6 +353,16 @@ TEST_F(RecordsTest, AnIteratorExpiresAfterFiveMinutes) {
         "Iterator expired. The iterator was created at time Sun Sep 13 12:26:40 UTC 2020 while "
         "right now it is Sun Sep 13 12:31:40 UTC 2020 which is further in the future than the "
         "tolerated delay of 300000 milliseconds."));
+  }
+}
+
+TEST_F(RecordsTest, EachReadGivesAnIteratorWithAWholeLifetime) {
+  ShardIterator typed = IteratorOf("s");
+  ShardIterator text = typed.ToString();
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(absl::Minutes(4));
+    typed = *Get(typed).next_shard_iterator;
+    text = Get(text).next_shard_iterator->ToString();
   }
 }
 

@@ -202,6 +202,19 @@ TEST_F(ReshardTest, ChildrenThatAreComingCountAgainstTheAccount) {
                     ErrorType::kLimitExceeded));
 }
 
+TEST_F(ReshardTest, ShardsThatAreGoingCountAgainstTheAccountUntilTheyAreGone) {
+  Limits limits = WithoutRates().limits;
+  limits.shards_per_account = 2;
+  client_->SetLimits(limits, client_->options().delays);
+  Create("s", 2);
+  ASSERT_TRUE(Merge(0, 1).ok());
+  AlmostWait();
+  EXPECT_TRUE(Fails(client_->CreateStream({.stream_name = "t", .shard_count = 1}),
+                    ErrorType::kLimitExceeded));
+  Wait();
+  EXPECT_TRUE(client_->CreateStream({.stream_name = "t", .shard_count = 1}).ok());
+}
+
 TEST_F(ReshardTest, AStreamThatIsDeletedMeanwhileKeepsItsShardsToTheEnd) {
   LifecycleDelays delays = client_->options().delays;
   delays.delete_stream = absl::Seconds(30);

@@ -126,6 +126,15 @@ TEST_F(StreamsTest, AStreamThatIsNotThereIsNotFound) {
   EXPECT_TRUE(Fails(
       client_->DescribeStream({.stream_arn = "arn:aws:kinesis:us-east-1:111111111111:stream/x"}),
       ErrorType::kResourceNotFound, "Stream x under account 111111111111 not found."));
+  // One of the name is here, but not the one that is meant.
+  Create("s");
+  for (const char* arn : {"arn:aws:kinesis:us-east-1:111111111111:stream/s",
+                          "arn:aws:kinesis:eu-west-1:000000000000:stream/s",
+                          "arn:aws-cn:kinesis:us-east-1:000000000000:stream/s"}) {
+    EXPECT_TRUE(
+        Fails(client_->DescribeStream({.stream_arn = arn}), ErrorType::kResourceNotFound))
+        << arn;
+  }
 }
 
 TEST_F(StreamsTest, AStreamThatExistsIsInUse) {

@@ -66,6 +66,22 @@ TEST(RequestValidationTest, LengthCountsCharactersNotBytes) {
   EXPECT_NE(Message(PutRecordRequest{.stream_name = "s", .data = "d", .partition_key = key}), "");
 }
 
+TEST(RequestValidationTest, WhatBreaksItsPatternIsNotTooLongByItsBytes) {
+  std::string name;
+  for (int i = 0; i < 100; ++i) name += "\xc3\xa9";
+  EXPECT_EQ(Message(DescribeStreamRequest{.stream_name = name}),
+            "1 validation error detected: Value '" + name +
+                "' at 'streamName' failed to satisfy constraint: Member must satisfy regular "
+                "expression pattern: [a-zA-Z0-9_.-]+");
+}
+
+TEST(RequestValidationTest, LongTextIsShownUpToTheEndOfACharacter) {
+  std::string text;
+  for (int i = 0; i < 400; ++i) text += "\xe2\x82\xac";
+  EXPECT_EQ(ShownText(text), text.substr(0, 1023) + "...");
+  EXPECT_EQ(ShownText("x" + text), "x" + text.substr(0, 1023) + "...");
+}
+
 TEST(RequestValidationTest, AnUnknownNameOfAnEnumerationIsAnsweredWithItsSet) {
   EXPECT_EQ(Message(UpdateShardCountRequest{
                 .stream_name = "s", .target_shard_count = 1, .scaling_type = "uniform"}),
@@ -144,6 +160,12 @@ TEST(RequestValidationTest, AMapIsShownWithItsEntries) {
           "}' at 'tags' failed to satisfy constraint: Map value must satisfy constraint: [Member "
           "must have length less than or equal to 256, Member must have length greater than or "
           "equal to 0]");
+}
+
+TEST(RequestValidationTest, AMapIsRefusedForItsKeysAloneAndForItsValuesAlone) {
+  const std::string value(257, 'v');
+  EXPECT_NE(Message(AddTagsToStreamRequest{.stream_name = "s", .tags = TagMap{{"", "v"}}}), "");
+  EXPECT_NE(Message(AddTagsToStreamRequest{.stream_name = "s", .tags = TagMap{{"k", value}}}), "");
 }
 
 TEST(RequestValidationTest, NullsInsideListsAndMapsAreToldAfterTheRest) {

@@ -56,6 +56,11 @@ TEST(TokenBucketTest, ABucketFillsNoFurtherThanFull) {
   EXPECT_TRUE(bucket.IsFull(kNow + 1000));
   EXPECT_TRUE(bucket.TryTake(5, kNow + int64_t{1000} * 86'400 * 365 * 1000));
   EXPECT_FALSE(bucket.TryTake(1, kNow + int64_t{1000} * 86'400 * 365 * 1000));
+  // Nor if nobody has looked since it was empty.
+  TokenBucket idle(5);
+  EXPECT_TRUE(idle.TryTake(5, kNow));
+  EXPECT_TRUE(idle.TryTake(5, kNow + 1'001));
+  EXPECT_FALSE(idle.TryTake(1, kNow + 1'001));
 }
 
 TEST(TokenBucketTest, TimeThatGoesBackwardsRefillsNothing) {

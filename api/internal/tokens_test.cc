@@ -39,6 +39,16 @@ TEST(ShardIteratorTokensTest, ATokenOfAnotherKeyOrKindIsNone) {
   EXPECT_FALSE(ReadPaginationToken(kKey, Operation::kListShards, WriteShardIterator(kKey, kText)));
 }
 
+// Also where the numbers of one read as a token of the other.
+TEST(ShardIteratorTokensTest, TheTwoKindsAreToldApartWhateverTheyHold) {
+  ShardIteratorText content = kText;
+  content.stream_uid = static_cast<uint64_t>(Operation::kListShards);
+  const std::string iterator = WriteShardIterator(kKey, content);
+  EXPECT_FALSE(ReadPaginationToken(kKey, Operation::kListShards, iterator));
+  const PaginationToken page = {Operation::kListShards, 3, 1, std::string(64, '\0')};
+  EXPECT_FALSE(ReadShardIterator(kKey, WritePaginationToken(kKey, page)));
+}
+
 TEST(ShardIteratorTokensTest, ATokenFromOutsideIsItsText) {
   const ShardIterator token = "anything";
   EXPECT_TRUE(token.is_text());

@@ -62,6 +62,10 @@ TEST(FieldsFormatTest, AFileWhoseFirstRecordHasATabIsCutAtTabs) {
 TEST(FieldsFormatTest, AnyCharacterCanBeTheDelimiter) {
   EXPECT_EQ(ReadFields("2", "a;b c;d\n;;\n", ";").keys(), Strings{"b c"});
   EXPECT_EQ(ReadFields("2", "a|b\n", "pipe").keys(), Strings{"b"});
+  for (const char* const tab : {"tab", "\\t", "\t"}) {
+    EXPECT_EQ(ReadFields("2", "a b\tc d\n", tab).keys(), Strings{"c d"});
+  }
+  EXPECT_EQ(ReadFields("3", "a  b\n", "blank").keys(), Strings{"b"});
   EXPECT_EQ(ReadFields("2", std::string_view("a\1b\n"), "\1").keys(), Strings{"b"});
   EXPECT_EQ(ReadFields("2", "a, \"b\"\n", "comma").keys(), Strings{" \"b\""});
   EXPECT_TRUE(Fails(ReadFields("3", "a;b\n", ";").status, absl::StatusCode::kInvalidArgument,
@@ -430,10 +434,16 @@ TEST(FileSourceTest, ATimeThatCannotBeReadIsAnErrorThatNamesTheFormat) {
 }
 
 TEST(FileSourceTest, TimesOutOfOrderAreTold) {
-  const Strings notes = Notes(Timed("2", "unix_s", "a 100\nb 160\nc 40\nd 159\ne 200\n"));
-  ASSERT_EQ(notes.size(), 1u);
-  EXPECT_EQ(notes[0].find("2 records come out of order, the first at line 3, by up to 2m: "), 0u)
-      << notes[0];
+  const auto source =
+      NewFileSource(Timed("2", "unix_s", "a 100\nb 160\nc 40\nd 159\ne 200\n")).value();
+  for (int pass = 0; pass < 2; ++pass) {
+    ReadAll(*source);
+    const Strings notes = source->notes();
+    ASSERT_EQ(notes.size(), 1u);
+    EXPECT_EQ(notes[0].find("2 records come out of order, the first at line 3, by up to 2m: "), 0u)
+        << notes[0];
+    ASSERT_TRUE(source->Rewind().ok());
+  }
 }
 
 TEST(FileSourceTest, AClockThatWasNotSetIsToldAndItsRecordsCanBeLeftOut) {

@@ -80,6 +80,16 @@ TEST(TimeFormatTest, TimesWithoutAZoneAreOfTheZoneThatIsGivenAndCounted) {
   EXPECT_EQ(TimeOf("2015-05-17 15:35:03", "%Y-%m-%d %H:%M:%S", "", "+05:30"), kNoon);
 }
 
+TEST(TimeFormatTest, TheZoneBehindATimeIsOfThatTimeAlone) {
+  TimeFormat format = TimeFormat::Create("%Y-%m-%d %H:%M:%S", "+05:30").value();
+  EXPECT_EQ(format.Parse("2015-05-17 12:05:03", "+0200"), kNoon);
+  EXPECT_EQ(format.Parse("2015-05-17 15:35:03", "GET"), kNoon);
+  TimeFormat yearless = TimeFormat::Create("syslog", "UTC").value();
+  const int64_t newest = yearless.Parse("Jan  2 00:00:00", "+0200").value();
+  ASSERT_TRUE(yearless.Parse("Dec 31 00:00:00", "+0200"));  // a straggler
+  EXPECT_EQ(yearless.Parse("Jan  1 22:00:00", ""), newest);
+}
+
 TEST(TimeFormatTest, IsoTimesMayHaveACommaForThePointAndNoSeconds) {
   EXPECT_EQ(TimeOf("2015-05-17 10:05:03,250", "iso8601"), kNoon + kSecond / 4);
   EXPECT_EQ(TimeOf("2015-05-17T10:05:03.000000001", "iso8601"), kNoon + 1);

@@ -111,6 +111,16 @@ TEST(WriteSimulationTest, ShardsDoNotWaitForOneAnother) {
   EXPECT_DOUBLE_EQ(simulation.Report().dropped_share(), 1.0 / 3);
 }
 
+TEST(WriteSimulationTest, WhatIsAcceptedAtOnceIsTakenFromWhoDropsToo) {
+  // A burst of three, of which the shard takes two; and another one when it has recovered.
+  WriteSimulation simulation(1, {.records_per_second = 2}, 4 * kSecond, 0);
+  for (const int64_t arrival_ns : {int64_t{0}, 2 * kSecond}) {
+    for (int i = 0; i < 3; ++i) simulation.Offer(0, arrival_ns, 1);
+  }
+  EXPECT_EQ(simulation.Report().queued, 2u);
+  EXPECT_EQ(simulation.Report().dropped, 2u);
+}
+
 TEST(WriteSimulationTest, TheSeriesCountsEachRecordInTheIntervalOfItsArrival) {
   WriteSimulation simulation(1, {}, 99, 10);
   for (int64_t arrival = 0; arrival < 100; ++arrival) simulation.Offer(0, arrival, 3);

@@ -50,6 +50,19 @@ TEST(WriteThrottleTest, WhatIsDroppedTakesNothing) {
   EXPECT_TRUE(throttle.TryAccept(0, 400));
   EXPECT_FALSE(throttle.TryAccept(0, 1));
   EXPECT_TRUE(throttle.TryAccept(kMillisecond, 1));
+  // Nor of the limit that it is within.
+  WriteThrottle both({.records_per_second = 2, .bytes_per_second = 1'000});
+  EXPECT_TRUE(both.TryAccept(0, 1'000));
+  EXPECT_FALSE(both.TryAccept(0, 1));
+  EXPECT_TRUE(both.TryAccept(kMillisecond, 1));
+}
+
+TEST(WriteThrottleTest, NothingIsAcceptedBeforeAWholeTokenIsThere) {
+  WriteThrottle throttle({.records_per_second = 3});
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(throttle.Accept(0, 1), 0);
+  EXPECT_EQ(throttle.Accept(0, 1), 333'333'334);
+  EXPECT_EQ(throttle.Accept(0, 1), 666'666'667);
+  EXPECT_EQ(throttle.Accept(0, 1), kSecond);
 }
 
 TEST(WriteThrottleTest, ARateJustWithinTheLimitIsNeverThrottledAndOneJustAboveIsInTheEnd) {

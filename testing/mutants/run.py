@@ -116,8 +116,8 @@ def bazel_test(folder, tests, filter_, seconds):
                "--symlink_prefix=/", *tests]
     if filter_:
         command.append(f"--test_filter={filter_}")
-    return subprocess.run(command, cwd=folder, check=False, text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT)
+    return subprocess.run(command, cwd=folder, check=False, text=True, errors="replace",
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 def verdict_of(result):
