@@ -257,9 +257,13 @@ TEST_F(ReshardTest, AReaderWhoseTokenIsOldHasTheEndToo) {
 // --- Fan-out across a split and a merge ----------------------------------------------------------
 
 TEST_F(ReshardTest, ASleepingSubscriptionEndsWhenItsShardDoes) {
+  LifecycleDelays delays = client_->options().delays;
+  delays.update_stream = absl::Milliseconds(10'500);  // not when it looks by itself
+  client_->SetLimits(client_->options().limits, delays);
   Create("s");
   ShardSubscription subscription = Subscribed(Registered("c"), ShardId(0));
   ASSERT_TRUE(Split(0, "1000").ok());
+  const absl::Time start = clock_.Now();
   std::optional<SubscribeToShardEvent> event;
   clock_.SetAutoAdvance(1);
   std::thread reader([&] { event = subscription.Next(absl::InfiniteFuture()).value(); });
@@ -268,6 +272,7 @@ TEST_F(ReshardTest, ASleepingSubscriptionEndsWhenItsShardDoes) {
   ASSERT_TRUE(event.has_value());
   EXPECT_TRUE(event->child_shards.has_value());
   EXPECT_FALSE(event->continuation_sequence_number.has_value());
+  EXPECT_EQ(clock_.Now() - start, delays.update_stream);
 }
 
 // As the service's own clients read: a shard has ended when an event has no continuation number,

@@ -241,6 +241,28 @@ TEST_F(ShardsTest, AListingGoesOnByItsTokenAlone) {
       Fails(client_->ListShards({.next_token = first.next_token}), ErrorType::kExpiredNextToken));
 }
 
+TEST_F(ShardsTest, AFilterHoldsOnEveryPageAndNoTokenLeadsToNothing) {
+  Create("s");
+  clock_.Advance(absl::Hours(1));
+  ASSERT_TRUE(Split(ShardId(0), Half()).ok());
+  clock_.Advance(absl::Hours(1));
+  const absl::Time between = clock_.Now() - absl::Minutes(1);
+  ASSERT_TRUE(Merge(ShardId(1), ShardId(2)).ok());
+  ListShardsRequest request{
+      .stream_name = "s",
+      .max_results = 1,
+      .shard_filter = ShardFilter{.type = "AT_TIMESTAMP", .timestamp = between}};
+  std::vector<Indices> pages;
+  for (;;) {
+    const ListShardsResponse page = client_->ListShards(request).value();
+    pages.emplace_back();
+    for (const Shard& shard : page.shards) pages.back().push_back(shard.shard_id.index());
+    if (!page.next_token) break;
+    request = {.next_token = page.next_token, .max_results = 1};
+  }
+  EXPECT_EQ(pages, std::vector<Indices>({{1}, {2}}));
+}
+
 TEST_F(ShardsTest, ScalingGoesToDoubleOrHalfAtMostAndTenTimesADay) {
   Create("s", 4);
   const auto scale = [this](int32_t target) {

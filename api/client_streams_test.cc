@@ -131,8 +131,7 @@ TEST_F(StreamsTest, AStreamThatIsNotThereIsNotFound) {
   for (const char* arn : {"arn:aws:kinesis:us-east-1:111111111111:stream/s",
                           "arn:aws:kinesis:eu-west-1:000000000000:stream/s",
                           "arn:aws-cn:kinesis:us-east-1:000000000000:stream/s"}) {
-    EXPECT_TRUE(
-        Fails(client_->DescribeStream({.stream_arn = arn}), ErrorType::kResourceNotFound))
+    EXPECT_TRUE(Fails(client_->DescribeStream({.stream_arn = arn}), ErrorType::kResourceNotFound))
         << arn;
   }
 }

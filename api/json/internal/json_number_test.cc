@@ -50,6 +50,9 @@ TEST(JsonNumberTest, WhatIsWiderThanTheTypeIsClamped) {
   EXPECT_EQ(TruncateJsonNumber("1e400"), kMax);
   EXPECT_EQ(TruncateJsonNumber("-1e99999999999999999999999"), kMin);
   EXPECT_EQ(TruncateJsonNumber(std::string(5000, '9')), kMax);
+  // Nor does an exponent of 2^64 wrap around.
+  EXPECT_EQ(TruncateJsonNumber("7e18446744073709551616"), kMax);
+  EXPECT_EQ(TruncateJsonNumber("7e-18446744073709551616"), 0);
 }
 
 TEST(JsonNumberTest, SecondsKeepTheirMilliseconds) {
