@@ -450,6 +450,15 @@ TEST_F(ConsumersTest, WithinFiveSecondsASecondCallIsRefusedAndLaterItTakesOver) 
   EXPECT_TRUE(second.Next().ok());
 }
 
+TEST_F(ConsumersTest, FiveSecondsAreFiveSecondsAfterTheClockWasSetBackToo) {
+  const std::string arn = RegisteredArn("c");
+  ShardSubscription first = Subscribed(arn);
+  clock_.Advance(-absl::Hours(1));
+  EXPECT_TRUE(Fails(Subscribe(arn), ErrorType::kResourceInUse));
+  clock_.Advance(absl::Seconds(5));
+  EXPECT_TRUE(Subscribe(arn).ok());
+}
+
 TEST_F(ConsumersTest, DeregisteringEndsSubscriptions) {
   const std::string arn = RegisteredArn("c");
   ShardSubscription subscription = Subscribed(arn);

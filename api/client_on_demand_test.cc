@@ -1,6 +1,7 @@
 // ON_DEMAND streams: how they grow, and what they do not grow by.
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
@@ -200,6 +201,23 @@ TEST_F(OnDemandTest, AHotShardIsSplitBeforeOthers) {
   ShardsOf("s");
   EXPECT_EQ(OpenShards(), 5);
   EXPECT_FALSE(client_->engine().OpenStream("s")->FindShard(ShardId(0))->is_open());
+}
+
+TEST_F(OnDemandTest, AHalfIsHalfAsBusyAsTheShardThatWasSplit) {
+  CreateOnDemand();
+  for (int second = 0; second < 60; ++second) {  // 1, 0.75, 0.75 and 0.5 MiB/s
+    std::vector<uint64_t> places = {0, 0, 1, 2, 3};
+    if (second < 30) places.insert(places.end(), {1, 2});
+    for (const uint64_t place : places) {
+      ASSERT_TRUE(PutAt(HashKey::FromHalves(place << 62, 0)).ok());
+    }
+    clock_.Advance(absl::Seconds(1));
+  }
+  ShardsOf("s");
+  EXPECT_EQ(OpenShards(), 6);
+  const kinesis::Stream stream = client_->engine().OpenStream("s").value();
+  EXPECT_FALSE(stream.FindShard(ShardId(0))->is_open());
+  EXPECT_FALSE(stream.FindShard(ShardId(1))->is_open());
 }
 
 TEST_F(OnDemandTest, AWarmStreamHasAShardForEachMiBOfItsThroughput) {

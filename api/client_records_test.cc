@@ -379,6 +379,24 @@ TEST_F(RecordsTest, ATokenThatIsNotOursReadsNothing) {
   EXPECT_TRUE(Fails(client_->GetRecords({.shard_iterator = ""}), ErrorType::kValidation));
 }
 
+TEST_F(RecordsTest, AnIteratorIsOfTheStreamThatStandsBesideIt) {
+  Create("other");
+  const auto get = [this](const std::string& name, bool by_id) {
+    const StreamDescriptionSummary summary =
+        client_->DescribeStreamSummary({.stream_name = name})->stream_description_summary;
+    GetRecordsRequest request{.shard_iterator = IteratorOf("s")};
+    if (by_id) request.stream_id = summary.stream_id;
+    if (!by_id) request.stream_arn = summary.stream_arn;
+    return client_->GetRecords(request);
+  };
+  for (const bool by_id : {true, false}) {
+    EXPECT_TRUE(get("s", by_id).ok());
+    EXPECT_TRUE(Fails(get("other", by_id), ErrorType::kInvalidArgument,
+                      "The ShardIterator is not of the stream that is named, but of stream s "
+                      "under account 000000000000."));
+  }
+}
+
 TEST_F(RecordsTest, ATokenDoesNotOutliveItsStream) {
   const ShardIterator typed = IteratorOf("s");
   const ShardIterator text = typed.ToString();

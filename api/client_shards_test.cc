@@ -106,9 +106,17 @@ TEST_F(ShardsTest, TheSixFiltersSelectByLineageAndTime) {
   EXPECT_EQ(List({.type = "AT_TIMESTAMP", .timestamp = between}), Indices({1, 2}));
   EXPECT_EQ(List({.type = "AT_TIMESTAMP", .timestamp = clock_.Now()}), Indices({3}));
   EXPECT_EQ(List({.type = "FROM_TIMESTAMP", .timestamp = between}), Indices({1, 2, 3}));
+  // What was closed in that millisecond was open in it, too.
+  const absl::Time closed =
+      client_->engine().OpenStream("s")->FindShard(ShardId(1))->closed_at().value();
+  EXPECT_EQ(List({.type = "FROM_TIMESTAMP", .timestamp = closed}), Indices({1, 2, 3}));
+  EXPECT_EQ(List({.type = "FROM_TIMESTAMP", .timestamp = closed + absl::Milliseconds(1)}),
+            Indices({3}));
 
   clock_.Advance(absl::Hours(24) - absl::Minutes(30));
   EXPECT_EQ(List({.type = "AT_TRIM_HORIZON"}), Indices({1, 2}));
+  // Nothing is older than the horizon.
+  EXPECT_EQ(List({.type = "AT_TIMESTAMP", .timestamp = before}), Indices({1, 2}));
 }
 
 TEST_F(ShardsTest, AtAnyTimeTheShardsOfAFilterCoverEveryKeyOnce) {

@@ -432,6 +432,24 @@ TEST_F(RatesTest, TheRecordsOfABatchAreThrottledOneByOne) {
             "000000000000.");
 }
 
+TEST_F(RatesTest, BehindAThrottledRecordTheOthersKeepTheirPlacesAndTheirShards) {
+  Create("s", 2);
+  const std::string large((1 << 20) - 1, 'x');
+  const auto entry = [](std::string_view data, HashKey key) {
+    return PutRecordsRequestEntry{.data = data, .partition_key = "k", .explicit_hash_key = key};
+  };
+  PutRecordsRequest request{.stream_name = "s"};
+  request.records = {entry(large, HashKey::Min()), entry("refused", HashKey::Min()),
+                     entry("other", HashKey::Max())};
+  const auto response = client_->PutRecords(request).value();
+  EXPECT_EQ(response.failed_record_count, 1);
+  EXPECT_EQ(response.records[0].shard_id, ShardId(0));
+  EXPECT_TRUE(response.records[1].error_code.has_value());
+  EXPECT_FALSE(response.records[1].shard_id.has_value());
+  EXPECT_FALSE(response.records[2].error_code.has_value());
+  EXPECT_EQ(response.records[2].shard_id, ShardId(1));
+}
+
 TEST_F(RatesTest, AShardIsReadFiveTimesASecond) {
   Create("s");
   const ShardIterator iterator = IteratorOf("s");

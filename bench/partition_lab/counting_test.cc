@@ -127,6 +127,8 @@ TEST_F(CountingTest, KeysThatMoveAreThoseThatAnotherShardServesAfterwards) {
   EXPECT_EQ(moves.split, 2.0 / 8);
   EXPECT_EQ(moves.merge, 1.0 / 8);
   EXPECT_EQ(moves.grow, 1.0 / 8);
+  // Now the coldest pair is the last one, in whose upper shard are c and f.
+  EXPECT_EQ(ComputeKeyMoves(kinds_[0], context_, Loads{9, 2, 1, 1}, keys).merge, 2.0 / 8);
 }
 
 TEST_F(CountingTest, MovesAreUnknownWhereTheyHaveNoMeaning) {

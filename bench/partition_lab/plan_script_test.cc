@@ -88,6 +88,19 @@ TEST(PlanScriptTest, MakesTheShardsOfThePlanAndLeadsBack) {
 
 HashKey Sixteenth(uint64_t number) { return HashKey::FromHalves(number << 60, 0); }
 
+TEST(PlanScriptTest, ShardsAreToldApartByEveryDigitOfTheirKeys) {
+  // As floating-point numbers the two in the middle have the same first and last keys.
+  const auto key = [](uint64_t low) { return HashKey::FromHalves(uint64_t{1} << 63, low << 58); };
+  std::vector<HashKey> starts = {HashKey::Min(), key(0), key(4), key(8)};
+  const ShardMap from = MakeReshardPlan(UniformMap(1), starts).result;
+  starts.insert(starts.begin() + 3, key(6));
+  const ReshardPlan plan = MakeReshardPlan(from, starts);
+  const FakeStream stream(from);
+  std::string output;
+  ASSERT_EQ(stream.Run(WriteFile(PlanScript(from, plan)), "", &output), 0) << output;
+  EXPECT_EQ(stream.Ranges(), plan.result.ranges());
+}
+
 TEST(PlanScriptTest, WhatHasBeenDoneIsLeftOutWhenItIsRunAgain) {
   const ShardMap from = UniformMap(2);
   const ReshardPlan plan =

@@ -210,6 +210,14 @@ TEST(StrategyTest, OneShardMoreMovesItsOwnShareOfKeysOnAConsistentRing) {
   }
 }
 
+TEST(StrategyTest, ASplitMovesNoMoreKeysOnAConsistentRingWhereverItIs) {
+  const ShardMap map = UniformMap(8);
+  for (const size_t shard : {0, 7}) {
+    const ShardMap split = map.Split(shard, map.range(shard).Midpoint());
+    EXPECT_NEAR(Moved("consistent", map, split, 400), 1.0 / 9, 0.2 / 9 + 0.005) << shard;
+  }
+}
+
 TEST(StrategyTest, TheArcsOfAConsistentRingSpreadAsTheirNumberSays) {
   // A ring of n v points has arcs like exponential variables; the v arcs of a shard add up to a
   // share with a coefficient of variation of 1 / sqrt(v), nearly.
