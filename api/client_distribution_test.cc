@@ -300,7 +300,13 @@ TEST_F(RatedDistributionTest, DryRunsAreChargedToNoShard) {
                       ErrorType::kDryRunOperation));
     ASSERT_TRUE(Fails(client_->GetRecords({.shard_iterator = token, .dry_run = true}),
                       ErrorType::kDryRunOperation));
+    ASSERT_TRUE(Fails(client_->GetShardIterator({.stream_name = "s",
+                                                 .shard_id = ShardId(0),
+                                                 .shard_iterator_type = "LATEST",
+                                                 .dry_run = true}),
+                      ErrorType::kDryRunOperation));
   }
+  IteratorOf("s");
   EXPECT_TRUE(client_->PutRecord({.stream_name = "s", .data = "d", .partition_key = "k"}).ok());
   EXPECT_EQ(Get(token).records.size(), 1U);
 }

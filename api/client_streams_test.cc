@@ -126,6 +126,11 @@ TEST_F(StreamsTest, AStreamThatIsNotThereIsNotFound) {
   EXPECT_TRUE(Fails(
       client_->DescribeStream({.stream_arn = "arn:aws:kinesis:us-east-1:111111111111:stream/x"}),
       ErrorType::kResourceNotFound, "Stream x under account 111111111111 not found."));
+  // Text that is no shard's id is told first.
+  EXPECT_TRUE(
+      Fails(client_->DescribeStream({.stream_name = "x", .exclusive_start_shard_id = "first"}),
+            ErrorType::kResourceNotFound,
+            "Could not find shard first in stream x under account 000000000000."));
   // One of the name is here, but not the one that is meant.
   Create("s");
   for (const char* arn : {"arn:aws:kinesis:us-east-1:111111111111:stream/s",
@@ -400,6 +405,11 @@ class RatesTest : public ClientTest {
 
 TEST_F(RatesTest, AnOperationHasARate) {
   Create("s");
+  // What breaks its constraints is not charged.
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(
+        Fails(client_->DescribeStream({.stream_name = "s", .limit = 0}), ErrorType::kValidation));
+  }
   for (int i = 0; i < 10; ++i) ASSERT_TRUE(client_->DescribeStream({.stream_name = "s"}).ok());
   EXPECT_TRUE(Fails(client_->DescribeStream({.stream_name = "s"}), ErrorType::kLimitExceeded,
                     "Rate exceeded for stream s under account 000000000000."));
