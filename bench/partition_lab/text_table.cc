@@ -10,7 +10,6 @@ namespace kinesis::lab {
 namespace {
 
 constexpr std::string_view kBetweenColumns = "  ";
-constexpr size_t kKeyCharactersMax = 40;
 
 size_t Width(std::string_view text) { return CountCodePoints(text).value_or(text.size()); }
 
