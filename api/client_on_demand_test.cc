@@ -7,7 +7,7 @@
 #include "gtest/gtest.h"
 #include "kinesis_core/api/internal/on_demand_scaling.h"
 #include "kinesis_core/engine.h"
-#include "kinesis_core/testing/client_testing.h"
+#include "kinesis_core/testing/internal/client_testing.h"
 
 namespace kinesis::api {
 namespace {

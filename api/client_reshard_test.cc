@@ -10,7 +10,7 @@
 #include "gtest/gtest.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/hash_key.h"
-#include "kinesis_core/testing/client_testing.h"
+#include "kinesis_core/testing/internal/client_testing.h"
 #include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis::api {

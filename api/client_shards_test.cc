@@ -7,7 +7,7 @@
 #include "gtest/gtest.h"
 #include "kinesis_core/clock.h"
 #include "kinesis_core/sequence_number.h"
-#include "kinesis_core/testing/client_testing.h"
+#include "kinesis_core/testing/internal/client_testing.h"
 
 namespace kinesis::api {
 namespace {

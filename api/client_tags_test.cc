@@ -4,7 +4,7 @@
 
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
-#include "kinesis_core/testing/client_testing.h"
+#include "kinesis_core/testing/internal/client_testing.h"
 
 namespace kinesis::api {
 namespace {

@@ -14,10 +14,10 @@
 #include "gtest/gtest.h"
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/api/internal/operation_table.h"
-#include "kinesis_core/testing/client_state.h"
 #include "kinesis_core/testing/conformance/bad_input_cases.h"
 #include "kinesis_core/testing/conformance/sample_world.h"
 #include "kinesis_core/testing/conformance/table_file.h"
+#include "kinesis_core/testing/internal/client_state.h"
 
 namespace kinesis::api {
 namespace {

@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
-#include "kinesis_core/testing/client_testing.h"
+#include "kinesis_core/testing/internal/client_testing.h"
 #include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis::api {

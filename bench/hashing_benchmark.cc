@@ -42,8 +42,8 @@
 #include "bench/bench_environment.h"
 #include "benchmark/benchmark.h"
 #include "kinesis_core/hash_key.h"
-#include "kinesis_core/internal/md5_batch.h"
-#include "kinesis_core/internal/md5_kernel.h"
+#include "kinesis_core/internal/md5/md5_batch.h"
+#include "kinesis_core/internal/md5/md5_kernel.h"
 #include "kinesis_core/partitioner.h"
 
 ABSL_FLAG(std::string, input, "", "a text file to take keys from, one a line; empty: none");

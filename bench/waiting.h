@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "bench/fatal.h"
-#include "kinesis_core/internal/pause.h"
+#include "kinesis_core/internal/base/pause.h"
 
 namespace kinesis::bench {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "kinesis_core/internal/system_time.h"
+#include "kinesis_core/internal/base/system_time.h"
 
 namespace kinesis {
 

@@ -1,7 +1,7 @@
 #include "kinesis_core/engine.h"
 
+#include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/internal/engine_core.h"
-#include "kinesis_core/internal/status.h"
 #include "kinesis_core/internal/stream_core.h"
 
 namespace kinesis {

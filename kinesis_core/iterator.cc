@@ -5,9 +5,9 @@
 #include <thread>
 #include <utility>
 
-#include "kinesis_core/internal/pause.h"
+#include "kinesis_core/internal/base/pause.h"
+#include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/internal/shard_core.h"
-#include "kinesis_core/internal/status.h"
 #include "kinesis_core/internal/stream_core.h"
 #include "kinesis_core/internal/waiting.h"
 

@@ -7,8 +7,8 @@
 #include <cassert>
 #include <cstddef>
 
-#include "kinesis_core/internal/md5.h"
-#include "kinesis_core/internal/md5_batch.h"
+#include "kinesis_core/internal/md5/md5.h"
+#include "kinesis_core/internal/md5/md5_batch.h"
 
 namespace kinesis {
 namespace {

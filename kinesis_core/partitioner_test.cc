@@ -11,7 +11,7 @@
 
 #include "gtest/gtest.h"
 #include "kinesis_core/hash_key.h"
-#include "kinesis_core/internal/openssl_md5.h"
+#include "kinesis_core/testing/internal/openssl_md5.h"
 
 namespace kinesis {
 namespace {

@@ -12,7 +12,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/engine.h"
-#include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/internal/engine_testing.h"
 #include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {

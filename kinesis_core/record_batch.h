@@ -21,7 +21,7 @@
 
 #include "absl/time/time.h"
 #include "kinesis_core/export.h"
-#include "kinesis_core/internal/record_layout.h"
+#include "kinesis_core/internal/log/record_layout.h"
 #include "kinesis_core/record.h"
 #include "kinesis_core/shard_id.h"
 

@@ -2,8 +2,8 @@
 
 #include <ostream>
 
-#include "kinesis_core/internal/status.h"
-#include "kinesis_core/internal/uint_math.h"
+#include "kinesis_core/internal/base/status.h"
+#include "kinesis_core/internal/base/uint_math.h"
 
 namespace kinesis {
 namespace {

@@ -10,8 +10,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gtest/gtest.h"
-#include "kinesis_core/internal/status.h"
-#include "kinesis_core/internal/uint_math.h"
+#include "kinesis_core/internal/base/status.h"
+#include "kinesis_core/internal/base/uint_math.h"
 
 namespace kinesis {
 namespace {

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/internal/shard_core.h"
-#include "kinesis_core/internal/status.h"
 #include "kinesis_core/internal/stream_core.h"
 
 namespace kinesis {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
-#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/base/status.h"
 
 namespace kinesis {
 namespace {

@@ -13,7 +13,7 @@
 #include "kinesis_core/engine.h"
 #include "kinesis_core/hash_key_range.h"
 #include "kinesis_core/sequence_number.h"
-#include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/internal/engine_testing.h"
 #include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {

@@ -22,7 +22,7 @@
 #include "kinesis_core/clock.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/simulated_clock.h"
-#include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/internal/engine_testing.h"
 #include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {

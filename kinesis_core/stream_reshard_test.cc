@@ -17,7 +17,7 @@
 #include "kinesis_core/engine.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/hash_key_range.h"
-#include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/internal/engine_testing.h"
 
 namespace kinesis {
 namespace {

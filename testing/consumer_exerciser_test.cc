@@ -17,7 +17,7 @@
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/api/operation.h"
 #include "kinesis_core/testing/fault_plan.h"
-#include "kinesis_core/testing/sample_reader.h"
+#include "kinesis_core/testing/internal/sample_reader.h"
 
 namespace kinesis::testing {
 namespace {

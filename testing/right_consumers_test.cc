@@ -24,7 +24,7 @@
 #include "kinesis_core/record_batch.h"
 #include "kinesis_core/shard.h"
 #include "kinesis_core/testing/consumer_exerciser.h"
-#include "kinesis_core/testing/sample_reader.h"
+#include "kinesis_core/testing/internal/sample_reader.h"
 
 namespace kinesis::testing {
 namespace {

@@ -1,6 +1,6 @@
 #include "kinesis_core/testing/test_seed.h"
 
-#include "kinesis_core/testing/environment.h"
+#include "kinesis_core/testing/internal/environment.h"
 
 namespace kinesis::testing {
 

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "gtest/gtest.h"
-#include "kinesis_core/testing/environment.h"
+#include "kinesis_core/testing/internal/environment.h"
 
 namespace kinesis::testing {
 namespace {

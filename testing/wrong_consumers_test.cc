@@ -22,7 +22,7 @@
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/testing/consumer_exerciser.h"
-#include "kinesis_core/testing/sample_reader.h"
+#include "kinesis_core/testing/internal/sample_reader.h"
 
 namespace kinesis::testing {
 namespace {

@@ -9,7 +9,7 @@
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/stream.h"
-#include "kinesis_core/testing/client_testing.h"
+#include "kinesis_core/testing/internal/client_testing.h"
 
 namespace kinesis::api {
 namespace {

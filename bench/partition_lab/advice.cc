@@ -7,7 +7,7 @@
 
 #include "absl/numeric/int128.h"
 #include "kinesis_core/hash_key.h"
-#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/lab/line_cutter.h"
 #include "kinesis_core/lab/load_scale.h"
 

@@ -16,7 +16,7 @@
 #include "kinesis_core/lab/shard_map.h"
 #include "kinesis_core/lab/write_throttle.h"
 #include "kinesis_core/partitioner.h"
-#include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/internal/engine_testing.h"
 
 namespace kinesis::lab {
 namespace {

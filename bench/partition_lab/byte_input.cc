@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/base/status.h"
 
 namespace kinesis::lab {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/base/status.h"
 
 namespace kinesis::lab {
 namespace {

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/lab/utf8.h"
 
 namespace kinesis::lab {

@@ -8,7 +8,7 @@
 #include <limits>
 #include <vector>
 
-#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/base/status.h"
 
 namespace kinesis::lab {
 namespace {

@@ -13,7 +13,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/time/time.h"
 #include "kinesis_core/hash_key.h"
-#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/lab/text_input.h"
 #include "kinesis_core/lab/time_format.h"
 #include "kinesis_core/lab/utf8.h"

@@ -13,7 +13,7 @@
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/lab/key_source.h"
 #include "kinesis_core/lab/lab_testing.h"
-#include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/internal/engine_testing.h"
 
 namespace kinesis::lab {
 namespace {

@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "kinesis_core/api/json/internal/json_number.h"
-#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/lab/record_format.h"
 #include "kinesis_core/lab/text_input.h"
 #include "simdjson.h"

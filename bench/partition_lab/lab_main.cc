@@ -23,7 +23,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/lab/byte_input.h"
 #include "kinesis_core/lab/file_source.h"
 #include "kinesis_core/lab/flag_parsing.h"

@@ -5,7 +5,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
-#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/base/status.h"
 
 namespace kinesis::lab {
 namespace {

@@ -15,7 +15,7 @@
 #include "kinesis_core/lab/report_html.h"
 #include "kinesis_core/lab/report_json.h"
 #include "kinesis_core/lab/report_text.h"
-#include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/internal/engine_testing.h"
 
 namespace kinesis::lab {
 namespace {

@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/lab/report_json.h"
 #include "kinesis_core/lab/text_table.h"
 #include "nlohmann/json.hpp"

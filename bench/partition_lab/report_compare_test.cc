@@ -12,7 +12,7 @@
 #include "kinesis_core/lab/progress.h"
 #include "kinesis_core/lab/report_json.h"
 #include "kinesis_core/lab/strategy.h"
-#include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/internal/engine_testing.h"
 
 namespace kinesis::lab {
 namespace {

@@ -5,7 +5,7 @@
 #include <deque>
 
 #include "absl/status/status.h"
-#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/base/status.h"
 
 namespace kinesis::lab {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "absl/numeric/int128.h"
 #include "absl/status/status.h"
-#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/base/status.h"
 #include "nlohmann/json.hpp"
 
 namespace kinesis::lab {

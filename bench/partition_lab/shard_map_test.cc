@@ -8,7 +8,7 @@
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/lab/lab_testing.h"
 #include "kinesis_core/lab/random.h"
-#include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/internal/engine_testing.h"
 
 namespace kinesis::lab {
 namespace {

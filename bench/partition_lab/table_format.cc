@@ -14,7 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
-#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/lab/record_format.h"
 #include "kinesis_core/lab/row_reader.h"
 #include "kinesis_core/lab/text_input.h"

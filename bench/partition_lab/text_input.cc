@@ -4,7 +4,7 @@
 #include <cstring>
 #include <utility>
 
-#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/base/status.h"
 
 namespace kinesis::lab {
 namespace {

@@ -11,9 +11,9 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "kinesis_core/internal/block_source.h"
-#include "kinesis_core/internal/record_layout.h"
-#include "kinesis_core/internal/segment.h"
+#include "kinesis_core/internal/log/block_source.h"
+#include "kinesis_core/internal/log/record_layout.h"
+#include "kinesis_core/internal/log/segment.h"
 
 namespace kinesis {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/internal/stream_core.h"
 
 namespace kinesis::internal {

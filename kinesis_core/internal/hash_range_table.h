@@ -31,8 +31,8 @@
 #include <span>
 
 #include "kinesis_core/hash_key.h"
-#include "kinesis_core/internal/atomics.h"
-#include "kinesis_core/internal/check.h"
+#include "kinesis_core/internal/base/atomics.h"
+#include "kinesis_core/internal/base/check.h"
 
 namespace kinesis::internal {
 

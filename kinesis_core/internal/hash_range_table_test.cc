@@ -11,7 +11,7 @@
 
 #include "gtest/gtest.h"
 #include "kinesis_core/hash_key.h"
-#include "kinesis_core/internal/atomics.h"
+#include "kinesis_core/internal/base/atomics.h"
 #include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis::internal {

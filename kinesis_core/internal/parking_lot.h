@@ -16,8 +16,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "kinesis_core/clock.h"
-#include "kinesis_core/internal/check.h"
-#include "kinesis_core/internal/mutex.h"
+#include "kinesis_core/internal/base/check.h"
+#include "kinesis_core/internal/base/mutex.h"
 
 namespace kinesis::internal {
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "kinesis_core/hash_key.h"
-#include "kinesis_core/internal/check.h"
+#include "kinesis_core/internal/base/check.h"
 
 namespace kinesis::internal {
 namespace {

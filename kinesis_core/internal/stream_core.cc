@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/internal/reshard_plan.h"
-#include "kinesis_core/internal/status.h"
 
 namespace kinesis::internal {
 namespace {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "absl/base/attributes.h"
-#include "kinesis_core/internal/check.h"
-#include "kinesis_core/internal/status.h"
+#include "kinesis_core/internal/base/check.h"
+#include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/internal/stream_core.h"
 
 namespace kinesis::internal {

@@ -16,7 +16,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "kinesis_core/internal/segment_chain.h"
+#include "kinesis_core/internal/log/segment_chain.h"
 
 namespace kinesis::internal {
 

@@ -9,7 +9,7 @@
 #include "kinesis_core/api/paginators.h"
 #include "kinesis_core/api/waiters.h"
 #include "kinesis_core/simulated_clock.h"
-#include "kinesis_core/testing/client_testing.h"
+#include "kinesis_core/testing/internal/client_testing.h"
 
 namespace kinesis::api::testing {
 namespace {

@@ -21,7 +21,7 @@
 #include "kinesis_core/partitioner.h"
 #include "kinesis_core/sequence_number.h"
 #include "kinesis_core/simulated_clock.h"
-#include "kinesis_core/testing/reference_stream.h"
+#include "kinesis_core/testing/internal/reference_stream.h"
 
 namespace kinesis::testing {
 namespace {

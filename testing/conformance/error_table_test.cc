@@ -9,9 +9,9 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/hash_key.h"
-#include "kinesis_core/testing/client_state.h"
-#include "kinesis_core/testing/client_testing.h"
 #include "kinesis_core/testing/conformance/bad_input_cases.h"
+#include "kinesis_core/testing/internal/client_state.h"
+#include "kinesis_core/testing/internal/client_testing.h"
 
 namespace kinesis::api::testing {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "absl/time/time.h"
 #include "kinesis_core/clock.h"
-#include "kinesis_core/testing/environment.h"
+#include "kinesis_core/testing/internal/environment.h"
 
 namespace kinesis::testing {
 

@@ -29,7 +29,7 @@
 #include "kinesis_core/shard_id.h"
 #include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/testing/faults/system_memory.h"
-#include "kinesis_core/testing/reference_stream.h"
+#include "kinesis_core/testing/internal/reference_stream.h"
 
 namespace kinesis::testing {
 namespace {

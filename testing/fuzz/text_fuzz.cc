@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "kinesis_core/hash_key.h"
-#include "kinesis_core/internal/uint_math.h"
+#include "kinesis_core/internal/base/uint_math.h"
 #include "kinesis_core/sequence_number.h"
 #include "kinesis_core/shard_id.h"
 #include "kinesis_core/testing/fuzz/fuzz_input.h"

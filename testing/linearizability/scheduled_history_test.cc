@@ -24,7 +24,7 @@
 #include <gtest/gtest.h>
 
 #include "kinesis_core/testing/deterministic_schedule.h"
-#include "kinesis_core/testing/environment.h"
+#include "kinesis_core/testing/internal/environment.h"
 #include "kinesis_core/testing/linearizability/stream_model.h"
 #include "kinesis_core/testing/litmus/stream_scenarios.h"
 #include "kinesis_core/testing/litmus/stream_world.h"

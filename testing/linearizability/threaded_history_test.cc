@@ -29,7 +29,7 @@
 #include "kinesis_core/engine.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/shard_id.h"
-#include "kinesis_core/testing/environment.h"
+#include "kinesis_core/testing/internal/environment.h"
 #include "kinesis_core/testing/linearizability/stream_model.h"
 #include "kinesis_core/testing/watchdog.h"
 

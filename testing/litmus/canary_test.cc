@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "kinesis_core/testing/deterministic_schedule.h"
-#include "kinesis_core/testing/environment.h"
+#include "kinesis_core/testing/internal/environment.h"
 #include "kinesis_core/testing/litmus/faulty_atomics.h"
 #include "kinesis_core/testing/litmus/stream_scenarios.h"
 #include "kinesis_core/testing/litmus/stream_world.h"

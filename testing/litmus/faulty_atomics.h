@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "kinesis_core/internal/segment.h"
+#include "kinesis_core/internal/log/segment.h"
 #include "kinesis_core/testing/deterministic_schedule.h"
 
 namespace kinesis::testing {

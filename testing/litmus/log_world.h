@@ -12,10 +12,10 @@
 #include <string_view>
 #include <vector>
 
-#include "kinesis_core/internal/ring_log.h"
-#include "kinesis_core/internal/segment_pool.h"
+#include "kinesis_core/internal/log/ring_log.h"
+#include "kinesis_core/internal/log/segment_pool.h"
 #include "kinesis_core/testing/deterministic_schedule.h"
-#include "kinesis_core/testing/tagged_record.h"
+#include "kinesis_core/testing/internal/tagged_record.h"
 
 namespace kinesis::testing {
 

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "kinesis_core/testing/environment.h"
+#include "kinesis_core/testing/internal/environment.h"
 
 // AddressSanitizer makes a schedule some twenty times slower: every fiber gets a stack of its own
 // from it.

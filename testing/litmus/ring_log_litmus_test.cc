@@ -11,7 +11,7 @@
 
 #include <gtest/gtest.h>
 
-#include "kinesis_core/internal/ring_log.h"
+#include "kinesis_core/internal/log/ring_log.h"
 #include "kinesis_core/internal/waiting.h"
 #include "kinesis_core/testing/deterministic_schedule.h"
 #include "kinesis_core/testing/litmus/fiber_lot.h"

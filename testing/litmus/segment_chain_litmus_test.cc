@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "kinesis_core/internal/ring_log.h"
+#include "kinesis_core/internal/log/ring_log.h"
 #include "kinesis_core/testing/deterministic_schedule.h"
 #include "kinesis_core/testing/litmus/log_world.h"
 #include "kinesis_core/testing/litmus/outcome_table.h"

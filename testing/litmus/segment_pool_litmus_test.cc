@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include "kinesis_core/internal/segment_pool.h"
+#include "kinesis_core/internal/log/segment_pool.h"
 #include "kinesis_core/internal/waiting.h"
 #include "kinesis_core/testing/deterministic_schedule.h"
 #include "kinesis_core/testing/litmus/fiber_lot.h"

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "kinesis_core/internal/ring_log.h"
+#include "kinesis_core/internal/log/ring_log.h"
 #include "kinesis_core/testing/deterministic_schedule.h"
 #include "kinesis_core/testing/litmus/log_world.h"
 #include "kinesis_core/testing/litmus/stream_world.h"

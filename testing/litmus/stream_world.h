@@ -21,7 +21,7 @@
 
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/internal/hash_range_table.h"
-#include "kinesis_core/internal/ring_log.h"
+#include "kinesis_core/internal/log/ring_log.h"
 #include "kinesis_core/testing/deterministic_schedule.h"
 #include "kinesis_core/testing/litmus/log_world.h"
 

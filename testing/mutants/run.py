@@ -13,7 +13,7 @@ A list, *.mutants, has entries like this one, and lines between them that begin 
 
   mutant: name-of-the-mutant
   why: what a user would see
-  file: kinesis_core/internal/ring_log.h
+  file: kinesis_core/internal/log/ring_log.h
   tests: //kinesis_core:ring_log_test //testing/litmus:ring_log_litmus_test
   filter: RingLog.Keeps*:RingLog.Seeks*
   <<<<

@@ -31,7 +31,7 @@
 #include "gtest/gtest.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/hash_key.h"
-#include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/internal/engine_testing.h"
 #include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {

@@ -26,10 +26,10 @@
 
 #include <gtest/gtest.h>
 
-#include "kinesis_core/internal/ring_log.h"
-#include "kinesis_core/internal/segment_pool.h"
-#include "kinesis_core/testing/environment.h"
-#include "kinesis_core/testing/tagged_record.h"
+#include "kinesis_core/internal/log/ring_log.h"
+#include "kinesis_core/internal/log/segment_pool.h"
+#include "kinesis_core/testing/internal/environment.h"
+#include "kinesis_core/testing/internal/tagged_record.h"
 #include "kinesis_core/testing/watchdog.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -53,7 +53,8 @@ struct PublicHeaderException {
 constexpr std::array kPublicHeaderExceptions = {
     PublicHeaderException{"testing/deterministic_schedule.h", "atomic",
                           "stands in for std::atomic, so its interface takes std::memory_order"},
-    PublicHeaderException{"kinesis_core/record_batch.h", "kinesis_core/internal/record_layout.h",
+    PublicHeaderException{"kinesis_core/record_batch.h",
+                          "kinesis_core/internal/log/record_layout.h",
                           "a read inlines the decoding of a record; the layout is plain numbers"},
 };
 

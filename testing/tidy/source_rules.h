@@ -45,7 +45,7 @@ std::vector<std::string> RuleNames();
 std::vector<Finding> CheckTree(const std::vector<SourceFile>& files);
 
 // The include guard that the header at `path` must have, for example
-// "KINESIS_CORE_INTERNAL_RING_LOG_H_" for "kinesis_core/internal/ring_log.h".
+// "KINESIS_CORE_INTERNAL_RING_LOG_H_" for "kinesis_core/internal/log/ring_log.h".
 std::string IncludeGuardFor(std::string_view path);
 
 }  // namespace kinesis::testing::tidy

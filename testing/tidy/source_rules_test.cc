@@ -57,7 +57,7 @@ TEST(IncludeDirectionTest, EngineMayNotIncludeTheLayersAboveIt) {
 }
 
 TEST(IncludeDirectionTest, ApiMayNotIncludeTheEnginesInternals) {
-  const std::string internal = "\n#include \"kinesis_core/internal/ring_log.h\"\n";
+  const std::string internal = "\n#include \"kinesis_core/internal/log/ring_log.h\"\n";
   const std::string rule = "include-direction";
   EXPECT_THAT(Flagged(rule, "api/client.cc", internal), ElementsAre("api/client.cc:2"));
   EXPECT_THAT(Flagged(rule, "api/client_test.cc", internal), ElementsAre("api/client_test.cc:2"));
@@ -110,8 +110,8 @@ TEST(IncludeSpellingTest, MessageGivesTheRightSpelling) {
 }
 
 TEST(IncludeGuardTest, NameFollowsThePath) {
-  EXPECT_EQ(IncludeGuardFor("kinesis_core/internal/ring_log.h"),
-            "KINESIS_CORE_INTERNAL_RING_LOG_H_");
+  EXPECT_EQ(IncludeGuardFor("kinesis_core/internal/log/ring_log.h"),
+            "KINESIS_CORE_INTERNAL_LOG_RING_LOG_H_");
   EXPECT_EQ(IncludeGuardFor("testing/fault_plan.h"), "KINESIS_CORE_TESTING_FAULT_PLAN_H_");
   EXPECT_EQ(IncludeGuardFor("api/client.h"), "KINESIS_CORE_API_CLIENT_H_");
 }
@@ -134,7 +134,7 @@ TEST(PublicHeaderTest, ExpensiveAndInternalIncludesAreFlagged) {
   const std::string rule = "public-header";
   for (const std::string include :
        {"<boost/multiprecision/cpp_int.hpp>", "<xxhash.h>", "\"absl/container/flat_hash_map.h\"",
-        "<unordered_map>", "<atomic>", "<thread>", "\"kinesis_core/internal/ring_log.h\""}) {
+        "<unordered_map>", "<atomic>", "<thread>", "\"kinesis_core/internal/log/ring_log.h\""}) {
     const std::string text = "#include " + include + "\n";
     EXPECT_THAT(Flagged(rule, "kinesis_core/a.h", text), ElementsAre("kinesis_core/a.h:1"));
     EXPECT_THAT(Flagged(rule, "api/a.h", text), ElementsAre("api/a.h:1"));

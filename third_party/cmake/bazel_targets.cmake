@@ -1,4 +1,4 @@
-# Reads cc_library and alias targets out of BUILD.bazel files, so that lists of files and of dependencies stand
+# Reads cc_library, kc_library and alias targets out of BUILD.bazel files, so that lists of files and of dependencies stand
 # there alone.
 #
 #   kinesis_core_read_target(<label> <prefix>)
@@ -22,10 +22,10 @@
 # says by what path they do. It understands the part of the language that those files use, in the form that buildifier gives
 # it: lists of strings, lists with names in capitals, + between lists, and one select() on x86-64.
 
-# The cc_library or alias called `name` in the text of a BUILD file; empty if there is none.
+# The library or alias called `name` in the text of a BUILD file; empty if there is none.
 function(_kinesis_core_find_library text name out)
   set(${out} "" PARENT_SCOPE)
-  foreach(rule cc_library alias)
+  foreach(rule cc_library kc_library alias)
     string(FIND "${text}" "\n${rule}(\n    name = \"${name}\"," at)
     if(NOT at EQUAL -1)
       string(SUBSTRING "${text}" ${at} -1 rest)
@@ -106,7 +106,7 @@ function(kinesis_core_read_target label prefix)
     endif()
     _kinesis_core_find_library("${_text_${package}}" "${name}" block)
     if(NOT block)
-      message(FATAL_ERROR "${package}/BUILD.bazel has no cc_library \"${name}\" that can be read")
+      message(FATAL_ERROR "${package}/BUILD.bazel has no library \"${name}\" that can be read")
     endif()
 
     _kinesis_core_strings("${block}" copts copts)

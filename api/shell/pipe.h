@@ -1,0 +1,25 @@
+// kinesis_shell between pipes: a line in, a line out.
+#ifndef KINESIS_CORE_API_SHELL_PIPE_H_
+#define KINESIS_CORE_API_SHELL_PIPE_H_
+
+#include <cstddef>
+#include <istream>
+#include <ostream>
+#include <string>
+
+#include "kinesis_core/api/shell/shell_session.h"
+
+namespace kinesis::testing {
+
+// Bytes of a line: what JsonService takes, with an operation in front of it.
+inline constexpr size_t kShellLineMax = size_t{65} << 20;
+
+// Answers every line of `in`, each at once, until `in` ends or the session is done. A line of more
+// than `line_max` bytes is answered with an error, and is not kept in memory. False: an answer
+// could not be written, and no more was read.
+bool RunPipe(std::istream& in, std::ostream& out, ShellSession& session,
+             size_t line_max = kShellLineMax);
+
+}  // namespace kinesis::testing
+
+#endif  // KINESIS_CORE_API_SHELL_PIPE_H_

@@ -1,0 +1,73 @@
+// The seam through which the lock-free code gets its atomics.
+//
+// Every template in this folder that touches shared memory takes an `Atomics` policy. The library
+// is built with StdAtomics, which is std::atomic and nothing else. The tests build the very same
+// templates with a policy whose operations are the steps of a seeded scheduler, so what is explored
+// is the shipped code and not a model of it.
+#ifndef KINESIS_CORE_INTERNAL_BASE_ATOMICS_H_
+#define KINESIS_CORE_INTERNAL_BASE_ATOMICS_H_
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstring>
+#include <thread>
+
+namespace kinesis::internal {
+
+// What the fields that different threads write are kept apart by. 64 bytes is the line of every
+// x86-64 and of most AArch64 cores; pairs of lines that are fetched together cost a little, never
+// correctness.
+inline constexpr size_t kCacheLineBytes = 64;
+
+// A policy is a type with an `Atomic<T>` that has std::atomic's load, store, exchange, fetch_* and
+// compare_exchange_*, all with explicit memory orders, and with a memcpy (of 0 bytes also from
+// null) for record bytes: plain memory that one thread writes and the atomics hand to others. It is
+// told of memory that comes from the system, because what the last owner did there is over, and may
+// refuse it, which counts as the system having none; and of memory that goes back. WaitABit is for
+// the few loops that wait for another thread: it is the wait number `round`, from 0 to kWaitsMax -
+// 1.
+struct StdAtomics {
+  template <class T>
+  using Atomic = std::atomic<T>;
+
+  // Up to 32 bytes, as most partition keys are, without a call: copies that overlap.
+  static void CopyBytes(void* to, const void* from, std::size_t bytes) {
+    if (bytes >= 16) {
+      if (bytes <= 32) return CopyEnds<16>(to, from, bytes);
+    } else if (bytes >= 8) {
+      return CopyEnds<8>(to, from, bytes);
+    }
+    if (bytes > 0) std::memcpy(to, from, bytes);
+  }
+
+  static bool TakeFromSystem(void* /*memory*/, std::size_t /*bytes*/) { return true; }
+  static void GiveToSystem(void* /*memory*/, std::size_t /*bytes*/) {}
+
+  // Some ten milliseconds in all.
+  static constexpr int kWaitsMax = 256;
+  static void WaitABit(int round) {
+    constexpr int kYields = 64;
+    if (round < kYields) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+  }
+
+ private:
+  // The first N bytes and the last N.
+  template <std::size_t N>
+  static void CopyEnds(void* to, const void* from, std::size_t bytes) {
+    char first[N];
+    char last[N];
+    std::memcpy(first, from, N);
+    std::memcpy(last, static_cast<const char*>(from) + bytes - N, N);
+    std::memcpy(to, first, N);
+    std::memcpy(static_cast<char*>(to) + bytes - N, last, N);
+  }
+};
+
+}  // namespace kinesis::internal
+
+#endif  // KINESIS_CORE_INTERNAL_BASE_ATOMICS_H_

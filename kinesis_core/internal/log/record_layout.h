@@ -1,0 +1,70 @@
+// How one record lies in a segment: the entry word and the bytes it points at.
+//
+// A block of memory is an array of 8-byte entry words followed by record bytes. The entry array
+// holds nothing but entries, for the whole life of the block, so no byte a user supplied is ever
+// read as one:
+//
+//     block  +-----------+-----------+-- ... --+----------------------+----------------+-- ...
+//            | entry 0   | entry 1   |         | record 0             | record 1       |
+//            +-----------+-----------+-- ... --+----------------------+----------------+-- ...
+//                                              ^ 8-byte aligned       ^ offset in units
+//
+//     record +------------------+-------------------+------------------+--------- - -
+//            | arrival, 8 bytes | data, n bytes     | key, k bytes     | padding
+//            +------------------+-------------------+------------------+--------- - -
+//
+//     entry   63        62     61..55  54..39     38..15      14..0
+//            committed  void     0     key bytes  data bytes  offset, in units of the block
+//
+// An entry of 0 is "not committed". Data comes first in the record, which makes it 8-byte aligned:
+// a reader may overlay a structure on it without copying.
+#ifndef KINESIS_CORE_INTERNAL_LOG_RECORD_LAYOUT_H_
+#define KINESIS_CORE_INTERNAL_LOG_RECORD_LAYOUT_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace kinesis::internal {
+
+inline constexpr int kEntryOffsetBits = 15;
+inline constexpr int kEntryDataBits = 24;
+inline constexpr int kEntryKeyBits = 16;
+inline constexpr int kEntryDataShift = kEntryOffsetBits;
+inline constexpr int kEntryKeyShift = kEntryDataShift + kEntryDataBits;
+inline constexpr uint64_t kEntryVoid = uint64_t{1} << 62;
+inline constexpr uint64_t kEntryCommitted = uint64_t{1} << 63;
+static_assert(kEntryKeyShift + kEntryKeyBits <= 62, "the fields do not reach the flags");
+
+// Bytes before the data of each record: its arrival time in milliseconds since the Unix epoch.
+inline constexpr size_t kRecordHeaderBytes = sizeof(int64_t);
+
+// The decoded form of an entry word. A void entry has no bytes and is not a record.
+struct RecordEntry {
+  uint32_t offset_units;
+  uint32_t data_bytes;
+  uint32_t key_bytes;
+
+  static constexpr RecordEntry Decode(uint64_t word) {
+    constexpr auto field = [](uint64_t from, int bits) {
+      return static_cast<uint32_t>(from & ((uint64_t{1} << bits) - 1));
+    };
+    return {field(word, kEntryOffsetBits), field(word >> kEntryDataShift, kEntryDataBits),
+            field(word >> kEntryKeyShift, kEntryKeyBits)};
+  }
+
+  constexpr uint64_t Encode() const {
+    return kEntryCommitted | uint64_t{key_bytes} << kEntryKeyShift |
+           uint64_t{data_bytes} << kEntryDataShift | offset_units;
+  }
+
+  // Committed, and not void.
+  static constexpr bool IsRecord(uint64_t word) {
+    return (word & (kEntryCommitted | kEntryVoid)) == kEntryCommitted;
+  }
+
+  constexpr uint64_t payload_bytes() const { return uint64_t{data_bytes} + key_bytes; }
+};
+
+}  // namespace kinesis::internal
+
+#endif  // KINESIS_CORE_INTERNAL_LOG_RECORD_LAYOUT_H_

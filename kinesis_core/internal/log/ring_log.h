@@ -1,0 +1,593 @@
+// The log of one shard: an append-only sequence of records that many threads append to and any
+// number read, none waiting for another.
+//
+// Every record has an index: its place in the log since the shard was opened, 0, 1, 2, ... The
+// index of entry i of a segment is base_index + i. SegmentChain is what the segments hang on.
+//
+//   Append  A producer reads tail_ and where that segment is, then the segment's tail word, and
+//           claims n entries and their bytes by one compare-exchange on that word. What it claimed
+//           is its own: it copies the bytes, then stores the entry words with release. That store
+//           is the publication point of a record.
+//   Read    A reader pins the segment of its position, takes entries up to the first uncommitted
+//           one, and at the end of a sealed segment follows `next`. It looks at no word that
+//           producers write per record, other than the entries.
+//   Wait    A reader that is about to sleep sets a bit in the tail word; the next claim takes it
+//           over and wakes it after the commit. Where nobody sleeps, an append pays nothing for it.
+//
+// Invariants (numbers of the design; each is argued where the operation stands)
+//   L1  No step waits for another thread. A claim that is not committed stops readers at its entry
+//       and nobody else.
+//   L2  A record is visible when its entry is non-zero, and its bytes were written before (release
+//       in Commit, acquire in Gather). An entry is non-zero only if committed in this generation
+//       (P3).
+//   L3  Indices are handed out by the claims, which the tail word orders totally within a segment.
+//   L4  A reader's pin is checked against the generation before the block is touched (pool, P2).
+//   L6  Any index or time is a safe place to seek to.
+//   L7  A claim on a sealed word is refused, so each append is either in a segment at or before the
+//       end of a closed log, or was told that it is closed.
+//   L8  Arrival times never decrease in index order, because the tail word carries the newest one
+//       and a claim advances it: what has expired is a prefix, and time can be searched for.
+//
+// A stale claim. Between reading a tail word and exchanging it, a producer may sleep while the
+// segment is recycled and comes to hold the very same word again (10 bits of generation, offset,
+// count and time alike): in another log, or opened for this one but not linked to it. Its exchange
+// then succeeds there. It notices, because a segment with an uncommitted claim is not recycled
+// again, so that the full generation can be read after the claim; it commits its entries as void,
+// which readers step over, and starts again. Indices of void entries name no record.
+#ifndef KINESIS_CORE_INTERNAL_LOG_RING_LOG_H_
+#define KINESIS_CORE_INTERNAL_LOG_RING_LOG_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "kinesis_core/internal/base/check.h"
+#include "kinesis_core/internal/base/prefetch.h"
+#include "kinesis_core/internal/log/segment.h"
+#include "kinesis_core/internal/log/segment_chain.h"
+
+namespace kinesis::internal {
+
+// The bytes of one record to append.
+struct LogRecord {
+  std::string_view data;
+  std::string_view key;
+
+  size_t stored_bytes() const { return kRecordHeaderBytes + data.size() + key.size(); }
+};
+
+// Where appended records went: indices first_index .. first_index + count - 1, all at arrival_ms,
+// in the log that was opened for this shard.
+struct Appended {
+  uint64_t first_index = 0;
+  uint32_t count = 0;
+  uint32_t shard_index = 0;
+  uint64_t shard_created_s = 0;
+  int64_t arrival_ms = 0;
+};
+
+template <class Atomics>
+class RingLog : public SegmentChain<Atomics> {
+  using Chain = SegmentChain<Atomics>;
+  using typename Chain::Facts;
+
+ public:
+  using Chain::Oldest;
+  using Chain::Unpin;
+  using typename Chain::Limits;
+  using typename Chain::Segment;
+
+  // --- Append. Thread-safe.
+
+  // Appends one record at `now_ms` or, if the newest record is younger, at that one's time. On
+  // anything but kOk nothing has changed, except that expired or, by policy, oldest records may
+  // have been trimmed.
+  // Inlined: as a call it costs a put another 30 instructions, for passing on what it has at hand.
+  [[gnu::always_inline]] LogStatus Append(uint64_t uid, const LogRecord& record, int64_t now_ms,
+                                          const Limits& limits, Appended* appended) {
+    const size_t bytes = record.stored_bytes();
+    Claim claim;
+    const LogStatus status = ClaimRoom(
+        uid, bytes, now_ms, limits,
+        [bytes](const Segment& segment, TailWord word) -> Fit {
+          const uint32_t units = UnitsIn(segment, bytes);
+          return {word.count() < segment.entry_limit && Fits(segment, word, units) ? 1U : 0U,
+                  units};
+        },
+        &claim);
+    if (status != LogStatus::kOk) return status;
+    const uint32_t offset = claim.tail.offset_units();
+    std::byte* const at = claim.segment->record(offset);
+    Prefetcher(*claim.segment, at).Advance(at, bytes);
+    WriteRecord(at, claim.time_ms, record);
+    *appended = Describe(claim);
+    Commit(*claim.segment, claim.tail.count(), offset, record);
+    if (claim.tail.wait()) pool().NotifyAppend(uid);
+    return LogStatus::kOk;
+  }
+
+  // Appends a prefix of `records` under one claim: as many as fit the present segment, at least
+  // one. Readers see all of the prefix or none of it. Otherwise like Append. Records has size() and
+  // an operator[] that gives a LogRecord, and is not empty.
+  template <class Records>
+  LogStatus AppendSome(uint64_t uid, const Records& records, int64_t now_ms, const Limits& limits,
+                       Appended* appended) {
+    KC_DCHECK(records.size() > 0);
+    Claim claim;
+    const LogStatus status = ClaimRoom(
+        uid, LogRecord(records[0]).stored_bytes(), now_ms, limits,
+        [&records](const Segment& segment, TailWord word) { return FitOf(segment, word, records); },
+        &claim);
+    if (status != LogStatus::kOk) return status;
+    *appended = Describe(claim);
+    WriteBatch(claim, records);
+    if (claim.tail.wait()) pool().NotifyAppend(uid);
+    return LogStatus::kOk;
+  }
+
+  // --- Read. Thread-safe for distinct cursors, while the log is open or closed but not released.
+
+  // The place of `index`, or of the oldest record kept if that is younger. O(log segments).
+  LogCursor SeekIndex(uint64_t index) const {
+    const SegmentRef ref = Search([index](const Facts& facts) { return facts.base_index > index; });
+    const LogCursor oldest = Oldest();
+    return index < oldest.index ? oldest : LogCursor{ref, index};
+  }
+
+  // The place of the first record that arrived at or after `time_ms`; after the newest if there is
+  // none. A record behind it that is still being written may have arrived earlier: see
+  // ReadRequest::min_ms. O(log segments + log records of a segment).
+  //
+  // *before_ms, if given, becomes the latest time before `time_ms` that this log knows to have been
+  // on the clock of its appends, INT64_MIN if it knows none: a record that arrived even earlier was
+  // stamped before the clock came to show `time_ms`.
+  LogCursor SeekTime(int64_t time_ms, int64_t* before_ms = nullptr) {
+    int64_t known_ms = INT64_MIN;
+    LogCursor cursor;
+    Facts facts;
+    do {
+      cursor.segment = Search([time_ms](const Facts& at) { return at.base_ms >= time_ms; });
+    } while (!ReadFacts(cursor.segment, &facts));
+    cursor.index = facts.base_index;
+    for (;;) {
+      uint64_t lost = 0;
+      Segment& segment = Enter(&cursor, &lost);
+      // Relaxed: ordered by the pin. The base time was on the clock when the segment was linked.
+      const int64_t base_ms = segment.base_ms.load(std::memory_order_relaxed);
+      if (base_ms < time_ms) known_ms = base_ms;
+      const uint32_t first = LowerBound(segment, time_ms, &known_ms);
+      cursor.index = std::max(cursor.index, BaseIndex(segment) + first);
+      const SegmentRef next = LoadRef(segment.next);
+      // Relaxed: final once `next` is set, which LoadRef's acquire ordered.
+      const bool done = !next.is_segment() ||
+                        first < TailWord(segment.tail.load(std::memory_order_relaxed)).count();
+      pool().Unpin(segment);
+      if (done) {
+        if (before_ms != nullptr) *before_ms = known_ms;
+        return cursor;
+      }
+      cursor.segment = next;
+    }
+  }
+
+  // What a reader wants at most, and what it must not get.
+  struct ReadRequest {
+    uint64_t max_records = 1;
+    uint64_t max_payload_bytes = ~uint64_t{0};
+    bool at_least_one = true;       // the first record may exceed max_payload_bytes
+    int64_t cutoff_ms = INT64_MIN;  // records that arrived before it have expired
+    // Records that arrived before min_ms are passed over, not lost, if their index is below
+    // min_end.
+    int64_t min_ms = INT64_MIN;
+    uint64_t min_end = ~uint64_t{0};
+  };
+
+  // What is known of the place behind a span.
+  enum class Beyond {
+    kUnknown,  // it is in another segment, or the log is closed there, or a claim is under way
+    kRecord,   // a committed record: Span::next_entry
+    kTip,      // nothing was committed there, and it is the end of an open log
+  };
+
+  // Adjacent committed records of one segment, which the caller must Unpin.
+  struct Span {
+    Segment* segment = nullptr;
+    uint32_t first = 0;
+    uint32_t count = 0;
+    uint64_t payload_bytes = 0;
+    Beyond beyond = Beyond::kUnknown;
+    uint64_t next_entry = 0;
+  };
+
+  enum class ReadState {
+    kRecords,  // *span holds at least one record and a pin
+    kLimit,    // the next record exceeds max_payload_bytes
+    kTip,      // nothing is committed at the cursor yet
+    kEnd,      // the log is closed and the cursor is behind its last record
+  };
+
+  // Reads at the cursor and moves it. Adds to *lost the records between the cursor and the first
+  // that could be returned: trimmed, or expired.
+  ReadState ReadSpan(LogCursor* cursor, const ReadRequest& request, Span* span, uint64_t* lost) {
+    for (;;) {
+      Segment& segment = Enter(cursor, lost);
+      SkipExpired(segment, request, cursor, lost);
+      const int64_t min_ms = cursor->index < request.min_end ? request.min_ms : INT64_MIN;
+      if (PassOver(segment, min_ms, cursor)) {
+        Unpin(segment);
+        continue;
+      }
+      const auto first = static_cast<uint32_t>(cursor->index - BaseIndex(segment));
+      *span = Gather(segment, first, request);
+      if (span->count > 0) {
+        if (IsTooOld(*span, std::max(request.cutoff_ms, min_ms))) {
+          Unpin(segment);  // committed since we looked above: look again
+          continue;
+        }
+        cursor->index += span->count;
+        return ReadState::kRecords;
+      }
+      const ReadState state =
+          span->beyond == Beyond::kRecord ? ReadState::kLimit : StepToNext(segment, first, cursor);
+      Unpin(segment);
+      if (state != ReadState::kRecords) return state;
+    }
+  }
+
+  // The arrival time of a committed entry, under a pin.
+  static int64_t ArrivalMs(const Segment& segment, uint64_t entry) {
+    int64_t arrival_ms;
+    std::memcpy(&arrival_ms, segment.record(RecordEntry::Decode(entry).offset_units),
+                sizeof arrival_ms);
+    return arrival_ms;
+  }
+
+  // --- Wait.
+
+  enum class WaitState {
+    kReady,     // something can be read, or the log is closed
+    kArmed,     // nothing is there; the producer that changes this calls LogListener::OnAppend
+    kInFlight,  // a claim or rotation before the cursor is under way: look again soon
+  };
+
+  // Arms the tail for a reader at `cursor` that is about to sleep. The reader must already be where
+  // OnAppend looks for it.
+  //
+  // Why no wake-up is lost without a fence in the append path: the wait bit is set by a
+  // compare-exchange of the very word that a producer claims from. If the claim comes first, the
+  // exchange fails or sees the larger count, and the reader does not sleep. If the exchange comes
+  // first, the claim reads the bit.
+  WaitState ArmWait(const LogCursor& cursor) {
+    for (;;) {
+      const SegmentRef ref = tail();
+      Segment& segment = pool().Get(ref.id());
+      const SegmentRef next = LoadRef(segment.next);
+      // Acquire: the base index below must be of the generation of this word.
+      TailWord word(segment.tail.load(std::memory_order_acquire));
+      const uint64_t end = BaseIndex(segment) + word.count();
+      if (!word.IsOf(ref) || tail() != ref) continue;
+      if (cursor.index < end) return WaitState::kInFlight;
+      if (next.is_closed()) return WaitState::kReady;
+      if (next.is_segment()) {
+        AdvanceTail(ref, next);
+        continue;
+      }
+      if (word.sealed()) return WaitState::kInFlight;
+      uint64_t expected = word.bits();
+      // acq_rel: release, so that the claimer that reads the bit finds the reader where it
+      // registered.
+      if (word.wait()) return WaitState::kArmed;
+      // If the tail has moved since, the exchange may have armed another log by the accident of a
+      // stale claim: it is woken for nothing, and we arm again.
+      if (segment.tail.compare_exchange_strong(expected, word.Waiting().bits(),
+                                               std::memory_order_acq_rel,
+                                               std::memory_order_relaxed) &&
+          tail() == ref) {
+        return WaitState::kArmed;
+      }
+    }
+  }
+
+ private:
+  using Chain::AdvanceTail;
+  using Chain::BaseIndex;
+  using Chain::Enter;
+  using Chain::LikelyTail;
+  using Chain::LoadRef;
+  using Chain::MoveOn;
+  using Chain::pool;
+  using Chain::ReadFacts;
+  using Chain::Search;
+  using Chain::tail;
+
+  // How many records, and units in all, fit behind a tail word.
+  struct Fit {
+    uint32_t count;
+    uint32_t units;
+  };
+
+  // Room that is this producer's to fill: entries tail.count() .. and units tail.offset_units() ..
+  struct Claim {
+    Segment* segment = nullptr;
+    TailWord tail;  // the word that was claimed from
+    Fit fit{};
+    int64_t time_ms = 0;
+  };
+
+  static uint32_t UnitsIn(const Segment& segment, size_t bytes) {
+    const int shift = segment.unit_shift;
+    // A shift by a constant is one operation instead of five.
+    if (shift == SegmentGeometry::kUsualUnitShift) [[likely]] {
+      return static_cast<uint32_t>((bytes + 7) >> SegmentGeometry::kUsualUnitShift);
+    }
+    return static_cast<uint32_t>((bytes + (size_t{1} << shift) - 1) >> shift);
+  }
+  static bool Fits(const Segment& segment, TailWord word, uint64_t units) {
+    return word.offset_units() + units <= segment.unit_limit;
+  }
+  template <class Records>
+  static Fit FitOf(const Segment& segment, TailWord word, const Records& records) {
+    const uint64_t most = std::min<uint64_t>(records.size(), segment.entry_limit - word.count());
+    Fit fit{0, 0};
+    for (; fit.count < most; ++fit.count) {
+      const LogRecord record = records[fit.count];
+      const uint32_t units = UnitsIn(segment, record.stored_bytes());
+      if (!Fits(segment, word, uint64_t{fit.units} + units)) break;
+      fit.units += units;
+    }
+    return fit;
+  }
+
+  // Claims what `fit_of(segment, tail)` says fits; rotates when that is nothing. `bytes` is the
+  // size of the first record.
+  template <class FitOfTail>
+  LogStatus ClaimRoom(uint64_t uid, size_t bytes, int64_t now_ms, const Limits& limits,
+                      FitOfTail fit_of, Claim* claim) {
+    for (;;) {
+      const SegmentRef ref = tail();
+      Segment& segment = LikelyTail();
+      const Look look = TryClaim(uid, ref, segment, now_ms, fit_of, claim);
+      if (look == Look::kClaimed) [[likely]] {
+        // Relaxed, both: the claim holds the segment in its generation, and its acquire ordered the
+        // opening.
+        if (segment.self.load(std::memory_order_relaxed) == ref.bits()) return LogStatus::kOk;
+        VoidClaim(*claim, segment.log_uid.load(std::memory_order_relaxed));
+      } else if (look == Look::kNoRoom) {
+        const LogStatus status = MoveOn(uid, ref, bytes, now_ms, limits);
+        if (status != LogStatus::kOk) return status;
+      }
+    }
+  }
+
+  enum class Look { kClaimed, kLost, kNoRoom };
+
+  // Claims what fits `segment`, if that is what `ref` names. kLost: another claim came first.
+  template <class FitOfTail>
+  static Look TryClaim(uint64_t uid, SegmentRef ref, Segment& segment, int64_t now_ms,
+                       FitOfTail fit_of, Claim* claim) {
+    // Acquire: the words below are of this generation or a later one.
+    const TailWord word(segment.tail.load(std::memory_order_acquire));
+    // Acquire, all: pairs with Open and Link; validated after the claim.
+    const uint64_t self = segment.self.load(std::memory_order_acquire);
+    const uint64_t owner = segment.log_uid.load(std::memory_order_acquire);
+    const int64_t base_ms = segment.base_ms.load(std::memory_order_acquire);
+    if (self != ref.bits() || owner != uid || word.sealed()) return Look::kNoRoom;
+    const Fit fit = fit_of(segment, word);
+    const int64_t time_ms = std::max(now_ms, word.TimeMs(base_ms));
+    if (fit.count == 0 || time_ms - base_ms >= TailWord::kTimeSpanMs) return Look::kNoRoom;
+    uint64_t expected = word.bits();
+    // The linearization point of an append. Acquire: what we write to the block happens after the
+    // opening of this generation, and so after the recycling of the one before (the opening's store
+    // is the head of a release sequence that all claims continue). Nothing is published here:
+    // readers learn of records from the entries.
+    if (!segment.tail.compare_exchange_weak(expected,
+                                            word.Advanced(fit.count, fit.units, time_ms).bits(),
+                                            std::memory_order_acquire, std::memory_order_relaxed)) {
+      return Look::kLost;
+    }
+    *claim = {&segment, word, fit, time_ms};
+    return Look::kClaimed;
+  }
+
+  // Gives up a claim in a generation that is not ours (see "A stale claim" above).
+  [[gnu::noinline]] void VoidClaim(Claim claim, uint64_t owner) {
+    for (uint32_t i = claim.fit.count; i-- > 0;) {
+      // Release: as in Commit; recycling waits for it.
+      claim.segment->entries()[claim.tail.count() + i].store(kEntryCommitted | kEntryVoid,
+                                                             std::memory_order_release);
+    }
+    if (claim.tail.wait()) pool().NotifyAppend(owner);
+  }
+
+  static void WriteRecord(std::byte* at, int64_t time_ms, const LogRecord& record) {
+    Atomics::CopyBytes(at, &time_ms, sizeof time_ms);
+    std::byte* const data = at + kRecordHeaderBytes;
+    Atomics::CopyBytes(data, record.data.data(), record.data.size());
+    Atomics::CopyBytes(data + record.data.size(), record.key.data(), record.key.size());
+  }
+
+  // Publishes a record that has been written.
+  static void Commit(Segment& segment, uint32_t slot, uint32_t offset_units,
+                     const LogRecord& record) {
+    const RecordEntry entry{offset_units, static_cast<uint32_t>(record.data.size()),
+                            static_cast<uint32_t>(record.key.size())};
+    // Release: pairs with the acquire in Gather. Weaker, and a reader could see the entry before
+    // the bytes it points at (L2).
+    segment.entries()[slot].store(entry.Encode(), std::memory_order_release);
+  }
+
+  // Commits the first record last: a reader, who goes from first to last, meets all of them or
+  // none.
+  template <class Records>
+  static void WriteBatch(const Claim& claim, const Records& records) {
+    Segment& segment = *claim.segment;
+    std::byte* const data = segment.data();
+    const int unit_shift = segment.unit_shift;
+    uint32_t offset = claim.tail.offset_units();
+    Prefetcher prefetcher(segment, segment.record(offset));
+    for (uint32_t i = 0; i < claim.fit.count; ++i) {
+      const LogRecord record = records[i];
+      std::byte* const at = data + (size_t{offset} << unit_shift);
+      prefetcher.Advance(at, record.stored_bytes());
+      WriteRecord(at, claim.time_ms, record);
+      if (i > 0) Commit(segment, claim.tail.count() + i, offset, record);
+      offset += UnitsIn(segment, record.stored_bytes());
+    }
+    Commit(segment, claim.tail.count(), claim.tail.offset_units(), records[0]);
+  }
+
+  // Asks for the lines that the appends after this one will write: as many as it wrote itself. The
+  // claim is a locked operation, which drains the store buffer, so the misses of one record would
+  // otherwise not overlap with the next one's.
+  class Prefetcher {
+   public:
+    // For records from `at` on.
+    Prefetcher(const Segment& segment, const std::byte* at)
+        : limit_(segment.block_end()), line_(NextLine(at + kAhead)) {}
+
+    // A record of so many bytes is written to `at`, behind those before. Each line once: the one
+    // that the last record ended in has been asked for.
+    void Advance(const std::byte* at, size_t bytes) {
+      const std::byte* const end = std::min(at + kAhead + std::min(bytes, kAtMost), limit_);
+      for (; line_ < end; line_ += kCacheLineBytes) PrefetchForWrite(line_);
+    }
+
+   private:
+    static constexpr size_t kAhead = 2048;
+    static constexpr size_t kAtMost = 2048;
+    // Blocks begin at a line.
+    static const std::byte* NextLine(const std::byte* at) {
+      const auto address = reinterpret_cast<uintptr_t>(at);
+      return at + (-address % kCacheLineBytes);
+    }
+
+    const std::byte* const limit_;
+    const std::byte* line_;
+  };
+
+  // What the claim was given. To be taken before the commit: from then on the segment may be
+  // trimmed, recycled and opened for another log.
+  static Appended Describe(const Claim& claim) {
+    const Segment& segment = *claim.segment;
+    // Relaxed, all: ordered by the claim's acquire.
+    return {segment.base_index.load(std::memory_order_relaxed) + claim.tail.count(),
+            claim.fit.count, segment.shard_index.load(std::memory_order_relaxed),
+            segment.shard_created_s.load(std::memory_order_relaxed), claim.time_ms};
+  }
+
+  // --- Reading
+
+  // The first entry of a pinned segment that arrived at or after `time_ms`, among those claimed.
+  // Entries that are not committed, or void, take the side of the next one that is. *before_ms, if
+  // given, becomes the time of the last one that is known to be before, if there is any.
+  uint32_t LowerBound(const Segment& segment, int64_t time_ms, int64_t* before_ms = nullptr) const {
+    uint32_t low = 0;
+    // Acquire: not needed for the entries, which are acquired below; keeps the count of this
+    // generation.
+    uint32_t high = TailWord(segment.tail.load(std::memory_order_acquire)).count();
+    while (low < high) {
+      const uint32_t middle = low + (high - low) / 2;
+      uint32_t probe = middle;
+      uint64_t entry = 0;
+      for (; probe < high; ++probe) {
+        entry = segment.entries()[probe].load(std::memory_order_acquire);  // pairs with Commit
+        if (entry != 0 && (entry & kEntryVoid) == 0) break;
+      }
+      const int64_t arrival_ms = probe < high ? ArrivalMs(segment, entry) : INT64_MAX;
+      if (arrival_ms < time_ms) {
+        low = probe + 1;
+        if (before_ms != nullptr) *before_ms = arrival_ms;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  // Moves the cursor past records that have expired. They are lost, but for those that the request
+  // would have passed over.
+  void SkipExpired(const Segment& segment, const ReadRequest& request, LogCursor* cursor,
+                   uint64_t* lost) const {
+    // Relaxed: ordered by the pin. No record is older than the base time: the common case ends
+    // here.
+    if (segment.base_ms.load(std::memory_order_relaxed) >= request.cutoff_ms) return;
+    const uint64_t base = BaseIndex(segment);
+    const uint64_t kept = base + LowerBound(segment, request.cutoff_ms);
+    while (cursor->index < kept) {
+      const int64_t min_ms = cursor->index < request.min_end ? request.min_ms : INT64_MIN;
+      if (PassOver(segment, min_ms, cursor)) continue;
+      ++*lost;
+      ++cursor->index;
+    }
+  }
+
+  // Steps over a void entry, or a record that arrived before `min_ms`. True if it did.
+  static bool PassOver(const Segment& segment, int64_t min_ms, LogCursor* cursor) {
+    const uint64_t slot = cursor->index - BaseIndex(segment);
+    if (slot >= segment.entry_limit) return false;
+    // Acquire: pairs with Commit.
+    const uint64_t entry = segment.entries()[slot].load(std::memory_order_acquire);
+    if (entry == 0) return false;
+    if ((entry & kEntryVoid) == 0 && (min_ms == INT64_MIN || ArrivalMs(segment, entry) >= min_ms)) {
+      return false;
+    }
+    ++cursor->index;
+    return true;
+  }
+
+  // The committed records from `first` on, within the limits.
+  static Span Gather(Segment& segment, uint32_t first, const ReadRequest& request) {
+    Span span{.segment = &segment, .first = first};
+    for (uint64_t slot = first; slot < segment.entry_limit; ++slot) {
+      // Acquire: pairs with the release in Commit, which makes the bytes readable (L2).
+      const uint64_t entry = segment.entries()[slot].load(std::memory_order_acquire);
+      if (entry == 0) {
+        // Once a segment is linked behind this one, or the log closed, this may be a claim that is
+        // not committed yet.
+        if (LoadRef(segment.next).id() == SegmentRef::kNoneId) span.beyond = Beyond::kTip;
+        break;
+      }
+      if ((entry & kEntryVoid) != 0) break;
+      const uint64_t payload = RecordEntry::Decode(entry).payload_bytes();
+      const bool too_large = span.payload_bytes + payload > request.max_payload_bytes &&
+                             !(request.at_least_one && span.count == 0);
+      if (too_large || span.count == request.max_records) {
+        span.beyond = Beyond::kRecord;
+        span.next_entry = entry;
+        break;
+      }
+      span.payload_bytes += payload;
+      ++span.count;
+    }
+    return span;
+  }
+
+  // Whether the first record of a span, and so perhaps others, arrived before `min_ms`.
+  static bool IsTooOld(const Span& span, int64_t min_ms) {
+    const Segment& segment = *span.segment;
+    // Relaxed: ordered by the pin. No record is older than the base time.
+    if (segment.base_ms.load(std::memory_order_relaxed) >= min_ms) return false;
+    // Relaxed: Gather has acquired it.
+    return ArrivalMs(segment, segment.entries()[span.first].load(std::memory_order_relaxed)) <
+           min_ms;
+  }
+
+  // Nothing is at entry `slot` of a pinned segment: says why, and moves the cursor on if there is a
+  // next segment (kRecords then means "look there").
+  static ReadState StepToNext(const Segment& segment, uint32_t slot, LogCursor* cursor) {
+    const SegmentRef next = LoadRef(segment.next);
+    if (!next.is_segment() && !next.is_closed()) return ReadState::kTip;
+    // Relaxed: final since before `next` was set, whose acquire load came first.
+    const TailWord tail(segment.tail.load(std::memory_order_relaxed));
+    if (slot < tail.count()) return ReadState::kTip;
+    if (next.is_closed()) return ReadState::kEnd;
+    cursor->segment = next;
+    return ReadState::kRecords;
+  }
+};
+
+}  // namespace kinesis::internal
+
+#endif  // KINESIS_CORE_INTERNAL_LOG_RING_LOG_H_

@@ -1,0 +1,590 @@
+// The engine's segments: one byte budget, recycled hottest first.
+//
+// All logs of an engine take their segments from one pool. The pool makes controls in slabs that
+// live as long as it does (they are type-stable, see segment.h) and attaches blocks of memory to
+// them, never more than the budget in total. A recycled segment keeps its block up to a cache
+// limit, beyond which blocks go back to the operating system.
+//
+// Thread-safe and lock-free, but for the system's allocators (the C library's, and block_source.h
+// from 64 KiB on), which are asked only when no cached block of the wanted size exists. Acquire:
+// O(1). Pin and Unpin: one atomic operation each.
+//
+// Room. A block is room for a put while it is cached, and when it is no longer charged. Whoever
+// turns something else into room tells the listener afterwards, so that a put that waits (see
+// waiting.h) looks again: who recycles a segment; who evicts cached blocks for a smaller one, or
+// for one that it does not get in the end; and who cannot have the block that it has charged. A
+// block on its way back to the system is neither: it is counted in leaving_, and who finds no room
+// meanwhile waits for it, up to some ten milliseconds, as it would for the system's allocators.
+//
+// Invariants
+//   P1  A block is written only through a segment that is kLive, under an uncommitted claim.
+//   P2  A segment becomes kFree only by a compare-exchange from {kRetired, 0 pins}, and kRetired
+//       only with every claim committed: so nobody holds a view into a free segment's block (L4).
+//   P3  The entry array of a free segment's block is all zero: so a reader of the next generation
+//       sees no entry that was not committed in that generation (L2).
+//   P4  held_bytes <= budget at all times; a block is charged before it is allocated (L5).
+//   P5  A segment whose claims are not all committed waits in limbo, outside its log, still kLive.
+//       It delays its own recycling and nothing else (L1).
+#ifndef KINESIS_CORE_INTERNAL_LOG_SEGMENT_POOL_H_
+#define KINESIS_CORE_INTERNAL_LOG_SEGMENT_POOL_H_
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+
+#include "kinesis_core/internal/base/check.h"
+#include "kinesis_core/internal/log/block_source.h"
+#include "kinesis_core/internal/log/segment.h"
+
+namespace kinesis::internal {
+
+// What the logs tell the engine, on whatever thread it happens. Implementations are thread-safe.
+class LogListener {
+ public:
+  virtual ~LogListener() = default;
+  // Memory that a put could use has become free.
+  virtual void OnRoom() = 0;
+  // A reader that sleeps at the tip of the log `uid` has something to see.
+  virtual void OnAppend(uint64_t uid) = 0;
+  // The pool has no memory for an append, which tries again after this and only then fails or
+  // trims.
+  virtual void OnShortage() {}
+};
+
+template <class Atomics>
+class SegmentPool {
+ public:
+  template <class T>
+  using Atomic = typename Atomics::template Atomic<T>;
+  using Segment = internal::Segment<Atomics>;
+
+  struct Options {
+    uint64_t budget_bytes = 0;  // of blocks; controls (256 bytes a segment) come on top
+    uint64_t cache_bytes = 0;   // blocks kept for reuse although no log holds them
+    LogListener* listener = nullptr;
+    std::shared_ptr<void> listener_owner = nullptr;  // let go with the pool, which may outlive logs
+  };
+
+  explicit SegmentPool(const Options& options) : options_(options) {}
+  SegmentPool(const SegmentPool&) = delete;
+  SegmentPool& operator=(const SegmentPool&) = delete;
+
+  // Destroys a pool that was made with `new`, now or, if batches still pin some of its segments,
+  // when the last of them is gone. No log may use the pool any more.
+  static void Release(SegmentPool* pool) {
+    pool->ForEachSegment([pool](Segment& segment) {
+      // Relaxed: this thread alone can reach zero before the guard count below is dropped.
+      pool->orphans_.fetch_add(1, std::memory_order_relaxed);
+      // acq_rel: orders our accounting before the report of an unpin that sees the flag.
+      const StateWord old(segment.state.fetch_or(StateWord::kOrphan, std::memory_order_acq_rel));
+      if (old.pins() == 0) pool->ReportOrphan();
+    });
+    pool->ReportOrphan();
+  }
+
+  // A live segment of `size_class` with no records, its entries zero; the caller opens it and links
+  // it into a log, or gives it back with Discard. Null when the budget or the system has no memory
+  // for it.
+  Segment* Acquire(int size_class) {
+    KC_DCHECK(size_class >= 0 && size_class < SegmentGeometry::kClasses);
+    const size_t bytes = SegmentGeometry::Of(size_class).block_bytes;
+    Segment* segment = bytes == 0 ? nullptr : Pop(cached_[size_class]);
+    if (segment != nullptr) {
+      // Relaxed: a statistic; the block itself came through Pop.
+      cached_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    } else {
+      if (bytes > 0 && !ChargeEvicting(size_class, bytes)) return nullptr;
+      segment = WithBlock(size_class, bytes);
+      if (segment == nullptr) {
+        if (bytes > 0) GiveUpCharge(bytes);
+        return nullptr;
+      }
+    }
+    // acq_rel: keeps what this thread writes to the block after the recycling that freed it. An
+    // exclusive or leaves stray pins of threads with stale references alone; they take them back
+    // themselves.
+    [[maybe_unused]] const StateWord old(
+        segment->state.fetch_xor(StateWord::kLive, std::memory_order_acq_rel));
+    KC_DCHECK(old.flag() == StateWord::kFree);
+    return segment;
+  }
+
+  // Gives back a segment from Acquire that no other thread has seen.
+  void Discard(Segment* segment) { MarkRetired(*segment); }
+
+  // Takes over a sealed segment that its log has just let go. It is recycled when all its claims
+  // are committed and nobody pins it.
+  void Retire(Segment& segment) { Retire(segment, AllCommitted(segment)); }
+  // The same for a caller that has acquired every claimed entry of it, and so knows.
+  void Retire(Segment& segment, bool all_committed) {
+    if (all_committed) {
+      MarkRetired(segment);
+    } else {
+      // Sequentially consistent: see InLimbo.
+      in_limbo_.fetch_add(1, std::memory_order_seq_cst);
+      PushChain(limbo_, segment);
+    }
+  }
+
+  // Whether there are segments in limbo, also in the hands of a thread that drains it. Nobody is
+  // told when the last claim of one of them is committed: a put that waits for room looks again
+  // after a while. Sequentially consistent, with the count in Retire: a put registers, drains,
+  // fails and looks here. If it misses the count, the log that retires the segment looks for puts
+  // that wait after this, and finds it.
+  bool InLimbo() const { return in_limbo_.load(std::memory_order_seq_cst) > 0; }
+
+  // Recycles what can leave limbo by now.
+  void DrainLimbo() {
+    // Relaxed: an empty limbo is the rule, and a miss is made good by the next drain.
+    if (static_cast<uint32_t>(limbo_.load(std::memory_order_relaxed)) == kEmpty) return;
+    // Acquire: pairs with the release in PushChain, so the links below are the pushers'. The tag is
+    // kept.
+    uint64_t head = limbo_.load(std::memory_order_acquire);
+    // acq_rel on success as above; acquire on failure, because the new head is used.
+    while (!limbo_.compare_exchange_weak(head, NextHead(head, kEmpty), std::memory_order_acq_rel,
+                                         std::memory_order_acquire)) {
+    }
+    uint32_t id = static_cast<uint32_t>(head);
+    while (id != kEmpty) {
+      Segment& segment = Get(id);
+      // Relaxed: the chain is ours since the exchange.
+      id = segment.next_free.load(std::memory_order_relaxed);
+      if (AllCommitted(segment)) {
+        // Sequentially consistent, as all on this count.
+        in_limbo_.fetch_sub(1, std::memory_order_seq_cst);
+        MarkRetired(segment);
+      } else {
+        PushChain(limbo_, segment);
+      }
+    }
+  }
+
+  // The control with this id, which must have come from this pool.
+  Segment& Get(uint32_t id) const {
+    const uint64_t place = uint64_t{id} + kFirstSlab;
+    const int slab = static_cast<int>(std::bit_width(place)) - kFirstSlabWidth;
+    // Acquire: pairs with the release that published the slab, so its controls are constructed.
+    Segment* const first = slabs_[slab].load(std::memory_order_acquire);
+    return first[place - (uint64_t{kFirstSlab} << slab)];
+  }
+
+  // The reference to a segment in its present generation; the segment must be live and the
+  // caller's.
+  static SegmentRef RefTo(const Segment& segment) {
+    // Relaxed: the generation of a live segment does not change.
+    return SegmentRef(segment.id,
+                      StateWord(segment.state.load(std::memory_order_relaxed)).generation());
+  }
+
+  // True if the segment is (still) what `ref` names and could be pinned. A false answer is final.
+  static bool IsLive(const Segment& segment, SegmentRef ref) {
+    // Acquire: so that loads after it are not of an older generation than it saw.
+    const StateWord state(segment.state.load(std::memory_order_acquire));
+    return state.generation() == ref.generation() && state.flag() == StateWord::kLive;
+  }
+
+  // Pins what `ref` names: its block is neither recycled nor changed until Unpin, but for records
+  // being appended behind the committed ones. False if it is no longer in a log.
+  bool Pin(Segment& segment, SegmentRef ref) {
+    // Acquire: pairs with the acq_rel of Acquire() in this generation. From here to Unpin the pin
+    // count is above zero, which is what TryRecycle refuses.
+    const StateWord old(segment.state.fetch_add(StateWord::kPin, std::memory_order_acquire));
+    if (old.generation() == ref.generation() && old.flag() == StateWord::kLive) return true;
+    Unpin(segment);
+    return false;
+  }
+
+  // The pool may be gone when this returns (see Release).
+  void Unpin(Segment& segment) {
+    // Relaxed: only a guess for the exchanges.
+    uint64_t word = segment.state.load(std::memory_order_relaxed);
+    for (;;) {
+      const StateWord state(word);
+      KC_DCHECK(state.pins() > 0);
+      if (state.flag() == StateWord::kRetired && state.pins() == 1) {
+        // The last to leave recycles, and stays pinned meanwhile: its pin is what Release counts,
+        // so the pool outlives the recycling. As in TryRecycle otherwise.
+        if (segment.state.compare_exchange_weak(word, state.Recycled() | StateWord::kPin,
+                                                std::memory_order_acq_rel,
+                                                std::memory_order_relaxed)) {
+          Recycle(segment);
+          // Relaxed: a guess again; the segment may be in use by now, or retired once more.
+          word = segment.state.load(std::memory_order_relaxed);
+        }
+        continue;
+      }
+      // Release: every read under the pin happens before the recycling that this allows. Acquire:
+      // pairs with the flag set by Release, whose count is reported to.
+      if (segment.state.compare_exchange_weak(
+              word, word - StateWord::kPin, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+        if (state.pins() == 1 && state.orphan()) ReportOrphan();
+        return;
+      }
+    }
+  }
+
+  // Statistics; exact when nothing is in flight.
+  uint64_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
+  uint64_t cached_bytes() const { return cached_bytes_.load(std::memory_order_relaxed); }
+  uint64_t control_bytes() const {
+    // Relaxed: a statistic.
+    return uint64_t{next_id_.load(std::memory_order_relaxed)} * sizeof(Segment);
+  }
+  const Options& options() const { return options_; }
+
+  // Call the listener, if there is one.
+  void NotifyRoom() {
+    if (options_.listener != nullptr) options_.listener->OnRoom();
+  }
+  void NotifyShortage() {
+    if (options_.listener != nullptr) options_.listener->OnShortage();
+  }
+  void NotifyAppend(uint64_t uid) {
+    if (options_.listener != nullptr) options_.listener->OnAppend(uid);
+  }
+
+ private:
+  static constexpr uint32_t kEmpty = 0xffff'ffff;
+  static constexpr uint32_t kFirstSlab = 16;
+  static constexpr int kFirstSlabWidth = 5;  // bit width of kFirstSlab
+  static constexpr int kSlabs = 28;
+  static constexpr size_t kMapFromBytes = size_t{64} << 10;
+
+  // A list head: a tag that changes with every operation above the id of the first segment.
+  static constexpr uint64_t NextHead(uint64_t head, uint32_t id) {
+    return ((head >> 32) + 1) << 32 | id;
+  }
+
+  ~SegmentPool() {
+    ForEachSegment([this](Segment& segment) { FreeBlock(segment); });
+    for (auto& slab : slabs_) {
+      // Relaxed: the last user is gone.
+      ::operator delete (slab.load(std::memory_order_relaxed), std::align_val_t{alignof(Segment)});
+    }
+  }
+
+  template <class Function>
+  void ForEachSegment(Function function) {
+    // Acquire: pairs with the claim of ids; a slab that is not there yet has no segment in use.
+    const uint32_t end = next_id_.load(std::memory_order_acquire);
+    for (uint32_t id = 0; id < end; ++id) function(Get(id));
+  }
+
+  void ReportOrphan() {
+    // acq_rel: the deletion happens after everything the other reporters did.
+    if (orphans_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
+  // Whether every claimed entry of a sealed segment has been committed.
+  static bool AllCommitted(const Segment& segment) {
+    // Acquire: the word is final since the seal; pairs with the claims that made the count.
+    const TailWord tail(segment.tail.load(std::memory_order_acquire));
+    for (uint32_t i = 0; i < tail.count(); ++i) {
+      // Acquire: pairs with the commit, so recycling happens after the producer's last write (P2).
+      if (segment.entries()[i].load(std::memory_order_acquire) == 0) return false;
+    }
+    return true;
+  }
+
+  void MarkRetired(Segment& segment) {
+    // acq_rel: what this thread saw committed happens before the recycling, by whoever does it.
+    const StateWord old(
+        segment.state.fetch_xor(StateWord::kLive ^ StateWord::kRetired, std::memory_order_acq_rel));
+    KC_DCHECK(old.flag() == StateWord::kLive);
+    if (old.pins() == 0) TryRecycle(segment);
+  }
+
+  // Recycles a retired segment unless somebody pins it; then the last unpin tries again.
+  void TryRecycle(Segment& segment) {
+    // Relaxed: only a guess for the exchange.
+    uint64_t word = segment.state.load(std::memory_order_relaxed);
+    for (;;) {
+      const StateWord state(word);
+      if (state.flag() != StateWord::kRetired || state.pins() != 0) return;
+      // Acquire on success: pairs with the release of each Unpin; all reads are over (L4). Release:
+      // a stale thread that sees later contents of this control also sees that the generation
+      // ended.
+      if (segment.state.compare_exchange_weak(word, state.Recycled(), std::memory_order_acq_rel,
+                                              std::memory_order_relaxed)) {
+        break;
+      }
+    }
+    Recycle(segment);
+  }
+
+  void Recycle(Segment& segment) {
+    const size_t bytes = SegmentGeometry::Of(segment.size_class).block_bytes;
+    if (bytes > 0 && KeepCached(bytes)) {
+      ClearEntries(segment);
+      PushChain(cached_[segment.size_class], segment);
+    } else {
+      if (bytes > 0) {
+        // Sequentially consistent, both: see Leaving.
+        leaving_.fetch_add(1, std::memory_order_seq_cst);
+        FreeBlock(segment);
+        Uncharge(bytes);
+        leaving_.fetch_sub(1, std::memory_order_seq_cst);
+      }
+      PushChain(bare_[segment.size_class], segment);
+    }
+    if (bytes > 0) NotifyRoom();
+  }
+
+  static void ClearEntries(Segment& segment) {
+    // Relaxed: the segment is free, so no one else looks; the list that it goes to publishes the
+    // zeros.
+    const uint32_t used = TailWord(segment.tail.load(std::memory_order_relaxed)).count();
+    for (uint32_t i = 0; i < used; ++i) {
+      segment.entries()[i].store(0, std::memory_order_relaxed);  // as above
+    }
+  }
+
+  // Reserves room in the cache for a block, if it has any.
+  bool KeepCached(size_t bytes) {
+    // Relaxed, here and below: a count that guards nothing but itself.
+    const uint64_t before = cached_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    if (before + bytes <= options_.cache_bytes) return true;
+    cached_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    return false;
+  }
+
+  bool Charge(size_t bytes) {
+    // Sequentially consistent: see PushChain. A put that waits for room looks here as well, and a
+    // block that is not cached makes room here.
+    uint64_t held = held_bytes_.load(std::memory_order_seq_cst);
+    do {
+      if (held + bytes > options_.budget_bytes) return false;
+    } while (!held_bytes_.compare_exchange_weak(held, held + bytes, std::memory_order_seq_cst));
+    return true;
+  }
+  void Uncharge(size_t bytes) {
+    held_bytes_.fetch_sub(bytes, std::memory_order_seq_cst);  // see Charge
+  }
+
+  // Whether a block is on its way back to the system. Sequentially consistent, with the counting:
+  // it is counted before it leaves a list and until it is no longer charged, so who found it
+  // neither there nor here finds the room in Charge.
+  bool Leaving() const { return leaving_.load(std::memory_order_seq_cst) > 0; }
+
+  // Charges `bytes` for a block of `size_class`, giving cached blocks of other classes back to the
+  // system if that is what it takes.
+  bool ChargeEvicting(int size_class, size_t bytes) {
+    if (Charge(bytes)) return true;
+    DrainLimbo();
+    for (int look = 0; !Evict(SegmentGeometry::SizeOf(size_class), bytes); ++look) {
+      if (!Leaving() || look == Atomics::kWaitsMax) {
+        // Sequentially consistent: see GiveUpCharge.
+        refused_.store(true, std::memory_order_seq_cst);
+        return Charge(bytes);
+      }
+      Atomics::WaitABit(look);
+    }
+    return true;
+  }
+
+  // Charges `bytes` if cached blocks, which go back to the system, and what is not charged make up
+  // for that. Of the blocks that are large enough for one of `size` it takes the smallest, and then
+  // the larger ones of those that are not.
+  bool Evict(int size, size_t bytes) {
+    size_t evicted = 0;  // still charged, and ours
+    bool leaving = false;
+    for (int n = 0; n < SegmentGeometry::kSizes && evicted < bytes; ++n) {
+      const int larger = size + n;
+      const int from = larger <= SegmentGeometry::kSizes ? larger : SegmentGeometry::kSizes - n;
+      for (int grain = 0; grain < SegmentGeometry::kGrains && evicted < bytes; ++grain) {
+        evicted += EvictClass(SegmentGeometry::ClassOf(from, grain), bytes - evicted, &leaving);
+      }
+      if (evicted < bytes && Charge(bytes - evicted)) evicted = bytes;
+    }
+    const bool enough = evicted >= bytes;
+    const size_t left_over = enough ? evicted - bytes : evicted;
+    if (left_over > 0) Uncharge(left_over);
+    // Sequentially consistent: see Leaving.
+    if (leaving) leaving_.fetch_sub(1, std::memory_order_seq_cst);
+    if (left_over > 0) NotifyRoom();
+    return enough;
+  }
+
+  // Frees cached blocks of a class until they come to `bytes`, and returns to how much they came.
+  // They stay charged.
+  size_t EvictClass(int size_class, size_t bytes, bool* leaving) {
+    Atomic<uint64_t>& list = cached_[size_class];
+    // Sequentially consistent: see PushChain.
+    if (static_cast<uint32_t>(list.load(std::memory_order_seq_cst)) == kEmpty) return 0;
+    // Sequentially consistent: see Leaving.
+    if (!*leaving) leaving_.fetch_add(1, std::memory_order_seq_cst);
+    *leaving = true;
+    const size_t block_bytes = SegmentGeometry::Of(size_class).block_bytes;
+    size_t evicted = 0;
+    while (evicted < bytes) {
+      Segment* const segment = Pop(list);
+      if (segment == nullptr) break;
+      // Relaxed: a statistic.
+      cached_bytes_.fetch_sub(block_bytes, std::memory_order_relaxed);
+      FreeBlock(*segment);
+      PushChain(bare_[size_class], *segment);
+      evicted += block_bytes;
+    }
+    return evicted;
+  }
+
+  // Takes back a charge for which the system has no memory. Whoever was refused meanwhile is told,
+  // and nobody else: puts that wait and get no memory from the system would wake each other for
+  // ever. Sequentially consistent, both: who is refused says so and then looks once more, and we
+  // make room and then look whether somebody was.
+  void GiveUpCharge(size_t bytes) {
+    Uncharge(bytes);
+    if (refused_.exchange(false, std::memory_order_seq_cst)) NotifyRoom();
+  }
+
+  // A free control of `size_class` with a block of `bytes` that were charged; null if the system
+  // has no memory.
+  Segment* WithBlock(int size_class, size_t bytes) {
+    Segment* segment = Pop(bare_[size_class]);
+    if (segment == nullptr) segment = MakeControl(size_class);
+    if (segment != nullptr && bytes > 0) {
+      std::byte* const block = AllocateBlock(bytes, segment->entry_limit);
+      // Release: see Segment.
+      segment->block.store(block, std::memory_order_release);
+      if (block == nullptr) {
+        PushChain(bare_[size_class], *segment);
+        segment = nullptr;
+      }
+    }
+    return segment;
+  }
+
+  // A block whose entries are zero and whose pages are all there, so that no append meets a page
+  // fault between claim and commit.
+  std::byte* AllocateBlock(size_t bytes, uint32_t entries) {
+    void* const block = bytes >= kMapFromBytes ? blocks_.Allocate(bytes)
+                                               : std::aligned_alloc(kCacheLineBytes, bytes);
+    if (block == nullptr) return nullptr;
+    if (!Atomics::TakeFromSystem(block, bytes)) {
+      GiveBlockBack(static_cast<std::byte*>(block), bytes);
+      return nullptr;
+    }
+    auto* const entry = static_cast<typename Segment::EntryWord*>(block);
+    for (uint32_t i = 0; i < entries; ++i) new (entry + i) typename Segment::EntryWord(0);
+    return static_cast<std::byte*>(block);
+  }
+
+  void FreeBlock(Segment& segment) {
+    // Relaxed: the caller is the only user of a free segment.
+    std::byte* const block = segment.block.load(std::memory_order_relaxed);
+    if (block == nullptr) return;
+    // Release: see Segment.
+    segment.block.store(nullptr, std::memory_order_release);
+    const size_t bytes = SegmentGeometry::Of(segment.size_class).block_bytes;
+    Atomics::GiveToSystem(block, bytes);
+    GiveBlockBack(block, bytes);
+  }
+
+  void GiveBlockBack(std::byte* block, size_t bytes) {
+    if (bytes >= kMapFromBytes) {
+      blocks_.Free(block, bytes);
+    } else {
+      std::free(block);
+    }
+  }
+
+  // A new control, free and without a block; null if the system has no memory for its slab.
+  Segment* MakeControl(int size_class) {
+    // Relaxed: ids only have to be distinct; the slab is published by MakeSlab.
+    uint32_t id = next_id_.load(std::memory_order_relaxed);
+    do {
+      if (!EnsureSlab(id)) return nullptr;
+      // Release: pairs with ForEachSegment; the slab is there before the id counts.
+    } while (!next_id_.compare_exchange_weak(id, id + 1, std::memory_order_release,
+                                             std::memory_order_relaxed));
+    Segment& segment = Get(id);
+    const SegmentGeometry geometry = SegmentGeometry::Of(size_class);
+    segment.id = id;
+    segment.block_bytes = static_cast<uint32_t>(geometry.block_bytes);
+    segment.entry_limit = static_cast<uint16_t>(geometry.entries);
+    segment.unit_limit = static_cast<uint16_t>(geometry.data_units);
+    segment.size_class = static_cast<uint8_t>(size_class);
+    segment.unit_shift = static_cast<uint8_t>(geometry.unit_shift);
+    return &segment;
+  }
+
+  bool EnsureSlab(uint32_t id) {
+    const uint64_t place = uint64_t{id} + kFirstSlab;
+    const int slab = static_cast<int>(std::bit_width(place)) - kFirstSlabWidth;
+    if (slab >= kSlabs) return false;
+    // Acquire: pairs with the release below.
+    if (slabs_[slab].load(std::memory_order_acquire) != nullptr) return true;
+    const size_t count = size_t{kFirstSlab} << slab;
+    void* const memory =
+        ::operator new (count * sizeof(Segment), std::align_val_t{alignof(Segment)}, std::nothrow);
+    if (memory == nullptr) return false;
+    auto* const first = static_cast<Segment*>(memory);
+    for (size_t i = 0; i < count; ++i) new (first + i) Segment;
+    Segment* expected = nullptr;
+    // Release: publishes the constructed controls. Acquire on failure: the winner's are used
+    // instead.
+    if (!slabs_[slab].compare_exchange_strong(expected, first, std::memory_order_release,
+                                              std::memory_order_acquire)) {
+      ::operator delete (memory, std::align_val_t{alignof(Segment)});
+    }
+    return true;
+  }
+
+  // Pushes to a list. Last in, first out: the block used last is the one most likely in cache.
+  void PushChain(Atomic<uint64_t>& list, Segment& segment) {
+    // Relaxed: only a guess for the exchange.
+    uint64_t head = list.load(std::memory_order_relaxed);
+    do {
+      // Relaxed: published by the exchange.
+      segment.next_free.store(static_cast<uint32_t>(head), std::memory_order_relaxed);
+      // Release: what was done to the segment (entries cleared, reads finished) happens before its
+      // pop. Sequentially consistent, as is Pop's load: see Engine, where a put that waits for room
+      // registers first and then looks, while a recycler pushes first and then looks for one that
+      // waits.
+    } while (!list.compare_exchange_weak(head, NextHead(head, segment.id),
+                                         std::memory_order_seq_cst, std::memory_order_relaxed));
+  }
+
+  Segment* Pop(Atomic<uint64_t>& list) {
+    // Sequentially consistent: see PushChain.
+    uint64_t head = list.load(std::memory_order_seq_cst);
+    for (;;) {
+      const auto id = static_cast<uint32_t>(head);
+      if (id == kEmpty) return nullptr;
+      Segment& segment = Get(id);
+      // Relaxed: may be stale if the segment was popped meanwhile; the tag then fails the exchange.
+      const uint32_t next = segment.next_free.load(std::memory_order_relaxed);
+      // Acquire, both ways: pairs with the release in PushChain.
+      if (list.compare_exchange_weak(head, NextHead(head, next), std::memory_order_acq_rel,
+                                     std::memory_order_acquire)) {
+        return &segment;
+      }
+    }
+  }
+
+  struct List : Atomic<uint64_t> {
+    List() : Atomic<uint64_t>(kEmpty) {}
+  };
+
+  const Options options_;
+  BlockSource blocks_;  // of those from kMapFromBytes on
+  alignas(kCacheLineBytes) Atomic<uint64_t> held_bytes_{0};
+  Atomic<uint64_t> cached_bytes_{0};
+  Atomic<uint32_t> next_id_{0};
+  Atomic<uint32_t> leaving_{0};   // threads that give blocks back to the system
+  Atomic<uint32_t> in_limbo_{0};  // segments
+  Atomic<bool> refused_{false};   // a charge was, since somebody gave one up
+  Atomic<uint32_t> orphans_{1};   // pinned segments at Release, plus one until Release is through
+  List cached_[SegmentGeometry::kClasses];  // free, with a block
+  List bare_[SegmentGeometry::kClasses];    // free, without one
+  List limbo_;
+  Atomic<Segment*> slabs_[kSlabs] = {};
+};
+
+}  // namespace kinesis::internal
+
+#endif  // KINESIS_CORE_INTERNAL_LOG_SEGMENT_POOL_H_
