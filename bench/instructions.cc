@@ -1,6 +1,7 @@
 // A fixed amount of one kind of work, to count instructions of: see instructions.sh.
 #include <cstdint>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,25 +9,84 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/status/statusor.h"
+#include "kinesis_core/api/client.h"
+#include "kinesis_core/api/json/json_service.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/partitioner.h"
 
-ABSL_FLAG(std::string, work, "put", "put, put_xxh3, put_md5, batch or read");
+ABSL_FLAG(std::string, work, "put",
+          "put, put_xxh3, put_md5, batch or read; through the API with the engine's put: api_put, "
+          "api_put_rates (which are counted), json_batch (PutRecords as JSON, MD5)");
 ABSL_FLAG(uint64_t, count, 100'000, "Records to put or read, a multiple of 500");
 ABSL_FLAG(uint64_t, data_bytes, 100, "Bytes of data of each");
 
 namespace {
 
 constexpr uint64_t kBatch = 500;
+constexpr std::string_view kKey = "0123456789abcdef";
+
+// Small, so that the figures have their share of trimming and recycling.
+void SetSmallLog(kinesis::StreamOptions& options) {
+  options.shard_capacity_bytes = uint64_t{4} << 20;
+  options.overflow_policy = kinesis::OverflowPolicy::kTrimOldest;
+}
+
+std::unique_ptr<kinesis::api::Client> CreateClient(bool rates) {
+  kinesis::api::ClientOptions options;
+  options.limits.rates = rates;
+  // Counted, and never met.
+  options.limits.shard_write_records_per_second = 1'000'000'000;
+  options.limits.shard_write_bytes_per_second = int64_t{1} << 40;
+  SetSmallLog(options.stream_options);
+  auto client = kinesis::api::Client::Create(options).value();
+  client->CreateStream({.stream_name = "instructions", .shard_count = 1}).IgnoreError();
+  return client;
+}
+
+// A PutRecords request of kBatch records; their data is base64 of `data_bytes` bytes.
+std::string JsonBatch(uint64_t data_bytes) {
+  const std::string data = std::string((data_bytes + 2) / 3 * 4, 'Z');
+  std::string json = R"({"StreamName":"instructions","Records":[)";
+  for (uint64_t i = 0; i < kBatch; ++i) {
+    json += std::string(i == 0 ? "" : ",") + R"({"PartitionKey":")" + std::string(kKey) +
+            R"(","Data":")" + data + "\"}";
+  }
+  return json + "]}";
+}
+
+// Puts `count` records through the API, and returns how many were stored.
+uint64_t PutByApi(std::string_view work, uint64_t count, const std::string& data) {
+  const auto client = CreateClient(work == "api_put_rates");
+  uint64_t done = 0;
+  if (work == "json_batch") {
+    kinesis::api::JsonService service(*client);
+    const std::string json = JsonBatch(data.size());
+    while (done < count) {
+      if (service.Handle("PutRecords", json).http_status != 200) return done;
+      done += kBatch;
+    }
+    return done;
+  }
+  const kinesis::api::PutRecordRequest request{.stream_name = "instructions",
+                                               .data = data,
+                                               .partition_key = kKey,
+                                               .explicit_hash_key = kinesis::HashKey::Min()};
+  while (done < count && client->PutRecord(request).ok()) ++done;
+  return done;
+}
 
 kinesis::Stream CreateStream(kinesis::Engine& engine, std::string_view work) {
   kinesis::StreamOptions options;
-  // Small, so that the figures have their share of trimming and recycling.
-  options.shard_capacity_bytes = uint64_t{4} << 20;
-  options.overflow_policy = kinesis::OverflowPolicy::kTrimOldest;
+  SetSmallLog(options);
   if (work != "put_md5") options.partitioner = kinesis::Xxh3Partitioner();
   return engine.CreateStream("instructions", options).value();
+}
+
+// The exit code: 0 if all was done.
+int Report(const std::string& work, uint64_t done, uint64_t count) {
+  std::printf("%s: %llu records\n", work.c_str(), static_cast<unsigned long long>(done));
+  return done == count ? 0 : 1;
 }
 
 }  // namespace
@@ -35,10 +95,13 @@ int main(int argc, char** argv) {
   absl::ParseCommandLine(argc, argv);
   const std::string work = absl::GetFlag(FLAGS_work);
   const uint64_t count = absl::GetFlag(FLAGS_count);
+  const std::string data(absl::GetFlag(FLAGS_data_bytes), 'd');
+  if (work.starts_with("api_") || work == "json_batch") {
+    return Report(work, PutByApi(work, count, data), count);
+  }
   const auto engine = kinesis::Engine::Create().value();
   kinesis::Stream stream = CreateStream(*engine, work);
-  const std::string data(absl::GetFlag(FLAGS_data_bytes), 'd');
-  kinesis::Record record{.partition_key = "0123456789abcdef", .data = data};
+  kinesis::Record record{.partition_key = kKey, .data = data};
   if (work == "put" || work == "batch" || work == "read") {
     record.explicit_hash_key = kinesis::HashKey::Min();
   }
@@ -60,6 +123,5 @@ int main(int argc, char** argv) {
   } else {
     for (; done < count; ++done) stream.Put(record).value();
   }
-  std::printf("%s: %llu records\n", work.c_str(), static_cast<unsigned long long>(done));
-  return done == count ? 0 : 1;
+  return Report(work, done, count);
 }

@@ -55,6 +55,11 @@ std::string SequenceNumber::ToString() const {
   return internal::ToDecimal<3>({limb0_, limb1_, limb2_});
 }
 
+void SequenceNumber::AppendTo(std::string* text) const {
+  char digits[internal::kMaxDecimalDigits<3>];
+  text->append(digits, internal::WriteDecimal<3>({limb0_, limb1_, limb2_}, digits));
+}
+
 std::ostream& operator<<(std::ostream& out, const SequenceNumber& number) {
   return out << number.ToString();
 }

@@ -20,7 +20,7 @@
 // by index.
 //
 // The value is kept as three 64-bit limbs in exactly that layout: making one costs a few shifts,
-// and text is made only by ToString().
+// and text is made only by ToString() and AppendTo().
 
 #ifndef KINESIS_CORE_SEQUENCE_NUMBER_H_
 #define KINESIS_CORE_SEQUENCE_NUMBER_H_
@@ -90,6 +90,8 @@ class KINESIS_CORE_EXPORT SequenceNumber {
 
   // Decimal text, 56 digits for every valid number; the inverse of Parse(). Allocates.
   std::string ToString() const;
+  // Appends that text to `*text`, which allocates only if it has no room for it.
+  void AppendTo(std::string* text) const;
 
   friend constexpr bool operator==(const SequenceNumber&, const SequenceNumber&) = default;
 

@@ -212,6 +212,13 @@ TEST(SequenceNumberTest, FlippingAnyBitGivesAnErrorOrTheNumberOfThatText) {
   EXPECT_EQ(accepted, 36 + 63 + 36 + 27);
 }
 
+TEST(SequenceNumberTest, ItsTextIsAppendedToWhatIsThere) {
+  std::string text = "at ";
+  SequenceNumber::Make(kIssuedCreated, 0, 195, kIssuedTime).AppendTo(&text);
+  SequenceNumber().AppendTo(&text);
+  EXPECT_EQ(text, "at " + std::string(kIssued) + "0");
+}
+
 TEST(SequenceNumberTest, StreamingWritesTheDecimalText) {
   std::ostringstream out;
   out << SequenceNumber::Make(kIssuedCreated, 0, 195, kIssuedTime);

@@ -8,8 +8,8 @@
 namespace kinesis {
 namespace {
 
-constexpr std::string_view kPrefix = "shardId-";
-constexpr size_t kDigits = 12;
+// The name of shard 0; those of the others end in other digits.
+constexpr std::string_view kFirstName = "shardId-000000000000";
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
@@ -33,11 +33,16 @@ absl::StatusOr<ShardId> ShardId::Parse(std::string_view text) {
 }
 
 std::string ShardId::ToString() const {
-  const std::string digits = std::to_string(index_);
-  std::string name(kPrefix);
-  name.append(kDigits - digits.size(), '0');
-  name.append(digits);
-  return name;
+  std::string text;
+  AppendTo(&text);
+  return text;
+}
+
+void ShardId::AppendTo(std::string* text) const {
+  const size_t begin = text->size();
+  text->append(kFirstName);
+  char* digit = text->data() + begin + kFirstName.size();
+  for (uint32_t rest = index_; rest > 0; rest /= 10) *--digit = static_cast<char>('0' + rest % 10);
 }
 
 std::ostream& operator<<(std::ostream& out, const ShardId& id) { return out << id.ToString(); }

@@ -51,6 +51,8 @@ class KINESIS_CORE_EXPORT ShardId {
 
   // The canonical name: "shardId-" and the index in twelve digits. Allocates.
   std::string ToString() const;
+  // Appends that name to `*text`, which allocates only if it has no room for it.
+  void AppendTo(std::string* text) const;
 
   friend constexpr auto operator<=>(const ShardId&, const ShardId&) = default;
 

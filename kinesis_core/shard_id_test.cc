@@ -92,6 +92,12 @@ TEST(ShardIdTest, EqualIdsHashAlikeAndNeighboursDoNot) {
   }
 }
 
+TEST(ShardIdTest, ItsNameIsAppendedToWhatIsThere) {
+  std::string text = "of ";
+  ShardId(ShardId::kMaxIndex).AppendTo(&text);
+  EXPECT_EQ(text, "of shardId-002147483647");
+}
+
 TEST(ShardIdTest, StreamingWritesTheName) {
   std::ostringstream out;
   out << ShardId(3);

@@ -41,8 +41,10 @@ void EncodeText(const T& value, JsonWriter& writer) {
     writer.Text(value);
   } else if constexpr (WireEnum<T>) {
     writer.PlainText(ToText(value));
+  } else if constexpr (requires(std::string * text) { value.AppendTo(text); }) {
+    writer.TextOf(value);  // a number or an id
   } else {
-    writer.PlainText(WireText(value));  // a number or an id
+    writer.PlainText(WireText(value));
   }
 }
 template <class T>

@@ -53,6 +53,14 @@ class JsonWriter {
     json_ += text;
     json_ += '"';
   }
+  // The text of a value that appends itself, and has nothing to escape.
+  template <class T>
+  void TextOf(const T& value) {
+    Separate();
+    json_ += '"';
+    value.AppendTo(&json_);
+    json_ += '"';
+  }
   // As base64 text.
   void Blob(std::string_view bytes);
   void Number(int64_t value);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/multiprecision/cpp_int.hpp>
 #include <cassert>
+#include <cstring>
 
 namespace kinesis::internal {
 namespace {
@@ -33,6 +34,34 @@ Limbs<N> ToLimbs(Wide wide) {
   }
   assert(wide == 0);
   return value;
+}
+
+// Divides the number of `limbs` limbs by kChunkBase in place, and returns the remainder. By machine
+// words, since a library's division of 256 bits takes four times the instructions, and every record
+// that leaves as text has such a number.
+uint64_t DivideByChunkBase(uint64_t* number, size_t limbs) {
+  using Word = unsigned __int128;
+  uint64_t remainder = 0;
+  for (size_t i = limbs; i-- > 0;) {
+    const Word dividend = Word{remainder} << 64 | number[i];
+    number[i] = static_cast<uint64_t>(dividend / kChunkBase);
+    remainder = static_cast<uint64_t>(dividend % kChunkBase);
+  }
+  return remainder;
+}
+
+// Puts the two digits of a number below 100 before `end`, and returns where they begin.
+char* PutTwoDigits(uint64_t number, char* end) {
+  static constexpr auto kPairs = [] {
+    std::array<char, 200> pairs{};
+    for (size_t i = 0; i < 100; ++i) {
+      pairs[2 * i] = static_cast<char>('0' + i / 10);
+      pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+    }
+    return pairs;
+  }();
+  std::memcpy(end - 2, &kPairs[2 * number], 2);
+  return end - 2;
 }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -73,27 +102,32 @@ DecimalParse ParseDecimal(std::string_view text, size_t digits_max, Limbs<N>* va
 }
 
 template <size_t N>
-std::string ToDecimal(const Limbs<N>& value) {
+char* WriteDecimal(const Limbs<N>& value, char* out) {
+  Limbs<N> rest = value;
+  size_t limbs = N;
   // From the last digit to the first.
   char digits[kUsefulDigits];
   char* const end = digits + sizeof digits;
   char* at = end;
-  Wide rest = ToWide<N>(value);
-  do {
-    Wide quotient;
-    Wide remainder;
-    divide_qr(rest, Wide(kChunkBase), quotient, remainder);
-    rest = quotient;
+  for (;;) {
+    while (limbs > 0 && rest[limbs - 1] == 0) --limbs;
+    if (limbs <= 1 && rest[0] < kChunkBase) break;
     // Every chunk but the topmost is padded with zeros to its full width.
-    auto chunk = static_cast<uint64_t>(remainder);
-    const char* const chunk_end = at;
-    const auto width = [&] { return static_cast<size_t>(chunk_end - at); };
-    while (rest != 0 ? width() < kChunkDigits : (chunk != 0 || at == end)) {
-      *--at = static_cast<char>('0' + chunk % 10);
-      chunk /= 10;
+    uint64_t chunk = DivideByChunkBase(rest.data(), limbs);
+    for (char* const chunk_begin = at - kChunkDigits; at != chunk_begin; chunk /= 100) {
+      at = PutTwoDigits(chunk % 100, at);
     }
-  } while (rest != 0);
-  return {at, end};
+  }
+  uint64_t chunk = rest[0];
+  for (; chunk >= 10; chunk /= 100) at = PutTwoDigits(chunk % 100, at);
+  if (chunk > 0 || at == end) *--at = static_cast<char>('0' + chunk);
+  return std::copy(at, end, out);
+}
+
+template <size_t N>
+std::string ToDecimal(const Limbs<N>& value) {
+  char digits[kMaxDecimalDigits<N>];
+  return {digits, WriteDecimal(value, digits)};
 }
 
 Uint128 DividePowerOf128(uint64_t divisor) {
@@ -103,6 +137,8 @@ Uint128 DividePowerOf128(uint64_t divisor) {
 
 template DecimalParse ParseDecimal<2>(std::string_view, size_t, Uint128*);
 template DecimalParse ParseDecimal<3>(std::string_view, size_t, Uint192*);
+template char* WriteDecimal<2>(const Uint128&, char*);
+template char* WriteDecimal<3>(const Uint192&, char*);
 template std::string ToDecimal<2>(const Uint128&);
 template std::string ToDecimal<3>(const Uint192&);
 

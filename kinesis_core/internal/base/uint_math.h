@@ -30,7 +30,16 @@ enum class DecimalParse {
 template <size_t N>
 DecimalParse ParseDecimal(std::string_view text, size_t digits_max, Limbs<N>* value);
 
-// Decimal text without leading zeros. Defined for N = 2 and N = 3.
+// The number of decimal digits of the largest number of N limbs, for N = 2 and N = 3.
+template <size_t N>
+inline constexpr size_t kMaxDecimalDigits = N == 2 ? 39 : 58;
+
+// Writes the number as decimal text without leading zeros, at most kMaxDecimalDigits<N> characters
+// and no null, to `out`. Returns the end of what was written. Defined for N = 2 and N = 3.
+template <size_t N>
+char* WriteDecimal(const Limbs<N>& value, char* out);
+
+// The same as a string.
 template <size_t N>
 std::string ToDecimal(const Limbs<N>& value);
 
