@@ -483,7 +483,7 @@ void StreamCore::Delete() {
 }
 
 ShardMetrics ShardCore::Metrics() {
-  const Log::Totals totals = log_.ComputeTotals();
+  const LogTotals totals = log_.ComputeTotals();
   // Relaxed, all: statistics.
   return {.shard_id = identity_.id,
           .incoming_records = totals.records,

@@ -16,7 +16,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "kinesis_core/internal/log/segment_chain.h"
+#include "kinesis_core/internal/log/chain_search.h"
 
 namespace kinesis::internal {
 
@@ -77,7 +77,7 @@ class RoomWaiters {
       // Sequentially consistent, with the load in OnRoom: either that sees that we wait, or the
       // second attempt sees the room that was made before it (what makes room, and the looks for
       // it, are sequentially consistent too: see SegmentPool::PushChain and
-      // SegmentChain::TrimHead).
+      // ChainTotals::CountOut).
       waiters_.fetch_add(1, std::memory_order_seq_cst);
       put.Reclaim();
       const bool done = put.Try();

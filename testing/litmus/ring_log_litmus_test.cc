@@ -339,11 +339,8 @@ class RotatableLog : public ScheduledLog {
  public:
   // Makes `fresh` the successor of the segment `old`; gives it back if there is one.
   void LinkBehind(SegmentRef old, ScheduledSegment& fresh) {
-    ScheduledLog::SegmentChain::Link(old, Get(old), fresh, kNowMs);
+    chain().links().Link(old, chain().pool().Get(old.id()), fresh, kNowMs);
   }
-
- private:
-  ScheduledSegment& Get(SegmentRef ref) { return ScheduledLog::SegmentChain::pool().Get(ref.id()); }
 };
 
 TEST(RingLogLitmus, AStaleClaimInASegmentThatIsGivenBackIsMadeAgain) {

@@ -14,7 +14,7 @@ A list, *.mutants, has entries like this one, and lines between them that begin 
   mutant: name-of-the-mutant
   why: what a user would see
   file: kinesis_core/internal/log/ring_log.h
-  tests: //kinesis_core:ring_log_test //testing/litmus:ring_log_litmus_test
+  tests: //kinesis_core/internal/log:ring_log_test //testing/litmus:ring_log_litmus_test
   filter: RingLog.Keeps*:RingLog.Seeks*
   <<<<
   the text to find, which is there once

@@ -45,6 +45,8 @@
 
 #include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/base/prefetch.h"
+#include "kinesis_core/internal/log/chain_search.h"
+#include "kinesis_core/internal/log/chain_totals.h"
 #include "kinesis_core/internal/log/segment.h"
 #include "kinesis_core/internal/log/segment_chain.h"
 
@@ -69,17 +71,70 @@ struct Appended {
 };
 
 template <class Atomics>
-class RingLog : public SegmentChain<Atomics> {
+class RingLog {
   using Chain = SegmentChain<Atomics>;
-  using typename Chain::Facts;
 
  public:
-  using Chain::Oldest;
-  using Chain::Unpin;
-  using typename Chain::Limits;
-  using typename Chain::Segment;
+  using Pool = typename Chain::Pool;
+  using Segment = typename Chain::Segment;
+  using Limits = typename Chain::Limits;
 
-  // --- Append. Thread-safe.
+  RingLog() = default;
+  RingLog(const RingLog&) = delete;
+  RingLog& operator=(const RingLog&) = delete;
+
+  // --- Life. Open, Close and Release of one log are called by one thread at a time. A log object
+  // is type-stable: after Release it may be opened again, under another uid, while threads still
+  // hold it.
+
+  // Opens an empty log. `uid` is not 0 and is never used again in this pool. False if the system
+  // has no memory for one small structure.
+  bool Open(Pool& pool, uint64_t uid, uint64_t shard_created_s, uint32_t shard_index,
+            int64_t now_ms) {
+    return chain_.Open(pool, uid, shard_created_s, shard_index, now_ms);
+  }
+  // Closes the log and returns the index after its last record. Closing twice is harmless.
+  uint64_t Close(int64_t now_ms) { return chain_.Close(now_ms); }
+  // Gives all segments back. The log is closed and no reader uses it; stale producers may.
+  void Release() { chain_.Release(); }
+
+  // 0 unless it is open or closed. Thread-safe, as all below.
+  uint64_t uid() const { return chain_.uid(); }
+  // Of the shard that the log was opened for; right if uid() is still the expected one afterwards.
+  uint32_t shard_index() const { return chain_.shard_index(); }
+
+  // --- Ends
+
+  // The oldest record kept.
+  LogCursor Oldest() const { return chain_.search().Oldest(); }
+  // The place after the newest record, or after the last one handed out.
+  LogCursor Newest() const { return chain_.search().Newest(); }
+  uint64_t EndIndex() const { return Newest().index; }
+  // A time that no record so far arrived after: that of the newest, unless its segment was left.
+  int64_t NewestMs() const { return chain_.search().NewestMs(); }
+  // The arrival time of the newest record of the oldest segment that has any; INT64_MAX if none
+  // has. Its memory can be reclaimed when that time has expired.
+  int64_t OldestSegmentMs() const { return chain_.search().OldestSegmentMs(); }
+
+  // --- Trim
+
+  // Gives back the memory of records older than `cutoff_ms`, also that of the newest ones.
+  void TrimExpired(int64_t cutoff_ms, int64_t now_ms) {
+    chain_.trim().Expired(uid(), cutoff_ms, now_ms);
+  }
+  // Moves the trim horizon up to `index` (at most the end) and gives back what lies wholly below
+  // it.
+  void TrimBefore(uint64_t index, int64_t now_ms) { chain_.trim().Before(index, now_ms); }
+
+  // --- Statistics: exact when nothing is in flight.
+
+  // O(records kept), reading 8 bytes of each.
+  LogTotals ComputeTotals() { return chain_.totals().Compute(); }
+  // Appends that returned kFull or kNoMemory.
+  uint64_t RejectedAppends() { return chain_.totals().Rejected(); }
+  uint64_t HeldBytes() { return chain_.totals().HeldBytes(); }
+
+  // --- Append
 
   // Appends one record at `now_ms` or, if the newest record is younger, at that one's time. On
   // anything but kOk nothing has changed, except that expired or, by policy, oldest records may
@@ -104,7 +159,7 @@ class RingLog : public SegmentChain<Atomics> {
     WriteRecord(at, claim.time_ms, record);
     *appended = Describe(claim);
     Commit(*claim.segment, claim.tail.count(), offset, record);
-    if (claim.tail.wait()) pool().NotifyAppend(uid);
+    if (claim.tail.wait()) chain_.pool().NotifyAppend(uid);
     return LogStatus::kOk;
   }
 
@@ -123,15 +178,15 @@ class RingLog : public SegmentChain<Atomics> {
     if (status != LogStatus::kOk) return status;
     *appended = Describe(claim);
     WriteBatch(claim, records);
-    if (claim.tail.wait()) pool().NotifyAppend(uid);
+    if (claim.tail.wait()) chain_.pool().NotifyAppend(uid);
     return LogStatus::kOk;
   }
 
-  // --- Read. Thread-safe for distinct cursors, while the log is open or closed but not released.
+  // --- Read. For distinct cursors, while the log is open or closed but not released.
 
   // The place of `index`, or of the oldest record kept if that is younger. O(log segments).
   LogCursor SeekIndex(uint64_t index) const {
-    const SegmentRef ref = Search([index](const Facts& facts) { return facts.base_index > index; });
+    const SegmentRef ref = chain_.search().FindIndex(index);
     const LogCursor oldest = Oldest();
     return index < oldest.index ? oldest : LogCursor{ref, index};
   }
@@ -146,14 +201,15 @@ class RingLog : public SegmentChain<Atomics> {
   LogCursor SeekTime(int64_t time_ms, int64_t* before_ms = nullptr) {
     int64_t known_ms = INT64_MIN;
     LogCursor cursor;
-    Facts facts;
+    SegmentFacts facts;
     do {
-      cursor.segment = Search([time_ms](const Facts& at) { return at.base_ms >= time_ms; });
-    } while (!ReadFacts(cursor.segment, &facts));
+      cursor.segment =
+          chain_.search().Find([time_ms](const SegmentFacts& at) { return at.base_ms >= time_ms; });
+    } while (!chain_.search().ReadFacts(cursor.segment, &facts));
     cursor.index = facts.base_index;
     for (;;) {
       uint64_t lost = 0;
-      Segment& segment = Enter(&cursor, &lost);
+      Segment& segment = chain_.search().Enter(&cursor, &lost);
       // Relaxed: ordered by the pin. The base time was on the clock when the segment was linked.
       const int64_t base_ms = segment.base_ms.load(std::memory_order_relaxed);
       if (base_ms < time_ms) known_ms = base_ms;
@@ -163,7 +219,7 @@ class RingLog : public SegmentChain<Atomics> {
       // Relaxed: final once `next` is set, which LoadRef's acquire ordered.
       const bool done = !next.is_segment() ||
                         first < TailWord(segment.tail.load(std::memory_order_relaxed)).count();
-      pool().Unpin(segment);
+      chain_.pool().Unpin(segment);
       if (done) {
         if (before_ms != nullptr) *before_ms = known_ms;
         return cursor;
@@ -212,7 +268,7 @@ class RingLog : public SegmentChain<Atomics> {
   // that could be returned: trimmed, or expired.
   ReadState ReadSpan(LogCursor* cursor, const ReadRequest& request, Span* span, uint64_t* lost) {
     for (;;) {
-      Segment& segment = Enter(cursor, lost);
+      Segment& segment = chain_.search().Enter(cursor, lost);
       SkipExpired(segment, request, cursor, lost);
       const int64_t min_ms = cursor->index < request.min_end ? request.min_ms : INT64_MIN;
       if (PassOver(segment, min_ms, cursor)) {
@@ -235,6 +291,9 @@ class RingLog : public SegmentChain<Atomics> {
       if (state != ReadState::kRecords) return state;
     }
   }
+
+  // Ends the pin that a read returned.
+  void Unpin(Segment& segment) { chain_.pool().Unpin(segment); }
 
   // The arrival time of a committed entry, under a pin.
   static int64_t ArrivalMs(const Segment& segment, uint64_t entry) {
@@ -261,17 +320,17 @@ class RingLog : public SegmentChain<Atomics> {
   // first, the claim reads the bit.
   WaitState ArmWait(const LogCursor& cursor) {
     for (;;) {
-      const SegmentRef ref = tail();
-      Segment& segment = pool().Get(ref.id());
+      const SegmentRef ref = chain_.tail();
+      Segment& segment = chain_.pool().Get(ref.id());
       const SegmentRef next = LoadRef(segment.next);
       // Acquire: the base index below must be of the generation of this word.
       TailWord word(segment.tail.load(std::memory_order_acquire));
       const uint64_t end = BaseIndex(segment) + word.count();
-      if (!word.IsOf(ref) || tail() != ref) continue;
+      if (!word.IsOf(ref) || chain_.tail() != ref) continue;
       if (cursor.index < end) return WaitState::kInFlight;
       if (next.is_closed()) return WaitState::kReady;
       if (next.is_segment()) {
-        AdvanceTail(ref, next);
+        chain_.links().AdvanceTail(ref, next);
         continue;
       }
       if (word.sealed()) return WaitState::kInFlight;
@@ -284,24 +343,17 @@ class RingLog : public SegmentChain<Atomics> {
       if (segment.tail.compare_exchange_strong(expected, word.Waiting().bits(),
                                                std::memory_order_acq_rel,
                                                std::memory_order_relaxed) &&
-          tail() == ref) {
+          chain_.tail() == ref) {
         return WaitState::kArmed;
       }
     }
   }
 
- private:
-  using Chain::AdvanceTail;
-  using Chain::BaseIndex;
-  using Chain::Enter;
-  using Chain::LikelyTail;
-  using Chain::LoadRef;
-  using Chain::MoveOn;
-  using Chain::pool;
-  using Chain::ReadFacts;
-  using Chain::Search;
-  using Chain::tail;
+ protected:
+  // For tests of what is under it.
+  Chain& chain() { return chain_; }
 
+ private:
   // How many records, and units in all, fit behind a tail word.
   struct Fit {
     uint32_t count;
@@ -346,8 +398,8 @@ class RingLog : public SegmentChain<Atomics> {
   LogStatus ClaimRoom(uint64_t uid, size_t bytes, int64_t now_ms, const Limits& limits,
                       FitOfTail fit_of, Claim* claim) {
     for (;;) {
-      const SegmentRef ref = tail();
-      Segment& segment = LikelyTail();
+      const SegmentRef ref = chain_.tail();
+      Segment& segment = chain_.LikelyTail();
       const Look look = TryClaim(uid, ref, segment, now_ms, fit_of, claim);
       if (look == Look::kClaimed) [[likely]] {
         // Relaxed, both: the claim holds the segment in its generation, and its acquire ordered the
@@ -355,7 +407,7 @@ class RingLog : public SegmentChain<Atomics> {
         if (segment.self.load(std::memory_order_relaxed) == ref.bits()) return LogStatus::kOk;
         VoidClaim(*claim, segment.log_uid.load(std::memory_order_relaxed));
       } else if (look == Look::kNoRoom) {
-        const LogStatus status = MoveOn(uid, ref, bytes, now_ms, limits);
+        const LogStatus status = chain_.MoveOn(uid, ref, bytes, now_ms, limits);
         if (status != LogStatus::kOk) return status;
       }
     }
@@ -369,7 +421,7 @@ class RingLog : public SegmentChain<Atomics> {
                        FitOfTail fit_of, Claim* claim) {
     // Acquire: the words below are of this generation or a later one.
     const TailWord word(segment.tail.load(std::memory_order_acquire));
-    // Acquire, all: pairs with Open and Link; validated after the claim.
+    // Acquire, all: pairs with ChainLinks::OpenSegment; validated after the claim.
     const uint64_t self = segment.self.load(std::memory_order_acquire);
     const uint64_t owner = segment.log_uid.load(std::memory_order_acquire);
     const int64_t base_ms = segment.base_ms.load(std::memory_order_acquire);
@@ -398,7 +450,7 @@ class RingLog : public SegmentChain<Atomics> {
       claim.segment->entries()[claim.tail.count() + i].store(kEntryCommitted | kEntryVoid,
                                                              std::memory_order_release);
     }
-    if (claim.tail.wait()) pool().NotifyAppend(owner);
+    if (claim.tail.wait()) chain_.pool().NotifyAppend(owner);
   }
 
   static void WriteRecord(std::byte* at, int64_t time_ms, const LogRecord& record) {
@@ -586,6 +638,8 @@ class RingLog : public SegmentChain<Atomics> {
     cursor->segment = next;
     return ReadState::kRecords;
   }
+
+  Chain chain_;
 };
 
 }  // namespace kinesis::internal

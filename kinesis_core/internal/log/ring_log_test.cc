@@ -18,6 +18,7 @@
 
 #include <gtest/gtest.h>
 
+#include "kinesis_core/internal/log/segment_growth.h"
 #include "kinesis_core/internal/log/segment_pool.h"
 
 namespace {
@@ -320,7 +321,7 @@ TEST(RingLog, TakesLargerSegmentsAsItGrows) {
   for (int i = 0; i < 3000; ++i) ASSERT_EQ(t.AppendBytes(400), LogStatus::kOk);
   EXPECT_TRUE(std::ranges::is_sorted(t.Sizes()));
   EXPECT_EQ(t.Sizes().front(), 1) << "the empty stub is gone by the first full segment";
-  EXPECT_EQ(t.Sizes().back(), TestLog::Log::kUsualGrownSize);
+  EXPECT_EQ(t.Sizes().back(), SegmentGrowth::kUsualSize);
 }
 
 TEST(RingLog, SparesTheEntriesThatItsRecordsDoNotNeed) {
@@ -831,7 +832,7 @@ TEST(RingLog, CountsAllRecordsAndBytesEverAppended) {
     const std::string key(i % 50, 'k');
     ASSERT_EQ(t.Append(data, key), LogStatus::kOk);
     bytes += data.size() + key.size();
-    const TestLog::Log::Totals totals = t.log().ComputeTotals();
+    const LogTotals totals = t.log().ComputeTotals();
     EXPECT_EQ(totals.records, i + 1);
     EXPECT_EQ(totals.payload_bytes, bytes);
     EXPECT_EQ(totals.held_bytes, t.log().HeldBytes());

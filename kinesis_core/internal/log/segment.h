@@ -258,7 +258,7 @@ struct alignas(kCacheLineBytes) Segment {
                                                       // segment's generation
   Atomic<uint64_t> number{0};                         // place in the log, counted from 0
   Atomic<uint64_t> parent{0};                         // SegmentRef of the segment before
-  Atomic<uint64_t> skip{0};  // SegmentRef of an ancestor farther back (see RingLog::Seek)
+  Atomic<uint64_t> skip{0};  // SegmentRef of an ancestor farther back (see ChainSearch::SkipFor)
   Atomic<uint32_t> next_free{0};
   uint32_t id = 0;
 
@@ -280,6 +280,19 @@ struct alignas(kCacheLineBytes) Segment {
     return data() + (size_t{offset_units} << unit_shift);
   }
 };
+
+// The reference in a word of a control. Acquire: pairs with the release that linked the segment, so
+// its opening is visible.
+template <class Word>
+SegmentRef LoadRef(const Word& word) {
+  return SegmentRef::FromBits(word.load(std::memory_order_acquire));
+}
+
+// Acquire: validated by the caller against a later read of the generation, a pin or a claim.
+template <class Atomics>
+uint64_t BaseIndex(const Segment<Atomics>& segment) {
+  return segment.base_index.load(std::memory_order_acquire);
+}
 
 }  // namespace kinesis::internal
 

@@ -494,7 +494,7 @@ class SegmentPool {
 
   // A new control, free and without a block; null if the system has no memory for its slab.
   Segment* MakeControl(int size_class) {
-    // Relaxed: ids only have to be distinct; the slab is published by MakeSlab.
+    // Relaxed: ids only have to be distinct; the slab is published by EnsureSlab.
     uint32_t id = next_id_.load(std::memory_order_relaxed);
     do {
       if (!EnsureSlab(id)) return nullptr;

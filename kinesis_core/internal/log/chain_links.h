@@ -1,0 +1,156 @@
+// The steps by which a log gets its segments: the first one is opened, the tail is sealed and a
+// successor linked behind it, or the end of the log.
+//
+// Each step is one compare-exchange on one word, and each is such that a thread that stops in the
+// middle can be overtaken (L1): whoever finds a successor that the tail does not name yet moves the
+// tail. "None" and "closed" carry the generation of the segment that they stand in, so a thread
+// that slept through a recycling cannot link into another log.
+#ifndef KINESIS_CORE_INTERNAL_LOG_CHAIN_LINKS_H_
+#define KINESIS_CORE_INTERNAL_LOG_CHAIN_LINKS_H_
+
+#include <algorithm>
+#include <cstdint>
+
+#include "kinesis_core/internal/log/chain_search.h"
+#include "kinesis_core/internal/log/chain_totals.h"
+#include "kinesis_core/internal/log/chain_words.h"
+#include "kinesis_core/internal/log/segment.h"
+#include "kinesis_core/internal/log/segment_pool.h"
+
+namespace kinesis::internal {
+
+// Thread-safe.
+template <class Atomics>
+class ChainLinks {
+ public:
+  using Words = ChainWords<Atomics>;
+  using Pool = typename Words::Pool;
+  using Segment = typename Words::Segment;
+
+  // What a new segment is given.
+  struct Opening {
+    uint64_t uid = 0;
+    uint64_t base_index = 0;
+    int64_t base_ms = 0;
+    uint64_t shard_created_s = 0;
+    uint32_t shard_index = 0;
+    uint64_t number = 0;
+    SegmentRef parent{};
+    SegmentRef skip{};
+    bool wait = false;
+  };
+
+  explicit ChainLinks(Words& words) : words_(words) {}
+
+  // What stands in the `next` word of `ref` as long as nothing is linked to it.
+  static SegmentRef None(SegmentRef ref) {
+    return SegmentRef(SegmentRef::kNoneId, ref.generation());
+  }
+
+  // Makes an acquired segment one of a log. Nobody else has it yet, but a stale producer may claim
+  // from it.
+  static void OpenSegment(Segment& segment, const Opening& opening) {
+    const SegmentRef ref = Pool::RefTo(segment);
+    // Release, all: see Segment. The tail word is last; it is what admits claims.
+    segment.base_index.store(opening.base_index, std::memory_order_release);
+    segment.base_ms.store(opening.base_ms, std::memory_order_release);
+    segment.shard_created_s.store(opening.shard_created_s, std::memory_order_release);
+    segment.shard_index.store(opening.shard_index, std::memory_order_release);
+    segment.number.store(opening.number, std::memory_order_release);
+    segment.parent.store(opening.parent.bits(), std::memory_order_release);
+    segment.skip.store(opening.skip.bits(), std::memory_order_release);
+    segment.next.store(None(ref).bits(), std::memory_order_release);
+    segment.self.store(ref.bits(), std::memory_order_release);
+    segment.log_uid.store(opening.uid, std::memory_order_release);
+    segment.tail.store(TailWord::Empty(ref.generation(), opening.base_ms, opening.wait).bits(),
+                       std::memory_order_release);
+  }
+
+  // Refuses further claims in the segment that `ref` names; its tail word is final afterwards.
+  static void Seal(Segment& segment, SegmentRef ref) {
+    // Relaxed: only a guess for the exchange.
+    uint64_t bits = segment.tail.load(std::memory_order_relaxed);
+    for (;;) {
+      const TailWord word(bits);
+      if (word.sealed() || !word.IsOf(ref)) return;
+      // acq_rel: a release so that the claims before it and the seal stay one chain (see
+      // RingLog::TryClaim). A seal that hits a later generation by the same accident as a stale
+      // claim only ends it early.
+      if (segment.tail.compare_exchange_weak(bits, word.Sealed().bits(), std::memory_order_acq_rel,
+                                             std::memory_order_relaxed)) {
+        return;
+      }
+    }
+  }
+
+  void AdvanceTail(SegmentRef from, SegmentRef to) {
+    uint64_t expected = from.bits();
+    // Release: whoever starts from the new tail sees its opening, which we saw through `next`.
+    // Failing means that another thread did it. `from` carries a generation, so the tail never
+    // moves back.
+    words_.tail.compare_exchange_strong(expected, to.bits(), std::memory_order_acq_rel,
+                                        std::memory_order_relaxed);
+  }
+
+  // Seals `segment` and makes `fresh` its successor, unless it has one or the log is closed;
+  // `fresh` goes back to the pool then. True if it was linked.
+  bool Link(SegmentRef ref, Segment& segment, Segment& fresh, int64_t now_ms) {
+    Seal(segment, ref);
+    // Acquire, all: pairs with every claim that counted; the word is final (L3). If the segment is
+    // no longer in its generation, so is nothing read here, and the exchange below fails.
+    const TailWord last(segment.tail.load(std::memory_order_acquire));
+    const int64_t last_ms = last.TimeMs(segment.base_ms.load(std::memory_order_acquire));
+    const uint64_t number = segment.number.load(std::memory_order_acquire) + 1;
+    // Acquire, all: as above.
+    OpenSegment(fresh, {.uid = segment.log_uid.load(std::memory_order_acquire),
+                        .base_index = BaseIndex(segment) + last.count(),
+                        .base_ms = std::max(now_ms, last_ms),
+                        .shard_created_s = segment.shard_created_s.load(std::memory_order_acquire),
+                        .shard_index = segment.shard_index.load(std::memory_order_acquire),
+                        .number = number,
+                        .parent = ref,
+                        .skip = ChainSearch<Atomics>(words_).SkipFor(ref, segment, number),
+                        .wait = last.wait()});
+    const SegmentRef linked = Pool::RefTo(fresh);
+    uint64_t expected = None(ref).bits();
+    // Release: publishes the opening of `fresh`. "none" carries the generation of `ref`, so a
+    // thread that slept through a recycling cannot link into another log.
+    if (segment.next.compare_exchange_strong(expected, linked.bits(), std::memory_order_acq_rel,
+                                             std::memory_order_acquire)) {
+      ChainTotals<Atomics>(words_).CountIn(fresh);
+      AdvanceTail(ref, linked);
+      return true;
+    }
+    // Nobody was told of it, but a stale claim may have hit it: it leaves like any segment.
+    Seal(fresh, linked);
+    words_.ThePool().Retire(fresh);
+    return false;
+  }
+
+  // Puts a stub behind the tail segment; true also if another thread put something there. False if
+  // the system has no memory.
+  bool ReplaceTail(SegmentRef ref, Segment& segment, int64_t now_ms) {
+    Segment* const stub = words_.ThePool().Acquire(SegmentGeometry::kStub);
+    if (stub == nullptr) return false;
+    Link(ref, segment, *stub, now_ms);
+    return true;
+  }
+
+  // Ends the log behind the tail segment, unless it has a successor.
+  void LinkEnd(SegmentRef ref, Segment& segment) {
+    Seal(segment, ref);
+    // The step that closes (L7). acq_rel: whoever sees "closed" sees the sealed count; and the
+    // closer sees what those who lost to it did.
+    uint64_t expected = None(ref).bits();
+    segment.next.compare_exchange_strong(expected,
+                                         SegmentRef(SegmentRef::kClosedId, ref.generation()).bits(),
+                                         std::memory_order_acq_rel, std::memory_order_acquire);
+  }
+
+ private:
+  Words& words_;
+};
+
+}  // namespace kinesis::internal
+
+#endif  // KINESIS_CORE_INTERNAL_LOG_CHAIN_LINKS_H_

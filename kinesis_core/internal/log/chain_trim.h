@@ -1,0 +1,152 @@
+// Trimming: the oldest segments leave a log, because they are expired, below the trim horizon, or
+// in the way of new ones.
+//
+// The head is moved past its segment by compare-exchange; the winner retires that segment. A
+// segment leaves only with a successor, whose `next` was read before the segment's count: the count
+// is final then, so nothing goes that the trim did not see. The tail has no successor; a trim that
+// takes it puts a stub behind it first, and then judges it again.
+#ifndef KINESIS_CORE_INTERNAL_LOG_CHAIN_TRIM_H_
+#define KINESIS_CORE_INTERNAL_LOG_CHAIN_TRIM_H_
+
+#include <cstdint>
+
+#include "kinesis_core/internal/log/chain_links.h"
+#include "kinesis_core/internal/log/chain_search.h"
+#include "kinesis_core/internal/log/chain_totals.h"
+#include "kinesis_core/internal/log/chain_words.h"
+#include "kinesis_core/internal/log/segment.h"
+
+namespace kinesis::internal {
+
+// Thread-safe. Most trims are also made by producers that may be stale: they touch nothing if the
+// log is open under another uid than `uid`.
+template <class Atomics>
+class ChainTrim {
+ public:
+  using Words = ChainWords<Atomics>;
+  using Segment = typename Words::Segment;
+
+  explicit ChainTrim(Words& words) : words_(words) {}
+
+  // Moves the trim horizon up to `index` (at most the end) and gives back what lies wholly below
+  // it.
+  void Before(uint64_t index, int64_t now_ms) {
+    // Relaxed: only a guess for the exchange.
+    uint64_t old = words_.trim_index.load(std::memory_order_relaxed);
+    // Release: pairs with ChainWords::TrimIndex. A reader that is told of the loss also sees what
+    // this thread saw behind it: not the tip of a log that was closed before. Relaxed on failure: a
+    // guess.
+    while (old < index && !words_.trim_index.compare_exchange_weak(
+                              old, index, std::memory_order_release, std::memory_order_relaxed)) {
+    }
+    for (;;) {
+      const SegmentRef ref = words_.Head();
+      SegmentFacts facts;
+      if (!ReadFacts(ref, &facts)) {
+        if (ref == words_.Head()) return;  // the log is released
+        continue;
+      }
+      if (facts.base_index + facts.tail.count() > index) return;
+      // The count is final only with a successor, which was read before it. Without one, records
+      // may come in until the segment is sealed, and must not go with it.
+      if (facts.next.is_segment()) {
+        Head(ref);
+        continue;
+      }
+      if (ref != words_.Tail()) continue;
+      // Then judged again: a record may have come in before the seal.
+      if (facts.tail.count() == 0 || !EndTail(ref, now_ms)) return;
+    }
+  }
+
+  // Gives back the memory of records older than `cutoff_ms`, also that of the newest ones.
+  void Expired(uint64_t uid, int64_t cutoff_ms, int64_t now_ms) {
+    ExpiredSegments(uid, cutoff_ms);
+    const SegmentRef ref = words_.Tail();
+    SegmentFacts facts;
+    if (ref == words_.Head() && ReadFacts(ref, &facts) && facts.uid == uid &&
+        facts.tail.count() > 0 && facts.tail.TimeMs(facts.base_ms) < cutoff_ms &&
+        EndTail(ref, now_ms)) {
+      // Judged again: a young record may have come in before the seal.
+      ExpiredSegments(uid, cutoff_ms);
+    }
+  }
+
+  // Trims the oldest segment, the tail included. False if nothing is stored.
+  bool Oldest(uint64_t uid, int64_t now_ms) {
+    const SegmentRef ref = words_.Head();
+    SegmentFacts facts;
+    // Somebody else trimmed, or the log is released: the caller looks again.
+    if (!ReadFacts(ref, &facts) || facts.uid != uid) return true;
+    if (Head(ref)) return true;
+    if (ref != words_.Tail() || !ReadFacts(ref, &facts)) return true;  // as above
+    if (facts.next.is_segment() || facts.tail.count() == 0) return facts.next.is_segment();
+    if (!EndTail(ref, now_ms)) return false;
+    Head(ref);
+    return true;
+  }
+
+  // Moves the head past `ref`, which must be or have been the head, unless it is the tail. True if
+  // this thread moved it; it has then retired the segment.
+  bool Head(SegmentRef ref) {
+    if (!ref.is_segment()) return false;  // the log is released
+    Segment& segment = words_.ThePool().Get(ref.id());
+    const SegmentRef next = LoadRef(segment.next);
+    if (!next.is_segment()) return false;
+    ChainLinks<Atomics>(words_).AdvanceTail(ref, next);
+    ChainTotals<Atomics> totals(words_);
+    totals.BeginTrim();
+    uint64_t expected = ref.bits();
+    // acq_rel: the winner owns the segment's way out; readers that start at the new head see its
+    // opening. `next` may be of another generation only if `ref` is no longer the head, and then
+    // this fails.
+    if (!words_.head.compare_exchange_strong(expected, next.bits(), std::memory_order_acq_rel,
+                                             std::memory_order_relaxed)) {
+      totals.EndTrim();
+      return false;
+    }
+    totals.CountOut(segment);
+    const bool all_committed = totals.CountTrimmed(segment);
+    totals.EndTrim();
+    words_.ThePool().Retire(segment, all_committed);
+    words_.ThePool().NotifyRoom();
+    return true;
+  }
+
+ private:
+  bool ReadFacts(SegmentRef ref, SegmentFacts* facts) const {
+    return ChainSearch<Atomics>(words_).ReadFacts(ref, facts);
+  }
+
+  // Trims segments before the tail that hold nothing younger than `cutoff_ms`.
+  void ExpiredSegments(uint64_t uid, int64_t cutoff_ms) {
+    for (;;) {
+      const SegmentRef ref = words_.Head();
+      SegmentFacts facts;
+      if (!ReadFacts(ref, &facts)) {
+        if (ref == words_.Head()) return;  // the log is released
+        continue;
+      }
+      if (facts.uid != uid) return;
+      const bool empty = facts.tail.count() == 0;
+      if (!facts.next.is_segment() || (!empty && facts.tail.TimeMs(facts.base_ms) >= cutoff_ms)) {
+        return;
+      }
+      Head(ref);
+    }
+  }
+
+  // Puts a stub behind the tail segment, so that it can be trimmed. False if the log is closed or
+  // the system has no memory.
+  bool EndTail(SegmentRef ref, int64_t now_ms) {
+    Segment& segment = words_.ThePool().Get(ref.id());
+    return !LoadRef(segment.next).is_closed() &&
+           ChainLinks<Atomics>(words_).ReplaceTail(ref, segment, now_ms);
+  }
+
+  Words& words_;
+};
+
+}  // namespace kinesis::internal
+
+#endif  // KINESIS_CORE_INTERNAL_LOG_CHAIN_TRIM_H_
