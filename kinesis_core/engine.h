@@ -56,7 +56,9 @@ class KINESIS_CORE_EXPORT Engine {
   // kNotFound: there is no such stream. Threads that sleep in Wait or Put wake and get kNotFound.
   absl::Status DeleteStream(std::string_view name);
 
-  // O(records kept), reading 8 bytes of each.
+  // O(shards), whatever they hold: a shard knows its sums up to its newest segment, whose records
+  // (4,096 at most) are looked at. Those of older segments are only if a put was interrupted while
+  // it copied its record there.
   EngineMetrics Metrics() const;
 
   // The clock that the engine lives by: that of its options, or SystemClock().

@@ -132,5 +132,62 @@ TEST(SegmentChainLitmus, AfterALongSilenceALogGoesOnInASmallSegmentAndLosesNothi
             });
 }
 
+// --- Totals (L9)
+
+// Producers rotate, the policy trims, and one of them asks again and again how much was put.
+std::string AskForTotals(Schedule& s, bool trims) {
+  constexpr uint64_t kPuts = 3;
+  LogWorld world(s, {.budget_blocks = 8});
+  if (trims) {
+    // Relaxed, both: nothing runs yet.
+    world.limits().trim_oldest.store(true, std::memory_order_relaxed);
+    world.limits().capacity_bytes.store(2 * kBlockBytes, std::memory_order_relaxed);
+  }
+  uint64_t begun = 0;
+  for (uint32_t producer = 0; producer < 2; ++producer) {
+    s.Spawn([&, producer] {
+      for (uint32_t i = 0; i < kPuts; ++i) {
+        ++begun;
+        s.Check(world.Append(0, 1, producer, i, kHalfOfBlock) == LogStatus::kOk, "an append");
+      }
+    });
+  }
+  s.Spawn([&] {
+    internal::LogTotals last;
+    for (uint64_t i = 0; i < kPuts; ++i) {
+      ++begun;
+      s.Check(world.Append(0, 1, 2, static_cast<uint32_t>(i), kHalfOfBlock) == LogStatus::kOk,
+              "an append");
+      const internal::LogTotals totals = world.log().ComputeTotals();
+      s.Check(last.records < totals.records && totals.records <= begun, "that many, at a moment");
+      s.Check(last.payload_bytes <= totals.payload_bytes, "totals do not go back");
+      s.Check(totals.payload_bytes <= totals.records * kHalfOfBlock, "no byte twice");
+      last = totals;
+    }
+  });
+  s.Run();
+  const internal::LogTotals totals = world.log().ComputeTotals();
+  s.Check(totals.records == 3 * kPuts, "each record once, when nothing is in flight");
+  const bool all = totals.payload_bytes == 3 * kPuts * kHalfOfBlock;
+  s.Check(all || totals.payload_bytes % kHalfOfBlock == 0, "whole records");
+  world.log().TrimBefore(3 * kPuts, kNowMs);
+  s.Check(world.log().ComputeTotals().payload_bytes == totals.payload_bytes, "what was, was");
+  return all ? "all bytes" : "fewer bytes";
+}
+
+TEST(SegmentChainLitmus, TotalsAreThoseOfSomeMomentAndExactInTheEnd) {
+  RunLitmus({.schedules = 10'000},
+            {{"all bytes", Verdict::kExpected, "each record was counted with its bytes"},
+             {"fewer bytes", Verdict::kForbidden, "a record lost its bytes and was not trimmed"}},
+            [](Schedule& s) { return AskForTotals(s, false); });
+}
+
+TEST(SegmentChainLitmus, TotalsOutliveWhatIsTrimmed) {
+  RunLitmus({.schedules = 10'000},
+            {{"all bytes", Verdict::kExpected, "each record was counted with its bytes"},
+             {"fewer bytes", Verdict::kAllowed, "a record was trimmed while it was copied"}},
+            [](Schedule& s) { return AskForTotals(s, true); });
+}
+
 }  // namespace
 }  // namespace kinesis::testing

@@ -230,6 +230,12 @@ std::string RunStaleClaim(Schedule& s) {
   s.Check(reader_b.lost() == 0, "a void entry is no record, so it is not lost");
   s.Check(world.log(0).EndIndex() == (stale == internal::LogStatus::kOk ? 2 : 1),
           "what was accepted is in its own log");
+  // Before and after the segment with the void entry is settled.
+  for (int i = 0; i < 2; ++i) {
+    const internal::LogTotals totals = world.log(1).ComputeTotals();
+    s.Check(totals.records == seen, "a void entry is no record, so it is not counted");
+    world.log(1).TrimBefore(end, kNowMs);
+  }
   if (end > seen) return "voided";
   return stale == internal::LogStatus::kOk ? "in its log" : "refused";
 }

@@ -59,6 +59,9 @@ class ChainLinks {
     segment.number.store(opening.number, std::memory_order_release);
     segment.parent.store(opening.parent.bits(), std::memory_order_release);
     segment.skip.store(opening.skip.bits(), std::memory_order_release);
+    segment.content.store(ContentWord().bits(), std::memory_order_release);
+    segment.payload_before.store(0, std::memory_order_release);
+    segment.voids_before.store(0, std::memory_order_release);
     segment.next.store(None(ref).bits(), std::memory_order_release);
     segment.self.store(ref.bits(), std::memory_order_release);
     segment.log_uid.store(opening.uid, std::memory_order_release);
@@ -117,8 +120,10 @@ class ChainLinks {
     // thread that slept through a recycling cannot link into another log.
     if (segment.next.compare_exchange_strong(expected, linked.bits(), std::memory_order_acq_rel,
                                              std::memory_order_acquire)) {
-      ChainTotals<Atomics>(words_).CountIn(fresh);
+      ChainTotals<Atomics> totals(words_);
+      totals.CountIn(fresh);
       AdvanceTail(ref, linked);
+      totals.OnSealed(ref);
       return true;
     }
     // Nobody was told of it, but a stale claim may have hit it: it leaves like any segment.

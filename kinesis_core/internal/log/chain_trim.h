@@ -95,20 +95,17 @@ class ChainTrim {
     if (!next.is_segment()) return false;
     ChainLinks<Atomics>(words_).AdvanceTail(ref, next);
     ChainTotals<Atomics> totals(words_);
-    totals.BeginTrim();
+    totals.OnTrim(ref);
     uint64_t expected = ref.bits();
     // acq_rel: the winner owns the segment's way out; readers that start at the new head see its
-    // opening. `next` may be of another generation only if `ref` is no longer the head, and then
-    // this fails.
+    // opening, and trims see that it has been counted (L9). `next` may be of another generation
+    // only if `ref` is no longer the head, and then this fails.
     if (!words_.head.compare_exchange_strong(expected, next.bits(), std::memory_order_acq_rel,
                                              std::memory_order_relaxed)) {
-      totals.EndTrim();
       return false;
     }
     totals.CountOut(segment);
-    const bool all_committed = totals.CountTrimmed(segment);
-    totals.EndTrim();
-    words_.ThePool().Retire(segment, all_committed);
+    words_.ThePool().Retire(segment, totals.WasComplete(segment));
     words_.ThePool().NotifyRoom();
     return true;
   }

@@ -32,13 +32,9 @@ struct ChainWords {
   alignas(kCacheLineBytes) Atomic<uint64_t> head{SegmentRef().bits()};
   Atomic<uint64_t> trim_index{0};
   // The rest is ChainTotals'.
+  Atomic<uint64_t> counted{SegmentRef().bits()};  // the segment that the sums go up to
   Atomic<uint64_t> held_bytes{0};
-  Atomic<uint64_t> trimmed_records{0};
-  Atomic<uint64_t> trimmed_payload_bytes{0};
   Atomic<uint64_t> rejected{0};
-  // Never reset: a thread may be trimming while the log is opened anew.
-  Atomic<uint64_t> trims_begun{0};
-  Atomic<uint64_t> trims_ended{0};
 
   Pool& ThePool() const {
     // Relaxed: set before the log was handed to this thread, and the same for all logs of an

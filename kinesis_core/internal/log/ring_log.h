@@ -128,7 +128,8 @@ class RingLog {
 
   // --- Statistics: exact when nothing is in flight.
 
-  // O(records kept), reading 8 bytes of each.
+  // Independent of how much is kept, unless a claim has not been committed for long: see
+  // ChainTotals.
   LogTotals ComputeTotals() { return chain_.totals().Compute(); }
   // Appends that returned kFull or kNoMemory.
   uint64_t RejectedAppends() { return chain_.totals().Rejected(); }

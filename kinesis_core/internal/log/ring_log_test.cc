@@ -820,28 +820,6 @@ TEST_F(RingLogWait, IsReadyWhenTheLogIsClosed) {
   EXPECT_EQ(log_.ArmWait(Tip()), WaitState::kReady);
 }
 
-// --- Totals
-
-TEST(RingLog, CountsAllRecordsAndBytesEverAppended) {
-  TestLog t;
-  t.SetCapacity(4 * kBlock1);
-  t.SetTrimOldest();
-  uint64_t bytes = 0;
-  for (uint64_t i = 0; i < 200; ++i) {
-    const std::string data(i * 7 % 1500, 'd');
-    const std::string key(i % 50, 'k');
-    ASSERT_EQ(t.Append(data, key), LogStatus::kOk);
-    bytes += data.size() + key.size();
-    const LogTotals totals = t.log().ComputeTotals();
-    EXPECT_EQ(totals.records, i + 1);
-    EXPECT_EQ(totals.payload_bytes, bytes);
-    EXPECT_EQ(totals.held_bytes, t.log().HeldBytes());
-  }
-  t.log().TrimBefore(200, kNowMs);
-  EXPECT_EQ(t.log().ComputeTotals().records, 200U);
-  EXPECT_EQ(t.log().ComputeTotals().payload_bytes, bytes);
-}
-
 // --- Everything at once, at random, against the list
 
 TEST(RingLog, AgreesWithAListUnderRandomOperations) {

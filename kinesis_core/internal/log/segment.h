@@ -119,6 +119,39 @@ class TailWord {
   uint64_t bits_ = 0;
 };
 
+// What a sealed segment was found to hold, once somebody has settled it (chain_totals.h):
+//
+//     63       62        61..45   44..32   31..25   24..0
+//     settled  complete    0      voids      0      payload bytes
+//
+// `complete` says that every claim was committed by then; one that was not counts as a record of no
+// bytes. The records are the count of the tail word, less the voids. A word of 0 is open.
+class ContentWord {
+ public:
+  static constexpr int kPayloadBits = 25;
+  static constexpr int kVoidsShift = 32;
+  static constexpr uint64_t kComplete = uint64_t{1} << 62;
+  static constexpr uint64_t kSettled = uint64_t{1} << 63;
+
+  constexpr ContentWord() = default;
+  explicit constexpr ContentWord(uint64_t bits) : bits_(bits) {}
+  static constexpr ContentWord Settled(uint64_t payload_bytes, uint32_t voids, bool complete) {
+    return ContentWord(kSettled | (complete ? kComplete : 0) | uint64_t{voids} << kVoidsShift |
+                       payload_bytes);
+  }
+
+  constexpr uint64_t bits() const { return bits_; }
+  constexpr bool settled() const { return (bits_ & kSettled) != 0; }
+  constexpr bool complete() const { return (bits_ & kComplete) != 0; }
+  constexpr uint32_t voids() const {
+    return static_cast<uint32_t>(LowBits(bits_ >> kVoidsShift, TailWord::kCountBits));
+  }
+  constexpr uint64_t payload_bytes() const { return LowBits(bits_, kPayloadBits); }
+
+ private:
+  uint64_t bits_ = 0;
+};
+
 // Who may touch a segment's block:
 //
 //     63..32        31..28   27..0
@@ -218,6 +251,8 @@ struct SegmentGeometry {
 };
 
 static_assert(SegmentGeometry::Of(SegmentGeometry::kClasses - 1).block_bytes == size_t{16} << 20);
+static_assert(SegmentGeometry::Of(SegmentGeometry::kClasses - 1).block_bytes <
+              uint64_t{1} << ContentWord::kPayloadBits);
 static_assert(SegmentGeometry::kEntriesMax < (1U << TailWord::kCountBits));
 static_assert(SegmentGeometry::Of(SegmentGeometry::ClassOf(4, SegmentGeometry::kGrains - 1))
                   .data_units < (1U << TailWord::kOffsetBits));
@@ -261,6 +296,9 @@ struct alignas(kCacheLineBytes) Segment {
   Atomic<uint64_t> skip{0};  // SegmentRef of an ancestor farther back (see ChainSearch::SkipFor)
   Atomic<uint32_t> next_free{0};
   uint32_t id = 0;
+  Atomic<uint64_t> content{0};         // ContentWord
+  Atomic<uint64_t> payload_before{0};  // of the log's records before this segment, once counted
+  Atomic<uint64_t> voids_before{0};    // indices before it that name no record, likewise
 
   EntryWord* entries() const {
     return reinterpret_cast<EntryWord*>(
@@ -280,6 +318,8 @@ struct alignas(kCacheLineBytes) Segment {
     return data() + (size_t{offset_units} << unit_shift);
   }
 };
+
+static_assert(sizeof(Segment<StdAtomics>) == 4 * kCacheLineBytes, "a line for each purpose");
 
 // The reference in a word of a control. Acquire: pairs with the release that linked the segment, so
 // its opening is visible.

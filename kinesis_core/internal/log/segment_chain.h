@@ -30,6 +30,8 @@
 //   L6  References are validated, never trusted: ReadFacts and Enter check generation and uid.
 //   L7  After "closed" no segment can be linked, and a sealed word refuses every claim.
 //   L8  Base times never decrease along the chain, so what has expired is a prefix of it.
+//   L9  The sums before the segment that is counted last are final, and the head does not pass it
+//       (argued in chain_totals.h).
 #ifndef KINESIS_CORE_INTERNAL_LOG_SEGMENT_CHAIN_H_
 #define KINESIS_CORE_INTERNAL_LOG_SEGMENT_CHAIN_H_
 
@@ -76,7 +78,7 @@ class SegmentChain {
     // Release, all: a thread that still holds this log under an earlier uid and reads one of the
     // new values goes on to see the whole of the stub; the uid comes last and admits appenders.
     words_.trim_index.store(0, std::memory_order_release);
-    totals().Reset();
+    totals().Reset(ref);
     words_.pool.store(&pool, std::memory_order_release);
     words_.head.store(ref.bits(), std::memory_order_release);
     words_.tail.store(ref.bits(), std::memory_order_release);
@@ -116,10 +118,11 @@ class SegmentChain {
     // Until the last segment is the head: stale producers may trim as well, and win.
     for (SegmentRef ref = words_.Head(); ref != last_ref; ref = words_.Head()) trim().Head(ref);
     Segment& last = pool().Get(last_ref.id());
-    // Release, both: see above. The head goes before its segment is recycled, so that no stale
+    // Release, all: see above. The head goes before its segment is recycled, so that no stale
     // producer moves it on to what its segment is linked to in another log.
     words_.head.store(SegmentRef().bits(), std::memory_order_release);
     words_.tail.store(SegmentRef().bits(), std::memory_order_release);
+    words_.counted.store(SegmentRef().bits(), std::memory_order_release);
     totals().CountOut(last);
     pool().Retire(last);
   }

@@ -283,9 +283,10 @@ class SegmentPool {
   static bool AllCommitted(const Segment& segment) {
     // Acquire: the word is final since the seal; pairs with the claims that made the count.
     const TailWord tail(segment.tail.load(std::memory_order_acquire));
+    const typename Segment::EntryWord* const entries = segment.entries();
     for (uint32_t i = 0; i < tail.count(); ++i) {
       // Acquire: pairs with the commit, so recycling happens after the producer's last write (P2).
-      if (segment.entries()[i].load(std::memory_order_acquire) == 0) return false;
+      if (entries[i].load(std::memory_order_acquire) == 0) return false;
     }
     return true;
   }
@@ -338,9 +339,8 @@ class SegmentPool {
     // Relaxed: the segment is free, so no one else looks; the list that it goes to publishes the
     // zeros.
     const uint32_t used = TailWord(segment.tail.load(std::memory_order_relaxed)).count();
-    for (uint32_t i = 0; i < used; ++i) {
-      segment.entries()[i].store(0, std::memory_order_relaxed);  // as above
-    }
+    typename Segment::EntryWord* const entries = segment.entries();
+    for (uint32_t i = 0; i < used; ++i) entries[i].store(0, std::memory_order_relaxed);  // as above
   }
 
   // Reserves room in the cache for a block, if it has any.
