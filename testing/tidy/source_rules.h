@@ -4,9 +4,9 @@
 // text checks: each looks at one file, or at the whole tree where it concerns several files. None
 // needs a compiler, so all of them together take well under a second.
 //
-// Adding a rule: write a RuleName, a check in source_rules.cc, and in source_rules_test.cc a bad
-// snippet that it must flag and a good one that it must leave alone. A rule without both is not
-// finished.
+// Adding a rule: a check in one of the files that rules.h names, a line in the table of
+// source_rules.cc, and in source_rules_test.cc a bad snippet that it must flag and a good one that
+// it must leave alone. A rule without both is not finished.
 //
 // Thread rule: functions without shared state; any thread may call them.
 #ifndef KINESIS_CORE_TESTING_TIDY_SOURCE_RULES_H_
@@ -45,7 +45,7 @@ std::vector<std::string> RuleNames();
 std::vector<Finding> CheckTree(const std::vector<SourceFile>& files);
 
 // The include guard that the header at `path` must have, for example
-// "KINESIS_CORE_INTERNAL_RING_LOG_H_" for "kinesis_core/internal/log/ring_log.h".
+// "KINESIS_CORE_INTERNAL_LOG_RING_LOG_H_" for "kinesis_core/internal/log/ring_log.h".
 std::string IncludeGuardFor(std::string_view path);
 
 }  // namespace kinesis::testing::tidy
