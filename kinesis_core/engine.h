@@ -35,8 +35,8 @@ class KINESIS_CORE_EXPORT Engine {
   // kOutOfRange: an option is, and the message names it.
   static absl::StatusOr<std::unique_ptr<Engine>> Create(const EngineOptions& options = {});
 
-  // Deletes all streams. Handles that are left return kNotFound from then on; RecordBatches stay
-  // readable.
+  // Deletes all streams. Handles that are left return kNotFound from then on; each RecordBatch that
+  // is left stays readable.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

@@ -35,7 +35,7 @@ class ShardCore;
 struct LogCursor;
 }  // namespace internal
 
-// Where an iterator begins: Kinesis's five ShardIteratorTypes.
+// Where an iterator begins: one of the five places that Kinesis calls ShardIteratorType.
 class IteratorStart {
  public:
   enum class Kind { kTrimHorizon, kLatest, kAtSequenceNumber, kAfterSequenceNumber, kAtTimestamp };

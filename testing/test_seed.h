@@ -1,4 +1,4 @@
-// TestSeed: the seed of a random test, which a failure prints and the environment overrides.
+// The seed of a random test, which a failure prints and the environment overrides.
 //
 //   const uint64_t seed = kinesis::testing::SeedOr(42);
 //   SCOPED_TRACE(seed);

@@ -6,7 +6,7 @@
 //   CheckNames   the names agree; only where something is judged before the stream is looked for
 //   FindStream   the names agree and the stream is there
 //   CheckRate    rate of the calls to this stream
-//   RequireX     the stream is in the right state
+//   Require...   the stream is in the right state
 // and then does its own.
 //
 // Locks, in the order in which they are taken: control_mutex_, a StreamRecord's, that of the

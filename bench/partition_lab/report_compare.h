@@ -1,4 +1,4 @@
-// ReportCompare: two reports of the lab side by side: before and after a change of the keys, the
+// Two reports of the lab side by side: before and after a change of the keys, the
 // strategy, the shards or the load.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_REPORT_COMPARE_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_REPORT_COMPARE_H_

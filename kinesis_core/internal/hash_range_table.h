@@ -13,7 +13,7 @@
 // and what was read is whole. If it changed, the reader starts over. 100,000 reshards therefore
 // reuse the same few slots. A batch does so once for all its keys (View).
 //
-// Invariants
+// Invariants (kinesis_core/doc/invariants.md), and how each is kept
 //   T1  A table is not written while it is current: Publish writes into the other slot of its size.
 //   T2  The version grows with each publication, so an unchanged word means no publication between.
 //   T3  Whatever a reader finds in a table that is being rewritten, it stays inside that table:

@@ -31,6 +31,13 @@ void CheckFileLength(const File& file, Report& report);
 void CheckListedInBuild(const std::vector<File>& files, Report& report);
 void CheckPublicTarget(const File& file, Report& report);
 
+// name_rules.cc: comments speak of what there is.
+void CheckCommentName(const std::vector<File>& files, Report& report);
+
+// invariant_rules.cc: numbers, tests and mutants that refer to each other are there.
+void CheckInvariant(const std::vector<File>& files, Report& report);
+void CheckMutant(const std::vector<File>& files, Report& report);
+
 }  // namespace kinesis::testing::tidy
 
 #endif  // KINESIS_CORE_TESTING_TIDY_RULES_H_

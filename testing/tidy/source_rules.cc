@@ -38,6 +38,9 @@ constexpr std::array kRules = {
     Rule{"file-length", CheckFileLength, nullptr},
     Rule{"listed-in-build", nullptr, CheckListedInBuild},
     Rule{"public-target", CheckPublicTarget, nullptr},
+    Rule{"comment-name", nullptr, CheckCommentName},
+    Rule{"invariant", nullptr, CheckInvariant},
+    Rule{"mutant", nullptr, CheckMutant},
 };
 
 }  // namespace

@@ -335,5 +335,109 @@ TEST(PublicTargetTest, OnlyTheRootAndThirdPartyHavePublicTargets) {
   EXPECT_THAT(Flagged(rule, "third_party/offline/boost/BUILD.bazel", text), IsEmpty());
 }
 
+TEST(CommentNameTest, NamesOfNothingAreFlaggedInTheProduct) {
+  const std::string rule = "comment-name";
+  const std::string code = "class RingLog {\n  void Append();\n};\n";
+  for (const std::string comment :
+       {"// As RingLog::Seek does.", "// Published by MakeSlab.", "// See Missing().",
+        "// An api::Nothing is returned.", "// The NoSuchClass::Append."}) {
+    EXPECT_THAT(Flagged(rule, "kinesis_core/a.h", code + comment + "\n"),
+                ElementsAre("kinesis_core/a.h:4"))
+        << comment;
+    EXPECT_THAT(Flagged(rule, "bench/a.cc", code + comment + "\n"), IsEmpty());
+  }
+  for (const std::string comment :
+       {"// As RingLog::Append does.", "// Append() and RingLog.",
+        "// A std::vector or absl::Time.", "// Of 10 MiB in the ARN, under ThreadSanitizer.",
+        "// In some/Path::Name or --FlagName.", "//   NoSuchTest::Use(this);"}) {
+    EXPECT_THAT(Flagged(rule, "kinesis_core/a.h", code + comment + "\n"), IsEmpty()) << comment;
+  }
+}
+
+TEST(CommentNameTest, ANameThatAFilePointsToIsKnownInThatFile) {
+  const SourceFile above = {"kinesis_core/internal/log/above.h",
+                            "#include \"kinesis_core/internal/log/below.h\"\n"
+                            "class Above {\n  void ClaimRoom();\n};\n"
+                            "// A seal (see RotateAway).\n"};
+  const SourceFile below = {"kinesis_core/internal/log/below.h",
+                            "class Below {\n  void RotateAway();\n};\n"
+                            "// They stay one chain (see\n// ClaimRoom), see Above.\n"};
+  EXPECT_THAT(Flagged("comment-name", {above, below}), ElementsAre(below.path + ":5"));
+}
+
+// A tree with one invariant, one test and one mutant, in which all refer to each other.
+std::vector<SourceFile> TreeWithAnInvariant() {
+  return {{"kinesis_core/doc/invariants.md",
+           "# Invariants\n\n### L2: Whole or not at all.\n\n"
+           "- Argued in `kinesis_core/a.h`.\n"
+           "- Tested by `//kinesis_core:a_test`:\n  `A.IsWhole`.\n"
+           "- Caught `a-is-torn`, `//kinesis_core:a_test`: `A.IsWhole`.\n"},
+          {"kinesis_core/a.h", "// Stored last (L2).\nint a;\n"},
+          {"kinesis_core/a_test.cc", "TEST(A,\n     IsWhole) {}\n"},
+          {"kinesis_core/BUILD.bazel",
+           "kc_test(\n    name = \"a_test\",\n    srcs = [\"a_test.cc\"],\n)\n"},
+          {"testing/mutants/a.mutants",
+           "# A list.\n\nmutant: a-is-torn\nwhy: it is\nfile: kinesis_core/a.h\n"
+           "tests: //kinesis_core:a_test\n<<<<\nint a;\n====\nint b;\n>>>>\n"}};
+}
+
+// The tree above, with `from` replaced by `to` in the file at `path`.
+std::vector<SourceFile> TreeWith(const std::string& path, const std::string& from,
+                                 const std::string& to) {
+  std::vector<SourceFile> tree = TreeWithAnInvariant();
+  for (SourceFile& file : tree) {
+    if (file.path != path) continue;
+    const size_t at = file.text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    if (at != std::string::npos) file.text.replace(at, from.size(), to);
+  }
+  return tree;
+}
+
+TEST(InvariantTest, NumbersThatAreCitedStandInTheDocument) {
+  const std::string rule = "invariant";
+  EXPECT_THAT(Flagged(rule, TreeWithAnInvariant()), IsEmpty());
+  EXPECT_THAT(Flagged(rule, TreeWith("kinesis_core/a.h", "int a;", "// And in L3.")),
+              ElementsAre("kinesis_core/a.h:2"));
+  EXPECT_THAT(Flagged(rule, TreeWith("kinesis_core/a.h", "int a;", "// L3d, 1P1C, kL3 are none.")),
+              IsEmpty());
+  EXPECT_THAT(Flagged(rule, "kinesis_core/a.h", "// Of invariant G1.\n"),
+              ElementsAre("kinesis_core/a.h:1"));
+  EXPECT_THAT(Flagged(rule, "api/a.h", "// A bucket of S3.\n"), IsEmpty());
+}
+
+TEST(InvariantTest, WhatTheDocumentNamesIsThere) {
+  const std::string rule = "invariant";
+  const std::string page = "kinesis_core/doc/invariants.md";
+  const std::vector<std::vector<std::string>> changes = {
+      {page, "- Argued in `kinesis_core/a.h`.\n", ""},
+      {page, "kinesis_core/a.h", "kinesis_core/b.h"},
+      {"kinesis_core/a.h", " (L2)", ""},
+      {page, "- Tested by `//kinesis_core:a_test`:\n  `A.IsWhole`.\n", ""},
+      {page, "`//kinesis_core:a_test`:\n", "`//kinesis_core:b_test`:\n"},
+      {"kinesis_core/a_test.cc", "IsWhole", "IsHalf"},
+      {page, "- Caught `a-is-torn`, `//kinesis_core:a_test`: `A.IsWhole`.\n", ""},
+      {"testing/mutants/a.mutants", "mutant: a-is-torn", "mutant: a-is-gone"},
+      {page, "# Invariants", "### L2: Twice.\n"},
+  };
+  for (const std::vector<std::string>& change : changes) {
+    EXPECT_THAT(Flagged(rule, TreeWith(change[0], change[1], change[2])), Contains(HasSubstr(page)))
+        << change[1];
+  }
+}
+
+TEST(MutantTest, FitsTheTree) {
+  const std::string rule = "mutant";
+  const std::string list = "testing/mutants/a.mutants";
+  EXPECT_THAT(Flagged(rule, TreeWithAnInvariant()), IsEmpty());
+  EXPECT_THAT(Flagged(rule, TreeWith(list, "core:a_test", "core:b_test")),
+              ElementsAre(list + ":3"));
+  EXPECT_THAT(Flagged(rule, TreeWith(list, "core/a.h", "core/b.h")), ElementsAre(list + ":3"));
+  EXPECT_THAT(Flagged(rule, TreeWith("kinesis_core/a.h", "int a;", "int c;")),
+              ElementsAre(list + ":3"));
+  EXPECT_THAT(Flagged(rule, TreeWith("kinesis_core/a.h", "int a;", "int a;\nint a;")),
+              ElementsAre(list + ":3"));
+}
+
 }  // namespace
 }  // namespace kinesis::testing::tidy

@@ -16,15 +16,13 @@
 namespace kinesis::testing::tidy {
 namespace {
 
-using ::testing::SizeIs;
-
 std::filesystem::path Root() { return std::filesystem::canonical("WORKSPACE").parent_path(); }
 
 bool IsChecked(const std::filesystem::path& path) {
   static const std::vector<std::string> kNames = {"BUILD.bazel", "WORKSPACE",   "run",
                                                   ".bazelrc",    ".clang-tidy", ".clang-format"};
   static const std::vector<std::string> kExtensions = {".h",  ".cc", ".bzl", ".sh",
-                                                       ".py", ".md", ".txt"};
+                                                       ".py", ".md", ".txt", ".mutants"};
   for (const std::string& name : kNames) {
     if (path.filename() == name) return true;
   }
@@ -73,6 +71,15 @@ INSTANTIATE_TEST_SUITE_P(AllRules, SourceTidyTest, ::testing::ValuesIn(RuleNames
                            }
                            return name;
                          });
+
+TEST(SourceTreeTest, EveryRuleStandsInContributing) {
+  std::ifstream in(Root() / "CONTRIBUTING.md", std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  for (const std::string& rule : RuleNames()) {
+    EXPECT_THAT(text.str(), ::testing::HasSubstr("\n| `" + rule + "` | "));
+  }
+}
 
 // Guards against a walk that silently sees nothing.
 TEST(SourceTreeTest, IsTheRepositoryAndNotACopyOfAFewFiles) {

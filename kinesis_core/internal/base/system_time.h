@@ -8,7 +8,7 @@
 
 namespace kinesis::internal {
 
-// Behind the exact time by up to a tick of the kernel, or more: see SystemClock(). A few
+// Behind the exact time by up to a tick of the kernel, or more: clock.h says what that means. A few
 // nanoseconds: no system call, no read of a hardware counter.
 inline timespec SystemNow() {
   timespec now;
