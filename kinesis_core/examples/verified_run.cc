@@ -1,5 +1,6 @@
-// The quickstart: puts the lines of a file through a stream while its shards split and merge, and
-// proves that every line arrived once and in order.
+// Puts the lines of a file through a stream while its shards split and merge, and proves that every
+// line arrived once and in order. This is what //:quickstart runs; to learn how the library is used,
+// read hello.cc, message_bus.cc and follow_reshard.cc first, of which it is made.
 //
 //   bazel run --config=opt //:quickstart -- --input=access.log --key_field=1
 //
@@ -53,12 +54,11 @@ using kinesis::ShardId;
 using kinesis::Stream;
 
 [[noreturn]] void Die(const std::string& message) {
-  std::fprintf(stderr, "quickstart: %s\n", message.c_str());
+  std::fprintf(stderr, "verified_run: %s\n", message.c_str());
   std::exit(2);
 }
 
-// --- The lines
-// -------------------------------------------------------------------------------------------
+// --- The lines -----------------------------------------------------------------------------------
 
 // All lines, the key of each, and the numbers 0, 1, 2, ... of the distinct keys.
 struct Input {
@@ -127,8 +127,7 @@ Input Load() {
   return input;
 }
 
-// --- The verdict
-// -----------------------------------------------------------------------------------------
+// --- The verdict ---------------------------------------------------------------------------------
 
 // Counts what consumers get. A record's data is its line behind the number of the line.
 class Verifier {
@@ -175,8 +174,7 @@ class Verifier {
   std::atomic<size_t> received_{0}, duplicated_{0}, out_of_order_{0}, corrupted_{0};
 };
 
-// --- Resharding
-// ------------------------------------------------------------------------------------------
+// --- Resharding ----------------------------------------------------------------------------------
 
 // The open shards in order of hash keys, with what was put to each.
 std::vector<std::pair<Shard, uint64_t>> OpenShards(const Stream& stream) {
@@ -216,8 +214,7 @@ void MergeColdest(Stream& stream) {
               upper.id().ToString().c_str(), child->ToString().c_str());
 }
 
-// --- Producers and consumers
-// -----------------------------------------------------------------------------
+// --- Producers and consumers ---------------------------------------------------------------------
 
 struct Progress {
   std::atomic<size_t> put{0};
@@ -323,8 +320,7 @@ void Consume(Assignments& assignments, Verifier& verifier, const Progress& progr
   }
 }
 
-// --- The report
-// ------------------------------------------------------------------------------------------
+// --- The report ----------------------------------------------------------------------------------
 
 void PrintShards(const Stream& stream, size_t records) {
   std::printf("\n%-20s %-15s %-41s %-7s %10s %12s %6s\n", "shard", "parents", "starting hash key",
