@@ -307,6 +307,21 @@ TEST_F(RecordsTest, AShardThatIsNotThereIsNotFound) {
 
 // --- GetRecords ----------------------------------------------------------------------------------
 
+TEST_F(RecordsTest, WhatExpiredBehindATokenShowsInTheEnginesBatchAndNowhereInTheServicesShape) {
+  const SequenceNumber first = Put("s", "0").sequence_number;
+  Put("s", "1");
+  Put("s", "2");
+  clock_.Advance(absl::Hours(24) + absl::Milliseconds(1));
+  Put("s", "3");
+  const auto late = GetIterator(ShardIteratorType::kAfterSequenceNumber, first);
+  ASSERT_TRUE(late.ok()) << late.status();
+  const GetRecordsResponse page = Get(late->shard_iterator.ToString());
+  EXPECT_EQ(DataOf(page), Strings{"3"});
+  EXPECT_EQ(page.millis_behind_latest, 0);
+  EXPECT_EQ(page.records.batch().records_lost(), 2U);
+  EXPECT_EQ(Get(*page.next_shard_iterator).records.batch().records_lost(), 0U);
+}
+
 TEST_F(RecordsTest, PagesFollowOneAnother) {
   for (int i = 0; i < 5; ++i) Put("s", std::to_string(i));
   GetRecordsResponse page = Get(IteratorOf("s"), 2);

@@ -12,7 +12,8 @@
 // Any number of iterators read a shard independently, each at its own pace; none slows a producer
 // down. An iterator remembers where it is and holds no memory: what it has not read yet may be
 // trimmed or expire, and the next read then says how many records that were. To go on after a
-// restart, keep the sequence number of the last record and start after it.
+// restart, keep the sequence number of the last record and start after it: what went meanwhile is
+// counted in the same way.
 #ifndef KINESIS_CORE_ITERATOR_H_
 #define KINESIS_CORE_ITERATOR_H_
 
@@ -46,10 +47,15 @@ class IteratorStart {
   static IteratorStart Latest() { return IteratorStart(Kind::kLatest); }
   // The record with this number or, if there is none, the next one. The number must be one of this
   // shard and not of its future; else CreateIterator fails with kInvalidArgument or kOutOfRange.
+  // If that record is gone, reading begins at the oldest kept, and the first batch counts those in
+  // between, and that record, as records_lost(): numbers carry the index of their record, so the
+  // count is exact whatever has been trimmed or has expired, also of a closed shard. A number of no
+  // record is then taken for that of the record with its index.
   static IteratorStart AtSequenceNumber(const SequenceNumber& number) {
     return IteratorStart(Kind::kAtSequenceNumber, number);
   }
-  // The first record with a larger number. Otherwise like AtSequenceNumber.
+  // The first record with a larger number. Otherwise like AtSequenceNumber; a record that is gone
+  // and has the number itself is not counted as lost.
   static IteratorStart AfterSequenceNumber(const SequenceNumber& number) {
     return IteratorStart(Kind::kAfterSequenceNumber, number);
   }

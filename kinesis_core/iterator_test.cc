@@ -244,8 +244,7 @@ TEST_F(IteratorTest, WhatWasGoneBeforeTheIteratorCameIsNotLostToIt) {
   test_.clock.Advance(absl::Hours(12) + absl::Milliseconds(1));
   ASSERT_TRUE(shard_.TrimBefore(numbers_[110]).ok());
   for (const IteratorStart& start :
-       {IteratorStart::TrimHorizon(), IteratorStart::AtSequenceNumber(numbers_[90]),
-        IteratorStart::AfterSequenceNumber(numbers_[105]), IteratorStart::AtTimestamp(begin),
+       {IteratorStart::TrimHorizon(), IteratorStart::AtTimestamp(begin),
         IteratorStart::AtTimestamp(begin + absl::Hours(12))}) {
     Iterator iterator = At(start);
     const RecordBatch batch = iterator.Read({.max_records = 1}).value();

@@ -66,7 +66,8 @@ class KINESIS_CORE_EXPORT RecordBatch {
   RecordView operator[](size_t index) const;
 
   // Records that the iterator would have returned before these but found expired or trimmed: 0
-  // unless it was slower than retention, capacity or an explicit trim.
+  // unless it was slower than retention, capacity or an explicit trim, or began at a sequence
+  // number behind them (IteratorStart::AtSequenceNumber).
   uint64_t records_lost() const { return records_lost_; }
 
   // The age of the oldest record that the iterator has not returned yet; zero if it is at the tip.

@@ -32,29 +32,47 @@ absl::StatusOr<uint64_t> LogIndexOf(ShardCore& shard, const SequenceNumber& numb
   return number.index() == 0 ? 0 : number.index() - 1;
 }
 
-// Whether the record at `cursor` arrived before this second. False if there is none.
-bool ArrivedBefore(ShardCore& shard, LogCursor cursor, uint64_t seconds) {
+// When the record at `cursor` arrived; nothing if it is not there.
+std::optional<int64_t> ArrivalMs(ShardCore& shard, LogCursor cursor) {
   Log::Span span;
   uint64_t lost = 0;
   const uint64_t index = cursor.index;
-  if (shard.log().ReadSpan(&cursor, {}, &span, &lost) != Log::ReadState::kRecords) return false;
+  if (shard.log().ReadSpan(&cursor, {}, &span, &lost) != Log::ReadState::kRecords) {
+    return std::nullopt;
+  }
   // Relaxed: ReadSpan acquired it.
   const uint64_t entry = span.segment->entries()[span.first].load(std::memory_order_relaxed);
   const int64_t arrival_ms = Log::ArrivalMs(*span.segment, entry);
   shard.log().Unpin(*span.segment);
-  return cursor.index == index + 1 && static_cast<uint64_t>(arrival_ms) / 1000 < seconds;
+  if (cursor.index != index + 1) return std::nullopt;
+  return arrival_ms;
 }
 
-// Where reading at (or after) `number` begins. Numbers are ordered by index first and by second
-// next; the two disagree about a record only if the number was never given out.
-absl::StatusOr<LogCursor> Seek(ShardCore& shard, const SequenceNumber& number, bool after) {
+// Whether the record at `cursor`, whose index `number` has, lies before what is read at (or after)
+// `number`. Numbers are ordered by index first and by second next; the two disagree about a record
+// only if the number was never given out. Of a record that is gone the second is not known: then
+// only that of Iterator::position(), which is later than any, puts a number behind it.
+bool IsPast(ShardCore& shard, LogCursor cursor, const SequenceNumber& number, bool after,
+            int64_t cutoff_ms) {
+  const std::optional<int64_t> arrival_ms = ArrivalMs(shard, cursor);
+  // Asked for afterwards, so that what is neither there nor gone is yet to come.
+  const bool is_gone =
+      arrival_ms ? *arrival_ms < cutoff_ms : cursor.index < shard.log().Oldest().index;
+  if (is_gone) return after || number.time_seconds() == SequenceNumber::kMaxSeconds;
+  if (!arrival_ms) return false;
+  return static_cast<uint64_t>(*arrival_ms) / 1000 < number.time_seconds() + (after ? 1 : 0);
+}
+
+// Where reading at (or after) `number` begins, even if that is trimmed, or arrived before
+// `cutoff_ms`: the reader is then told.
+absl::StatusOr<LogCursor> Seek(ShardCore& shard, const SequenceNumber& number, bool after,
+                               int64_t cutoff_ms) {
   const absl::StatusOr<uint64_t> index = LogIndexOf(shard, number);
   if (!index.ok()) return index.status();
-  const LogCursor cursor = shard.log().SeekIndex(*index);
-  if (number.index() == 0 || cursor.index != *index) return cursor;
-  // Past the record if its number is smaller; or the same, and `after` says so.
-  const bool past = ArrivedBefore(shard, cursor, number.time_seconds() + (after ? 1 : 0));
-  return past ? LogCursor{cursor.segment, cursor.index + 1} : cursor;
+  LogCursor cursor = shard.log().SeekIndex(*index);
+  cursor.index = *index;  // also if the log begins later
+  if (number.index() > 0 && IsPast(shard, cursor, number, after, cutoff_ms)) ++cursor.index;
+  return cursor;
 }
 
 // Where reading from `time` begins, which may have been read from a clock that is ahead of the
@@ -73,10 +91,14 @@ LogCursor SeekTime(Log& log, absl::Time time, absl::Duration lag, int64_t* min_m
   return log.SeekTime(*min_ms);
 }
 
+// What arrived before this has expired.
+int64_t CutoffMs(ShardCore& shard) {
+  return shard.engine().NowMillis() - shard.stream().RetentionMs();
+}
+
 // The oldest record that is kept: neither trimmed nor, by now, expired.
 LogCursor OldestKept(ShardCore& shard) {
-  const int64_t cutoff_ms = shard.engine().NowMillis() - shard.stream().RetentionMs();
-  const LogCursor unexpired = shard.log().SeekTime(cutoff_ms);
+  const LogCursor unexpired = shard.log().SeekTime(CutoffMs(shard));
   const LogCursor untrimmed = shard.log().Oldest();
   return unexpired.index > untrimmed.index ? unexpired : untrimmed;
 }
@@ -108,6 +130,7 @@ absl::StatusOr<Iterator> Shard::CreateIterator(const IteratorStart& start) const
   // Before anything is looked up: what is put from here on has this index or a later one.
   const uint64_t end = core_->log().EndIndex();
   LogCursor cursor;
+  bool names_record = false;
   std::optional<int64_t> min_ms;
   switch (start.kind()) {
     case IteratorStart::Kind::kTrimHorizon:
@@ -119,9 +142,11 @@ absl::StatusOr<Iterator> Shard::CreateIterator(const IteratorStart& start) const
     case IteratorStart::Kind::kAtSequenceNumber:
     case IteratorStart::Kind::kAfterSequenceNumber: {
       const bool after = start.kind() == IteratorStart::Kind::kAfterSequenceNumber;
-      const absl::StatusOr<LogCursor> found = Seek(*core_, start.sequence_number(), after);
+      const absl::StatusOr<LogCursor> found =
+          Seek(*core_, start.sequence_number(), after, CutoffMs(*core_));
       if (!found.ok()) return found.status();
       cursor = *found;
+      names_record = true;
       break;
     }
     case IteratorStart::Kind::kAtTimestamp: {
@@ -135,9 +160,11 @@ absl::StatusOr<Iterator> Shard::CreateIterator(const IteratorStart& start) const
       break;
     }
   }
-  // What was gone before the iterator came is not lost to it.
-  const LogCursor oldest = OldestKept(*core_);
-  if (cursor.index < oldest.index) cursor = oldest;
+  if (!names_record) {
+    // What was gone before the iterator came is not lost to it.
+    const LogCursor oldest = OldestKept(*core_);
+    if (cursor.index < oldest.index) cursor = oldest;
+  }
   Iterator iterator(core_, cursor.segment.bits(), cursor.index);
   iterator.min_ms_ = min_ms;
   iterator.min_end_ = end;
@@ -151,7 +178,7 @@ absl::Status Shard::TrimBefore(const SequenceNumber& number) const {
     core_->log().TrimBefore(core_->log().EndIndex(), now_ms);
     return absl::OkStatus();
   }
-  const absl::StatusOr<LogCursor> place = Seek(*core_, number, /*after=*/false);
+  const absl::StatusOr<LogCursor> place = Seek(*core_, number, /*after=*/false, INT64_MIN);
   if (!place.ok()) return place.status();
   core_->log().TrimBefore(place->index, now_ms);
   return absl::OkStatus();

@@ -279,6 +279,13 @@ absl::StatusOr<uint64_t> ReferenceStream::Seek(const ShardState& shard,
   return index;
 }
 
+// The same for the number of a record that can no longer be read: it has that record's index.
+uint64_t ReferenceStream::PlaceOfGone(const SequenceNumber& number, bool after) {
+  const bool is_position = number.time_seconds() == SequenceNumber::kMaxSeconds;
+  const bool is_start = number.index() == 0;
+  return number.index() + (is_start || after || is_position ? 1 : 0);
+}
+
 void ReferenceStream::PassOver(const ShardState& shard, Place* place) {
   while (place->index < place->not_before_end &&
          shard.records[place->index - shard.first_index].arrival_ms < place->not_before_ms) {
@@ -301,11 +308,12 @@ absl::StatusOr<ReferenceStream::Place> ReferenceStream::Start(ShardId id,
       break;
     case Kind::kAtSequenceNumber:
     case Kind::kAfterSequenceNumber: {
-      const auto index =
-          Seek(shard, start.sequence_number(), start.kind() == Kind::kAfterSequenceNumber);
+      const bool after = start.kind() == Kind::kAfterSequenceNumber;
+      const auto index = Seek(shard, start.sequence_number(), after);
       if (!index.ok()) return index.status();
-      place.index = *index;
-      break;
+      const bool is_gone = start.sequence_number().index() < Oldest(shard, now_ms);
+      place.index = is_gone ? PlaceOfGone(start.sequence_number(), after) : *index;
+      return place;
     }
     case Kind::kAtTimestamp:
       if (start.time() > absl::FromUnixMillis(now_ms)) return absl::OutOfRangeError("");

@@ -126,6 +126,7 @@ class ReferenceStream {
   uint64_t Oldest(const ShardState& shard, int64_t now_ms) const;
   absl::StatusOr<uint64_t> Seek(const ShardState& shard, const SequenceNumber& number,
                                 bool after) const;
+  static uint64_t PlaceOfGone(const SequenceNumber& number, bool after);
   void Forget(int64_t now_ms);
 
   mutable std::mutex mutex_;
