@@ -12,7 +12,7 @@
 #include "kinesis_core/engine.h"
 #include "kinesis_core/sequence_number.h"
 #include "kinesis_core/shard_id.h"
-#include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/internal/engine_testing.h"
 
 namespace kinesis {
 namespace {

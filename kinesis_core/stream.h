@@ -51,8 +51,8 @@ class KINESIS_CORE_EXPORT Stream {
   Stream& operator=(const Stream&) = default;
 
   // --- Put. Nothing is stored unless the result is OK. Besides kNotFound:
-  //   kOutOfRange         data or partition key too large (options.h), or a record that cannot fit
-  //                       the shard's capacity.
+  //   kOutOfRange         data or partition key too large (options.h), or a record that could not
+  //                       even fit an empty shard or engine. Will never succeed.
   //   kResourceExhausted  the shard is at its capacity or the engine at its memory budget, and
   //                       OverflowPolicy is kReject, or nothing is left to trim. Retry later.
 

@@ -426,7 +426,7 @@ TEST(StreamBatchTest, ABadRecordFailsAloneAndTheOthersAreStored) {
   Stream stream = test.engine->CreateStream("s", {.shard_capacity_bytes = 64 * kKiB}).value();
   const std::string too_long_key(65'536, 'k');
   const std::string too_long_data(10 * kMiB + 1, 'd');
-  const std::string too_large_for_the_shard(65'000, 'd');
+  const std::string too_large_for_the_shard(66'000, 'd');
   const Record records[] = {{.data = "0"},
                             {.partition_key = too_long_key, .data = "1"},
                             {.data = "2"},

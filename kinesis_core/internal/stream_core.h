@@ -163,6 +163,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   }
   static absl::Status InvalidRecordError(const Record& record);
   absl::Status AppendError(LogStatus status, size_t record_bytes) const;
+  absl::Status TooLargeError(size_t record_bytes) const;
   static PutResult ResultOf(const Appended& appended, uint32_t offset);
   // Requires: IsValid(record).
   absl::StatusOr<PutResult> Append(const HashKey& key, const Record& record);

@@ -43,6 +43,19 @@ absl::Status StreamCore::DeletedError() const {
   return NotFound("stream " + Quoted(name_) + " has been deleted");
 }
 
+absl::Status StreamCore::TooLargeError(size_t record_bytes) const {
+  const uint64_t budget = engine_->pool().options().budget_bytes;
+  // Relaxed: for the message.
+  const uint64_t capacity = limits_.capacity_bytes.load(std::memory_order_relaxed);
+  const std::string limit = capacity <= budget
+                                ? "shard_capacity_bytes of stream " + Quoted(name_) + ", which is "
+                                : std::string("memory_budget_bytes of the engine, which is ");
+  const uint64_t block = SegmentGeometry::Of(SegmentGeometry::ClassFor(record_bytes)).block_bytes;
+  return OutOfRange("record of " + std::to_string(record_bytes) + " bytes can never fit " + limit +
+                    std::to_string(std::min(capacity, budget)) + ": it takes a block of " +
+                    std::to_string(block) + " bytes");
+}
+
 absl::Status StreamCore::AppendError(LogStatus status, size_t record_bytes) const {
   const std::string stream = "stream " + Quoted(name_);
   const std::string capacity =
@@ -61,8 +74,7 @@ absl::Status StreamCore::AppendError(LogStatus status, size_t record_bytes) cons
           " bytes, and gets no more; retry when records have expired or been trimmed, or batches "
           "have been let go");
     case LogStatus::kTooLarge:
-      return OutOfRange("record of " + std::to_string(record_bytes) + " bytes does not fit the " +
-                        "shard_capacity_bytes of " + stream + ", " + capacity);
+      return TooLargeError(record_bytes);
     case LogStatus::kClosed:
     case LogStatus::kOk:
       break;

@@ -248,6 +248,15 @@ struct SegmentGeometry {
   constexpr bool Holds(size_t bytes) const {
     return entries > 0 && (bytes >> unit_shift) <= data_units && UnitsFor(bytes) <= data_units;
   }
+
+  // The class of the smallest blocks that hold a record of `bytes` bytes (header included); of the
+  // largest blocks if none does.
+  static constexpr int ClassFor(size_t bytes) {
+    const int grain = GrainFor(bytes);
+    int size = 1;
+    while (size < kSizes && !Of(ClassOf(size, grain)).Holds(bytes)) ++size;
+    return ClassOf(size, grain);
+  }
 };
 
 static_assert(SegmentGeometry::Of(SegmentGeometry::kClasses - 1).block_bytes == size_t{16} << 20);
