@@ -189,6 +189,8 @@ void ExpectGone(Stream& stream, const Shard& shard, Iterator& iterator, Sequence
   EXPECT_TRUE(Fails(stream.MergeShards(ShardId(0), ShardId(1)), kNotFound));
   EXPECT_TRUE(Fails(stream.ReshardUniformly(2), kNotFound));
   EXPECT_TRUE(Fails(stream.SetRetention(absl::Hours(1)), kNotFound));
+  EXPECT_TRUE(Fails(stream.Close(), kNotFound));
+  EXPECT_TRUE(Fails(stream.OpenShardOf(HashKey::Min()), kNotFound));
   EXPECT_EQ(stream.retention(), absl::Hours(24));
   EXPECT_TRUE(Fails(shard.CreateIterator(IteratorStart::Latest()), kNotFound));
   EXPECT_TRUE(Fails(shard.TrimBefore(number), kNotFound));

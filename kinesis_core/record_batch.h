@@ -80,7 +80,7 @@ class KINESIS_CORE_EXPORT RecordBatch {
   bool end_of_shard() const { return end_of_shard_; }
   // The shards that took over, in order of hash keys: two after a split, one after a merge (of
   // which every parent reports it). Empty unless end_of_shard(); empty also if the shard closed
-  // with its stream.
+  // with its stream (Stream::Close): then nothing follows.
   std::span<const ShardId> child_shards() const { return child_shards_; }
 
  private:

@@ -1,7 +1,7 @@
 // Shard: one range of hash keys of a stream, and the ordered log of what was put to it.
 //
-// A shard is open until it is split or merged; then it is closed, takes no more records, and can be
-// read until its records have expired.
+// A shard is open until it is split or merged, or its stream closed; then it is closed, takes no
+// more records, and can be read until its records have expired.
 #ifndef KINESIS_CORE_SHARD_H_
 #define KINESIS_CORE_SHARD_H_
 

@@ -77,6 +77,10 @@ absl::Status Stream::ReshardUniformly(int64_t shard_count) {
   return core_->ReshardUniformly(shard_count);
 }
 
+absl::Status Stream::Close() { return core_->Close(); }
+
+bool Stream::is_closed() const { return core_->is_closed(); }
+
 absl::Duration Stream::retention() const { return core_->retention(); }
 
 absl::Status Stream::SetRetention(absl::Duration retention) {

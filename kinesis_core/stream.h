@@ -44,6 +44,9 @@ class StreamCore;
 // every operation returns kNotFound.
 //
 // Errors that every operation may return: kNotFound, the stream has been deleted.
+//
+// The end of a stream is Close(): no more puts, and readers come to an end of what there is. It is
+// the gentle counterpart of Engine::DeleteStream, which takes the records as well.
 class KINESIS_CORE_EXPORT Stream {
  public:
   // Moving copies, so that there is no such thing as an empty handle.
@@ -51,10 +54,11 @@ class KINESIS_CORE_EXPORT Stream {
   Stream& operator=(const Stream&) = default;
 
   // --- Put. Nothing is stored unless the result is OK. Besides kNotFound:
-  //   kOutOfRange         data or partition key too large (options.h), or a record that could not
-  //                       even fit an empty shard or engine. Will never succeed.
-  //   kResourceExhausted  the shard is at its capacity or the engine at its memory budget, and
-  //                       OverflowPolicy is kReject, or nothing is left to trim. Retry later.
+  //   kFailedPrecondition  the stream is closed (Close). Put to another one.
+  //   kOutOfRange          data or partition key too large (options.h), or a record that could not
+  //                        even fit an empty shard or engine. Will never succeed.
+  //   kResourceExhausted   the shard is at its capacity or the engine at its memory budget, and
+  //                        OverflowPolicy is kReject, or nothing is left to trim. Retry later.
 
   // Stores one record. Returns when it can be read.
   absl::StatusOr<PutResult> Put(const Record& record);
@@ -83,7 +87,8 @@ class KINESIS_CORE_EXPORT Stream {
 
   RecordDistributionStrategy record_distribution_strategy() const;
   // Holds for every put that begins after this has returned. What was put stays where it is.
-  // kInvalidArgument: `strategy` is no value of the enumeration.
+  // kInvalidArgument: `strategy` is no value of the enumeration. kFailedPrecondition: the stream is
+  // closed.
   absl::Status SetRecordDistributionStrategy(RecordDistributionStrategy strategy);
 
   // --- Shards
@@ -97,11 +102,12 @@ class KINESIS_CORE_EXPORT Stream {
   HashKey HashKeyOf(const Record& record) const;
   // The open shard whose range holds `key`, as of now: a put of that key may meet a split or merge
   // on its way, and then goes to a child. Takes no lock. O(1) in the number of shards, nearly.
+  // kFailedPrecondition: the stream is closed, so no shard is open.
   absl::StatusOr<ShardId> OpenShardOf(HashKey key) const;
 
   // Splits an open shard in the middle of its range, or where `new_start` begins the upper child.
   // Returns the children, lower first. Producers and readers go on meanwhile. O(open shards).
-  // kNotFound: no such shard. kFailedPrecondition: it is closed. kOutOfRange: `new_start` is not
+  // kNotFound: no such shard. kFailedPrecondition: it is closed, or the stream. kOutOfRange: `new_start` is not
   // above the start and at most the end of its range.
   absl::StatusOr<std::vector<ShardId>> SplitShard(ShardId id);
   absl::StatusOr<std::vector<ShardId>> SplitShard(ShardId id, HashKey new_start);
@@ -115,8 +121,31 @@ class KINESIS_CORE_EXPORT Stream {
   // shard is split in the middle of its new boundaries, and merged from halves, so the lineage
   // grows by about the logarithm of the counts. The shards in between are listed as closed ones
   // without records. Producers and readers go on meanwhile. O(shards before + shards after).
-  // kOutOfRange: the count is. kResourceExhausted: no memory. Nothing has changed then.
+  // kOutOfRange: the count is. kFailedPrecondition: the stream is closed. kResourceExhausted: no
+  // memory. Nothing has changed then.
   absl::Status ReshardUniformly(int64_t shard_count);
+
+  // --- The end
+
+  // Ends the stream gently: for the shutdown of a bus, or of one of its topics. Every put that
+  // returned before is there to be read; those under way either succeed, and are, or fail; from the
+  // return of this on all fail, with kFailedPrecondition. Producers that wait for room (Put with a
+  // deadline) are woken and get the same. Every shard is closed, without children: readers go on to
+  // the last record and are then told of end_of_shard(), and those in Iterator::Wait are woken when
+  // that is all there is left. So a consumer that follows shards to their ends ends by itself.
+  //
+  // What goes on: reading, from any place; Shard::TrimBefore; SetRetention, and records expire by
+  // it; listing, until the retention period is over, as of any closed shard; metrics; deletion. What
+  // is refused, with kFailedPrecondition: puts, splits, merges, ReshardUniformly,
+  // SetRecordDistributionStrategy, OpenShardOf. A stream cannot be opened again, and its name is
+  // taken until Engine::DeleteStream.
+  //
+  // Closing twice, or from several threads, is harmless: each call returns when the stream is
+  // closed. Waits for a reshard that is under way. O(open shards). The API (api::Client) never
+  // closes a stream, since the service knows no such state.
+  absl::Status Close();
+  // Whether it is closed, or being closed: true once a put has been refused for it.
+  bool is_closed() const;
 
   // --- Retention
 

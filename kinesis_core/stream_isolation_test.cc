@@ -179,6 +179,7 @@ INSTANTIATE_TEST_SUITE_P(
                [](Engine&, Stream a) { EXPECT_TRUE(a.MergeShards(ShardId(1), ShardId(2)).ok()); }},
         Action{"ReshardUniformly",
                [](Engine&, Stream a) { EXPECT_TRUE(a.ReshardUniformly(5).ok()); }},
+        Action{"Close", [](Engine&, Stream a) { EXPECT_TRUE(a.Close().ok()); }},
         Action{"SetRetention",
                [](Engine&, Stream a) { EXPECT_TRUE(a.SetRetention(absl::Hours(1)).ok()); }},
         Action{"ListShards", [](Engine&, Stream a) { EXPECT_EQ(a.ListShards().size(), 5U); }},

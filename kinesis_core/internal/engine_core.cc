@@ -62,7 +62,6 @@ absl::Status EngineCore::DeleteStream(std::string_view name) {
     streams_.erase(found);
   }
   stream->Delete();
-  OnRoom();
   return absl::OkStatus();
 }
 
@@ -77,7 +76,6 @@ void EngineCore::DeleteAllStreams() {
     }
     stream->Delete();
   }
-  OnRoom();
 }
 
 std::vector<std::shared_ptr<StreamCore>> EngineCore::Streams() {

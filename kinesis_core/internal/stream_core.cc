@@ -230,12 +230,12 @@ absl::StatusOr<std::vector<ShardId>> StreamCore::Replace(size_t first, size_t co
     closed.push_back({std::max(reshard.now_ms, shard.log().NewestMs()), shard.identity().id});
   }
   Retire(closed);
-  engine_->OnRoom();
+  engine_->WakePuts();
   return ids;
 }
 
 absl::StatusOr<StreamCore::OpenPlace> StreamCore::FindOpen(ShardId id) {
-  if (is_deleted()) return DeletedError();
+  if (absl::Status status = CheckTakesRecords(); !status.ok()) return status;
   const ShardPtr listed = FindListed(id);
   if (listed == nullptr) {
     return NotFound("shard " + id.ToString() + " is not in stream " + Quoted(name_));
@@ -295,7 +295,7 @@ absl::Status StreamCore::ReshardUniformly(int64_t shard_count) {
   const auto targets = HashKeyRange::Uniform(shard_count);
   if (!targets.ok()) return targets.status();
   const MutexLock reshard(reshard_mutex_);
-  if (is_deleted()) return DeletedError();
+  if (absl::Status status = CheckTakesRecords(); !status.ok()) return status;
   DropExpiredShards(/*wait=*/true);
   return Replace(0, OpenCount(), *targets).status();
 }
@@ -416,7 +416,7 @@ size_t StreamCore::BookkeepingBytes() {
 
 absl::Status StreamCore::SetStrategy(RecordDistributionStrategy strategy) {
   if (absl::Status status = ValidateStrategy(strategy); !status.ok()) return status;
-  if (is_deleted()) return DeletedError();
+  if (absl::Status status = CheckTakesRecords(); !status.ok()) return status;
   // Relaxed: a put that whoever called this knows to come after it sees it; publishes nothing.
   strategy_.store(strategy, std::memory_order_relaxed);
   return absl::OkStatus();
@@ -431,7 +431,7 @@ absl::Status StreamCore::SetRetention(absl::Duration retention) {
   limits_.retention_ms.store(absl::ToInt64Milliseconds(retention), std::memory_order_relaxed);
   TrimExpired(absl::InfiniteFuture());
   // Also if nothing has expired yet: it may expire earlier than those who wait for it think.
-  engine_->OnRoom();
+  engine_->WakePuts();
   return absl::OkStatus();
 }
 
@@ -458,6 +458,37 @@ int64_t StreamCore::TrimExpired(bool wait, absl::Time deadline) {
   return never ? INT64_MAX : oldest_ms + retention_ms + 1;
 }
 
+// --- The end -------------------------------------------------------------------------------------
+
+void StreamCore::CloseForGood(ShardCore& shard, int64_t now_ms) {
+  const ShardClosing closing{std::max(SecondsOf(now_ms), shard.identity().created_s),
+                             std::max(now_ms, shard.opened_ms())};
+  shard.Close({}, closing, now_ms);
+}
+
+absl::Status StreamCore::Close() {
+  const MutexLock reshard(reshard_mutex_);
+  if (is_deleted()) return DeletedError();
+  if (is_closed()) return absl::OkStatus();
+  // Release: pairs with is_closed().
+  is_closed_.store(true, std::memory_order_release);
+  const int64_t now_ms = engine_->NowMillis();
+  std::vector<ClosedShard> closed;
+  {
+    const MutexLock layout(layout_mutex_);
+    table_.Publish({});
+    for (const ShardPtr& shard : open_) {
+      CloseForGood(*shard, now_ms);
+      // As in Replace.
+      closed.push_back({std::max(now_ms, shard->log().NewestMs()), shard->identity().id});
+    }
+    open_.clear();
+  }
+  Retire(closed);
+  engine_->WakePuts();
+  return absl::OkStatus();
+}
+
 void StreamCore::Delete() {
   Shards shards;  // go after the locks, and with the last of them perhaps this stream
   // Release: pairs with is_deleted(). Before the lock: it ends a reshard that is being prepared.
@@ -473,13 +504,10 @@ void StreamCore::Delete() {
   }
   const int64_t now_ms = engine_->NowMillis();
   for (const auto& [id, shard] : shards) {
-    if (!shard->is_closed()) {
-      const ShardClosing closing{std::max(SecondsOf(now_ms), shard->identity().created_s),
-                                 std::max(now_ms, shard->opened_ms())};
-      shard->Close({}, closing, now_ms);
-    }
+    if (!shard->is_closed()) CloseForGood(*shard, now_ms);
     shard->log().TrimBefore(shard->log().EndIndex(), now_ms);
   }
+  engine_->WakePuts();
 }
 
 ShardMetrics ShardCore::Metrics() {

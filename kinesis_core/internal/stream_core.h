@@ -17,10 +17,18 @@
 // second; a stream has at most 2^31 shard ids, and the engine's time ends 2^31 seconds and more
 // before the layout's (see EngineCore::NowMillis), so it always fits.
 //
+// Closing the stream is the same with nothing to follow: is_closed() is set, then the empty table
+// is published, then all open shards are closed, under layout_mutex_. A put that began before
+// either claims before its shard's log is closed, and its record lies before the end that readers
+// are told; or it is refused, routes again and finds the empty table. Whoever finds that sees why:
+// is_closed() and is_deleted() are set before it is published. A put that begins after Close() has
+// returned is refused, as the publication happened before. Puts that sleep for want of room are
+// woken last, through the lock under which they park (RoomWaiters::WakeAll), and route again.
+//
 // Locks. Put takes none. The others, in the order in which they are taken:
 //   reshard_mutex_  One reshard at a time. Held as long as that takes: planning, memory for the new
-//                   shards, and the three steps. Only those who reshard or delete this stream wait
-//                   for it.
+//                   shards, and the three steps. Only those who reshard, close or delete this
+//                   stream wait for it.
 //   layout_mutex_   Which shards are open. Held from the listing of the children to the closing of
 //                   the parents, and by whoever lists, so that no listing shows both as open.
 //   roster_mutex_   The shards by id. Held for kRosterSteps steps on a map at a time, whatever the
@@ -117,7 +125,14 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   // nobody.
   void TryTrimExpired();
 
-  // --- Deletion
+  // --- Closing and deletion
+  // Ends the stream: it takes no more records, and every shard ends behind those that it has.
+  // Closing twice is harmless.
+  absl::Status Close();
+  // From the moment on in which puts begin to be refused for it.
+  bool is_closed() const {
+    return is_closed_.load(std::memory_order_acquire);  // pairs with Close
+  }
   // Closes all shards, lets their memory go and makes every call on the stream fail with kNotFound.
   void Delete();
   bool is_deleted() const {
@@ -126,6 +141,13 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   absl::Status DeletedError() const;
 
  private:
+  absl::Status ClosedError() const;
+  // Why the table is empty.
+  absl::Status NoRouteError() const { return is_deleted() ? DeletedError() : ClosedError(); }
+  // OK while the stream takes records.
+  absl::Status CheckTakesRecords() const {
+    return is_deleted() || is_closed() ? NoRouteError() : absl::OkStatus();
+  }
   using ShardPtr = std::shared_ptr<ShardCore>;
   using Shards = std::map<ShardId, ShardPtr>;
   using Table = HashRangeTable<StdAtomics, Log>;
@@ -188,6 +210,8 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   absl::StatusOr<OpenPlace> FindOpen(ShardId id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(reshard_mutex_);
   size_t OpenCount();
   void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(layout_mutex_);
+  // Closes a shard that none takes over from.
+  static void CloseForGood(ShardCore& shard, int64_t now_ms);
 
   // The roster. With `wait` false these leave undone what needs a lock that another thread holds.
   void Enlist(Shards shards);
@@ -208,6 +232,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   LogLimits<StdAtomics> limits_;
   Table table_;
   std::atomic<bool> deleted_{false};
+  std::atomic<bool> is_closed_{false};  // set under reshard_mutex_
   // Of kAuto. On a line of its own: every put of such a stream writes it, and every put of any
   // stream reads what stands above.
   alignas(64) mutable std::atomic<uint64_t> next_turn_{0};

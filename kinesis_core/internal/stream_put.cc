@@ -43,6 +43,12 @@ absl::Status StreamCore::DeletedError() const {
   return NotFound("stream " + Quoted(name_) + " has been deleted");
 }
 
+absl::Status StreamCore::ClosedError() const {
+  return FailedPrecondition("stream " + Quoted(name_) +
+                            " is closed (Stream::Close) and takes no more records; what it has can "
+                            "be read to the end, and what is to come put to another stream");
+}
+
 absl::Status StreamCore::TooLargeError(size_t record_bytes) const {
   const uint64_t budget = engine_->pool().options().budget_bytes;
   // Relaxed: for the message.
@@ -87,7 +93,7 @@ HashKey StreamCore::TakeTurn() const { return table_.StartInTurn(TakeTurns(1)); 
 absl::StatusOr<ShardId> StreamCore::OpenShardOf(const HashKey& key) const {
   for (;;) {
     const Route<Log> route = table_.Lookup(key);
-    if (route.log == nullptr) return DeletedError();
+    if (route.log == nullptr) return NoRouteError();
     const uint32_t index = route.log->shard_index();
     // Unless the log has been given to another shard meanwhile; then the table has changed as well.
     if (route.log->uid() == route.uid) return ShardId(index);
@@ -102,7 +108,7 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline absl::StatusOr<PutResult> StreamCore::Append
   Appended appended;
   for (;;) {
     const Route<Log> route = table_.Lookup(key);
-    if (route.log == nullptr) return DeletedError();
+    if (route.log == nullptr) return NoRouteError();
     const LogStatus status = route.log->Append(route.uid, stored, now_ms, limits_, &appended);
     if (status == LogStatus::kOk) return ResultOf(appended, 0);
     if (status != LogStatus::kClosed) return AppendError(status, stored.stored_bytes());
@@ -238,7 +244,7 @@ class StreamCore::Batch {
     for (;;) {
       const Table::View view = stream_.table_.Open();
       if (view.empty()) {
-        for (size_t k = 0; k < pending_count_; ++k) results_[pending_[k]] = stream_.DeletedError();
+        for (size_t k = 0; k < pending_count_; ++k) results_[pending_[k]] = stream_.NoRouteError();
         shard_count_ = 0;
         return;
       }

@@ -62,6 +62,12 @@ class RoomWaiters {
     if (waiters_.load(std::memory_order_seq_cst) > 0) lot_.WakeAll(Lot::kRoomKey);
   }
 
+  // To be called when there is another reason for puts that wait to look again, such as the end of
+  // their stream. Wakes all without asking whether there are any, so that the change need not be
+  // sequentially consistent: either the lock under which a put parks comes before the one taken
+  // here, and it is notified; or after, and its second attempt sees what came before this call.
+  void WakeAll() { lot_.WakeAll(Lot::kRoomKey); }
+
   // Tries a put until it is not refused for want of room, or until it is late. False: the latter.
   // `Put` has
   //   bool Try()                 False if it finds no room.

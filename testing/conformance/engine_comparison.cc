@@ -87,6 +87,7 @@ class Comparison {
                   .value();
     reference_ =
         std::make_unique<ReferenceStream>(shards, retention_ms, partitioner, clock_.NowMillis());
+    was_closed_ = false;
     shards_.clear();
     readers_.clear();
     expired_.clear();
@@ -113,6 +114,7 @@ class Comparison {
     if (kind < 98) return TrimBefore();
     if (kind < 99) return CompareEverything();
     if (Chance(3)) return DeleteAndCreate();
+    if (Chance(12)) return Close();
   }
 
   // --- Operations
@@ -177,6 +179,10 @@ class Comparison {
   // Compares one put; `bytes` is what the whole operation puts at the most.
   void Apply(const Record& record, const absl::StatusOr<PutResult>& result,
              const MemoryBefore& before, uint64_t bytes) {
+    if (stream_->is_closed()) {
+      ASSERT_TRUE(absl::IsFailedPrecondition(result.status())) << result.status();
+      return;
+    }
     const ShardId shard = reference_->Route(record);
     step_ << " put " << record.data.size() << " bytes to " << shard.index() << " -> "
           << result.status().code();
@@ -233,7 +239,7 @@ class Comparison {
   }
   ShardId AnyOpenShard() {
     const std::vector<ShardId> open = OpenShards();
-    return open[Below(open.size())];
+    return open.empty() ? AnyShard() : open[Below(open.size())];
   }
   std::vector<ShardId> OpenShards() {
     std::vector<ShardId> open;
@@ -274,6 +280,10 @@ class Comparison {
   void Reshard() {
     const auto count = static_cast<int64_t>(1 + Below(kMostOpenShards));
     step_ << "reshard to " << count;
+    if (stream_->is_closed()) {
+      ASSERT_TRUE(absl::IsFailedPrecondition(stream_->ReshardUniformly(count)));
+      return;
+    }
     ASSERT_TRUE(stream_->ReshardUniformly(count).ok());
     reference_->ReshardUniformly(count, Now());
     LearnShards();
@@ -376,6 +386,15 @@ class Comparison {
       ASSERT_EQ(record.partition_key, stored.key);
       ASSERT_EQ(record.arrival_time, absl::FromUnixMillis(stored.arrival_ms));
     }
+  }
+
+  void Close() {
+    step_ << "close";
+    ASSERT_TRUE(stream_->Close().ok());
+    ASSERT_TRUE(stream_->is_closed());
+    if (!was_closed_) reference_->Close(Now());
+    was_closed_ = true;
+    ASSERT_TRUE(OpenShards().empty());
   }
 
   void DeleteAndCreate() {
@@ -482,6 +501,7 @@ class Comparison {
   Choices& choices_;
   const bool print_;
   bool backward_;  // the clock may go back
+  bool was_closed_ = false;
   uint64_t capacity_;
   uint64_t budget_;
   OverflowPolicy policy_;

@@ -34,7 +34,7 @@ ShardId ReferenceStream::Route(const Record& record) const {
   for (const auto& [id, shard] : shards_) {
     if (shard.open && shard.range.Contains(key)) return id;
   }
-  return ShardId(ShardId::kMaxIndex);  // never: the open shards cover every key
+  return ShardId(ShardId::kMaxIndex);  // closed: otherwise the open shards cover every key
 }
 
 PutResult ReferenceStream::Put(const Record& record, int64_t now_ms, int64_t floor_ms) {
@@ -65,6 +65,26 @@ ShardId ReferenceStream::Open(const HashKeyRange& range, std::vector<ShardId> pa
   return id;
 }
 
+void ReferenceStream::End(ShardId id, const std::vector<ShardId>& children, uint64_t closed_s,
+                          int64_t closed_ms, int64_t now_ms) {
+  ShardState& shard = At(id);
+  shard.open = false;
+  shard.children = children;
+  shard.closed_s = closed_s;
+  shard.closed_ms = closed_ms;
+  shard.expires_from_ms = std::max(now_ms, shard.newest_ms);
+  closed_.push_back(id);
+}
+
+void ReferenceStream::Close(int64_t now_ms) {
+  const Lock lock(mutex_);
+  is_closed_ = true;
+  for (const ShardId id : OpenByRange()) {
+    End(id, {}, std::max(Seconds(now_ms), At(id).created_s), std::max(now_ms, At(id).opened_ms),
+        now_ms);
+  }
+}
+
 std::vector<ShardId> ReferenceStream::Replace(const std::vector<ShardId>& parents,
                                               const std::vector<HashKeyRange>& ranges,
                                               int64_t now_ms) {
@@ -78,19 +98,12 @@ std::vector<ShardId> ReferenceStream::Replace(const std::vector<ShardId>& parent
   for (const HashKeyRange& range : ranges) {
     children.push_back(Open(range, parents, closed_s + 1, closed_ms));
   }
-  for (const ShardId id : parents) {
-    ShardState& shard = At(id);
-    shard.open = false;
-    shard.children = children;
-    shard.closed_s = closed_s;
-    shard.closed_ms = closed_ms;
-    shard.expires_from_ms = std::max(now_ms, shard.newest_ms);
-    closed_.push_back(id);
-  }
+  for (const ShardId id : parents) End(id, children, closed_s, closed_ms, now_ms);
   return children;
 }
 
 absl::Status ReferenceStream::CheckOpen(ShardId id) const {
+  if (is_closed_) return absl::FailedPreconditionError("");
   const auto found = shards_.find(id);
   if (found == shards_.end() || !found->second.listed) return absl::NotFoundError("");
   if (!found->second.open) return absl::FailedPreconditionError("");

@@ -79,7 +79,7 @@ class ReferenceStream {
   ReferenceStream(int64_t shard_count, int64_t retention_ms,
                   std::shared_ptr<const Partitioner> partitioner, int64_t now_ms);
 
-  // Where a record would go, and storing it. It arrives now, or with the newest one if that is
+  // Where a record would go, and storing it, while the stream is not closed. It arrives now, or with the newest one if that is
   // younger, or at `floor_ms` if that is later still.
   ShardId Route(const Record& record) const;
   PutResult Put(const Record& record, int64_t now_ms, int64_t floor_ms = INT64_MIN);
@@ -89,6 +89,7 @@ class ReferenceStream {
                                              int64_t now_ms);
   absl::StatusOr<ShardId> Merge(ShardId one, ShardId other, int64_t now_ms);
   void ReshardUniformly(int64_t shard_count, int64_t now_ms);
+  void Close(int64_t now_ms);
   void SetRetention(int64_t retention_ms, int64_t now_ms);
   int64_t retention_ms() const;
 
@@ -114,6 +115,8 @@ class ReferenceStream {
   static void PassOver(const ShardState& shard, Place* place);
   ShardId Open(const HashKeyRange& range, std::vector<ShardId> parents, uint64_t created_s,
                int64_t opened_ms);
+  void End(ShardId id, const std::vector<ShardId>& children, uint64_t closed_s, int64_t closed_ms,
+           int64_t now_ms);
   std::vector<ShardId> Replace(const std::vector<ShardId>& parents,
                                const std::vector<HashKeyRange>& ranges, int64_t now_ms);
   // Splits a shard at each of `starts` that is inside of it, at the middle one first.
@@ -132,6 +135,7 @@ class ReferenceStream {
   mutable std::mutex mutex_;
   const std::shared_ptr<const Partitioner> partitioner_;
   int64_t retention_ms_;
+  bool is_closed_ = false;
   std::map<ShardId, ShardState> shards_;  // also those no longer listed
   std::vector<ShardId> closed_;           // listed
 };
