@@ -20,18 +20,32 @@ namespace kinesis {
 // is before or after these two counts as the nearest.
 inline constexpr int64_t kLatestMillis = 64'060'588'800'000;
 
+// Something that waits and can be resumed: a thread that sleeps (WaitEvent), or whoever has to look
+// again at one of many shards. This call is all that those know of it who make what it waits for.
+//
+// Notify may be called by any thread, by several at once, and while the caller holds locks of the
+// engine: it neither waits for another thread nor calls back into the engine.
+class KINESIS_CORE_EXPORT Waiter {
+ public:
+  virtual void Notify() = 0;
+
+ protected:
+  Waiter() = default;
+  ~Waiter() = default;
+};
+
 // Something one thread sleeps for and others may announce. Once notified it stays so; use one per
 // sleep.
 //
 // Thread-safe: all operations may run concurrently. Must outlive every call on it.
-class KINESIS_CORE_EXPORT WaitEvent {
+class KINESIS_CORE_EXPORT WaitEvent final : public Waiter {
  public:
   WaitEvent() = default;
   WaitEvent(const WaitEvent&) = delete;
   WaitEvent& operator=(const WaitEvent&) = delete;
 
   // Ends the sleep, now or when it begins.
-  void Notify();
+  void Notify() override;
 
   // Sleeps until notified.
   void Block();

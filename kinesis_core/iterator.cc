@@ -1,13 +1,11 @@
 #include "kinesis_core/iterator.h"
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 #include <utility>
 
-#include "kinesis_core/internal/base/pause.h"
 #include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/internal/shard_core.h"
+#include "kinesis_core/internal/short_wait.h"
 #include "kinesis_core/internal/stream_core.h"
 #include "kinesis_core/internal/waiting.h"
 
@@ -142,20 +140,10 @@ bool Iterator::CanRead(LogCursor* tip) const {
 }
 
 bool Iterator::LookAgain() const {
-  // Waking a thread takes about as long (8 to 40 us, by the machine), and costs the producer a
-  // system call: who looks for this long first loses at most as much again.
-  constexpr std::chrono::microseconds kPatience(20);
-  // Between two looks, as each takes a line away from the producer.
-  constexpr int kPauses = 8;
-  static const bool alone = std::thread::hardware_concurrency() <= 1;
-  if (alone) return false;
-  LogCursor tip;
-  const auto end = std::chrono::steady_clock::now() + kPatience;
-  do {
-    for (int i = 0; i < kPauses; ++i) internal::Pause();
-    if (CanRead(&tip)) return true;
-  } while (std::chrono::steady_clock::now() < end);
-  return false;
+  return internal::LookForAWhile([this] {
+    LogCursor tip;
+    return CanRead(&tip);
+  });
 }
 
 // A reader for SleepAtTip.
@@ -180,19 +168,7 @@ class Iterator::Sleeper {
     return false;
   }
   void Sleep(WaitEvent& event) { shard_.engine().clock().Wait(event, deadline_); }
-  void AwaitCommit(int round) {
-    // How often to look again, without giving the processor away and then with, before sleeping
-    // for real while another thread is between the claim and the commit of the very record that is
-    // waited for.
-    constexpr int kSpins = 64;
-    constexpr int kYields = 1024;
-    constexpr std::chrono::microseconds kNap(50);
-    if (round > kYields) {
-      std::this_thread::sleep_for(kNap);
-    } else if (round > kSpins) {
-      std::this_thread::yield();
-    }
-  }
+  void AwaitCommit(int round) { internal::AwaitCommit(round); }
 
   const absl::Status& status() const { return status_; }
 

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -131,6 +132,8 @@ class KINESIS_CORE_EXPORT Iterator {
 
  private:
   friend class Shard;
+  friend class WaitSet;
+  friend absl::StatusOr<size_t> WaitAny(std::span<Iterator* const> iterators, absl::Time deadline);
   class Sleeper;
 
   Iterator(std::shared_ptr<internal::ShardCore> shard, uint64_t segment, uint64_t index)

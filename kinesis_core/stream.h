@@ -159,6 +159,7 @@ class KINESIS_CORE_EXPORT Stream {
 
  private:
   friend class Engine;
+  friend class WaitSet;
 
   explicit Stream(std::shared_ptr<internal::StreamCore> core) : core_(std::move(core)) {}
 

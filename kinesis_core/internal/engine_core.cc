@@ -129,6 +129,11 @@ Log* EngineCore::OpenLog(uint64_t shard_created_s, uint32_t shard_index, int64_t
   return nullptr;
 }
 
+uint64_t EngineCore::NewUid() {
+  const MutexLock lock(log_mutex_);
+  return ++last_uid_;
+}
+
 void EngineCore::FreeLog(Log* log) {
   log->Release();
   const MutexLock lock(log_mutex_);

@@ -93,6 +93,8 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   // --- Logs
   // A log under a new uid, which it keeps until FreeLog; null if the system has no memory.
   Log* OpenLog(uint64_t shard_created_s, uint32_t shard_index, int64_t now_ms);
+  // A key of the parking lot that nothing else has or will have.
+  uint64_t NewUid();
   // Takes back a closed log that nobody reads.
   void FreeLog(Log* log);
 
@@ -110,9 +112,8 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   // expired when the budget is used up (`sweep` of //bench:peers says what that takes).
   absl::Status RetryForRoom(absl::Time deadline, const std::function<absl::Status()>& attempt);
 
-  // Wakes puts that wait for room, because something else than memory has changed that may end
-  // their wait: shards, retention, the stream's life. And readers of the shard `uid`.
-  void WakePuts() { sleepers_->room_waiters.WakeAll(); }
+  // Wakes puts that wait for room, and those who wait at the shard or stream `uid`.
+  void OnRoom() { sleepers_->OnRoom(); }
   void OnAppend(uint64_t uid) { sleepers_->OnAppend(uid); }
 
  private:

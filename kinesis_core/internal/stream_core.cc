@@ -88,6 +88,7 @@ StreamCore::StreamCore(std::shared_ptr<EngineCore> engine, std::string name,
                        const StreamOptions& options)
     : engine_(std::move(engine)),
       name_(std::move(name)),
+      uid_(engine_->NewUid()),
       partitioner_(options.partitioner == nullptr ? Md5Partitioner() : options.partitioner),
       overflow_policy_(options.overflow_policy),
       strategy_(options.record_distribution_strategy) {
@@ -230,7 +231,8 @@ absl::StatusOr<std::vector<ShardId>> StreamCore::Replace(size_t first, size_t co
     closed.push_back({std::max(reshard.now_ms, shard.log().NewestMs()), shard.identity().id});
   }
   Retire(closed);
-  engine_->WakePuts();
+  engine_->OnRoom();
+  TellLayout();
   return ids;
 }
 
@@ -507,7 +509,7 @@ void StreamCore::Delete() {
     if (!shard->is_closed()) CloseForGood(*shard, now_ms);
     shard->log().TrimBefore(shard->log().EndIndex(), now_ms);
   }
-  engine_->WakePuts();
+  TellLayout();
 }
 
 ShardMetrics ShardCore::Metrics() {

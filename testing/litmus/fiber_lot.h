@@ -4,6 +4,7 @@
 #define KINESIS_CORE_TESTING_LITMUS_FIBER_LOT_H_
 
 #include "absl/base/thread_annotations.h"
+#include "kinesis_core/clock.h"
 #include "kinesis_core/internal/parking_lot.h"
 #include "kinesis_core/testing/deterministic_schedule.h"
 
@@ -18,8 +19,8 @@ class ABSL_LOCKABLE FiberMutex {
   ScheduledMutex mutex_;
 };
 
-struct FiberEvent : ScheduledEvent {
-  void Notify() { Set(); }
+struct FiberEvent final : ScheduledEvent, Waiter {
+  void Notify() override { Set(); }
 };
 
 using FiberLot = internal::BasicParkingLot<FiberMutex, FiberEvent>;

@@ -36,6 +36,10 @@ absl::Status DeadlineExceeded(std::string_view message) {
   return absl::DeadlineExceededError(ToAbsl(message));
 }
 
+absl::Status Aborted(std::string_view message) { return absl::AbortedError(ToAbsl(message)); }
+
+absl::Status Cancelled(std::string_view message) { return absl::CancelledError(ToAbsl(message)); }
+
 absl::Status Unavailable(std::string_view message) {
   return absl::UnavailableError(ToAbsl(message));
 }

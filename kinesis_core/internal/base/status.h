@@ -31,6 +31,8 @@ absl::Status AlreadyExists(std::string_view message);
 absl::Status FailedPrecondition(std::string_view message);
 absl::Status ResourceExhausted(std::string_view message);
 absl::Status DeadlineExceeded(std::string_view message);
+absl::Status Aborted(std::string_view message);
+absl::Status Cancelled(std::string_view message);
 absl::Status Unavailable(std::string_view message);
 
 // A value from outside as it appears in a message: quoted, escaped to printable ASCII, and cut
