@@ -15,7 +15,7 @@
 #include "gtest/gtest.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/simulated_clock.h"
-#include "kinesis_core/testing/engine_testing.h"
+#include "kinesis_core/testing/internal/engine_testing.h"
 #include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {
