@@ -16,13 +16,14 @@ namespace kinesis::lab {
 namespace {
 
 constexpr int64_t kStartSeconds = 1'600'000'000;
+constexpr int64_t kNanosPerMilli = 1'000'000;
 // Read and trim when so much has been put.
 constexpr uint64_t kBytesBetweenDrains = uint64_t{8} << 20;
 // Enough for two of the largest records, for which the engine wants up to four times their size.
 constexpr uint64_t kShardCapacity = 8 * kMaxRecordBytes;
 // The longest that the engine keeps records, and half of it.
-const absl::Duration kRetention = absl::Hours(24 * 3650);
-const absl::Duration kUnreadSpanMax = kRetention / 2;
+constexpr int64_t kRetentionHours = 24 * 3650;
+constexpr int64_t kUnreadSpanMaxMs = kRetentionHours * 3'600'000 / 2;
 
 // Any record's data is the beginning of it.
 std::string_view Payload() {
@@ -46,7 +47,7 @@ absl::StatusOr<std::unique_ptr<EngineStream>> EngineStream::Create(const ShardMa
   const bool is_uniform = uniform.ok() && uniform->ranges() == map.ranges();
   absl::StatusOr<Stream> stream = (*engine)->CreateStream(
       "lab", {.shard_count = is_uniform ? static_cast<int64_t>(map.size()) : 1,
-              .retention = kRetention,
+              .retention = absl::Hours(kRetentionHours),
               .shard_capacity_bytes = kShardCapacity});
   if (!stream.ok()) return stream.status();
   // A map that is not uniform is made by splits, from the left: the newest shard is the last one.
@@ -68,9 +69,7 @@ EngineStream::EngineStream(std::unique_ptr<SimulatedClock> clock, std::unique_pt
     : clock_(std::move(clock)),
       engine_(std::move(engine)),
       stream_(std::move(stream)),
-      map_(std::move(map)),
-      start_(absl::FromUnixSeconds(kStartSeconds)),
-      latest_(start_) {}
+      map_(std::move(map)) {}
 
 absl::Status EngineStream::OpenLanes(const ShardMap& map) {
   lanes_.clear();
@@ -79,7 +78,7 @@ absl::Status EngineStream::OpenLanes(const ShardMap& map) {
     if (!shard.ok()) return shard.status();
     const absl::StatusOr<Iterator> reader = shard->CreateIterator(IteratorStart::Latest());
     if (!reader.ok()) return reader.status();
-    lanes_.push_back({*shard, *reader, shard->Metrics().incoming_records});
+    lanes_.push_back({*shard, shard->id(), *reader, shard->Metrics().incoming_records});
   }
   map_ = map;
   return absl::OkStatus();
@@ -95,32 +94,39 @@ absl::StatusOr<Shard> EngineStream::FindOpen(const HashKeyRange& range) const {
 absl::Status EngineStream::Put(int64_t time_ns, std::string_view key, uint64_t bytes,
                                HashKey hash_key) {
   assert(bytes >= key.size() && bytes <= Payload().size());
-  const absl::Time time = start_ + absl::Nanoseconds(time_ns);
+  const int64_t time_ms = start_ms_ + time_ns / kNanosPerMilli;
   // What has not been read must not expire, and times may be decades apart: of a clock that was not
   // set, say.
   if (bytes_to_read_ == 0) {
-    unread_from_ = unread_to_ = time;
-  } else if (std::max(unread_to_, time) - std::min(unread_from_, time) > kUnreadSpanMax) {
+    unread_from_ms_ = unread_to_ms_ = time_ms;
+  } else if (std::max(unread_to_ms_, time_ms) - std::min(unread_from_ms_, time_ms) >
+             kUnreadSpanMaxMs) {
     const absl::Status drained = Drain();
     if (!drained.ok()) return drained;
-    unread_from_ = unread_to_ = time;
+    unread_from_ms_ = unread_to_ms_ = time_ms;
   }
-  unread_from_ = std::min(unread_from_, time);
-  unread_to_ = std::max(unread_to_, time);
-  clock_->Set(time);
-  latest_ = std::max(latest_, time);
+  unread_from_ms_ = std::min(unread_from_ms_, time_ms);
+  unread_to_ms_ = std::max(unread_to_ms_, time_ms);
+  latest_ms_ = std::max(latest_ms_, time_ms);
+  SetClock(time_ms);
   const std::string_view data = Payload().substr(0, bytes - key.size());
   const absl::StatusOr<PutResult> put =
       stream_.Put({.partition_key = key, .data = data, .explicit_hash_key = hash_key});
   if (!put.ok()) return put.status();
   Lane& lane = lanes_[map_.IndexOf(hash_key)];
-  if (put->shard_id != lane.shard.id()) {
+  if (put->shard_id != lane.id) {
     return Wrong("put hash key " + hash_key.ToString() + " to " + put->shard_id.ToString() +
-                 " instead of " + lane.shard.id().ToString());
+                 " instead of " + lane.id.ToString());
   }
   ++lane.put;
   bytes_to_read_ += bytes;
   return bytes_to_read_ < kBytesBetweenDrains ? absl::OkStatus() : Drain();
+}
+
+void EngineStream::SetClock(int64_t time_ms) {
+  if (time_ms == clock_ms_) return;
+  clock_ms_ = time_ms;
+  clock_->Set(absl::FromUnixSeconds(kStartSeconds) + absl::Milliseconds(time_ms));
 }
 
 absl::Status EngineStream::Drain() {
@@ -136,11 +142,11 @@ absl::Status EngineStream::DrainLane(Lane& lane) {
   for (;;) {
     const absl::StatusOr<RecordBatch> batch = lane.reader.Read();
     if (!batch.ok()) return batch.status();
-    if (batch->records_lost() > 0) return Wrong("lost records of " + lane.shard.id().ToString());
+    if (batch->records_lost() > 0) return Wrong("lost records of " + lane.id.ToString());
     lane.read += batch->size();
     if (batch->empty() || batch->end_of_shard()) {
       if (batch->end_of_shard() == lane.shard.is_open()) {
-        return Wrong("closed " + lane.shard.id().ToString() + " too early or too late");
+        return Wrong("closed " + lane.id.ToString() + " too early or too late");
       }
       break;
     }
@@ -150,18 +156,18 @@ absl::Status EngineStream::DrainLane(Lane& lane) {
   }
   if (lane.read == lane.put) return absl::OkStatus();
   return Wrong("returned " + std::to_string(lane.read) + " of " + std::to_string(lane.put) +
-               " records of " + lane.shard.id().ToString());
+               " records of " + lane.id.ToString());
 }
 
 absl::Status EngineStream::Apply(const ReshardPlan& plan) {
-  clock_->Set(latest_);
+  SetClock(latest_ms_);
   for (const ReshardStep& step : plan.steps) {
     const absl::Status applied = ApplyStep(step);
     if (!applied.ok()) return applied;
   }
   const absl::Status drained = Drain();
   if (!drained.ok()) return drained;
-  start_ = latest_;
+  start_ms_ = latest_ms_;
   return OpenLanes(plan.result);
 }
 

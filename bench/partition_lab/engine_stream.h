@@ -14,7 +14,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/hash_key_range.h"
@@ -22,6 +21,7 @@
 #include "kinesis_core/lab/reshard_plan.h"
 #include "kinesis_core/lab/shard_map.h"
 #include "kinesis_core/shard.h"
+#include "kinesis_core/shard_id.h"
 #include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/stream.h"
 
@@ -56,6 +56,7 @@ class EngineStream {
   // An open shard, its only reader, and what is on the way from the one to the other.
   struct Lane {
     Shard shard;
+    ShardId id;  // the shard's
     Iterator reader;
     uint64_t records_before = 0;
     uint64_t put = 0;
@@ -68,6 +69,7 @@ class EngineStream {
   // Opens the lanes for the shards of `map`.
   absl::Status OpenLanes(const ShardMap& map);
   static absl::Status DrainLane(Lane& lane);
+  void SetClock(int64_t time_ms);
   absl::StatusOr<Shard> FindOpen(const HashKeyRange& range) const;
   absl::Status ApplyStep(const ReshardStep& step);
 
@@ -77,10 +79,13 @@ class EngineStream {
   ShardMap map_;
   std::vector<Lane> lanes_;
   uint64_t bytes_to_read_ = 0;
-  absl::Time unread_from_;  // the times of what has been put and not read, if any has
-  absl::Time unread_to_;
-  absl::Time start_;
-  absl::Time latest_;
+  // All times are in milliseconds since the stream was created: the engine knows no finer ones, and
+  // the sum of two times in nanoseconds would not always fit.
+  int64_t unread_from_ms_ = 0;  // the times of what has been put and not read, if any has
+  int64_t unread_to_ms_ = 0;
+  int64_t start_ms_ = 0;  // when Apply was called last
+  int64_t latest_ms_ = 0;
+  int64_t clock_ms_ = 0;
 };
 
 }  // namespace kinesis::lab

@@ -1,7 +1,9 @@
 #include "kinesis_core/lab/generators.h"
 
 #include <algorithm>
+#include <charconv>
 #include <functional>
+#include <iterator>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -24,7 +26,8 @@ using KeyMaker = std::function<void(uint64_t index, Random& random, std::string*
 
 void SetKey(uint64_t number, std::string* key) {
   key->assign("key-");
-  key->append(std::to_string(number));
+  char digits[20];
+  key->append(digits, std::to_chars(digits, std::end(digits), number).ptr);
 }
 
 KeyMaker Uniform(const GeneratorOptions& options) {
