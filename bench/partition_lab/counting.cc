@@ -1,15 +1,14 @@
 #include "kinesis_core/lab/counting.h"
 
 #include <algorithm>
-#include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "kinesis_core/hash_key.h"
 #include "kinesis_core/lab/fingerprint.h"
 #include "kinesis_core/lab/prices.h"
 #include "kinesis_core/lab/record_pass.h"
+#include "kinesis_core/lab/strategy_set.h"
 
 namespace kinesis::lab {
 
@@ -47,8 +46,8 @@ absl::StatusOr<Counted> Count(KeySource& source, std::span<const StrategyKind> k
       .histogram = std::nullopt,
       .windows = {}};
   if (histogram_of) counted.histogram.emplace(memory_bytes / 2);
-  std::vector<std::unique_ptr<Strategy>> strategies;
-  for (const StrategyKind& kind : kinds) strategies.push_back(kind.make(context));
+  StrategySet strategies;
+  for (const StrategyKind& kind : kinds) strategies.Add(kind, context);
   std::optional<LoadWindows> load_windows;
   if (windows > 0) load_windows.emplace(recorded_ns, windows);
 
@@ -57,9 +56,9 @@ absl::StatusOr<Counted> Count(KeySource& source, std::span<const StrategyKind> k
     const uint64_t fingerprint = Fingerprint(record.key);
     if (load_windows) load_windows->Add(fingerprint, record);
     const bool sampled = counted.sample.Touch(fingerprint, record.key);
-    for (size_t i = 0; i < strategies.size(); ++i) {
-      const HashKey hash_key = strategies[i]->PlaceRecord(record);
-      const size_t shard = context.shards.IndexOf(hash_key);
+    const std::span<const StrategySet::Placement> placements = strategies.Place(record);
+    for (size_t i = 0; i < placements.size(); ++i) {
+      const auto [hash_key, shard] = placements[i];
       ++counted.loads[i].records[shard];
       counted.loads[i].bytes[shard] += record.bytes;
       if (sampled) counted.sample.MarkShard(i, shard);

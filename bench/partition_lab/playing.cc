@@ -1,13 +1,12 @@
 #include "kinesis_core/lab/playing.h"
 
-#include <algorithm>
 #include <cassert>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "kinesis_core/hash_key.h"
 #include "kinesis_core/lab/fingerprint.h"
 #include "kinesis_core/lab/record_pass.h"
+#include "kinesis_core/lab/strategy_set.h"
 
 namespace kinesis::lab {
 namespace {
@@ -15,36 +14,29 @@ namespace {
 // One strategy on its way.
 class Player {
  public:
-  Player(const StrategyKind& kind, const StrategyContext& context, const Scenario& scenario,
-         EngineStream* engine)
-      : shards_(context.shards),
-        strategy_(kind.make(context)),
-        simulation_(shards_.size(), scenario.limits, scenario.duration_ns, scenario.intervals),
-        lag_(shards_.size(), scenario.readers),
-        aggregation_(shards_.size(), scenario.limits, scenario.aggregation, scenario.duration_ns),
-        records_(shards_.size()),
+  Player(size_t shards, const Scenario& scenario, EngineStream* engine)
+      : simulation_(shards, scenario.limits, scenario.duration_ns, scenario.intervals),
+        lag_(shards, scenario.readers),
+        aggregation_(shards, scenario.limits, scenario.aggregation, scenario.duration_ns),
+        records_(shards),
         engine_left_(scenario.engine_records),
         engine_(engine) {}
 
-  bool may_break_order() const { return !strategy_->depends_on_key_alone(); }
-
-  struct Step {
-    size_t shard = 0;
-    int64_t accepted_ns = 0;
-  };
-  absl::StatusOr<Step> Play(int64_t arrival_ns, const KeyRecord& record) {
-    const HashKey hash_key = strategy_->PlaceRecord(record);
-    const size_t shard = shards_.IndexOf(hash_key);
+  // Sends a record where the strategy places it, and returns when it is accepted.
+  absl::StatusOr<int64_t> Play(int64_t arrival_ns, const KeyRecord& record,
+                               const StrategySet::Placement& placement) {
+    const size_t shard = placement.shard;
     const int64_t accepted_ns = simulation_.Offer(shard, arrival_ns, record.bytes);
     lag_.Add(shard, accepted_ns, record.bytes);
     aggregation_.Add(shard, arrival_ns, record.bytes);
     if (engine_left_ > 0) {
       --engine_left_;
       ++records_[shard];
-      const absl::Status put = engine_->Put(accepted_ns, record.key, record.bytes, hash_key);
+      const absl::Status put =
+          engine_->Put(accepted_ns, record.key, record.bytes, placement.hash_key);
       if (!put.ok()) return put;
     }
-    return Step{shard, accepted_ns};
+    return accepted_ns;
   }
 
   absl::StatusOr<Played> Finish() {
@@ -60,8 +52,6 @@ class Player {
   }
 
  private:
-  const ShardMap& shards_;
-  std::unique_ptr<Strategy> strategy_;
   WriteSimulation simulation_;
   ReaderLag lag_;
   Aggregation aggregation_;
@@ -77,24 +67,28 @@ absl::StatusOr<std::vector<Played>> Play(KeySource& source, std::span<const Stra
                                          std::span<const std::unique_ptr<EngineStream>> engines,
                                          Progress& progress) {
   assert(engines.size() == kinds.size());
+  const size_t shards = context.shards.size();
+  StrategySet strategies;
   std::vector<Player> players;
+  bool watch_order = false;
   for (size_t i = 0; i < kinds.size(); ++i) {
-    players.emplace_back(kinds[i], context, scenario, engines[i].get());
+    strategies.Add(kinds[i], context);
+    players.emplace_back(shards, scenario, engines[i].get());
+    if (!strategies.depends_on_key_alone(i)) watch_order = true;
   }
   Pace pace = scenario.pace;
-  ReadOrder order(kinds.size(), context.shards.size(), scenario.order);
-  const bool watch_order = std::any_of(players.begin(), players.end(), [](const Player& player) {
-    return player.may_break_order();
-  });
+  ReadOrder order(kinds.size(), shards, scenario.order);
   const absl::Status status =
       ForSoManyRecords(scenario.records, source, progress, [&](const KeyRecord& record) {
         const int64_t arrival_ns = pace.Next(record.unix_time_ns);
         const bool watched = watch_order && order.Touch(Fingerprint(record.key));
+        const std::span<const StrategySet::Placement> placements = strategies.Place(record);
         for (size_t i = 0; i < players.size(); ++i) {
-          const absl::StatusOr<Player::Step> step = players[i].Play(arrival_ns, record);
-          if (!step.ok()) return step.status();
-          if (watched && players[i].may_break_order()) {
-            order.Mark(i, step->shard, step->accepted_ns);
+          const absl::StatusOr<int64_t> accepted_ns =
+              players[i].Play(arrival_ns, record, placements[i]);
+          if (!accepted_ns.ok()) return accepted_ns.status();
+          if (watched && !strategies.depends_on_key_alone(i)) {
+            order.Mark(i, placements[i].shard, *accepted_ns);
           }
         }
         return absl::OkStatus();

@@ -9,6 +9,7 @@
 #include "kinesis_core/lab/capacity_meter.h"
 #include "kinesis_core/lab/record_pass.h"
 #include "kinesis_core/lab/shard_map.h"
+#include "kinesis_core/lab/strategy_set.h"
 #include "kinesis_core/lab/write_simulation.h"
 
 namespace kinesis::lab {
@@ -60,15 +61,14 @@ class Search {
 
 // One strategy on a candidate number of shards.
 struct Trial {
-  Trial(const StrategyKind& kind, const StrategyContext& like, const Scenario& scenario,
-        Search* search_of_it)
-      : map(ShardMap::Uniform(search_of_it->next()).value()),
-        strategy(kind.make(like.On(map))),
+  Trial(size_t number_in_set, const Scenario& scenario, Search* search_of_it)
+      : number(number_in_set),
+        map(ShardMap::Uniform(search_of_it->next()).value()),
         simulation(map.size(), scenario.limits, scenario.duration_ns, 0),
         search(search_of_it) {}
 
+  const size_t number;  // of its strategy in the set
   const ShardMap map;
-  const std::unique_ptr<Strategy> strategy;
   WriteSimulation simulation;
   Search* const search;
 };
@@ -79,9 +79,11 @@ absl::Status Run(KeySource& source, std::span<const StrategyKind> kinds,
                  const std::string& what, std::vector<Search>& searches, Progress& progress) {
   for (int round = 1;; ++round) {
     std::vector<std::unique_ptr<Trial>> trials;
+    StrategySet strategies;
     for (size_t i = 0; i < kinds.size(); ++i) {
       if (searches[i].is_done()) continue;
-      trials.push_back(std::make_unique<Trial>(kinds[i], context, scenario, &searches[i]));
+      trials.push_back(std::make_unique<Trial>(strategies.size(), scenario, &searches[i]));
+      strategies.Add(kinds[i], context.On(trials.back()->map));
     }
     if (trials.empty()) return absl::OkStatus();
     progress.Begin(what + ", round " + std::to_string(round));
@@ -92,15 +94,16 @@ absl::Status Run(KeySource& source, std::span<const StrategyKind> kinds,
     const absl::Status status =
         ForSoManyRecords(scenario.records, source, progress, [&](const KeyRecord& record) {
           const int64_t arrival_ns = pace.Next(record.unix_time_ns);
+          const std::span<const StrategySet::Placement> placements = strategies.Place(record);
           for (const auto& trial : trials) {
-            const HashKey hash_key = trial->strategy->PlaceRecord(record);
-            trial->simulation.Offer(trial->map.IndexOf(hash_key), arrival_ns, record.bytes);
+            trial->simulation.Offer(placements[trial->number].shard, arrival_ns, record.bytes);
           }
           // What has queued already will not do, whatever comes.
           if (++played % kRecordsBetweenChecks != 0) return absl::OkStatus();
-          std::erase_if(trials, [queued_max](const std::unique_ptr<Trial>& trial) {
+          std::erase_if(trials, [&](const std::unique_ptr<Trial>& trial) {
             if (trial->simulation.queued() < queued_max) return false;
             trial->search->Learn(false);
+            strategies.Retire(trial->number);
             return true;
           });
           return trials.empty() ? absl::CancelledError() : absl::OkStatus();

@@ -32,6 +32,7 @@ class Hashed final : public Strategy {
 
   HashKey Place(std::string_view key, uint64_t) override { return partitioner_->Hash(key); }
   bool depends_on_key_alone() const override { return true; }
+  bool is_pure() const override { return true; }
 
  private:
   const std::shared_ptr<const Partitioner> partitioner_;
@@ -111,6 +112,7 @@ class SaltedHot final : public Strategy {
     return Md5HashKey(salted_);
   }
   bool depends_on_key_alone() const override { return parts_.empty(); }
+  bool is_pure() const override { return parts_.empty(); }
 
  private:
   Random random_;
@@ -209,6 +211,7 @@ class Consistent final : public Strategy {
     return shards_.PointIn(shard, hash.low());
   }
   bool depends_on_key_alone() const override { return true; }
+  bool is_pure() const override { return true; }
 
  private:
   const std::shared_ptr<const Partitioner> partitioner_ = Xxh3Partitioner();

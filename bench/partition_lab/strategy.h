@@ -60,6 +60,11 @@ class Strategy {
 
   // True if Place depends on the key alone, so that all records of a key go to one shard.
   virtual bool depends_on_key_alone() const = 0;
+
+  // True if Place is a pure function of the key, which neither reads nor changes anything that
+  // other calls change. The lab then remembers hash keys and asks less often than once for each
+  // record. False is always right.
+  virtual bool is_pure() const { return false; }
 };
 
 struct StrategyKind {
