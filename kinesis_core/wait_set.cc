@@ -31,8 +31,7 @@ class WaitSet::Impl {
   // An iterator or a stream of the set.
   struct Member {
     Member(Impl& impl, Iterator& of) : iterator(&of), shard(of.shard_) { Park(impl, shard->uid()); }
-    Member(Impl& impl, const Stream& of)
-        : stream(of), layout_version(of.core_->layout_version()) {
+    Member(Impl& impl, const Stream& of) : stream(of), layout_version(of.core_->layout_version()) {
       Park(impl, of.core_->uid());
     }
     Member(const Member&) = delete;

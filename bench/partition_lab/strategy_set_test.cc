@@ -35,8 +35,7 @@ class CountingStrategy final : public Strategy {
 };
 
 StrategyKind CountingKind(bool is_pure, uint64_t* calls) {
-  return {"counting", "",
-          [is_pure, calls](const StrategyContext&) {
+  return {"counting", "", [is_pure, calls](const StrategyContext&) {
             return std::make_unique<CountingStrategy>(is_pure, calls);
           }};
 }

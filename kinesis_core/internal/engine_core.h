@@ -112,8 +112,10 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   // expired when the budget is used up (`sweep` of //bench:peers says what that takes).
   absl::Status RetryForRoom(absl::Time deadline, const std::function<absl::Status()>& attempt);
 
-  // Wakes puts that wait for room, and those who wait at the shard or stream `uid`.
-  void OnRoom() { sleepers_->OnRoom(); }
+  // Wakes puts that wait for room, because something else than memory has changed that may end
+  // their wait: shards, retention, the stream's life. And those who wait at the shard or stream
+  // `uid`.
+  void WakePuts() { sleepers_->room_waiters.WakeAll(); }
   void OnAppend(uint64_t uid) { sleepers_->OnAppend(uid); }
 
  private:

@@ -231,7 +231,7 @@ absl::StatusOr<std::vector<ShardId>> StreamCore::Replace(size_t first, size_t co
     closed.push_back({std::max(reshard.now_ms, shard.log().NewestMs()), shard.identity().id});
   }
   Retire(closed);
-  engine_->OnRoom();
+  engine_->WakePuts();
   TellLayout();
   return ids;
 }
@@ -488,6 +488,7 @@ absl::Status StreamCore::Close() {
   }
   Retire(closed);
   engine_->WakePuts();
+  TellLayout();
   return absl::OkStatus();
 }
 
@@ -509,6 +510,7 @@ void StreamCore::Delete() {
     if (!shard->is_closed()) CloseForGood(*shard, now_ms);
     shard->log().TrimBefore(shard->log().EndIndex(), now_ms);
   }
+  engine_->WakePuts();
   TellLayout();
 }
 

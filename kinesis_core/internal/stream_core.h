@@ -81,7 +81,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
 
   const std::string& name() const { return name_; }
   // Where those wait who watch for new shards: woken whenever layout_version() has changed, and
-  // after the deletion.
+  // after the end of the stream.
   uint64_t uid() const { return uid_; }
   // Grows with each reshard, once the new shards are listed and the replaced ones are closed.
   uint64_t layout_version() const {
@@ -217,6 +217,8 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   absl::StatusOr<OpenPlace> FindOpen(ShardId id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(reshard_mutex_);
   size_t OpenCount();
   void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(layout_mutex_);
+  // Closes a shard that none takes over from.
+  static void CloseForGood(ShardCore& shard, int64_t now_ms);
   // Tells those who watch for new shards. Why none of them sleeps on: it parks before it reads the
   // version, and this takes the lock of the place where it parks after it has written it. If it
   // parked first, it is woken; else the lock orders the write before its read.
@@ -245,6 +247,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   LogLimits<StdAtomics> limits_;
   Table table_;
   std::atomic<bool> deleted_{false};
+  std::atomic<bool> is_closed_{false};  // set under reshard_mutex_
   std::atomic<uint64_t> layout_version_{0};
   // Of kAuto. On a line of its own: every put of such a stream writes it, and every put of any
   // stream reads what stands above.

@@ -87,9 +87,8 @@ class ManyReader {
   bool slept_ = false;
 };
 
-const std::vector<Outcome> kSleptOrNot = {
-    {"slept", Verdict::kExpected, "it slept and was woken"},
-    {"awake", Verdict::kExpected, "it never had to sleep"}};
+const std::vector<Outcome> kSleptOrNot = {{"slept", Verdict::kExpected, "it slept and was woken"},
+                                          {"awake", Verdict::kExpected, "it never had to sleep"}};
 
 // Two producers with a log each, `records` of `bytes` by each of them; one reader of three logs.
 std::string WaitForTwoOfThree(Schedule& s, uint32_t records, size_t bytes) {

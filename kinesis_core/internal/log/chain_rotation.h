@@ -7,6 +7,7 @@
 #ifndef KINESIS_CORE_INTERNAL_LOG_CHAIN_ROTATION_H_
 #define KINESIS_CORE_INTERNAL_LOG_CHAIN_ROTATION_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -24,7 +25,7 @@ enum class LogStatus {
   kClosed,    // the log takes no more records: route again
   kFull,      // over capacity_bytes, and the policy is to reject
   kNoMemory,  // the pool's budget, or the system, has no segment to give
-  kTooLarge,  // the record needs a segment larger than capacity_bytes
+  kTooLarge,  // the record needs a segment larger than capacity_bytes or the pool's whole budget
 };
 
 // What bounds a log. May change at any time; takes effect at the next rotation, trim or read.
@@ -89,9 +90,10 @@ class ChainRotation {
     const bool trim_oldest = limits.trim_oldest.load(std::memory_order_relaxed);
     // Relaxed: advice.
     const TailWord tail(segment.tail.load(std::memory_order_relaxed));
-    const int size_class = SegmentGrowth::NextClass(segment.size_class, tail, bytes, capacity);
+    const uint64_t most = std::min(capacity, words_.ThePool().options().budget_bytes);
+    const int size_class = SegmentGrowth::NextClass(segment.size_class, tail, bytes, most);
     const uint64_t block = SegmentGeometry::Of(size_class).block_bytes;
-    if (block > capacity) return LogStatus::kTooLarge;
+    if (block > most) return LogStatus::kTooLarge;
     const int64_t retention_ms = limits.retention_ms.load(std::memory_order_relaxed);  // as above
     trim.Expired(uid, now_ms - retention_ms, now_ms);
     bool told = false;

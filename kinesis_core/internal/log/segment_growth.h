@@ -20,12 +20,14 @@ struct SegmentGrowth {
   static constexpr int kUsualSize = 4;
   static constexpr int kLargestSize = 6;
   static constexpr uint64_t kRecordsPerSegment = 32;
-  // A segment is at most this part of the capacity, so that trimming is fine-grained.
+  // A segment is at most this part of the capacity, and of the pool's budget, so that trimming is
+  // fine-grained.
   static constexpr uint64_t kSegmentsPerCapacity = 8;
 
   // The class of the segment after one of `size_class` that was left with `tail`, for a record of
-  // `bytes` in a log of `capacity` bytes. More than the capacity only for a record that needs it.
-  static int NextClass(int size_class, TailWord tail, size_t bytes, uint64_t capacity) {
+  // `bytes` where a block may have `most_bytes`. Larger than that only if every class that holds
+  // the record is, whatever came before it.
+  static int NextClass(int size_class, TailWord tail, size_t bytes, uint64_t most_bytes) {
     const SegmentGeometry last = SegmentGeometry::Of(size_class);
     const uint64_t stored_bytes = uint64_t{tail.offset_units()} << last.unit_shift;
     const uint64_t record_bytes = tail.count() > 0 ? stored_bytes / tail.count() : bytes;
@@ -36,7 +38,7 @@ struct SegmentGrowth {
       while (size > 1 && 2 * stored_bytes <= SegmentGeometry::Of(size - 1).block_bytes) --size;
     }
     size = std::min(size, GrownSize(record_bytes));
-    while (size > 1 && SegmentGeometry::Of(size).block_bytes > capacity / kSegmentsPerCapacity) {
+    while (size > 1 && SegmentGeometry::Of(size).block_bytes > most_bytes / kSegmentsPerCapacity) {
       --size;
     }
     const int grain = SegmentGeometry::GrainFor(record_bytes);
@@ -45,7 +47,10 @@ struct SegmentGrowth {
     };
     while (size < SegmentGeometry::kSizes && !holds()) ++size;
     KC_DCHECK(holds());
-    return SegmentGeometry::ClassOf(size, grain);
+    // The grain of small records leaves less room for a large one than its own.
+    return SegmentGeometry::Of(size).block_bytes > most_bytes
+               ? SegmentGeometry::ClassFor(bytes)
+               : SegmentGeometry::ClassOf(size, grain);
   }
 
   // The size that segments grow to with records of so many bytes.
