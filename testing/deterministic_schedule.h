@@ -159,6 +159,12 @@ struct ScheduledAtomics {
     std::memcpy(to, from, bytes);
   }
 
+  // The newest value, seen by no schedule.
+  template <class T>
+  static T Peek(const Atomic<T>& word) {
+    return word.value_;
+  }
+
   // The system's allocator orders whoever had this memory before, which the model does not see.
   static bool TakeFromSystem(void* memory, size_t bytes) {
     schedule_internal::AddBlock(memory, bytes);
@@ -261,6 +267,8 @@ class ScheduledAtomics::Atomic {
     expected = FromBits(bits);
     return false;
   }
+
+  friend struct ScheduledAtomics;
 
   T value_;
 };

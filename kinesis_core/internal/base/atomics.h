@@ -26,10 +26,16 @@ inline constexpr size_t kCacheLineBytes = 64;
 // told of memory that comes from the system, because what the last owner did there is over, and may
 // refuse it, which counts as the system having none; and of memory that goes back. WaitABit is for
 // the few loops that wait for another thread: it is the wait number `round`, from 0 to kWaitsMax -
-// 1.
+// 1. Peek is for checks alone: the value of a word that nobody else changes at the time, without
+// an order, and without a step of a schedule.
 struct StdAtomics {
   template <class T>
   using Atomic = std::atomic<T>;
+
+  template <class T>
+  static T Peek(const std::atomic<T>& word) {
+    return word.load(std::memory_order_relaxed);  // whatever it is: see above
+  }
 
   // Up to 32 bytes, as most partition keys are, without a call: copies that overlap.
   static void CopyBytes(void* to, const void* from, std::size_t bytes) {

@@ -2,6 +2,10 @@
 
 #include <sys/mman.h>
 
+#include <bit>
+
+#include "kinesis_core/internal/base/check.h"
+
 namespace kinesis::internal {
 namespace {
 
@@ -47,6 +51,8 @@ void Populate(std::byte* memory, size_t bytes) {
 }  // namespace
 
 std::byte* BlockSource::Allocate(size_t bytes) {
+  KC_DCHECK_EQ(std::bit_floor(bytes), bytes);
+  KC_DCHECK_GE(bytes, kPageBytes);
   if (bytes < kSmallestCutBytes) return Map(bytes, MAP_POPULATE);
   if (!IsCut(bytes)) {
     std::byte* const block = MapHugePages(bytes);
@@ -88,6 +94,7 @@ void BlockSource::Free(std::byte* block, size_t bytes) {
     return;
   }
   const MutexLock lock(mutex_);
+  KC_DCHECK_GE(bytes_in_use_, bytes);
   bytes_in_use_ -= bytes;
   std::byte* const region = RegionOf(block);
   if (regions_.contains(region)) {
@@ -98,7 +105,9 @@ void BlockSource::Free(std::byte* block, size_t bytes) {
 }
 
 void BlockSource::FreeCut(std::byte* block, size_t bytes, std::byte* region) {
-  free_.emplace(bytes, block);
+  [[maybe_unused]] const bool was_in_use = free_.emplace(bytes, block).second;
+  KC_DCHECK(was_in_use);
+  KC_DCHECK_GT(regions_[region], 0U);
   if (--regions_[region] > 0) {
     madvise(block, bytes, MADV_DONTNEED);
     return;

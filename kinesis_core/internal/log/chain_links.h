@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/log/chain_search.h"
 #include "kinesis_core/internal/log/chain_totals.h"
 #include "kinesis_core/internal/log/chain_words.h"
@@ -51,6 +52,9 @@ class ChainLinks {
   // from it.
   static void OpenSegment(Segment& segment, const Opening& opening) {
     const SegmentRef ref = Pool::RefTo(segment);
+    KC_DCHECK_NE(opening.uid, 0U);
+    KC_DCHECK_EQ(opening.parent.is_segment(), opening.number > 0);
+    KC_DCHECK(TailWord(Atomics::Peek(segment.tail)).sealed());  // as its last life left it
     // Release, all: see Segment. The tail word is last; it is what admits claims.
     segment.base_index.store(opening.base_index, std::memory_order_release);
     segment.base_ms.store(opening.base_ms, std::memory_order_release);
@@ -87,6 +91,7 @@ class ChainLinks {
   }
 
   void AdvanceTail(SegmentRef from, SegmentRef to) {
+    KC_DCHECK(from.is_segment() && to.is_segment());
     uint64_t expected = from.bits();
     // Release: whoever starts from the new tail sees its opening, which we saw through `next`.
     // Failing means that another thread did it. `from` carries a generation, so the tail never
@@ -120,6 +125,8 @@ class ChainLinks {
     // thread that slept through a recycling cannot link into another log.
     if (segment.next.compare_exchange_strong(expected, linked.bits(), std::memory_order_acq_rel,
                                              std::memory_order_acquire)) {
+      // The generation was right, and so was all that was read (L3).
+      KC_DCHECK(last.sealed() && last.IsOf(ref));
       ChainTotals<Atomics> totals(words_);
       totals.CountIn(fresh);
       AdvanceTail(ref, linked);

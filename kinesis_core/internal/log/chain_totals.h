@@ -189,6 +189,7 @@ class ChainTotals {
     // Segment; and published by the exchange.
     const uint64_t payload = segment.payload_before.load(std::memory_order_relaxed);
     const uint64_t voids = segment.voids_before.load(std::memory_order_relaxed);  // as above
+    KC_DCHECK_LE(voids + content.voids(), BaseIndex(after));
     after.payload_before.store(payload + content.payload_bytes(), std::memory_order_release);
     after.voids_before.store(voids + content.voids(), std::memory_order_release);
     uint64_t expected = ref.bits();

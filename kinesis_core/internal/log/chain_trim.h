@@ -10,6 +10,7 @@
 
 #include <cstdint>
 
+#include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/log/chain_links.h"
 #include "kinesis_core/internal/log/chain_search.h"
 #include "kinesis_core/internal/log/chain_totals.h"
@@ -104,6 +105,9 @@ class ChainTrim {
                                              std::memory_order_relaxed)) {
       return false;
     }
+    KC_DCHECK_NE(next, ref);
+    KC_DCHECK_NE(Atomics::Peek(words_.counted), ref.bits());  // L9
+    KC_DCHECK(ContentWord(Atomics::Peek(segment.content)).settled());
     totals.CountOut(segment);
     words_.ThePool().Retire(segment, totals.WasComplete(segment));
     words_.ThePool().NotifyRoom();

@@ -24,6 +24,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kinesis_core/internal/base/check.h"
+
 namespace kinesis::internal {
 
 inline constexpr int kEntryOffsetBits = 15;
@@ -53,6 +55,9 @@ struct RecordEntry {
   }
 
   constexpr uint64_t Encode() const {
+    KC_DCHECK_EQ(offset_units >> kEntryOffsetBits, 0U);
+    KC_DCHECK_EQ(data_bytes >> kEntryDataBits, 0U);
+    KC_DCHECK_EQ(key_bytes >> kEntryKeyBits, 0U);
     return kEntryCommitted | uint64_t{key_bytes} << kEntryKeyShift |
            uint64_t{data_bytes} << kEntryDataShift | offset_units;
   }

@@ -44,6 +44,7 @@
 #include <string_view>
 
 #include "kinesis_core/internal/base/check.h"
+#include "kinesis_core/internal/base/debug_use.h"
 #include "kinesis_core/internal/base/prefetch.h"
 #include "kinesis_core/internal/log/chain_search.h"
 #include "kinesis_core/internal/log/chain_totals.h"
@@ -91,12 +92,23 @@ class RingLog {
   // has no memory for one small structure.
   bool Open(Pool& pool, uint64_t uid, uint64_t shard_created_s, uint32_t shard_index,
             int64_t now_ms) {
+    const DebugMark life(life_);
+    KC_DCHECK_EQ(life_.count(), 1);
     return chain_.Open(pool, uid, shard_created_s, shard_index, now_ms);
   }
   // Closes the log and returns the index after its last record. Closing twice is harmless.
-  uint64_t Close(int64_t now_ms) { return chain_.Close(now_ms); }
+  uint64_t Close(int64_t now_ms) {
+    const DebugMark life(life_);
+    KC_DCHECK_EQ(life_.count(), 1);
+    return chain_.Close(now_ms);
+  }
   // Gives all segments back. The log is closed and no reader uses it; stale producers may.
-  void Release() { chain_.Release(); }
+  void Release() {
+    const DebugMark life(life_);
+    KC_DCHECK_EQ(life_.count(), 1);
+    KC_DCHECK_EQ(readers_.count(), 0);
+    chain_.Release();
+  }
 
   // 0 unless it is open or closed. Thread-safe, as all below.
   uint64_t uid() const { return chain_.uid(); }
@@ -106,15 +118,27 @@ class RingLog {
   // --- Ends
 
   // The oldest record kept.
-  LogCursor Oldest() const { return chain_.search().Oldest(); }
+  LogCursor Oldest() const {
+    const DebugMark reading(readers_);
+    return chain_.search().Oldest();
+  }
   // The place after the newest record, or after the last one handed out.
-  LogCursor Newest() const { return chain_.search().Newest(); }
+  LogCursor Newest() const {
+    const DebugMark reading(readers_);
+    return chain_.search().Newest();
+  }
   uint64_t EndIndex() const { return Newest().index; }
   // A time that no record so far arrived after: that of the newest, unless its segment was left.
-  int64_t NewestMs() const { return chain_.search().NewestMs(); }
+  int64_t NewestMs() const {
+    const DebugMark reading(readers_);
+    return chain_.search().NewestMs();
+  }
   // The arrival time of the newest record of the oldest segment that has any; INT64_MAX if none
   // has. Its memory can be reclaimed when that time has expired.
-  int64_t OldestSegmentMs() const { return chain_.search().OldestSegmentMs(); }
+  int64_t OldestSegmentMs() const {
+    const DebugMark reading(readers_);
+    return chain_.search().OldestSegmentMs();
+  }
 
   // --- Trim
 
@@ -130,7 +154,10 @@ class RingLog {
 
   // Independent of how much is kept, unless a claim has not been committed for long: see
   // ChainTotals.
-  LogTotals ComputeTotals() { return chain_.totals().Compute(); }
+  LogTotals ComputeTotals() {
+    const DebugMark reading(readers_);
+    return chain_.totals().Compute();
+  }
   // Appends that returned kFull or kNoMemory.
   uint64_t RejectedAppends() { return chain_.totals().Rejected(); }
   uint64_t HeldBytes() { return chain_.totals().HeldBytes(); }
@@ -170,7 +197,7 @@ class RingLog {
   template <class Records>
   LogStatus AppendSome(uint64_t uid, const Records& records, int64_t now_ms, const Limits& limits,
                        Appended* appended) {
-    KC_DCHECK(records.size() > 0);
+    KC_DCHECK_GT(records.size(), 0U);
     Claim claim;
     const LogStatus status = ClaimRoom(
         uid, LogRecord(records[0]).stored_bytes(), now_ms, limits,
@@ -187,6 +214,7 @@ class RingLog {
 
   // The place of `index`, or of the oldest record kept if that is younger. O(log segments).
   LogCursor SeekIndex(uint64_t index) const {
+    const DebugMark reading(readers_);
     const SegmentRef ref = chain_.search().FindIndex(index);
     const LogCursor oldest = Oldest();
     return index < oldest.index ? oldest : LogCursor{ref, index};
@@ -200,6 +228,7 @@ class RingLog {
   // on the clock of its appends, INT64_MIN if it knows none: a record that arrived even earlier was
   // stamped before the clock came to show `time_ms`.
   LogCursor SeekTime(int64_t time_ms, int64_t* before_ms = nullptr) {
+    const DebugMark reading(readers_);
     int64_t known_ms = INT64_MIN;
     LogCursor cursor;
     SegmentFacts facts;
@@ -268,6 +297,7 @@ class RingLog {
   // Reads at the cursor and moves it. Adds to *lost the records between the cursor and the first
   // that could be returned: trimmed, or expired.
   ReadState ReadSpan(LogCursor* cursor, const ReadRequest& request, Span* span, uint64_t* lost) {
+    const DebugMark reading(readers_);
     for (;;) {
       Segment& segment = chain_.search().Enter(cursor, lost);
       SkipExpired(segment, request, cursor, lost);
@@ -320,6 +350,7 @@ class RingLog {
   // exchange fails or sees the larger count, and the reader does not sleep. If the exchange comes
   // first, the claim reads the bit.
   WaitState ArmWait(const LogCursor& cursor) {
+    const DebugMark reading(readers_);
     for (;;) {
       const SegmentRef ref = chain_.tail();
       Segment& segment = chain_.pool().Get(ref.id());
@@ -430,6 +461,9 @@ class RingLog {
     const Fit fit = fit_of(segment, word);
     const int64_t time_ms = std::max(now_ms, word.TimeMs(base_ms));
     if (fit.count == 0 || time_ms - base_ms >= TailWord::kTimeSpanMs) return Look::kNoRoom;
+    KC_DCHECK_GE(time_ms, base_ms);
+    KC_DCHECK_LE(word.count() + fit.count, segment.entry_limit);
+    KC_DCHECK_LE(word.offset_units() + fit.units, segment.unit_limit);
     uint64_t expected = word.bits();
     // The linearization point of an append. Acquire: what we write to the block happens after the
     // opening of this generation, and so after the recycling of the one before (the opening's store
@@ -448,6 +482,7 @@ class RingLog {
   [[gnu::noinline]] void VoidClaim(Claim claim, uint64_t owner) {
     for (uint32_t i = claim.fit.count; i-- > 0;) {
       // Release: as in Commit; recycling waits for it.
+      KC_DCHECK_EQ(Atomics::Peek(claim.segment->entries()[claim.tail.count() + i]), 0U);
       claim.segment->entries()[claim.tail.count() + i].store(kEntryCommitted | kEntryVoid,
                                                              std::memory_order_release);
     }
@@ -466,6 +501,8 @@ class RingLog {
                      const LogRecord& record) {
     const RecordEntry entry{offset_units, static_cast<uint32_t>(record.data.size()),
                             static_cast<uint32_t>(record.key.size())};
+    KC_DCHECK_LT(slot, segment.entry_limit);
+    KC_DCHECK_EQ(Atomics::Peek(segment.entries()[slot]), 0U);  // once, by the owner of the claim
     // Release: pairs with the acquire in Gather. Weaker, and a reader could see the entry before
     // the bytes it points at (L2).
     segment.entries()[slot].store(entry.Encode(), std::memory_order_release);
@@ -641,7 +678,13 @@ class RingLog {
   }
 
   Chain chain_;
+  // In builds that check: those in a step of its life, and in an operation of a reader.
+  [[no_unique_address]] DebugUse<struct Life> life_;
+  [[no_unique_address]] mutable DebugUse<struct Readers> readers_;
 };
+
+static_assert(kChecked || sizeof(RingLog<StdAtomics>) == 2 * kCacheLineBytes,
+              "a line for appends, and one for all else");
 
 }  // namespace kinesis::internal
 

@@ -17,6 +17,7 @@
 #include <cstdint>
 
 #include "kinesis_core/internal/base/atomics.h"
+#include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/log/record_layout.h"
 
 namespace kinesis::internal {
@@ -110,6 +111,9 @@ class TailWord {
   constexpr TailWord Waiting() const { return TailWord(bits_ | kWait); }
   // After a claim of `count` records and `units` at `time_ms`. The claimer takes the duty to wake.
   constexpr TailWord Advanced(uint32_t count, uint32_t units, int64_t time_ms) const {
+    KC_DCHECK(!sealed());
+    KC_DCHECK_LE(uint64_t{this->count()} + count, LowBits(~uint64_t{0}, kCountBits));
+    KC_DCHECK_LE(uint64_t{offset_units()} + units, LowBits(~uint64_t{0}, kOffsetBits));
     constexpr uint64_t kKept = ~(((uint64_t{1} << kTimeBits) - 1) << kTimeShift | kWait);
     return TailWord((bits_ & kKept) + (uint64_t{count} << kCountShift) + units +
                     (LowBits(static_cast<uint64_t>(time_ms), kTimeBits) << kTimeShift));
@@ -136,6 +140,8 @@ class ContentWord {
   constexpr ContentWord() = default;
   explicit constexpr ContentWord(uint64_t bits) : bits_(bits) {}
   static constexpr ContentWord Settled(uint64_t payload_bytes, uint32_t voids, bool complete) {
+    KC_DCHECK_EQ(payload_bytes >> kPayloadBits, 0U);
+    KC_DCHECK_EQ(voids >> TailWord::kCountBits, 0U);
     return ContentWord(kSettled | (complete ? kComplete : 0) | uint64_t{voids} << kVoidsShift |
                        payload_bytes);
   }
@@ -184,6 +190,7 @@ class StateWord {
   constexpr bool orphan() const { return (bits_ & kOrphan) != 0; }
   // The word after recycling a retired segment without pins: free, in the next generation.
   constexpr uint64_t Recycled() const {
+    KC_DCHECK_EQ(flag(), kRetired);
     return (uint64_t{generation()} + 1) << 32 | (bits_ & kOrphan) | kFree;
   }
 
@@ -210,7 +217,11 @@ struct SegmentGeometry {
   static constexpr int kUsualUnitShift = 3;
 
   // The class of a size, from 1, and a grain. Those of grain 0 have the numbers of their sizes.
-  static constexpr int ClassOf(int size, int grain) { return size + grain * kSizes; }
+  static constexpr int ClassOf(int size, int grain) {
+    KC_DCHECK(size >= 1 && size <= kSizes);
+    KC_DCHECK(grain >= 0 && grain < kGrains);
+    return size + grain * kSizes;
+  }
   // 0 for the stub.
   static constexpr int SizeOf(int size_class) {
     return size_class == kStub ? 0 : (size_class - 1) % kSizes + 1;
@@ -231,6 +242,8 @@ struct SegmentGeometry {
   int unit_shift;       // a unit is 1 << unit_shift bytes
 
   static constexpr SegmentGeometry Of(int size_class) {
+    KC_DCHECK_GE(size_class, 0);
+    KC_DCHECK_LT(size_class, kClasses);
     if (size_class == kStub) return {0, 0, 0, kUsualUnitShift};
     const size_t block = kSmallestBlockBytes << (2 * (SizeOf(size_class) - 1));
     const size_t by_size = block / (kSmallestBytesPerEntry << ((size_class - 1) / kSizes));
@@ -321,6 +334,7 @@ struct alignas(kCacheLineBytes) Segment {
     return block.load(std::memory_order_relaxed) + block_bytes;  // as above
   }
   std::byte* record(uint32_t offset_units) const {
+    KC_DCHECK_LT(offset_units, unit_limit);
     if (unit_shift == SegmentGeometry::kUsualUnitShift) [[likely]] {
       return data() + (size_t{offset_units} << SegmentGeometry::kUsualUnitShift);
     }

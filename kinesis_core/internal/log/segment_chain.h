@@ -38,6 +38,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/log/chain_links.h"
 #include "kinesis_core/internal/log/chain_rotation.h"
 #include "kinesis_core/internal/log/chain_search.h"
@@ -68,6 +69,8 @@ class SegmentChain {
   // has no memory for one small structure.
   bool Open(Pool& pool, uint64_t uid, uint64_t shard_created_s, uint32_t shard_index,
             int64_t now_ms) {
+    KC_DCHECK_NE(uid, 0U);
+    KC_DCHECK_EQ(Atomics::Peek(words_.uid), 0U);  // it is not open
     Segment* const stub = pool.Acquire(SegmentGeometry::kStub);
     if (stub == nullptr) return false;
     ChainLinks<Atomics>::OpenSegment(*stub, {.uid = uid,
@@ -85,11 +88,13 @@ class SegmentChain {
     words_.tail_segment.store(stub, std::memory_order_release);
     words_.shard_index.store(shard_index, std::memory_order_release);
     words_.uid.store(uid, std::memory_order_release);
+    pool.logs().Begin();
     return true;
   }
 
   // Closes the log and returns the index after its last record. Closing twice is harmless.
   uint64_t Close(int64_t now_ms) {
+    KC_DCHECK_NE(Atomics::Peek(words_.uid), 0U);  // it is open
     bool want_stub = true;
     for (;;) {
       const SegmentRef ref = tail();
@@ -112,6 +117,7 @@ class SegmentChain {
 
   // Gives all segments back. The log is closed and no reader uses it; stale producers may.
   void Release() {
+    KC_DCHECK(LoadedRef(pool().Get(LoadedRef(words_.tail).id()).next).is_closed());
     // Release: a stale appender that misses it meets sealed segments only.
     words_.uid.store(0, std::memory_order_release);
     const SegmentRef last_ref = tail();
@@ -124,6 +130,7 @@ class SegmentChain {
     words_.tail.store(SegmentRef().bits(), std::memory_order_release);
     words_.counted.store(SegmentRef().bits(), std::memory_order_release);
     totals().CountOut(last);
+    pool().logs().End();
     pool().Retire(last);
   }
 
@@ -156,6 +163,12 @@ class SegmentChain {
   ChainTotals<Atomics> totals() { return ChainTotals<Atomics>(words_); }
 
  private:
+  // For checks.
+  template <class Word>
+  static SegmentRef LoadedRef(const Word& word) {
+    return SegmentRef::FromBits(Atomics::Peek(word));
+  }
+
   Words words_;
 };
 

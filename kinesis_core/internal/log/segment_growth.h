@@ -46,7 +46,7 @@ struct SegmentGrowth {
       return SegmentGeometry::Of(SegmentGeometry::ClassOf(size, grain)).Holds(bytes);
     };
     while (size < SegmentGeometry::kSizes && !holds()) ++size;
-    KC_DCHECK(holds());
+    KC_DCHECK(holds());  // what is put was checked against kMaxDataBytes and its like
     // The grain of small records leaves less room for a large one than its own.
     return SegmentGeometry::Of(size).block_bytes > most_bytes
                ? SegmentGeometry::ClassFor(bytes)

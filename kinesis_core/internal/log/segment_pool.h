@@ -37,6 +37,7 @@
 #include <new>
 
 #include "kinesis_core/internal/base/check.h"
+#include "kinesis_core/internal/base/debug_use.h"
 #include "kinesis_core/internal/log/block_source.h"
 #include "kinesis_core/internal/log/segment.h"
 
@@ -76,6 +77,7 @@ class SegmentPool {
   // Destroys a pool that was made with `new`, now or, if batches still pin some of its segments,
   // when the last of them is gone. No log may use the pool any more.
   static void Release(SegmentPool* pool) {
+    KC_DCHECK_EQ(pool->logs_.count(), 0);
     pool->ForEachSegment([pool](Segment& segment) {
       // Relaxed: this thread alone can reach zero before the guard count below is dropped.
       pool->orphans_.fetch_add(1, std::memory_order_relaxed);
@@ -90,7 +92,6 @@ class SegmentPool {
   // it into a log, or gives it back with Discard. Null when the budget or the system has no memory
   // for it.
   Segment* Acquire(int size_class) {
-    KC_DCHECK(size_class >= 0 && size_class < SegmentGeometry::kClasses);
     const size_t bytes = SegmentGeometry::Of(size_class).block_bytes;
     Segment* segment = bytes == 0 ? nullptr : Pop(cached_[size_class]);
     if (segment != nullptr) {
@@ -109,7 +110,10 @@ class SegmentPool {
     // themselves.
     [[maybe_unused]] const StateWord old(
         segment->state.fetch_xor(StateWord::kLive, std::memory_order_acq_rel));
-    KC_DCHECK(old.flag() == StateWord::kFree);
+    KC_DCHECK_EQ(old.flag(), StateWord::kFree);
+    KC_DCHECK_EQ(segment->size_class, size_class);
+    KC_DCHECK_EQ(Atomics::Peek(segment->block) != nullptr, bytes > 0);
+    KC_DCHECK(HasEntries(*segment, 0));
     return segment;
   }
 
@@ -121,6 +125,8 @@ class SegmentPool {
   void Retire(Segment& segment) { Retire(segment, AllCommitted(segment)); }
   // The same for a caller that has acquired every claimed entry of it, and so knows.
   void Retire(Segment& segment, bool all_committed) {
+    KC_DCHECK(TailWord(Atomics::Peek(segment.tail)).sealed());
+    KC_DCHECK(!all_committed || HasEntries(segment, TailWord(Atomics::Peek(segment.tail)).count()));
     if (all_committed) {
       MarkRetired(segment);
     } else {
@@ -155,7 +161,8 @@ class SegmentPool {
       id = segment.next_free.load(std::memory_order_relaxed);
       if (AllCommitted(segment)) {
         // Sequentially consistent, as all on this count.
-        in_limbo_.fetch_sub(1, std::memory_order_seq_cst);
+        [[maybe_unused]] const uint32_t before = in_limbo_.fetch_sub(1, std::memory_order_seq_cst);
+        KC_DCHECK_GT(before, 0U);
         MarkRetired(segment);
       } else {
         PushChain(limbo_, segment);
@@ -165,6 +172,7 @@ class SegmentPool {
 
   // The control with this id, which must have come from this pool.
   Segment& Get(uint32_t id) const {
+    KC_DCHECK_LT(id, Atomics::Peek(next_id_));
     const uint64_t place = uint64_t{id} + kFirstSlab;
     const int slab = static_cast<int>(std::bit_width(place)) - kFirstSlabWidth;
     // Acquire: pairs with the release that published the slab, so its controls are constructed.
@@ -176,8 +184,9 @@ class SegmentPool {
   // caller's.
   static SegmentRef RefTo(const Segment& segment) {
     // Relaxed: the generation of a live segment does not change.
-    return SegmentRef(segment.id,
-                      StateWord(segment.state.load(std::memory_order_relaxed)).generation());
+    const StateWord state(segment.state.load(std::memory_order_relaxed));
+    KC_DCHECK_EQ(state.flag(), StateWord::kLive);
+    return SegmentRef(segment.id, state.generation());
   }
 
   // True if the segment is (still) what `ref` names and could be pinned. A false answer is final.
@@ -193,6 +202,7 @@ class SegmentPool {
     // Acquire: pairs with the acq_rel of Acquire() in this generation. From here to Unpin the pin
     // count is above zero, which is what TryRecycle refuses.
     const StateWord old(segment.state.fetch_add(StateWord::kPin, std::memory_order_acquire));
+    KC_DCHECK_LT(old.pins(), StateWord::kPins);
     if (old.generation() == ref.generation() && old.flag() == StateWord::kLive) return true;
     Unpin(segment);
     return false;
@@ -204,7 +214,7 @@ class SegmentPool {
     uint64_t word = segment.state.load(std::memory_order_relaxed);
     for (;;) {
       const StateWord state(word);
-      KC_DCHECK(state.pins() > 0);
+      KC_DCHECK_GT(state.pins(), 0U);
       if (state.flag() == StateWord::kRetired && state.pins() == 1) {
         // The last to leave recycles, and stays pinned meanwhile: its pin is what Release counts,
         // so the pool outlives the recycling. As in TryRecycle otherwise.
@@ -235,6 +245,8 @@ class SegmentPool {
     return uint64_t{next_id_.load(std::memory_order_relaxed)} * sizeof(Segment);
   }
   const Options& options() const { return options_; }
+  // The logs that are open, in builds that check.
+  DebugUse<struct OpenLogs>& logs() { return logs_; }
 
   // Call the listener, if there is one.
   void NotifyRoom() {
@@ -276,7 +288,9 @@ class SegmentPool {
 
   void ReportOrphan() {
     // acq_rel: the deletion happens after everything the other reporters did.
-    if (orphans_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    const uint32_t before = orphans_.fetch_sub(1, std::memory_order_acq_rel);
+    KC_DCHECK_GT(before, 0U);
+    if (before == 1) delete this;
   }
 
   // Whether every claimed entry of a sealed segment has been committed.
@@ -295,7 +309,7 @@ class SegmentPool {
     // acq_rel: what this thread saw committed happens before the recycling, by whoever does it.
     const StateWord old(
         segment.state.fetch_xor(StateWord::kLive ^ StateWord::kRetired, std::memory_order_acq_rel));
-    KC_DCHECK(old.flag() == StateWord::kLive);
+    KC_DCHECK_EQ(old.flag(), StateWord::kLive);
     if (old.pins() == 0) TryRecycle(segment);
   }
 
@@ -318,6 +332,7 @@ class SegmentPool {
   }
 
   void Recycle(Segment& segment) {
+    KC_DCHECK_EQ(StateWord(Atomics::Peek(segment.state)).flag(), StateWord::kFree);
     const size_t bytes = SegmentGeometry::Of(segment.size_class).block_bytes;
     if (bytes > 0 && KeepCached(bytes)) {
       ClearEntries(segment);
@@ -333,6 +348,16 @@ class SegmentPool {
       PushChain(bare_[segment.size_class], segment);
     }
     if (bytes > 0) NotifyRoom();
+  }
+
+  // For checks: whether the first `count` entries are set, and all others zero (P3).
+  static bool HasEntries(const Segment& segment, uint32_t count) {
+    const auto* const entries =
+        reinterpret_cast<const typename Segment::EntryWord*>(Atomics::Peek(segment.block));
+    for (uint32_t i = 0; i < segment.entry_limit; ++i) {
+      if ((Atomics::Peek(entries[i]) != 0) != (i < count)) return false;
+    }
+    return true;
   }
 
   static void ClearEntries(Segment& segment) {
@@ -357,12 +382,16 @@ class SegmentPool {
     // block that is not cached makes room here.
     uint64_t held = held_bytes_.load(std::memory_order_seq_cst);
     do {
+      KC_DCHECK_LE(held, options_.budget_bytes);
       if (held + bytes > options_.budget_bytes) return false;
     } while (!held_bytes_.compare_exchange_weak(held, held + bytes, std::memory_order_seq_cst));
     return true;
   }
   void Uncharge(size_t bytes) {
-    held_bytes_.fetch_sub(bytes, std::memory_order_seq_cst);  // see Charge
+    // Sequentially consistent: see Charge.
+    [[maybe_unused]] const uint64_t before =
+        held_bytes_.fetch_sub(bytes, std::memory_order_seq_cst);
+    KC_DCHECK_GE(before, bytes);
   }
 
   // Whether a block is on its way back to the system. Sequentially consistent, with the counting:
@@ -425,6 +454,7 @@ class SegmentPool {
       if (segment == nullptr) break;
       // Relaxed: a statistic.
       cached_bytes_.fetch_sub(block_bytes, std::memory_order_relaxed);
+      KC_DCHECK_EQ(StateWord(Atomics::Peek(segment->state)).flag(), StateWord::kFree);
       FreeBlock(*segment);
       PushChain(bare_[size_class], *segment);
       evicted += block_bytes;
@@ -447,6 +477,7 @@ class SegmentPool {
     Segment* segment = Pop(bare_[size_class]);
     if (segment == nullptr) segment = MakeControl(size_class);
     if (segment != nullptr && bytes > 0) {
+      KC_DCHECK_EQ(Atomics::Peek(segment->block), nullptr);
       std::byte* const block = AllocateBlock(bytes, segment->entry_limit);
       // Release: see Segment.
       segment->block.store(block, std::memory_order_release);
@@ -501,6 +532,7 @@ class SegmentPool {
       // Release: pairs with ForEachSegment; the slab is there before the id counts.
     } while (!next_id_.compare_exchange_weak(id, id + 1, std::memory_order_release,
                                              std::memory_order_relaxed));
+    static_assert(kSlabs + kFirstSlabWidth - 1 <= 32, "ids stay below SegmentRef::kClosedId");
     Segment& segment = Get(id);
     const SegmentGeometry geometry = SegmentGeometry::Of(size_class);
     segment.id = id;
@@ -583,6 +615,7 @@ class SegmentPool {
   List bare_[SegmentGeometry::kClasses];    // free, without one
   List limbo_;
   Atomic<Segment*> slabs_[kSlabs] = {};
+  [[no_unique_address]] DebugUse<struct OpenLogs> logs_;
 };
 
 }  // namespace kinesis::internal
