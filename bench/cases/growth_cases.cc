@@ -2,6 +2,7 @@
 //
 //   growth/put         cpu 0 --put--> [ n records kept ]
 //   growth/read                       [ n records kept ] --poll--> cpu 0
+//   growth/metrics                    [ n records kept ] --Engine::Metrics--> cpu 0
 //   growth/iterators   [ one shard ] --n iterators, each at its own place--> cpu 0
 //
 // raw-n is a raw log of the same size: what it gains and loses by the size of the caches is what
@@ -34,6 +35,35 @@ void Add(Case& into, std::string name, const Workload& workload, Timed timed) {
       {std::move(name), [workload, timed](uint64_t messages) {
          return FillAndDrain<C>(workload, timed, messages, WarmUp::kWholeLog).Run();
        }});
+}
+
+// How long it takes to ask what an engine of one shard holds, which is `records` records.
+Measurement AskForMetrics(uint64_t records, uint64_t messages) {
+  SitDown(Seat::kProducer);
+  const auto engine =
+      kinesis::Engine::Create({.memory_budget_bytes = 4 * records * kStoredBytes + (8 << 20)})
+          .value();
+  Stream stream =
+      engine
+          ->CreateStream("growth", {.shard_capacity_bytes = 2 * records * kStoredBytes + (4 << 20)})
+          .value();
+  Messages buffer(0, kDataBytes, 1);
+  for (uint64_t i = 0; i < records; ++i) stream.Put({.data = buffer.Next(1)[0]}).value();
+  const uint64_t calls = std::clamp<uint64_t>(messages / 1000, 1, 1000);
+  uint64_t wrong = 0;
+  double seconds = 0;
+  for (uint64_t i = 0; i < calls; ++i) {
+    stream.Put({.data = buffer.Next(1)[0]}).value();
+    const double began = NowSeconds();
+    const EngineMetrics metrics = engine->Metrics();
+    seconds += NowSeconds() - began;
+    const ShardMetrics& shard = metrics.streams.front().shards.front();
+    wrong += shard.incoming_records != records + i + 1 ||
+             shard.incoming_bytes != (records + i + 1) * kDataBytes;
+  }
+  return {.seconds = seconds,
+          .messages = calls,
+          .error = wrong == 0 ? "" : "the metrics are not those of what was put"};
 }
 
 // One shard with `records` records, which `count` iterators read in turn, 500 at a time.
@@ -95,6 +125,7 @@ Measurement ReadByIterators(uint64_t records, uint64_t count, uint64_t messages)
 std::vector<Case> GrowthCases(const Scale& scale) {
   Case put{"growth/put", "cpu 0 --put--> [ n records kept ]"};
   Case read{"growth/read", "[ n records kept ] --poll--> cpu 0"};
+  Case metrics{"growth/metrics", "[ n records kept ] --Engine::Metrics--> cpu 0"};
   Case iterators{"growth/iterators", "[ one shard ] --n iterators--> cpu 0"};
   for (const uint64_t stored : scale.stored) {
     const std::string count = std::to_string(stored);
@@ -103,6 +134,8 @@ std::vector<Case> GrowthCases(const Scale& scale) {
     Add<RawLog<false>>(put, "raw-" + count, workload, Timed::kFill);
     Add<EngineContender<KeyKind::kExplicit>>(read, count, workload, Timed::kDrain);
     Add<RawLog<false>>(read, "raw-" + count, workload, Timed::kDrain);
+    metrics.participants.push_back(
+        {count, [stored](uint64_t messages) { return AskForMetrics(stored, messages); }});
   }
   const uint64_t records = scale.log_bytes / kStoredBytes;
   for (const uint64_t count : scale.iterators) {
@@ -110,7 +143,7 @@ std::vector<Case> GrowthCases(const Scale& scale) {
                                         return ReadByIterators(records, count, messages);
                                       }});
   }
-  return {put, read, iterators};
+  return {put, read, metrics, iterators};
 }
 
 }  // namespace kinesis::bench
