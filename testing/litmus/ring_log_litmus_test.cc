@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -343,8 +345,22 @@ class RotatableLog : public ScheduledLog {
   }
 };
 
+// One record, whose size is asked for once by AppendSome and once between a look at the tail word
+// and the claim from it.
+struct AskedInBetween {
+  size_t size() const { return 1; }
+  internal::LogRecord operator[](size_t /*i*/) const {
+    if (++asked == 2) in_between();
+    return {data, ""};
+  }
+
+  std::string_view data;
+  std::function<void()> in_between;
+  mutable int asked = 0;
+};
+
 TEST(RingLogLitmus, AStaleClaimInASegmentThatIsGivenBackIsMadeAgain) {
-  RunLitmus({.schedules = 40'000},
+  RunLitmus({.schedules = 10'000},
             {{"in place", Verdict::kExpected, "the claim hit the segment that it was meant for"},
              {"moved on", Verdict::kExpected, "the claim failed and was made in the next segment"},
              {"made again", Verdict::kExpected, "it hit the segment that was given back"}},
@@ -352,10 +368,11 @@ TEST(RingLogLitmus, AStaleClaimInASegmentThatIsGivenBackIsMadeAgain) {
               LogWorld world(s, {.budget_blocks = 3, .logs = 0});
               RotatableLog log;
               s.Check(log.Open(world.pool(), 1, 0, 0, kNowMs), "opened");
-              const auto append = [&](uint32_t producer, size_t bytes) {
+              const auto append = [&](uint32_t producer, size_t bytes, auto in_between) {
                 const std::string data = TaggedData({1, producer, 0}, bytes);
                 Appended appended;
-                return log.Append(1, {data, ""}, kNowMs, world.limits(), &appended);
+                return log.AppendSome(1, AskedInBetween{data, in_between}, kNowMs, world.limits(),
+                                      &appended);
               };
               const SegmentRef stub = log.Newest().segment;
               ScheduledSegment& segment = *world.pool().Acquire(1);
@@ -363,10 +380,15 @@ TEST(RingLogLitmus, AStaleClaimInASegmentThatIsGivenBackIsMadeAgain) {
               LogStatus stale = LogStatus::kOk;
               bool hit = false;
               bool given_back = false;
-              // Reads the tail word of an empty segment and, in the schedules that matter, sleeps.
-              s.Spawn([&] { stale = append(1, kThirdOfBlock); });
+              // Reads the tail word of an empty segment and, in half of the schedules, sleeps.
               s.Spawn([&] {
-                append(2, kWholeBlock);
+                stale = append(1, kThirdOfBlock, [&] {
+                  if (s.Draw(2) == 0) return;
+                  for (int i = 0; i < 1000 && !given_back; ++i) s.Yield();
+                });
+              });
+              s.Spawn([&] {
+                append(2, kWholeBlock, [] {});
                 log.TrimBefore(log.EndIndex(), kNowMs);
                 if (!SkipGenerations(segment)) return;
                 ScheduledSegment* const fresh = world.pool().Acquire(1);

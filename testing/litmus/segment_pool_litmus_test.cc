@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "kinesis_core/internal/base/poison.h"
 #include "kinesis_core/internal/log/segment_pool.h"
 #include "kinesis_core/internal/waiting.h"
 #include "kinesis_core/testing/deterministic_schedule.h"
@@ -86,6 +87,7 @@ TEST(SegmentPoolLitmus, APinnedSegmentIsRecycledByWhoeverLetsGoLast) {
                   new ScheduledPool({.budget_bytes = kBlockBytes, .cache_bytes = kBlockBytes});
               ScheduledSegment& segment = *pool->Acquire(1);
               const SegmentRef ref = ScheduledPool::RefTo(segment);
+              internal::Unpoison(segment.data(), 8);
               ScheduledAtomics::CopyBytes(segment.data(), "old bytes", 8);
               Seal(segment);
               bool retired = false;
@@ -108,6 +110,7 @@ TEST(SegmentPoolLitmus, APinnedSegmentIsRecycledByWhoeverLetsGoLast) {
                 ScheduledSegment* fresh = nullptr;
                 while ((fresh = pool->Acquire(1)) == nullptr) s.Yield();
                 s.Check(ScheduledPool::RefTo(*fresh) != ref, "another generation");
+                internal::Unpoison(fresh->data(), 8);
                 ScheduledAtomics::CopyBytes(fresh->data(), "new bytes", 8);
               });
               s.Run();

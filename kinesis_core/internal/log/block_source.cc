@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "kinesis_core/internal/base/check.h"
+#include "kinesis_core/internal/base/poison.h"
 
 namespace kinesis::internal {
 namespace {
@@ -84,6 +85,7 @@ std::byte* BlockSource::Cut(size_t bytes) {
   std::byte* const block = found->second;
   free_.erase(found);
   ++regions_[RegionOf(block)];
+  Unpoison(block, bytes);
   Populate(block, bytes);
   return block;
 }
@@ -110,10 +112,12 @@ void BlockSource::FreeCut(std::byte* block, size_t bytes, std::byte* region) {
   KC_DCHECK_GT(regions_[region], 0U);
   if (--regions_[region] > 0) {
     madvise(block, bytes, MADV_DONTNEED);
+    Poison(block, bytes);
     return;
   }
   for (size_t at = 0; at < kHugePageBytes; at += bytes) free_.erase({bytes, region + at});
   regions_.erase(region);
+  Unpoison(region, kHugePageBytes);
   munmap(region, kHugePageBytes);
 }
 

@@ -45,6 +45,7 @@
 
 #include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/base/debug_use.h"
+#include "kinesis_core/internal/base/poison.h"
 #include "kinesis_core/internal/base/prefetch.h"
 #include "kinesis_core/internal/log/chain_search.h"
 #include "kinesis_core/internal/log/chain_totals.h"
@@ -490,6 +491,7 @@ class RingLog {
   }
 
   static void WriteRecord(std::byte* at, int64_t time_ms, const LogRecord& record) {
+    Unpoison(at, record.stored_bytes());
     Atomics::CopyBytes(at, &time_ms, sizeof time_ms);
     std::byte* const data = at + kRecordHeaderBytes;
     Atomics::CopyBytes(data, record.data.data(), record.data.size());

@@ -38,6 +38,7 @@
 
 #include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/base/debug_use.h"
+#include "kinesis_core/internal/base/poison.h"
 #include "kinesis_core/internal/log/block_source.h"
 #include "kinesis_core/internal/log/segment.h"
 
@@ -334,6 +335,7 @@ class SegmentPool {
   void Recycle(Segment& segment) {
     KC_DCHECK_EQ(StateWord(Atomics::Peek(segment.state)).flag(), StateWord::kFree);
     const size_t bytes = SegmentGeometry::Of(segment.size_class).block_bytes;
+    if (bytes > 0) WipeRecords(segment);
     if (bytes > 0 && KeepCached(bytes)) {
       ClearEntries(segment);
       PushChain(cached_[segment.size_class], segment);
@@ -358,6 +360,23 @@ class SegmentPool {
       if ((Atomics::Peek(entries[i]) != 0) != (i < count)) return false;
     }
     return true;
+  }
+
+  // Makes the record bytes of a free segment useless to whoever kept a view of them beyond its
+  // batch. They are unpoisoned record by record, as they are written (RingLog::WriteRecord): so
+  // what lies behind the last record stays poisoned, and so do the records of the generation before
+  // until others come to their place.
+  static void WipeRecords(Segment& segment) {
+    if constexpr (kPoisons) {
+      Poison(segment.data(), static_cast<size_t>(segment.block_end() - segment.data()));
+    }
+    if constexpr (kScribbles) {
+      // Relaxed: see ClearEntries.
+      const TailWord tail(segment.tail.load(std::memory_order_relaxed));
+      std::byte* const begin = segment.data();
+      const std::byte* const end = segment.record(tail.offset_units());
+      std::memset(begin, std::to_integer<int>(kScribble), static_cast<size_t>(end - begin));
+    }
   }
 
   static void ClearEntries(Segment& segment) {
@@ -501,6 +520,7 @@ class SegmentPool {
     }
     auto* const entry = static_cast<typename Segment::EntryWord*>(block);
     for (uint32_t i = 0; i < entries; ++i) new (entry + i) typename Segment::EntryWord(0);
+    Poison(entry + entries, bytes - entries * sizeof(*entry));  // see WipeRecords
     return static_cast<std::byte*>(block);
   }
 
@@ -516,6 +536,7 @@ class SegmentPool {
   }
 
   void GiveBlockBack(std::byte* block, size_t bytes) {
+    Unpoison(block, bytes);  // whoever gets the addresses next does not know
     if (bytes >= kMapFromBytes) {
       blocks_.Free(block, bytes);
     } else {

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "kinesis_core/internal/base/poison.h"
 #include "kinesis_core/internal/log/segment.h"
 
 namespace kinesis::internal {
@@ -68,6 +69,7 @@ TEST(SegmentPool, GivesLiveSegmentsOfTheClassThatIsAskedFor) {
     EXPECT_TRUE(AllEntriesZero(*segment));
     if (size_class > 0) {
       // The whole block can be written (and AddressSanitizer agrees).
+      Unpoison(segment->data(), size_t{geometry.data_units} << geometry.unit_shift);
       std::memset(segment->data(), 0xa5, size_t{geometry.data_units} << geometry.unit_shift);
     }
     UseAndRetire(*pool, *segment);
@@ -290,6 +292,7 @@ TEST(SegmentPool, OutlivesItsOwnerAsLongAsAPinDoes) {
   Pool* const pool = owner.get();
   Control* const first = pool->Acquire(1);
   Control* const second = pool->Acquire(1);
+  Unpoison(first->data(), 11);
   std::memcpy(first->data(), "still here", 11);
   ASSERT_TRUE(pool->Pin(*first, Pool::RefTo(*first)));
   ASSERT_TRUE(pool->Pin(*first, Pool::RefTo(*first)));
