@@ -1,4 +1,4 @@
-// What a call of api::Client costs over the engine call that it wraps, on one thread.
+// Measures what a call of api::Client costs over the engine call that it wraps, on one thread.
 //
 //   bazel run --config=opt //bench:api_overhead
 //

@@ -1,5 +1,5 @@
-// What every benchmark prints before its figures, so that none is quoted without where it comes
-// from.
+// The lines that every benchmark prints before its figures: processor, compiler and flags, so that
+// no figure is quoted without them.
 #ifndef KINESIS_CORE_BENCH_BENCH_ENVIRONMENT_H_
 #define KINESIS_CORE_BENCH_BENCH_ENVIRONMENT_H_
 

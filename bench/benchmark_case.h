@@ -33,13 +33,13 @@ struct Scale {
   }
 };
 
-// What one repetition measured.
+// The result of one repetition of a case.
 struct Measurement {
   double seconds = 0;     // for all messages; what Google Benchmark reports as time
   uint64_t messages = 0;  // how many those were
   // Anything else, such as {"p99", 1200}.
   std::map<std::string, double> figures = {};
-  // What was wrong with what arrived; empty if it was all that was sent.
+  // How the messages that arrived differ from those that were sent; empty if they do not.
   std::string error = {};
 };
 

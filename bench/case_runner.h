@@ -22,8 +22,8 @@ struct RunOptions {
   int retries = 2;
   // Google Benchmark's report as JSON on standard output; otherwise a table for each case.
   bool json = false;
-  // What --benchmark_filter was given: a part of "case/participant" as a regular expression, or a
-  // '-' and what must not match.
+  // The value of --benchmark_filter: a part of "case/participant" as a regular expression, or a '-'
+  // and what must not match.
   std::string filter = ".";
 };
 

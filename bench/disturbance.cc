@@ -42,7 +42,7 @@ double OwnSeconds() {
 Disturbance::Disturbance() : began_(NowSeconds()), busy_(BusySeconds()), own_(OwnSeconds()) {}
 
 double Disturbance::PartUsedByOthers() const {
-  // What a tick may be wrong by, on each processor.
+  // The kernel counts in ticks; each of the two processors may be off by one.
   const double resolution = 2.0 / static_cast<double>(sysconf(_SC_CLK_TCK));
   const double others = (BusySeconds() - busy_) - (OwnSeconds() - own_) - resolution;
   return std::max(others, 0.0) / (NowSeconds() - began_);

@@ -1,4 +1,4 @@
-// What one record costs on its way into the engine and out of it, on one thread.
+// Measures what one record costs on its way into the engine and out of it, on one thread.
 //
 //   bazel run --config=opt //bench:engine_benchmark
 //

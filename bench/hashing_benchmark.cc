@@ -1,5 +1,5 @@
-// What the hash of a partition key costs: the library's own functions, each multi-lane MD5 that
-// this processor can run, and the MD5 of OpenSSL and Boost as peers.
+// Measures what the hash of a partition key costs: the library's own functions, each multi-lane MD5
+// that this processor can run, and the MD5 of OpenSSL and Boost as peers.
 //
 //   bazel run --config=opt //bench:hashing
 //   bazel run --config=opt //bench:hashing -- --input=access.log --key_field=1
@@ -218,7 +218,7 @@ int Run() {
 }  // namespace kinesis::bench
 
 int main(int argc, char** argv) {
-  // What the caller says comes later and wins.
+  // Flags of the caller come later and win.
   std::vector<std::string> defaults = {"--benchmark_repetitions=9", "--benchmark_min_time=0.02",
                                        "--benchmark_enable_random_interleaving=true",
                                        "--benchmark_display_aggregates_only=true"};

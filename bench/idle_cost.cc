@@ -1,4 +1,4 @@
-// What an open shard costs that nobody uses.
+// Measures the memory of open shards that nobody uses.
 //
 //   bazel run --config=opt //bench:idle_cost
 //

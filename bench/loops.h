@@ -44,8 +44,8 @@ inline uint64_t InBatches(uint64_t count, size_t batch) {
 
 enum class Timed { kFill, kDrain };
 
-// What is put before the clock starts: as much as the log holds, but no more than is timed; or all
-// of it, whatever that takes.
+// How many messages are put before the clock starts: as many as the log holds, but no more than are
+// timed; or as many as the log holds, whatever that takes.
 enum class WarmUp { kAsTimed, kWholeLog };
 
 // Fills the contender by three eighths of what it holds, empties it, and so on:
@@ -105,7 +105,7 @@ class FillAndDrain {
   }
 
  private:
-  // What producer `index` does. `after_fill(i)` runs when all producers are done with fill i.
+  // The loop of producer `index`. `after_fill(i)` runs when all producers are done with fill i.
   template <class AfterFill>
   void Produce(C& contender, size_t index, const AfterFill& after_fill) {
     typename C::Producer producer(contender, index);

@@ -1,5 +1,5 @@
-// What it costs a producer to decide where a record goes, for each strategy of the partition lab.
-// For strategies of your own: "kinesis_core/lab/strategy_benchmark.h",
+// Measures what it costs a producer to decide where a record goes, for each strategy of the
+// partition lab. For strategies of your own: "kinesis_core/lab/strategy_benchmark.h",
 // @kinesis_core//:lab_benchmark.
 //
 //   bazel run --config=opt //bench:partition_strategies

@@ -1,4 +1,4 @@
-// What is sent in every case, and the check that it arrived.
+// The messages that every case sends, and the check that they arrived.
 //
 // A message is a stamp of 8 bytes (producer and sequence) and constant filler. The consumer adds up
 // every byte, as words, so each contender's bytes are touched alike and a lost, doubled, reordered

@@ -10,8 +10,8 @@
 // A repetition during which others used those processors is made again, twice at the most;
 // `others%` is what is left of that.
 //
-// What arrives is counted and summed up; anything missing, doubled or damaged ends with exit code
-// 1. At the end come the ratios that the project has set itself as targets, from medians.
+// Messages that arrive are counted and summed up; anything missing, doubled or damaged ends with
+// exit code 1. At the end come the ratios that the project has set itself as targets, from medians.
 #include <unistd.h>
 
 #include <cstdio>
@@ -59,7 +59,7 @@ void PrintList(const std::vector<Case>& cases, const std::string& filter) {
   }
 }
 
-// What is left of 10^7 records where there is no memory for them.
+// Lets the cases of growth store 10^6 records instead of 10^7 where memory is short.
 void FitIntoMemory(Scale& scale) {
   constexpr uint64_t kManyStored = 10'000'000;
   constexpr uint64_t kBytesForMany = uint64_t{5} << 30;

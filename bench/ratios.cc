@@ -8,7 +8,7 @@
 namespace kinesis::bench {
 namespace {
 
-// What more than one thread may put to, other than ours.
+// The contenders, other than ours, to which more than one thread may put.
 const char* const kPeersOfManyProducers[] = {"moodycamel", "boost-queue",   "tbb-bounded",
                                              "zeromq",     "deque-condvar", "deque-log",
                                              "lmdb",       "sqlite"};
@@ -44,7 +44,7 @@ class Table {
         Of(in_case + "/" + participant, figure), Of(in_case + "/" + base, figure), at_most);
   }
 
-  // What `participant` of a case costs more than `base`, in parts of `cost`.
+  // Adds a ratio: what `participant` costs more than `base` in a case, to what `cost` costs.
   void Added(std::string target, const std::string& in_case, const std::string& participant,
              const std::string& base, const std::string& cost, double at_most) {
     const std::optional<double> with = Of(in_case + "/" + participant);

@@ -34,7 +34,8 @@ class EndOfTimeTest : public ::testing::TestWithParam<absl::Time> {
  protected:
   EndOfTimeTest() { test_.clock.Set(GetParam()); }
 
-  // What the engine takes the clock's time for.
+  // The time that the engine reads off the clock, which is not before the epoch or after its own
+  // end.
   static absl::Time EngineTime() { return std::clamp(GetParam(), absl::UnixEpoch(), Latest()); }
 
   TestEngine test_;

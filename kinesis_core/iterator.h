@@ -86,7 +86,7 @@ class IteratorStart {
   absl::Time time_;
 };
 
-// What one read returns at most; both limits hold.
+// The most that one read returns; both limits hold.
 struct ReadLimits {
   // At least 1. The default is that of Kinesis's GetRecords.
   uint64_t max_records = 10'000;

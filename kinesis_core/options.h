@@ -1,4 +1,4 @@
-// What an engine and a stream can be told when they are made, with every default and limit.
+// The options of an engine and of a stream, with every default and limit.
 //
 // Values, thread-compatible. Checked by Engine::Create and Engine::CreateStream, which name the
 // field and its range; nothing is rounded or clamped silently.
@@ -24,8 +24,8 @@ inline constexpr uint64_t kMaxPartitionKeyBytes = 65'535;
 // The largest shard_capacity_bytes, 1 TiB: as good as none, as a memory budget is no larger.
 inline constexpr uint64_t kMaxShardCapacityBytes = uint64_t{1} << 40;
 
-// What a put does when its shard is at its capacity or the engine at its memory budget, and nothing
-// has expired.
+// How a put behaves when its shard is at its capacity or the engine at its memory budget, and
+// nothing has expired.
 enum class OverflowPolicy {
   // The put fails with kResourceExhausted; what was accepted before stays. For tests, and wherever
   // a lost record is worse than a refused one.

@@ -270,7 +270,7 @@ TEST(CapacityTest, TrimOldestTakesEveryRecordAndTellsReadersExactlyWhatTheyLost)
   EXPECT_GT(lost, 0U);
   EXPECT_EQ(OnlyShard(stream).Metrics().rejected_writes, 0U);
   EXPECT_EQ(OnlyShard(stream).Metrics().incoming_records, kRecords);
-  // What is kept is the newest of the stream.
+  // The records that are kept are the newest of the stream.
   const Strings kept = ReadData(OnlyShard(stream));
   EXPECT_EQ(kept.back().substr(0, 4), std::to_string(kRecords - 1));
   EXPECT_GE(kept.size() * 100, 30 * kKiB);

@@ -40,7 +40,7 @@ absl::StatusOr<SequenceNumber> SequenceNumber::Parse(std::string_view decimal) {
   if (number.shard_index() > kMaxShardIndex) {
     return LayoutError(decimal, "have a shard index of at most 2^31-1");
   }
-  // What is left to be wrong is what Make() derives: the zero byte, and the shard index's
+  // All that can still be wrong is what Make() derives: the zero byte, and the shard index's
   // repetition.
   if (number != Make(number.shard_created_seconds(), number.shard_index(), number.index(),
                      number.time_seconds())) {

@@ -5,11 +5,10 @@
 //   absl::StatusOr<kinesis::PutResult> put =
 //       orders.Put({.partition_key = "alice", .data = "1 x tea"});
 //
-// What order you get: if a put returned before another to the same shard began, it has the smaller
-// sequence number, and readers of the shard see it first. Records of one partition key are in one
-// shard at any time, unless the strategy is kAuto; across a split or merge they stay in order for a
-// reader that drains a shard before it reads its children. Nothing is said of the order between
-// shards.
+// Order: if a put returned before another to the same shard began, it has the smaller sequence
+// number, and readers of the shard see it first. Records of one partition key are in one shard at
+// any time, unless the strategy is kAuto; across a split or merge they stay in order for a reader
+// that drains a shard before it reads its children. Nothing is said of the order between shards.
 #ifndef KINESIS_CORE_STREAM_H_
 #define KINESIS_CORE_STREAM_H_
 

@@ -323,7 +323,7 @@ TEST_F(StreamReshardTest, EachKeyStaysInOrderAcrossRandomReshards) {
 
 // --- ReshardUniformly ----------------------------------------------------------------------------
 
-// What Kinesis was seen to do: the shards there are afterwards, open and closed.
+// The numbers of open and closed shards afterwards are those that the service was seen to have.
 TEST_F(StreamReshardTest, UniformReshardingMakesAsManyShardsAsKinesisDoes) {
   struct Case {
     int64_t from;

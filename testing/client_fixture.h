@@ -48,7 +48,7 @@ class ClientFixture : public ::testing::Test {
     return options;
   }
 
-  // Whether the client asks `faults_` what is to go wrong.
+  // With kOn, the client asks `faults_` at each call what is to go wrong.
   enum class Faults { kOff, kOn };
 
   explicit ClientFixture(api::ClientOptions options = WithoutRates(),

@@ -123,7 +123,7 @@ class Cutter {
 
 // --- Running -------------------------------------------------------------------------------------
 
-// What a guarded thread works on and what it has found so far. It holds copies: it may be left
+// The work of a guarded thread, and all that it has found so far. It holds copies: it may be left
 // behind.
 struct Search {
   Search(const ConsumerFactory& the_factory, const ExerciseOptions& the_options)
@@ -138,7 +138,7 @@ struct Search {
   Scenario current;                  // runs
   std::optional<Scenario> smallest;  // has failed
 
-  // Whether a scenario fails.
+  // Runs a scenario and returns whether it fails.
   bool Fails(const Scenario& scenario, Guard& guard) {
     {
       const std::lock_guard<std::mutex> lock(mutex);

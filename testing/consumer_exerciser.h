@@ -113,7 +113,7 @@ class KINESIS_CORE_EXPORT ConsumerContext {
   virtual bool DeliverAndSaveIf(const api::Record& record, std::string_view key,
                                 const std::optional<std::string>& expected,
                                 std::string_view value) = 0;
-  // What was saved last under a key.
+  // The value that was saved last under a key; none if there was none.
   virtual std::optional<std::string> Load(std::string_view key) const = 0;
 };
 
@@ -131,7 +131,7 @@ class KINESIS_CORE_EXPORT Consumer {
 
 using ConsumerFactory = std::function<std::unique_ptr<Consumer>(ConsumerContext& context)>;
 
-// What the consumer promises.
+// The promise that a consumer makes, and is held to.
 enum class Guarantee {
   kAtLeastOnce,       // records may come again after a restart
   kExactlyOnce,       // each stored record once, restarts or not
@@ -168,7 +168,8 @@ struct ExerciseResult {
 
   bool ok() const { return problem.empty(); }
 };
-// What went wrong, in which scenario, how it went, and how to run it again.
+// Prints all that a failed test has to say: what went wrong, in which scenario, how it went, and
+// how to run it again.
 KINESIS_CORE_EXPORT std::ostream& operator<<(std::ostream& out, const ExerciseResult& result);
 
 // Runs scenarios until one fails or all have been run. That none was to be run is a failure without

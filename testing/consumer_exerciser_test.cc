@@ -62,7 +62,7 @@ std::string TextOf(const ExerciseResult& result) {
   return text.str();
 }
 
-// What happens when a consumer lives through a scenario.
+// The trace of a consumer that lives through a scenario.
 std::string TraceOf(const ConsumerFactory& make_consumer, const Scenario& scenario,
                     const ExerciseOptions& options = {}) {
   std::ostringstream trace;

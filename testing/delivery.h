@@ -23,7 +23,7 @@
 
 namespace kinesis::testing {
 
-// What makes two records the same.
+// By which of their parts two records are taken for the same.
 enum class SameBy {
   kSequenceNumber,  // the stream's own: a put that was retried has stored two records
   kData,            // the application's: of a put that was retried either record will do

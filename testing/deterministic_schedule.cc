@@ -703,7 +703,7 @@ void Machine::AddBlock(const void* at, size_t bytes) {
   const auto begin = reinterpret_cast<uintptr_t>(at);
   has_blocks_ = true;
   blocks_[begin] = {begin + bytes, begin};
-  // What the last owner of this memory did is over.
+  // Accesses by an earlier owner of this memory are no races with those of this one.
   bool fresh = false;
   for (uintptr_t word = begin / 8; word < (begin + bytes) / 8; ++word) {
     plain_.At(word, &fresh) = PlainWord{};

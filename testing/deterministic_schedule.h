@@ -23,11 +23,11 @@
 // A failure names its seed; with KINESIS_SCHEDULE_SEED=<seed> in the environment Explore runs that
 // one schedule and prints each step.
 //
-// What is modelled: each location keeps all its stores, each fiber a vector clock. A load may
-// return any store that is not older than one it is ordered after: by happens-before (release and
-// acquire, release sequences through read-modify-writes, Spawn and Run, ScheduledMutex and
-// ScheduledEvent), by coherence, or by the single order of the sequentially consistent operations
-// on that location. Plain memory is checked for data races where it is reported: PlainCell,
+// The model: each location keeps all its stores, each fiber a vector clock. A load may return any
+// store that is not older than one it is ordered after: by happens-before (release and acquire,
+// release sequences through read-modify-writes, Spawn and Run, ScheduledMutex and ScheduledEvent),
+// by coherence, or by the single order of the sequentially consistent operations on that location.
+// Plain memory is checked for data races where it is reported: PlainCell,
 // ScheduledAtomics::CopyBytes, Schedule::ReadBytes. The blocks that come from the system have
 // bounds: once there is one, the bytes of CopyBytes and ReadBytes must lie in one, behind the
 // atomics that were made in it, and no other word of a block is an atomic. What is not modelled:

@@ -280,7 +280,7 @@ TEST(DeterministicSchedule, FindsMemoryThatIsReusedWhileItIsRead) {
   EXPECT_NE(found.failure.find("data race"), std::string::npos) << found.failure;
 }
 
-// What `body` does wrong with a block of 64 bytes that begins with two atomics.
+// The failure that `body` causes with a block of 64 bytes that begins with two atomics.
 std::string FailureInABlock(const std::function<void(Schedule&, std::byte*)>& body) {
   return Explore({.schedules = 1},
                  [&body](Schedule& s) {

@@ -41,8 +41,9 @@
 
 namespace kinesis::testing {
 
-// What a rule does to each occasion it strikes. An occasion is a call, a record that is put, a
-// GetRecords call, a subscription that is asked for its next event, or a change of state.
+// The fault that a rule makes of each occasion that it strikes. An occasion is a call, a record
+// that is put, a GetRecords call, a subscription that is asked for its next event, or a change of
+// state.
 enum class FaultKind {
   kFailCall,         // a call answers with `error` and does nothing
   kFailPut,          // a record is refused with `error`; of PutRecords, it alone
@@ -165,7 +166,7 @@ class KINESIS_CORE_EXPORT FaultPlan final : public api::FaultInjector {
 
   // All of these require: mutex_ is held.
   bool Draw(double probability);
-  // Whether a rule strikes an occasion that it is about; counts the occasion.
+  // Counts an occasion that a rule is about, and returns whether the rule strikes it.
   bool Strikes(Entry& entry);
   void Note(const FaultRule& rule, std::string_view where);
 

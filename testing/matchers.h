@@ -35,7 +35,7 @@ inline std::string MessageOf(const absl::Status& status) {
   return std::string(status.message().data(), status.message().size());
 }
 
-// What is printed after the result itself, which GoogleTest shows as bytes.
+// Prints the status behind the result itself, which GoogleTest shows as bytes.
 inline void Explain(const absl::Status& status, ::testing::MatchResultListener* listener) {
   *listener << "which is " << status.ToString();
 }

@@ -1,5 +1,5 @@
 // Consumers that are right, each in a way of its own: the exerciser has nothing to say against any.
-// What is forbidden here is the first thing that an exerciser must not do.
+// To report one of these is the first thing that an exerciser must not do.
 #include <algorithm>
 #include <exception>
 #include <map>
@@ -25,6 +25,7 @@
 #include "kinesis_core/shard.h"
 #include "kinesis_core/testing/consumer_exerciser.h"
 #include "kinesis_core/testing/internal/sample_reader.h"
+#include "kinesis_core/testing/internal/sample_subscriber.h"
 
 namespace kinesis::testing {
 namespace {
@@ -461,59 +462,6 @@ class ReadsTheEngine : public Consumer {
   ConsumerContext& context_;
 };
 
-// Enhanced fan-out: a subscription for each shard that may be read.
-class Subscribes : public SampleReader {
- public:
-  using SampleReader::SampleReader;
-  void Step() override {
-    if (consumer_arn_.empty() && !Register()) return;
-    SampleReader::Step();
-  }
-
- protected:
-  void ReadPage(ShardId shard) override {
-    auto found = subscriptions_.find(shard);
-    if (found == subscriptions_.end()) {
-      const std::optional<std::string> kept = context_.Load(KeyOf(shard));
-      api::StartingPosition start{.type = ShardIteratorType::kTrimHorizon};
-      if (kept) start = {.type = ShardIteratorType::kAfterSequenceNumber, .sequence_number = *kept};
-      auto response = context_.client().SubscribeToShard(
-          {.consumer_arn = consumer_arn_, .shard_id = shard, .starting_position = start});
-      if (!response.ok()) return;
-      found = subscriptions_.emplace(shard, std::move(response->event_stream)).first;
-    }
-    const auto event = found->second.Next();
-    if (!event.ok() || !event->has_value()) {
-      subscriptions_.erase(shard);
-      return;
-    }
-    if (!(*event)->records.empty()) Handle(shard, (*event)->records);
-    if ((*event)->child_shards) context_.Save(KeyOf(shard), "done");
-  }
-
- private:
-  bool Register() {
-    const auto summary =
-        context_.client().DescribeStreamSummary({.stream_name = context_.stream_name()});
-    if (!summary.ok()) return false;
-    const std::string& arn = summary->stream_description_summary.stream_arn;
-    const auto registered =
-        context_.client().RegisterStreamConsumer({.stream_arn = arn, .consumer_name = "reader"});
-    if (registered.ok()) {
-      consumer_arn_ = registered->consumer.consumer_arn;
-      return true;
-    }
-    const auto described =
-        context_.client().DescribeStreamConsumer({.stream_arn = arn, .consumer_name = "reader"});
-    if (!described.ok()) return false;
-    consumer_arn_ = described->consumer_description.consumer_arn;
-    return true;
-  }
-
-  std::string consumer_arn_;
-  std::map<ShardId, api::ShardSubscription> subscriptions_;
-};
-
 // --- Several, and those who pass on --------------------------------------------------------------
 
 // A lease for each shard: "owner until-when place". Whoever holds it reads; one that has run out is
@@ -715,12 +663,12 @@ std::vector<RightConsumer> RightConsumers() {
       {"DescribesTheStream", Make<DescribesTheStream>()},
       {"FollowsChildren", Make<FollowsChildren>(), Guarantee::kAtLeastOnce, false},
       {"ReadsTheEngine", Make<ReadsTheEngine>(), once, false},
-      {"Subscribes", Make<Subscribes>()},
+      {"Subscribes", Make<SampleSubscriber>()},
       {"LeasesOfOne", Make<HoldsLeases>(), once},
       {"LeasesOfTwo", Make<HoldsLeases>(), once, true, 2},
       {"LeasesOfFour", Make<HoldsLeases>(), once, true, 4},
       {"TwoWithoutLeases", Make<SampleReader>(), Guarantee::kAtLeastOnce, true, 2},
-      {"TwoThatSubscribe", Make<Subscribes>(), Guarantee::kAtLeastOnce, true, 2},
+      {"TwoThatSubscribe", Make<SampleSubscriber>(), Guarantee::kAtLeastOnce, true, 2},
       {"ForwardsSingly", Make<ForwardsSingly>(), Guarantee::kAtLeastOnce, true, 1, true},
       {"ForwardsPages", Make<ForwardsPages>(), Guarantee::kAtLeastOnce, true, 1, true, false},
       {"ThrowsAndCatches", Make<ThrowsAndCatches>(), Guarantee::kAtLeastOnce, false},

@@ -62,8 +62,8 @@ struct KINESIS_CORE_EXPORT Scenario {
 };
 KINESIS_CORE_EXPORT std::ostream& operator<<(std::ostream& out, const Scenario& scenario);
 
-// What scenarios are made of. Each one leaves some of these out, by its seed: what is always
-// possible is never seen alone.
+// The kinds of events of which scenarios are made. Each scenario leaves some of these out, by its
+// seed: what is always possible is never seen alone.
 //
 // The first group is what every consumer lives with, and on by default. The second is off: it asks
 // of a consumer what not every one promises. Turn on what yours has to stand, or all but `workers`

@@ -56,7 +56,7 @@ struct ShardShape {
   bool is_open = true;
 };
 
-// What an adaptor reads at once.
+// The result of one read through an adaptor.
 struct ReadPage {
   std::vector<TestRecord> records = {};
   // The shard is closed and has been read to its end; its children then.

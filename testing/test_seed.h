@@ -6,7 +6,7 @@
 //
 //   KINESIS_TEST_SEED=1234 bazel-bin/.../my_test   # that one again
 //
-// What is no number is told of on standard error and counts as not set.
+// A value that is no number is reported on standard error and counts as not set.
 //
 // Thread-safe as long as nobody changes the environment.
 #ifndef KINESIS_CORE_TESTING_TEST_SEED_H_
@@ -19,7 +19,7 @@
 
 namespace kinesis::testing {
 
-// What the environment variable KINESIS_TEST_SEED says; nothing if it is not set.
+// The value of the environment variable KINESIS_TEST_SEED; none if it is not set.
 KINESIS_CORE_EXPORT std::optional<uint64_t> SeedFromEnvironment();
 
 // The same, or `standard`.

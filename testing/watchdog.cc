@@ -17,7 +17,7 @@
 namespace kinesis::testing {
 namespace {
 
-// What is waited for, by order.
+// All that threads wait for at the moment, in the order in which they began.
 struct Waits {
   std::mutex mutex;
   uint64_t last_id = 0;

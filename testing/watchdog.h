@@ -1,7 +1,7 @@
 // A test that hangs ends with its name and what it waited for.
 //
-// Link //testing:watchdog into a Google test: shortly before the test runner would kill the
-// program (TEST_TIMEOUT, which Bazel sets; 60 seconds without it), or after
+// Link @kinesis_core//:testing_watchdog into a Google test: shortly before the test runner would
+// kill the program (TEST_TIMEOUT, which Bazel sets; 60 seconds without it), or after
 // KINESIS_TEST_WATCHDOG seconds if that is set, the program prints which test has not ended and
 // what its threads wait for, and fails.
 //

@@ -23,6 +23,7 @@
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/testing/consumer_exerciser.h"
 #include "kinesis_core/testing/internal/sample_reader.h"
+#include "kinesis_core/testing/internal/sample_subscriber.h"
 
 namespace kinesis::testing {
 namespace {
@@ -489,65 +490,13 @@ class DoesNothingUnlessActive : public SampleReader {
   bool is_broken_ = false;
 };
 
-// A reader of enhanced fan-out.
-class Subscriber : public SampleReader {
- public:
-  using SampleReader::SampleReader;
-  void Step() override {
-    if (consumer_arn_.empty() && !Register()) return;
-    SampleReader::Step();
-  }
-
- protected:
-  void ReadPage(ShardId shard) override {
-    auto found = subscriptions_.find(shard);
-    if (found == subscriptions_.end()) {
-      const std::optional<std::string> kept = context_.Load(KeyOf(shard));
-      api::StartingPosition start{.type = ShardIteratorType::kTrimHorizon};
-      if (kept) start = {.type = ShardIteratorType::kAfterSequenceNumber, .sequence_number = *kept};
-      auto response = context_.client().SubscribeToShard(
-          {.consumer_arn = consumer_arn_, .shard_id = shard, .starting_position = start});
-      if (!response.ok()) return;
-      found = subscriptions_.emplace(shard, std::move(response->event_stream)).first;
-    }
-    const auto event = found->second.Next();
-    if (!event.ok()) return OnFailedEvent(shard);
-    if (!event->has_value()) return OnEndOfSubscription(shard);
-    if (!(*event)->records.empty()) Handle(shard, (*event)->records);
-    if ((*event)->child_shards) context_.Save(KeyOf(shard), "done");
-  }
-  virtual void OnFailedEvent(ShardId shard) { subscriptions_.erase(shard); }
-  virtual void OnEndOfSubscription(ShardId shard) { subscriptions_.erase(shard); }
-
- private:
-  bool Register() {
-    const auto summary =
-        context_.client().DescribeStreamSummary({.stream_name = context_.stream_name()});
-    if (!summary.ok()) return false;
-    const std::string& arn = summary->stream_description_summary.stream_arn;
-    const auto registered =
-        context_.client().RegisterStreamConsumer({.stream_arn = arn, .consumer_name = "reader"});
-    if (registered.ok()) {
-      consumer_arn_ = registered->consumer.consumer_arn;
-      return true;
-    }
-    const auto described =
-        context_.client().DescribeStreamConsumer({.stream_arn = arn, .consumer_name = "reader"});
-    if (!described.ok()) return false;
-    consumer_arn_ = described->consumer_description.consumer_arn;
-    return true;
-  }
-  std::string consumer_arn_;
-  std::map<ShardId, api::ShardSubscription> subscriptions_;
-};
-
-class KeepsABrokenSubscription : public Subscriber {
-  using Subscriber::Subscriber;
+class KeepsABrokenSubscription : public SampleSubscriber {
+  using SampleSubscriber::SampleSubscriber;
   void OnFailedEvent(ShardId /*shard*/) override {}
 };
 
-class TakesTheEndOfASubscriptionForTheShards : public Subscriber {
-  using Subscriber::Subscriber;
+class TakesTheEndOfASubscriptionForTheShards : public SampleSubscriber {
+  using SampleSubscriber::SampleSubscriber;
   void OnEndOfSubscription(ShardId shard) override { context_.Save(KeyOf(shard), "done"); }
 };
 
@@ -723,7 +672,7 @@ INSTANTIATE_TEST_SUITE_P(All, WrongConsumerTest, ::testing::ValuesIn(WrongConsum
 
 // --- Those that take the whole thread along ------------------------------------------------------
 
-// What a consumer does with the first page that it gets.
+// Calls a function with the first page that it gets, instead of delivering it.
 class DoesOnAPage : public SampleReader {
  public:
   DoesOnAPage(ConsumerContext& context, void (*what)()) : SampleReader(context), what_(what) {}

@@ -1,4 +1,5 @@
-// What it costs to have more: records stored, iterators on one shard. (More shards: see routing.)
+// Cases that show whether a put or read becomes slower with more records stored, or more iterators
+// on one shard. For more shards, see routing_cases.cc.
 //
 //   growth/put         cpu 0 --put--> [ n records kept ]
 //   growth/read                       [ n records kept ] --poll--> cpu 0

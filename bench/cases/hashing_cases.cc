@@ -1,4 +1,4 @@
-// What the hash of a partition key costs by itself, to compare with what a put adds for it.
+// Cases that measure the hash of a partition key by itself, to compare with what a put adds for it.
 //
 //   hash   16-byte key --Partitioner::Hash--> hash key
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What is held beside what users put.
+// Cases that measure the memory held beyond the bytes that users put.
 //
 //   memory/record       cpu 0 --put--> [ one shard, until it refuses ]     bytes_beyond
 //   memory/idle-shard   [ a stream of 10,000 shards that nobody uses ]     bytes
@@ -22,7 +22,7 @@
 namespace kinesis::bench {
 namespace {
 
-// What the program has been given by malloc and not freed.
+// The bytes that the program has from malloc and has not freed.
 uint64_t HeapBytes() {
   const struct mallinfo2 info = mallinfo2();
   return info.uordblks + info.hblkhd;

@@ -5,8 +5,8 @@
 //                cpu 1: splits and merges   other-stream: of another stream of the engine
 //                                           same-stream: of this one, without a pause
 //
-// What the other processor does at all may be felt on this one: that is what other-stream is for.
-// In same-stream, cpu 1 also reads every closed shard to its end, counts, and trims it.
+// Any work of the other processor may be felt on this one; other-stream measures how much. In
+// same-stream, cpu 1 also reads every closed shard to its end, counts, and trims it.
 //
 // And what many shards cost, per shard:
 //

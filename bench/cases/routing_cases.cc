@@ -1,4 +1,4 @@
-// What many shards cost, apart from what it costs to touch much memory.
+// Cases that measure what many shards cost a put, apart from what it costs to touch much memory.
 //
 //   routing/one-shard    cpu 0 --put--> [ n shards, all keys into one of them ]
 //   routing/all-shards   cpu 0 --put--> [ n shards, keys at random over all ]

@@ -1,5 +1,5 @@
-// What a contender is: the one narrow interface through which every case drives the engine and its
-// peers, so that each is written once and all run the same loops.
+// Contender: the one narrow interface through which every case drives the engine and its peers, so
+// that each is written once and all run the same loops.
 //
 //   contender           batches  producers  logs  blocks  replays  takes a run-time length
 //   raw, raw+              x        n         x      -       -       x
@@ -19,9 +19,9 @@
 // sub-queue for each producer anyway, as it is. (1) Without an order between producers. (2) As
 // BlockingConcurrentQueue, which spins up to 10,000 times before it sleeps.
 //
-// What all are given alike: 64 MiB of messages, which is beyond the caches; memory that is there
-// and has been used before the clock starts; and the same flow control, as far as it has to be
-// given: queues are bounded and a producer that meets a full one tries again after a pause; logs
+// All contenders have the same: 64 MiB of messages, which is beyond the caches; memory that is
+// there and has been used before the clock starts; and the same flow control, as far as it has to
+// be given: queues are bounded and a producer that meets a full one tries again after a pause; logs
 // keep their producers within a window of the reader (LagWindow). LMDB and SQLite never delete,
 // which flatters them. Nobody but the engine is given partition keys.
 #ifndef KINESIS_CORE_BENCH_CONTENDERS_CONTENDER_H_
@@ -45,7 +45,7 @@ enum class KeySpread {
   kOneShard,  // all to the shard in the middle
 };
 
-// What one case asks of a contender.
+// The messages of one case: how many, how large, in which batches, to how many logs.
 struct Workload {
   size_t data_bytes = 0;
   size_t batch = 1;      // messages given at once; 1 is the single call
@@ -55,7 +55,8 @@ struct Workload {
   KeySpread keys = KeySpread::kOwnPart;
 
   size_t shards_in_use() const { return keys == KeySpread::kOneShard ? 1 : shards; }
-  // What one log may hold: its share, but never less than a few batches and some single messages.
+  // The bytes that one log may hold: its share, but never less than a few batches and some single
+  // messages.
   uint64_t shard_bytes() const {
     return std::max(
         {log_bytes / shards_in_use(), (4 * batch + 64) * (data_bytes + 64), uint64_t{32} << 10});

@@ -8,8 +8,8 @@
 namespace kinesis::bench {
 namespace {
 
-// What a record takes beside its data at the most: key, arrival time, entry, what is left over in a
-// segment. It is this much for one of 16 bytes.
+// The most that a record takes beside its data, for its key, arrival time, entry and the rest of a
+// segment. It is this much for a record of 16 bytes.
 constexpr uint64_t kRecordOverheadBytes = 48;
 
 StreamOptions OptionsOf(const Workload& workload, KeyKind kind, Recycling recycling) {

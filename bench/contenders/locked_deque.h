@@ -1,5 +1,5 @@
-// What people write by hand: std::deque<std::string> behind a mutex, as a queue that wakes its
-// consumer, and as a log that can be replayed.
+// The contender that people write by hand: a std::deque<std::string> behind a mutex, as a queue
+// that wakes its consumer, and as a log that can be replayed.
 #ifndef KINESIS_CORE_BENCH_CONTENDERS_LOCKED_DEQUE_H_
 #define KINESIS_CORE_BENCH_CONTENDERS_LOCKED_DEQUE_H_
 

@@ -15,8 +15,8 @@ namespace {
 
 namespace api = kinesis::api;
 
-// What is tested: counts the orders of a shard. It remembers its place by sequence number, so that
-// it can replace an iterator that has expired.
+// The consumer that is tested. It counts the orders of a shard. It remembers its place by sequence
+// number, so that it can replace an iterator that has expired.
 struct OrderCounter {
   // Counts what is new. An error is one to retry later.
   absl::Status Poll(api::Client& client) {

@@ -1,6 +1,6 @@
 // Puts the lines of a file through a stream while its shards split and merge, and proves that every
-// line arrived once and in order. This is what //:quickstart runs; to learn how the library is used,
-// read hello.cc, message_bus.cc and follow_reshard.cc first, of which it is made.
+// line arrived once and in order. This is what //:quickstart runs; to learn how the library is
+// used, read hello.cc, message_bus.cc and follow_reshard.cc first, of which it is made.
 //
 //   bazel run --config=opt //:quickstart -- --input=access.log --key_field=1
 //

@@ -119,7 +119,7 @@ class HashRangeTable {
     published_.store(((current >> kSlotBits) + 1) << kSlotBits | slot, std::memory_order_release);
   }
 
-  // What one version of the table says: what was read through it is right if IsCurrent() holds
+  // A look at one version of the table: what was read through it is right if IsCurrent() holds
   // afterwards. Until then it may be of any versions, but stays inside the arrays (T3).
   class View {
    public:
@@ -170,7 +170,7 @@ class HashRangeTable {
   // Acquire: pairs with Publish, so the arrays of the slot are there.
   View Open() const { return View(published_.load(std::memory_order_acquire), tables_); }
 
-  // Whether nothing was published since the view was opened.
+  // Returns whether nothing was published since the view was opened.
   bool IsCurrent(const View& view) const {
     // Acquire, though only the value counts: the view's loads are acquire, so this one comes after
     // them. If they saw a word of a later Fill, that store was a release after the publication

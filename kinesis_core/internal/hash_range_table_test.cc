@@ -20,7 +20,7 @@ namespace {
 constexpr uint64_t kSeed = 20161;
 constexpr uint64_t kAllOnes = ~uint64_t{0};
 
-// What the table routes to is opaque to it.
+// The table never looks into the log that it routes to.
 struct FakeLog {};
 using Table = HashRangeTable<StdAtomics, FakeLog>;
 using Shards = std::vector<Table::Shard>;
@@ -38,7 +38,7 @@ Shards ShardsAt(std::set<HashKey> starts) {
   return shards;
 }
 
-// What Lookup should find, by looking at every shard.
+// The uid that Lookup should find, by a look at every shard.
 uint64_t NaiveUid(const Shards& shards, const HashKey& key) {
   uint64_t uid = 0;
   for (const Table::Shard& shard : shards) {

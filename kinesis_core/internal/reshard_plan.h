@@ -1,5 +1,5 @@
-// What to open, and from what, to get from one set of open shards to another by splits of one shard
-// into two and merges of two neighbours into one.
+// ReshardPlan: which shards to open, and from which, to get from one set of open shards to another
+// by splits of one shard into two and merges of two neighbours into one.
 //
 // A plan is made before anything is touched, so that carrying it out is one step for readers and
 // producers, and so that whatever fails has changed nothing. Shards that are both opened and

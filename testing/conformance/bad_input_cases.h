@@ -20,11 +20,11 @@ struct BadInputCase {
   // Brings the world into the state that the case is about; null: the world as it is made.
   std::function<void(SampleWorld&)> prepare;
   std::function<absl::Status(SampleWorld&)> call;
-  // What has to come of it; nothing: the value is at its bound, and the call may succeed or be
-  // refused for another reason.
+  // The error that has to come of it. None if the value is at its bound: then the call may succeed,
+  // or be refused for another reason.
   std::optional<ErrorType> error;
   std::string message;
-  // What must not be in the message of a call whose value is at its bound.
+  // Texts that must not be in the message of a call whose value is at its bound.
   std::vector<std::string> reasons;
 };
 
@@ -39,7 +39,7 @@ std::vector<BadInputCase> NotThereCases();
 // Consumers that are not there, or in the wrong state; names of consumers that disagree.
 std::vector<BadInputCase> ConsumerCases();
 
-// What an operation answers, as a status.
+// The status of an answer, be it a status itself or a response.
 inline absl::Status StatusOf(const absl::Status& status) { return status; }
 template <class T>
 absl::Status StatusOf(const absl::StatusOr<T>& result) {

@@ -83,7 +83,8 @@ Strings BrokenByNumber(const Shape& shape, int64_t value) {
   return {};
 }
 
-// What is said of an element of a list, or a key or value of a map, as a whole.
+// The part of a message that lists the constraints of an element of a list, or of a key or value of
+// a map.
 std::string ElementText(const Shape& shape) {
   Strings parts;
   if (shape.max) parts.push_back(LengthText("less", *shape.max));
@@ -214,7 +215,8 @@ class CaseMaker {
   }
 
  private:
-  // What a case does to the request. What the request refers to is held by the function.
+  // The change that a case makes to a request. The function holds the bytes that the request then
+  // refers to.
   using Change = std::function<void(Request&)>;
 
   void Add(const MemberName& name, const std::string& kind, Change change, const std::string& shown,

@@ -14,7 +14,7 @@
 namespace kinesis::api::testing {
 namespace {
 
-// What was read from shards so far, by the engine's own count.
+// The number of records read from shards so far, by the engine's own count.
 uint64_t ReadSoFar(const Client& client) {
   uint64_t records = 0;
   for (const StreamMetrics& stream : client.engine().Metrics().streams) {

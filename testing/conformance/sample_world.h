@@ -9,7 +9,7 @@
 #include "absl/time/time.h"
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/simulated_clock.h"
-#include "kinesis_core/testing/conformance/stepping_clock.h"
+#include "kinesis_core/testing/internal/stepping_clock.h"
 
 namespace kinesis::api::testing {
 

@@ -9,7 +9,7 @@
 namespace kinesis::api::testing {
 namespace {
 
-// What an operation asks of its stream.
+// The state that an operation asks its stream to be in.
 enum class Wants {
   kAnything,  // it describes
   kOpen,      // records go in and out; else the stream is not there

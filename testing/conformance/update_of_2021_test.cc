@@ -1,5 +1,5 @@
-// What the service had learned by the end of 2021: modes, the summary, the account's limits,
-// retention in hours, enhanced monitoring, encryption.
+// Operations and members that the service had by the end of 2021: modes, the summary, the account's
+// limits, retention in hours, enhanced monitoring, encryption.
 #include <string>
 #include <vector>
 

@@ -7,8 +7,8 @@
 #include <new>
 #include <set>
 
-// What --wrap makes of each name: calls go to the first, the second is the original. By assembler
-// names, because C++ reserves these.
+// The two names that --wrap makes of each: calls go to the first, the second is the original. By
+// assembler names, because C++ reserves these.
 extern "C" {
 void* WrappedMap(void*, size_t, int, int, int, off_t) __asm__("__wrap_mmap");
 void* RealMap(void*, size_t, int, int, int, off_t) __asm__("__real_mmap");
@@ -38,7 +38,7 @@ struct State {
   std::set<void*> outstanding;
 };
 
-// What the wrapped functions share; they have no other way to.
+// The state that the wrapped functions share; they have no other way to share it.
 State& Now() {
   static State state;
   return state;

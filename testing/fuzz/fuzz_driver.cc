@@ -39,7 +39,7 @@ struct Options {
   Texts dictionary;
 };
 
-// What is running, for the signal handler, which has no other way to know.
+// The name of the input that is running, for the signal handler, which has no other way to know.
 const std::string* running = nullptr;
 
 extern "C" void PrintInput(int signal) {

@@ -24,7 +24,7 @@ namespace {
 constexpr size_t kLinesMax = 50;
 constexpr uint64_t kBudgetBytes = uint64_t{64} << 20;
 
-// What "@" and a letter stand for: the last value of these members.
+// The members of which "@" and a letter stand for the last value.
 const std::map<char, std::vector<std::string_view>>& Placeholders() {
   static const auto* const placeholders = new std::map<char, std::vector<std::string_view>>{
       {'c', {"ConsumerARN"}},
@@ -67,7 +67,7 @@ class Fuzzed {
     for (const std::string_view line : kChannelLines) Handle(line);
   }
 
-  // What is wrong with the answer; empty if nothing is.
+  // Handles a line, and returns how the answer breaks a promise; empty if it does not.
   std::string Handle(std::string_view line) {
     clock_.Advance(absl::Seconds(1));
     const std::string text = Fill(line);

@@ -1,4 +1,4 @@
-// What fuzzing asks of JsonService::Handle.
+// The promises of JsonService::Handle that fuzzing checks.
 #ifndef KINESIS_CORE_TESTING_FUZZ_HANDLE_LINES_H_
 #define KINESIS_CORE_TESTING_FUZZ_HANDLE_LINES_H_
 

@@ -113,7 +113,7 @@ void WriteChannels(Client& client, Writer* writer) {
   }
 }
 
-// What the engine itself says. What was read is left out: reading is no change.
+// Writes the counts of the engine itself, without those of reads: reading is no change.
 void WriteEngine(const Engine& engine, Writer* writer) {
   for (const StreamMetrics& stream : engine.Metrics().streams) {
     writer->Write(stream.name);

@@ -14,7 +14,7 @@
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/clock.h"
 #include "kinesis_core/testing/client_fixture.h"
-#include "kinesis_core/testing/conformance/stepping_clock.h"
+#include "kinesis_core/testing/internal/stepping_clock.h"
 
 namespace kinesis::api::testing {
 
@@ -28,7 +28,7 @@ class ClientTest : public kinesis::testing::ClientFixture {
   // Before the clock.
   ~ClientTest() override { client_.reset(); }
 
-  // What an engine that a test makes itself should run on.
+  // The clock that an engine should run on which a test makes itself.
   Clock& EngineClock() {
     const bool steps = kinesis::testing::SuiteClockStep() > absl::ZeroDuration();
     return steps ? static_cast<Clock&>(stepping_) : clock_;

@@ -1,5 +1,5 @@
-// What tests of the engine have in common: an engine on simulated time, and short forms of what
-// they do.
+// Helpers that tests of the engine share: an engine on simulated time, and short forms of what they
+// do.
 //
 // absl::StatusOr::value() is used freely in tests: on an error it throws, and the test fails with
 // the error.
@@ -45,7 +45,7 @@ std::vector<std::string> ReadData(Iterator& iterator, const ReadLimits& limits =
 std::vector<std::string> ReadData(const Shard& shard,
                                   const IteratorStart& start = IteratorStart::TrimHorizon());
 
-// What comes out of `iterator` until a batch is empty: records, and those reported as lost.
+// The counts of records that were read until a batch was empty, and of those reported as lost.
 struct Drained {
   uint64_t records = 0;
   uint64_t lost = 0;

@@ -22,7 +22,7 @@ constexpr int kSleepFactor = 3;
 // The guard of this thread, if it is guarded.
 thread_local Guard* guard_of_thread = nullptr;
 
-// What the thread has used of the processor; nothing if that cannot be said.
+// The processor time that the thread has used; zero if that is not to be had.
 absl::Duration ProcessorTimeOf(pthread_t thread) {
   clockid_t clock{};
   timespec time{};

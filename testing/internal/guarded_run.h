@@ -57,7 +57,7 @@ class Guard {
   // Lets go of this thread, for a reason.
   [[noreturn]] void GiveUp(std::string why);
 
-  // What is written to standard error if the process dies: at most 200 characters.
+  // Sets the text that is written to standard error if the process dies: at most 200 characters.
   void SetNote(std::string_view note);
 
  private:

@@ -68,7 +68,8 @@ class HistoryChecker {
  private:
   static constexpr uint64_t kEndOfTime = std::numeric_limits<uint64_t>::max();
 
-  // What began by `until`; what had not returned by then may have made some of its steps.
+  // Looks for an order of the operations that began by `until`. Those that had not returned by then
+  // may have made some of their steps.
   class Search {
    public:
     Search(const Model& initial, const History& history, uint64_t until, uint64_t most)
@@ -92,7 +93,7 @@ class HistoryChecker {
     int Progress(size_t i) const { return static_cast<unsigned char>(progress_[i]); }
     bool IsThrough(size_t i) const { return Progress(i) == Model::StepCount(*operations_[i]); }
 
-    // Whether the steps made so far can be followed by others to the end.
+    // Returns whether the steps made so far can be followed by others to the end.
     bool Extend(const Model& state) {
       uint64_t first_return = kEndOfTime;  // of those that are not through and must be
       for (size_t i = 0; i < operations_.size(); ++i) {

@@ -117,7 +117,7 @@ class RecordedRun {
 
   static uint32_t ValueOf(const RecordTag& tag) { return 10 * tag.producer + tag.sequence; }
 
-  // What one process reads: a place in each shard that it has reached.
+  // The places of one process that reads: one in each shard that it has reached.
   struct Places {
     std::map<size_t, std::unique_ptr<World::Reader>> readers;
     std::vector<size_t> shards;

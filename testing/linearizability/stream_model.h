@@ -1,7 +1,7 @@
 // A stream one step at a time: what a recorded history of puts, reads, reshards, trims and a
 // deletion is checked against.
 //
-// What is one step, and what is not, is the contract of stream.h put sharply:
+// The steps are the contract of stream.h put sharply:
 //   Put      looks its key up in the table; gets its place in the shard, if that is open; becomes
 //            readable. Three steps, because a put that returned is not readable yet while a put
 //            with a smaller number is still under way: readers go from record to record.
@@ -25,8 +25,8 @@
 
 namespace kinesis::testing {
 
-// What was called, and what it returned. Shards are named by their place in the order of creation;
-// keys and range starts are the upper halves of hash keys; indices count from 0 in each shard.
+// A call and what it returned. Shards are named by their place in the order of creation; keys and
+// range starts are the upper halves of hash keys; indices count from 0 in each shard.
 struct StreamOperation {
   enum class Kind { kPut, kRead, kLatest, kTrim, kReshard, kDelete };
 
@@ -54,8 +54,8 @@ class StreamModel {
  public:
   using Operation = StreamOperation;
 
-  // What a put is. One step is what it would be if readers did not go from record to record: some
-  // true histories are not linearizable then.
+  // How many steps a put is taken to have. With one, as if readers did not go from record to
+  // record, some true histories are not linearizable.
   enum class PutSteps { kThree, kOne };
 
   // A stream whose first shards begin at `starts`, the first of which is 0.

@@ -16,7 +16,7 @@
 
 namespace kinesis::testing {
 
-// What a fault may change. As it stands, nothing.
+// The places in which a fault may change an operation. This one changes nothing.
 struct NoFault {
   // The value and the order of a store.
   static void OnStore(uint64_t* /*value*/, std::memory_order* /*order*/) {}

@@ -106,24 +106,25 @@ TEST(HashRangeTableLitmus, ALookupReturnsARowOfOneWholeTable) {
 
 TEST(HashRangeTableLitmus, WhoIsToldOfATableDoesNotReadTheOldOne) {
   RunLitmus({.schedules = 20'000},
-            {{"told", Verdict::kExpected, "the new table"},
-             {"not told", Verdict::kExpected, "either table"}},
+            {{"announced", Verdict::kExpected, "the new table"},
+             {"not announced", Verdict::kExpected, "either table"}},
             [](Schedule& s) {
               TableWorld world(s);
               world.Publish(1, 2);
-              ScheduledAtomics::Atomic<int> told{0};
+              ScheduledAtomics::Atomic<int> announced{0};
               bool knew = false;
               s.Spawn([&] {
                 world.Publish(2, 3);
-                told.store(1, std::memory_order_release);  // pairs with the load below
+                announced.store(1, std::memory_order_release);  // pairs with the load below
               });
               s.Spawn([&] {
-                knew = told.load(std::memory_order_acquire) == 1;  // pairs with the store above
+                knew =
+                    announced.load(std::memory_order_acquire) == 1;  // pairs with the store above
                 const uint64_t version = world.Lookup(kKeys[2]);
                 s.Check(!knew || version == 2, "an old table was read");
               });
               s.Run();
-              return knew ? "told" : "not told";
+              return knew ? "announced" : "not announced";
             });
 }
 

@@ -1,4 +1,4 @@
-// What the litmus tests of the log share: a pool and logs on ScheduledAtomics, producers and
+// The world of the litmus tests of the log: a pool and logs on ScheduledAtomics, producers and
 // readers of tagged records that check whatever can be checked on the spot.
 #ifndef KINESIS_CORE_TESTING_LITMUS_LOG_WORLD_H_
 #define KINESIS_CORE_TESTING_LITMUS_LOG_WORLD_H_

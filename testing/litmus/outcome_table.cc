@@ -74,7 +74,7 @@ void RunLitmus(const ExploreOptions& options, const std::vector<Outcome>& outcom
               static_cast<unsigned long long>(found.distinct),
               static_cast<unsigned long long>(found.steps));
   EXPECT_EQ(found.failure, "");
-  // What shows in so few schedules that one failed, or was asked for, proves nothing.
+  // After a failure, or if a seed was asked for, there were too few schedules to miss an outcome.
   if (!found.failure.empty() || found.schedules < options.schedules) return;
   for (size_t i = 0; i < outcomes.size(); ++i) {
     if (outcomes[i].verdict != Verdict::kExpected) continue;

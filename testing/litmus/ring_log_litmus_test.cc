@@ -438,7 +438,7 @@ TEST(RingLogLitmus, EveryAppendIsBeforeTheEndOrRefused) {
         s.Spawn([&] {
           end = world.log().Close(kNowMs);
           closed = true;
-          // What was refused or accepted is decided, whoever looks: the end does not move.
+          // Each append was accepted or refused by now, so the end does not move, whoever looks.
           s.Check(world.log().Close(kNowMs) == end, "closing twice gives the same end");
         });
         s.Spawn([&] {

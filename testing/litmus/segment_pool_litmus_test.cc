@@ -382,7 +382,7 @@ TEST(SegmentPoolLitmus, ThePoolGoesWithTheLastPin) {
             {{"batch last", Verdict::kExpected, "a batch outlived the pool's owner"},
              {"owner last", Verdict::kExpected, "all batches were gone"}},
             [](Schedule& s) {
-              // What the pool lets go when it goes.
+              // Notes when the pool lets go of its listener, and how often there was room.
               struct Listener final : internal::LogListener {
                 Listener(bool* is_gone, int* rooms) : gone(is_gone), room_count(rooms) {}
                 ~Listener() override { *gone = true; }

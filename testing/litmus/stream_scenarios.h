@@ -23,7 +23,7 @@ inline constexpr uint64_t kKeys[] = {uint64_t{0x10} << 56, uint64_t{0x50} << 56}
 inline constexpr uint64_t kSplitAt = uint64_t{0x40} << 56;
 inline constexpr uint64_t kBehindKeys = uint64_t{0x60} << 56;
 
-// What happens to shards meanwhile.
+// The reshards that happen while producers and readers are at work.
 enum class Resharding {
   kNone,
   kSplitAndMerge,  // one shard is split, the children are merged

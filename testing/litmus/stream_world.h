@@ -328,9 +328,9 @@ class LineageReader {
   std::vector<Seen> seen_;
 };
 
-// What must hold when all fibers are done, and what `reader` found, who is drained here: each
-// accepted record is in its place or was trimmed from it, nothing else is there, and each
-// producer's records come in order.
+// Checks, when all fibers are done, what must hold, and drains `reader` for it: each accepted
+// record is in its place or was trimmed from it, nothing else is there, and each producer's records
+// come in order.
 template <class World>
 void CheckEnd(World& world, LineageReader<World>& reader) {
   Schedule& schedule = world.schedule();

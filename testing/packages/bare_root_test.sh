@@ -17,7 +17,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 releases=(bookworm trixie)
 parts=(quickstart test)
-# What a command finds in its environment, and nothing else.
+# The environment of a command, whole.
 readonly -a environment=(env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8)
 
 fail() {
@@ -72,7 +72,8 @@ run_in() {
 megabytes_of() { du --summarize --one-file-system --block-size=1M "$@" | cut -f1; }
 packages_in() { grep -c '^Status: install ok installed' "$1/var/lib/dpkg/status"; }
 
-# What apt says that it has to fetch, by now or before: "Need to get 1,234 kB/302 MB of archives."
+# The size that apt says it has to fetch, by now or before: "Need to get 1,234 kB/302 MB of
+# archives."
 fetched_by() {
   sed -nE 's|^Need to get ([^/]*/)?([0-9.,]+ [kMG]?B) of archives.*|\2|p' "$1"
 }

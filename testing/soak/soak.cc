@@ -1,6 +1,6 @@
 // Runs an engine the way a busy program would, for as long as asked, and checks every record of it.
 //
-//   bazel run --config=opt //testing:soak -- --records=100000000 --reshards=10000 --policy=reject
+//   bazel run --config=opt //testing/soak -- --records=100000000 --reshards=10000 --policy=reject
 //
 //   producers --Put, PutBatch--> stream, whose shards one thread splits and merges --> readers
 //
@@ -86,12 +86,12 @@ constexpr size_t kLargestBatch = 64;
 constexpr uint64_t kMostUnreadShards = 2048;
 // Records that a reader may have before it in a calm stretch, if the budget holds them.
 constexpr uint64_t kMostCalmBacklog = 1 << 16;
-// What a record takes of a block at the least: its header, key, header of content, and entry.
+// The least that a record takes of a block: its header, key, header of content, and entry.
 constexpr uint64_t kLeastRecordBytes = 48;
 
 // --- What the threads share ----------------------------------------------------------------------
 
-// What is wrong, as counts; the first few are printed.
+// Counts of what went wrong; the first few cases are printed.
 struct Faults {
   std::atomic<uint64_t> content{0};
   std::atomic<uint64_t> duplicated{0};
@@ -160,7 +160,7 @@ class Pacer {
         stretch_end_(stretch_),
         unaccounted_(world.readers.size()) {}
 
-  // Whether a producer may put a batch now.
+  // Returns whether a producer may put a batch now.
   bool MayPut() {
     if (ReshardsDue() > world_.reshards.load() + 16 + world_.reshard_target / 100) return false;
     if (world_.lossless) return true;
@@ -170,8 +170,8 @@ class Pacer {
       case Stretch::kCalm:
         if (put >= stretch_end_) return Begin(Stretch::kFlood, put);
         if (!SomeReaderIsBehind(put)) return true;
-        // What expires in a shard before a reader comes to it is lost to this reader, who is not
-        // told, so it would seem to be behind for ever.
+        // Records that expire in a shard before a reader comes to it are in no report of that
+        // reader, so that it would seem to be behind for ever.
         if (ReadersStandStill()) {
           epoch_.fetch_add(1);
           stretch_kind_ = Stretch::kCatchUp;
@@ -197,7 +197,7 @@ class Pacer {
     return true;
   }
 
-  // Whether the resharder may go on. Once nothing is put any more it does what is left.
+  // Returns whether the resharder may go on. Once nothing is put any more it does what is left.
   bool MayReshard() const {
     for (const auto& reader : world_.readers) {
       if (world_.closed_shards.load() > reader->finished_shards.load() + kMostUnreadShards) {
@@ -230,7 +230,7 @@ class Pacer {
     }
     return false;
   }
-  // Whether no reader has read or lost anything for some time.
+  // Returns whether no reader has read or lost anything for some time.
   bool ReadersStandStill() {
     constexpr absl::Duration kSomeTime = absl::Milliseconds(100);
     uint64_t accounted = 0;
@@ -477,7 +477,8 @@ class Reader {
     place.next_index += batch.records_lost();
     if (!batch.empty()) {
       const uint64_t first = batch[0].sequence_number.index();
-      // What was trimmed before the iterator was made is in no report, but the numbers show it.
+      // Records that were trimmed before the iterator was made are in no report, but the numbers
+      // show them.
       if (!place.begun) place.next_index = std::max(place.next_index, first);
       place.begun = true;
       if (first != place.next_index) {
@@ -523,8 +524,8 @@ class Reader {
     last = header.counter;
   }
 
-  // What was lost before the reader's place is what was put there, by the numbering of the log, and
-  // not read: also what was trimmed before the iterator was made, which no report tells of.
+  // Counts as lost what was put before the reader's place, by the numbering of the log, and not
+  // read: also what was trimmed before the iterator was made, which no report tells of.
   void CountLoss(const Place& place) {
     const uint32_t id = place.shard.id().index();
     const uint64_t put = place.iterator.position().index();
@@ -724,14 +725,14 @@ uint64_t Verify(World& world, const std::vector<std::unique_ptr<Producer>>& prod
     for (uint64_t id = 0; id < world.most_shards; ++id) {
       uint64_t put = 0;
       for (const auto& producer : producers) put += producer->put_to()[id];
-      const uint64_t told = reader.missed()[id] ? put : reader.lost_from()[id];
+      const uint64_t reported_lost = reader.missed()[id] ? put : reader.lost_from()[id];
       lost += put - reader.read_from()[id];
-      *reported += told;
-      if (put != reader.read_from()[id] + told) {
+      *reported += reported_lost;
+      if (put != reader.read_from()[id] + reported_lost) {
         Complain(world, world.faults.accounting,
                  "shard " + std::to_string(id) + ", reader " + std::to_string(r) + ": put " +
                      std::to_string(put) + ", read " + std::to_string(reader.read_from()[id]) +
-                     ", lost " + std::to_string(told));
+                     ", lost " + std::to_string(reported_lost));
       }
     }
     for (size_t p = 0; p < producers.size() && world.lossless; ++p) {

@@ -1,4 +1,4 @@
-// What the soak puts: records that say who put them, and whose bytes can be checked.
+// The records that the soak puts: they say who put them, and their bytes can be checked.
 #ifndef KINESIS_CORE_TESTING_SOAK_SOAK_RECORD_H_
 #define KINESIS_CORE_TESTING_SOAK_SOAK_RECORD_H_
 

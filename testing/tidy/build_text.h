@@ -38,8 +38,8 @@ struct Label {
 // Reads "//a/b:c", "//a/b", which is short for "//a/b:b", and ":c", which is of `package`.
 Label ParseLabel(std::string_view text, std::string_view package);
 
-// Whether `pattern`, as it stands in a list of a target of `package`, is the file at `path`. A star
-// stands for any characters but a slash.
+// Returns whether `pattern`, as it stands in a list of a target of `package`, is the file at
+// `path`. A star stands for any characters but a slash.
 bool NamesFile(std::string_view package, std::string_view pattern, std::string_view path);
 
 }  // namespace kinesis::testing::tidy

@@ -66,7 +66,7 @@ std::size_t FindTypeWord(const Head& head) {
   return head.size();
 }
 
-// What follows the name of something that is declared.
+// Returns whether the token may follow the name of something that is declared.
 bool EndsName(const std::string& token) {
   static const std::set<std::string> kEnds = {"(", "{", "=", ";", ",", "[", ":", "}"};
   return kEnds.count(token) != 0;

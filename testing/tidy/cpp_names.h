@@ -24,18 +24,19 @@ class DeclaredNames {
   // Adds what `lines` declare. Classes of one name are taken for one class.
   void Add(const std::vector<CppLine>& lines);
 
-  // Whether there is a class, enumeration, or name for one, that is called so.
+  // Returns whether there is a class, enumeration, or name for one, that is called so.
   bool HasType(std::string_view name) const { return members_.count(std::string(name)) != 0; }
 
-  // Whether a template has a parameter that is called so; its members are not known.
+  // Returns whether a template has a parameter that is called so; its members are not known.
   bool IsTemplateParameter(std::string_view name) const {
     return parameters_.count(std::string(name)) != 0;
   }
 
-  // Whether the type, or one that it derives from or stands for, has a member that is called so.
+  // Returns whether the type, or one that it derives from or stands for, has a member that is
+  // called so.
   bool HasMember(std::string_view type, std::string_view member) const;
 
-  // Whether the word stands in code, or in a literal, of any of the files.
+  // Returns whether the word stands in code, or in a literal, of any of the files.
   bool HasWord(std::string_view word) const { return words_.count(std::string(word)) != 0; }
 
  private:

@@ -40,7 +40,7 @@ std::vector<CppLine> ScanCpp(std::string_view text);
 // The includes among `lines`, in order.
 std::vector<Include> FindIncludes(const std::vector<CppLine>& lines);
 
-// Whether `word` stands in `text` with no letter, digit or underscore on either side.
+// Returns whether `word` stands in `text` with no letter, digit or underscore on either side.
 bool ContainsWord(std::string_view text, std::string_view word);
 
 }  // namespace kinesis::testing::tidy

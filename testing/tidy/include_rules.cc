@@ -16,7 +16,8 @@
 namespace kinesis::testing::tidy {
 namespace {
 
-// What a public header may not include, and why: each of these costs every user of the header.
+// An include that a public header may not have, since it costs every user of the header, and what
+// to do instead.
 struct PublicHeaderBan {
   std::string_view prefix;
   std::string_view instead;

@@ -176,7 +176,7 @@ bool Cites(const File& file, const std::string& number) {
                      [&](const CppLine& line) { return ContainsWord(line.comment, number); });
 }
 
-// Whether one of the sources of `target` has the test "Suite.Name".
+// Returns whether one of the sources of `target` has the test "Suite.Name".
 bool HasTest(const Tree& tree, const Label& label, const BuildTarget& target,
              const std::string& test) {
   const std::size_t dot = test.find('.');
@@ -234,8 +234,8 @@ void CheckReferences(const Tree& tree, const std::set<std::string>& mutants, con
   }
 }
 
-// Whether the numbers in a file are those of invariants: in comments of the engine and of the
-// suites, and in the pages on them.
+// Returns whether the numbers in a file are those of invariants: in comments of the engine and of
+// the suites, and in the pages on them.
 bool MayCite(const File& file) {
   if (file.path == kDocument) return false;
   if (file.is_cpp) {

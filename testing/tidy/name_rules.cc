@@ -43,8 +43,8 @@ bool IsWordCharacter(char c) {
 bool IsUpper(char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; }
 bool IsLower(char c) { return std::islower(static_cast<unsigned char>(c)) != 0; }
 
-// Whether a word is written as our types and functions are, with a capital inside: "RingLog", but
-// not "Record", "MiB" or "ARN".
+// Returns whether a word is written as our types and functions are, with a capital inside:
+// "RingLog", but not "Record", "MiB" or "ARN".
 bool IsCamelCase(std::string_view word) {
   if (word.size() < 4 || !IsUpper(word[0]) || !IsLower(word[1])) return false;
   for (std::size_t i = 2; i < word.size(); ++i) {
@@ -101,8 +101,8 @@ std::vector<Mention> MentionsIn(std::string_view comment, std::string* last_word
   return mentions;
 }
 
-// Whether a line of a comment shows how something is used: it is indented, and has the signs of
-// code. Names that stand there are made up.
+// Returns whether a line of a comment shows how something is used: it is indented, and has the
+// signs of code. Names that stand there are made up.
 bool IsUsage(std::string_view comment) {
   const std::size_t slashes = comment.find("//");
   if (slashes == std::string_view::npos || comment.substr(slashes + 2, 3) != "   ") return false;
@@ -200,6 +200,25 @@ void CheckCommentName(const std::vector<File>& files, Report& report) {
         if (!problem.empty()) report.Add(file, i + 1, problem);
       }
     }
+  }
+}
+
+void CheckDocComment(const File& file, Report& report) {
+  if (!file.is_public || (file.layer != Layer::kCore && file.layer != Layer::kTesting)) return;
+  bool goes_on = false;
+  for (std::size_t i = 0; i < file.lines.size(); ++i) {
+    const std::string& whole = file.lines[i].whole;
+    const std::size_t begin = whole.find_first_not_of(' ');
+    const bool is_comment = begin != std::string::npos && whole.compare(begin, 3, "// ") == 0;
+    if (is_comment && !goes_on) {
+      for (const std::string_view word : {"What ", "Whether "}) {
+        if (whole.compare(begin + 3, word.size(), word) != 0) continue;
+        report.Add(file, i + 1,
+                   "begin with what is declared, not with \"" + std::string(word) +
+                       "...\": \"The ...\", \"Returns whether ...\"");
+      }
+    }
+    goes_on = is_comment;
   }
 }
 

@@ -56,7 +56,8 @@ Layer LayerOfInclude(std::string_view include);
 // "kinesis_core/api/client.h" is "api/client.h".
 std::string PathOfInclude(std::string_view include);
 
-// Whether a file is code that ships to users, and so is held to the rules on atomics and threads.
+// Returns whether a file is code that ships to users, and so is held to the rules on atomics and
+// threads.
 bool IsProduct(const File& file);
 
 bool StartsWith(std::string_view text, std::string_view prefix);

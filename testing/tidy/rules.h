@@ -31,8 +31,9 @@ void CheckFileLength(const File& file, Report& report);
 void CheckListedInBuild(const std::vector<File>& files, Report& report);
 void CheckPublicTarget(const File& file, Report& report);
 
-// name_rules.cc: comments speak of what there is.
+// name_rules.cc: comments speak of what there is, in sentences.
 void CheckCommentName(const std::vector<File>& files, Report& report);
+void CheckDocComment(const File& file, Report& report);
 
 // invariant_rules.cc: numbers, tests and mutants that refer to each other are there.
 void CheckInvariant(const std::vector<File>& files, Report& report);

@@ -39,6 +39,7 @@ constexpr std::array kRules = {
     Rule{"listed-in-build", nullptr, CheckListedInBuild},
     Rule{"public-target", CheckPublicTarget, nullptr},
     Rule{"comment-name", nullptr, CheckCommentName},
+    Rule{"doc-comment", CheckDocComment, nullptr},
     Rule{"invariant", nullptr, CheckInvariant},
     Rule{"mutant", nullptr, CheckMutant},
 };

@@ -30,7 +30,7 @@ struct Finding {
   std::string path;
   int line = 0;
   std::string rule;
-  // What is wrong and what to write instead.
+  // Says what is wrong and what to write instead.
   std::string message;
 };
 

@@ -365,6 +365,21 @@ TEST(CommentNameTest, ANameThatAFilePointsToIsKnownInThatFile) {
   EXPECT_THAT(Flagged("comment-name", {above, below}), ElementsAre(below.path + ":5"));
 }
 
+TEST(DocCommentTest, BeginsWithWhatIsDeclared) {
+  const std::string rule = "doc-comment";
+  const SourceFile root = {"BUILD.bazel",
+                           "alias(\n    name = \"a\",\n    actual = \"//testing:a\",\n"
+                           "    visibility = [\"//visibility:public\"],\n)\n"};
+  const SourceFile build = {"testing/BUILD.bazel",
+                            "kc_library(\n    name = \"a\",\n    hdrs = [\"a.h\"],\n)\n"};
+  const std::string text =
+      "// What a rule does.\nint a;\n\n  // Whether it does.\n  int b;\n"
+      "// Returns whether, and\n// What follows.\nint c;  // What it is\n// Whatever.\n";
+  EXPECT_THAT(Flagged(rule, {root, build, {"testing/a.h", text}}),
+              ElementsAre("testing/a.h:1", "testing/a.h:4"));
+  EXPECT_THAT(Flagged(rule, {root, build, {"testing/internal/a.h", text}}), IsEmpty());
+}
+
 // A tree with one invariant, one test and one mutant, in which all refer to each other.
 std::vector<SourceFile> TreeWithAnInvariant() {
   return {{"kinesis_core/doc/invariants.md",

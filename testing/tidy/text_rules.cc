@@ -32,7 +32,6 @@ constexpr LongFile kLongFiles[] = {
      "life, rotation, trimming and search of one chain"},
     {"testing/deterministic_schedule.cc",
      "fibers, the memory model and the checks of memory change each other's state at each step"},
-    {"testing/internal/exercise_run.cc", "the world of a scenario and the run through it"},
     {"testing/soak/soak.cc",
      "a program that is read from top to bottom, and the proof of its result"},
 };

@@ -15,9 +15,9 @@
 
 namespace kinesis::internal {
 
-// What the fields that different threads write are kept apart by. 64 bytes is the line of every
-// x86-64 and of most AArch64 cores; pairs of lines that are fetched together cost a little, never
-// correctness.
+// The distance in bytes at which fields are kept apart that different threads write. 64 bytes is
+// the line of every x86-64 and of most AArch64 cores; pairs of lines that are fetched together cost
+// a little, never correctness.
 inline constexpr size_t kCacheLineBytes = 64;
 
 // A policy is a type with an `Atomic<T>` that has std::atomic's load, store, exchange, fetch_* and

@@ -1,4 +1,4 @@
-// What a thread does that looks again and again.
+// The pause of a thread that looks at a word again and again, between two looks.
 #ifndef KINESIS_CORE_INTERNAL_BASE_PAUSE_H_
 #define KINESIS_CORE_INTERNAL_BASE_PAUSE_H_
 

@@ -21,7 +21,7 @@ void Md5Batch(std::span<const std::string_view> messages, std::span<HashKey> dig
 void Md5BatchWith(const Md5Kernel& kernel, std::span<const std::string_view> messages,
                   std::span<HashKey> digests);
 
-// What this processor can run, fastest first; never empty. Md5Batch() uses the first.
+// The kernels that this processor can run, fastest first; never empty. Md5Batch() uses the first.
 std::span<const Md5Kernel* const> SupportedMd5Kernels();
 
 }  // namespace kinesis::internal

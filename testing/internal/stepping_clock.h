@@ -4,8 +4,8 @@
 //   auto client = Client::Create({}, {.clock = &stepping});  // 5 s ahead, then not, then ahead
 //
 // Clock allows time to go backwards; who reads it twice in one call and compares finds out here.
-#ifndef KINESIS_CORE_TESTING_CONFORMANCE_STEPPING_CLOCK_H_
-#define KINESIS_CORE_TESTING_CONFORMANCE_STEPPING_CLOCK_H_
+#ifndef KINESIS_CORE_TESTING_INTERNAL_STEPPING_CLOCK_H_
+#define KINESIS_CORE_TESTING_INTERNAL_STEPPING_CLOCK_H_
 
 #include <atomic>
 #include <cstdint>
@@ -49,4 +49,4 @@ inline absl::Duration SuiteClockStep() {
 
 }  // namespace kinesis::testing
 
-#endif  // KINESIS_CORE_TESTING_CONFORMANCE_STEPPING_CLOCK_H_
+#endif  // KINESIS_CORE_TESTING_INTERNAL_STEPPING_CLOCK_H_
