@@ -20,7 +20,7 @@ constexpr size_t kShardsMaxForChoices = 64;
 
 absl::uint128 ToInt(HashKey key) { return absl::MakeUint128(key.high(), key.low()); }
 
-// Where to split between two neighbouring points: in the middle.
+// The hash key at which to split between two neighbouring points: in the middle.
 HashKey SplitKey(const LoadPoint& lower, const LoadPoint& upper) {
   const absl::uint128 from = ToInt(lower.keys.end());
   const absl::uint128 gap = ToInt(upper.keys.start()) - from;
@@ -105,7 +105,7 @@ using Points = std::vector<LineCutter::Point>;
 
 uint64_t WeightOf(const LineCutter::Point& point) { return std::max(point.one, point.other); }
 
-// Of an even spread over the shards.
+// The load of each shard if it were spread evenly.
 double Mean(const Points& points, size_t shards) {
   LineCutter::Point total;
   for (const LineCutter::Point& point : points) {
@@ -161,7 +161,7 @@ absl::StatusOr<Advice> Advise(const ShardMap& map, std::span<const LoadPoint> po
   }
   const auto chosen = std::find_if(solutions.begin(), solutions.end(),
                                    [limit](const Solution& one) { return one.hottest <= limit; });
-  advice.plan = MakeReshardPlan(map, Starts(map, points, chosen->cuts));
+  advice.plan = MakeSplitMergePlan(map, Starts(map, points, chosen->cuts));
   const std::vector<Cut> unchanged = AllKept(present);
   advice.hottest = {of_real.Heaviest(unchanged), of_real.Heaviest(chosen->cuts),
                     of_real.Optimum(options.shards), mean};

@@ -29,22 +29,22 @@
 
 #include "absl/status/statusor.h"
 #include "kinesis_core/lab/hash_histogram.h"
-#include "kinesis_core/lab/reshard_plan.h"
 #include "kinesis_core/lab/shard_map.h"
-#include "kinesis_core/lab/write_throttle.h"
+#include "kinesis_core/lab/simulation_options.h"
+#include "kinesis_core/lab/split_merge_plan.h"
 
 namespace kinesis::lab {
 
 struct AdviceOptions {
   // Shards to have in the end at most, [1, 1,024].
   size_t shards = 1;
-  // How far above the optimum the hottest shard may be, as a share of it: more of it saves calls.
+  // The hottest shard may be above the optimum by this share of it: a larger one saves calls.
   double tolerance = 0.05;
   WriteLimits limits = {};
 };
 
 struct Advice {
-  // The load of the hottest shard (load_scale.h).
+  // The load of the hottest shard, on the scale of load_scale.h.
   struct Hottest {
     uint64_t now = 0;
     uint64_t plan = 0;
@@ -52,7 +52,7 @@ struct Advice {
     double mean = 0;    // of the shards asked for, were the load spread evenly
   };
 
-  ReshardPlan plan;
+  SplitMergePlan plan;
   Hottest hottest;
   // The heaviest point: no plan gets below it.
   uint64_t heaviest_point = 0;
@@ -60,8 +60,8 @@ struct Advice {
   size_t heavy_points = 0;
   Hottest without_heavy;
 
-  // What each number of calls can reach, from none (or those that reach `shards`) to the best; only
-  // numbers that gain something. Of more than 64 shards only the plan itself.
+  // The hottest shard that each number of calls can reach, from none (or those that reach `shards`)
+  // to the best; only numbers that gain something. Above 64 shards only the plan itself is here.
   struct Choice {
     size_t calls = 0;
     uint64_t hottest = 0;
@@ -70,7 +70,7 @@ struct Advice {
   std::vector<Choice> choices;
 };
 
-// Advice for `points`, which are sorted and disjoint, on `map`. A point that a boundary of the map
+// Makes the advice for `points`, which are sorted and disjoint, on `map`. A point that a boundary of the map
 // cuts counts to the lower side. kOutOfRange: more than 1,024 shards. kInvalidArgument: no load.
 // O(n^3) for n shards with a small factor, and O(points).
 absl::StatusOr<Advice> Advise(const ShardMap& map, std::span<const LoadPoint> points,

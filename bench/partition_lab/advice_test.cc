@@ -14,7 +14,7 @@
 #include "kinesis_core/lab/load_scale.h"
 #include "kinesis_core/lab/random.h"
 #include "kinesis_core/lab/shard_map.h"
-#include "kinesis_core/lab/write_throttle.h"
+#include "kinesis_core/lab/simulation_options.h"
 #include "kinesis_core/partitioner.h"
 #include "kinesis_core/testing/internal/engine_testing.h"
 
@@ -66,10 +66,10 @@ TEST(AdviceTest, AHotShardIsSplitBetweenItsKeysAndIdleNeighboursAreMerged) {
   EXPECT_EQ(advice.hottest.plan, 50u);
   EXPECT_EQ(advice.heavy_points, 0u);
   ASSERT_EQ(advice.plan.steps.size(), 2u);
-  EXPECT_EQ(advice.plan.steps[0].kind, ReshardStep::Kind::kSplit);
+  EXPECT_EQ(advice.plan.steps[0].kind, SplitMergeStep::Kind::kSplit);
   // In the middle between the two hot keys.
   EXPECT_EQ(advice.plan.steps[0].new_start, HashKey::FromHalves(uint64_t{2} << 60, 1'000));
-  EXPECT_EQ(advice.plan.steps[1].kind, ReshardStep::Kind::kMerge);
+  EXPECT_EQ(advice.plan.steps[1].kind, SplitMergeStep::Kind::kMerge);
   EXPECT_EQ(Hottest(advice.plan.result, points), 50u);
 }
 

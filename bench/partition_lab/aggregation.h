@@ -1,5 +1,5 @@
-// Aggregation: what becomes of the load when producers pack several records into one, as the KPL
-// does. The shard's limit on records then counts the packs, while the limit on bytes stays.
+// Aggregation: the load that reaches the shards when producers pack several records into one, as
+// the KPL does. A shard's limit on records then counts the packs, while the limit on bytes stays.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_AGGREGATION_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_AGGREGATION_H_
 
@@ -8,25 +8,12 @@
 #include <vector>
 
 #include "kinesis_core/lab/capacity_meter.h"
-#include "kinesis_core/lab/write_throttle.h"
+#include "kinesis_core/lab/simulation_options.h"
+#include "kinesis_core/lab/simulation_report.h"
 
 namespace kinesis::lab {
 
-// The defaults are the KPL's: AggregationMaxSize and RecordMaxBufferedTime.
-struct AggregationOptions {
-  uint64_t bytes_max = 51'200;    // of a pack, [64, 1,048,576]
-  int64_t wait_ns = 100'000'000;  // the longest that a record waits for others, at least 0
-};
-
-// What arrives at the shards when records are packed.
-struct AggregationReport {
-  uint64_t records = 0;  // packs
-  uint64_t bytes = 0;
-  uint64_t put_units = 0;          // prices.h
-  double over_capacity_share = 0;  // of the packs, capacity_meter.h
-};
-
-// One producer, which packs what goes to the same shard. A pack is sent when the next record would
+// One producer, which packs the records that go to the same shard. A pack is sent when the next record would
 // not fit, or when its first one has waited long enough. Its bytes are those of its records with
 // their keys, 8 more for each and 20 for the whole: about what the format of the KPL takes, which
 // writes each key once; one alone is sent as it is.
@@ -38,10 +25,10 @@ class Aggregation {
               int64_t duration_ns)
       : options_(options), packs_(shards), capacity_(shards, limits, duration_ns) {}
 
-  // A record for a shard. Arrivals do not decrease.
+  // Packs a record for a shard. Arrivals do not decrease.
   void Add(size_t shard, int64_t arrival_ns, uint64_t bytes);
 
-  // Sends what is left.
+  // Sends the packs that are still open, and returns the totals.
   AggregationReport Finish();
 
  private:

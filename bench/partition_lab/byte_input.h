@@ -1,7 +1,7 @@
 // ByteInput: the bytes of a file or of standard input, decompressed, as often as one wants them.
 //
-// What cannot be rewound (a pipe) is first copied to a temporary file without a name, as it is, so
-// that memory stays bounded whatever its size.
+// An input that cannot be rewound (a pipe) is first copied to a temporary file without a name, as
+// it is, so that memory stays bounded whatever its size.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_BYTE_INPUT_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_BYTE_INPUT_H_
 
@@ -36,7 +36,7 @@ class ByteInput {
   // Goes back to the first byte.
   absl::Status Rewind();
 
-  // What messages call it: the path, or "standard input".
+  // The input as messages name it: the path, or "standard input".
   const std::string& name() const { return name_; }
   // "gzip" or "zstd"; empty if it is not compressed.
   const std::string& compression() const { return encoding_.name; }
@@ -61,8 +61,8 @@ class ByteInput {
   uint64_t bytes_read_ = 0;                 // as stored
 };
 
-// A path as the user typed it: `bazel run` changes the directory, so a relative path is taken from
-// where the user stands.
+// Turns a path as the user typed it into one that this process can open: `bazel run` changes the
+// directory, so a relative path is taken from where the user stands.
 std::string PathFromUser(const std::string& path);
 
 }  // namespace kinesis::lab

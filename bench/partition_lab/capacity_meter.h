@@ -13,11 +13,13 @@
 #include <cstdint>
 #include <vector>
 
-#include "kinesis_core/lab/write_throttle.h"
+#include "kinesis_core/lab/simulation_options.h"
+#include "kinesis_core/lab/simulation_report.h"
 
 namespace kinesis::lab {
 
-// What a shard gets against what it accepts: 1 is full. The nearer of the two limits counts.
+// The load of a shard as a share of the load that it accepts, by whichever limit is nearer: 1 is
+// full.
 inline double Utilization(double records, double bytes, double seconds, const WriteLimits& limits) {
   const double by_records = records / (static_cast<double>(limits.records_per_second) * seconds);
   const double by_bytes = bytes / (static_cast<double>(limits.bytes_per_second) * seconds);
@@ -31,7 +33,7 @@ class CapacityMeter {
   // often are no finer.
   CapacityMeter(size_t shards, const WriteLimits& limits, int64_t duration_ns);
 
-  // A record arrives at a shard. Arrivals at a shard do not decrease.
+  // Counts a record that arrives at a shard. Arrivals at a shard do not decrease.
   void Add(size_t shard, int64_t arrival_ns, uint64_t bytes) {
     Shard& one = shards_[shard];
     if (arrival_ns >= one.window_end_ns) Close(one, shard, WindowOf(arrival_ns));
@@ -41,16 +43,10 @@ class CapacityMeter {
 
   int64_t window_ns() const { return window_ns_; }
 
-  // A shard in its hottest window.
-  struct Peak {
-    double utilization = 0;
-    size_t shard = 0;
-    int64_t start_ns = 0;
-  };
   struct Result {
     std::vector<double> over;         // records over capacity of each shard
     std::vector<double> utilization;  // of each shard over the whole run
-    Peak peak;
+    CapacityPeak peak;
   };
   Result Finish() const;
 
@@ -77,7 +73,7 @@ class CapacityMeter {
   const int64_t windows_;
   const int64_t window_ns_;
   std::vector<Shard> shards_;
-  Peak peak_;
+  CapacityPeak peak_;
 };
 
 }  // namespace kinesis::lab

@@ -1,4 +1,4 @@
-// What the lab's options may be.
+// CheckOptions: the bounds of the lab's options.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_CHECKED_OPTIONS_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_CHECKED_OPTIONS_H_
 
@@ -7,7 +7,8 @@
 
 namespace kinesis::lab {
 
-// kInvalidArgument or kOutOfRange: a field makes no sense, and the message names it.
+// Checks every field and the names of the strategies. kInvalidArgument or kOutOfRange: a field makes
+// no sense, and the message names it.
 absl::Status CheckOptions(const LabOptions& options);
 
 }  // namespace kinesis::lab

@@ -1,5 +1,5 @@
-// CheckedSource: a source of somebody else, of which only records come through that Kinesis would
-// take.
+// CheckedSource: guards the lab against a source of somebody else. A record that Kinesis would not
+// take ends the run with an error.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_CHECKED_SOURCE_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_CHECKED_SOURCE_H_
 

@@ -20,28 +20,29 @@
 
 namespace kinesis::lab {
 
-// What went to each shard.
+// The load that went to each shard, by the shard's number.
 struct ShardLoads {
   std::vector<uint64_t> records;
   std::vector<uint64_t> bytes;
 };
 
-// What the records are, whatever becomes of them.
+// The records themselves, before any strategy places them.
 struct Survey {
   uint64_t records = 0;
   uint64_t bytes = 0;
   int64_t first_ns = 0;     // the first one's own time
   int64_t recorded_ns = 0;  // from there to the latest of the records' own times
   KeyCounts keys;
-  // What they are charged for (prices.h).
+  // The units that they are charged for (prices.h).
   uint64_t put_units = 0;
   uint64_t on_demand_bytes = 0;
 };
 
-// kInvalidArgument: the source has no record, or an error of it. `memory_bytes` is about what the
-// table of keys may take.
+// Makes the first pass. `memory_bytes` is about what the table of keys may take. kInvalidArgument:
+// the source has no record. Otherwise an error of the source.
 absl::StatusOr<Survey> SurveyRecords(KeySource& source, uint64_t memory_bytes, Progress& progress);
 
+// The results of the second pass.
 struct Counted {
   KeySample sample;
   std::vector<ShardLoads> loads;           // of each strategy
@@ -51,8 +52,8 @@ struct Counted {
 
 // Counts all records of `source` for `kinds`, with a histogram of the hash keys of the strategy
 // with the number `histogram_of`, if any. `memory_bytes` is about what the tables may take. If
-// `windows` is not 0, so many windows of time over `recorded_ns` are counted, too. An error of the
-// source.
+// `windows` is not 0, so many windows of time over `recorded_ns` are counted, too. Errors are those
+// of the source.
 absl::StatusOr<Counted> Count(KeySource& source, std::span<const StrategyKind> kinds,
                               const StrategyContext& context, std::optional<size_t> histogram_of,
                               uint64_t memory_bytes, int64_t recorded_ns, size_t windows,

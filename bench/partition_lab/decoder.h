@@ -15,7 +15,7 @@ namespace kinesis::lab {
 // Thread-compatible: one thread at a time.
 class Decoder {
  public:
-  // What a call of Decode took from the input and wrote to the output.
+  // The bytes that a call of Decode took from the input and wrote to the output.
   struct Step {
     size_t read = 0;
     size_t written = 0;
@@ -27,29 +27,30 @@ class Decoder {
   // full. kInvalidArgument: the bytes are damaged, and the message says how.
   virtual absl::StatusOr<Step> Decode(std::string_view input, char* output, size_t size) = 0;
 
-  // Whether the input may end here: nothing has begun that has not ended.
+  // True if the input may end here: nothing has begun that has not ended.
   virtual bool may_end() const = 0;
 
   // Begins again with the first byte of an input.
   virtual void Restart() = 0;
 };
 
-// How a file is stored, by its first bytes.
+// The way in which a file is stored, by its first bytes.
 struct Encoding {
   enum class Kind { kPlain, kDecodable, kRefused };
   Kind kind = Kind::kPlain;
   std::string name = {};     // "gzip", "compressed with xz", "UTF-16"; empty if it is plain
-  std::string command = {};  // of one that is refused: what makes text of standard input
+  std::string command = {};  // if it is refused: a program that makes text of standard input
 };
 
-// The most that FindEncoding looks at.
+// FindEncoding looks at so many bytes at most.
 inline constexpr size_t kEncodingBytes = 10;
 
-// Judges by the marks that formats begin with; a name's end says nothing.
+// Finds out how a file is stored by the marks that formats begin with; the ending of its name says
+// nothing.
 Encoding FindEncoding(std::string_view beginning);
 
-// Of an encoding that is kDecodable. Several members or frames behind each other are read as one,
-// as gzip and zstd do.
+// Makes a decoder for an encoding that is kDecodable. Several members or frames behind each other
+// are read as one, as gzip and zstd do.
 std::unique_ptr<Decoder> NewDecoder(const Encoding& encoding);
 
 }  // namespace kinesis::lab

@@ -21,7 +21,7 @@ constexpr int64_t kNanosPerMilli = 1'000'000;
 constexpr uint64_t kBytesBetweenDrains = uint64_t{8} << 20;
 // Enough for two of the largest records, for which the engine wants up to four times their size.
 constexpr uint64_t kShardCapacity = 8 * kMaxRecordBytes;
-// The longest that the engine keeps records, and half of it.
+// The engine keeps records for this time at most. Half of it may lie between unread records.
 constexpr int64_t kRetentionHours = 24 * 3650;
 constexpr int64_t kUnreadSpanMaxMs = kRetentionHours * 3'600'000 / 2;
 
@@ -95,8 +95,8 @@ absl::Status EngineStream::Put(int64_t time_ns, std::string_view key, uint64_t b
                                HashKey hash_key) {
   assert(bytes >= key.size() && bytes <= Payload().size());
   const int64_t time_ms = start_ms_ + time_ns / kNanosPerMilli;
-  // What has not been read must not expire, and times may be decades apart: of a clock that was not
-  // set, say.
+  // Records that have not been read must not expire, and times may be decades apart: of a clock that
+  // was not set, say.
   if (bytes_to_read_ == 0) {
     unread_from_ms_ = unread_to_ms_ = time_ms;
   } else if (std::max(unread_to_ms_, time_ms) - std::min(unread_from_ms_, time_ms) >
@@ -159,9 +159,9 @@ absl::Status EngineStream::DrainLane(Lane& lane) {
                " records of " + lane.id.ToString());
 }
 
-absl::Status EngineStream::Apply(const ReshardPlan& plan) {
+absl::Status EngineStream::Apply(const SplitMergePlan& plan) {
   SetClock(latest_ms_);
-  for (const ReshardStep& step : plan.steps) {
+  for (const SplitMergeStep& step : plan.steps) {
     const absl::Status applied = ApplyStep(step);
     if (!applied.ok()) return applied;
   }
@@ -171,10 +171,10 @@ absl::Status EngineStream::Apply(const ReshardPlan& plan) {
   return OpenLanes(plan.result);
 }
 
-absl::Status EngineStream::ApplyStep(const ReshardStep& step) {
+absl::Status EngineStream::ApplyStep(const SplitMergeStep& step) {
   const absl::StatusOr<Shard> shard = FindOpen(step.range);
   if (!shard.ok()) return shard.status();
-  if (step.kind == ReshardStep::Kind::kSplit) {
+  if (step.kind == SplitMergeStep::Kind::kSplit) {
     return stream_.SplitShard(shard->id(), step.new_start).status();
   }
   const absl::StatusOr<Shard> adjacent = FindOpen(step.adjacent);

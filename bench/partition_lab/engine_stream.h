@@ -18,8 +18,8 @@
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/hash_key_range.h"
 #include "kinesis_core/iterator.h"
-#include "kinesis_core/lab/reshard_plan.h"
 #include "kinesis_core/lab/shard_map.h"
+#include "kinesis_core/lab/split_merge_plan.h"
 #include "kinesis_core/shard.h"
 #include "kinesis_core/shard_id.h"
 #include "kinesis_core/simulated_clock.h"
@@ -43,9 +43,9 @@ class EngineStream {
 
   // Makes the calls of a plan, after all that has been put, and goes on with the shards that come
   // out.
-  absl::Status Apply(const ReshardPlan& plan);
+  absl::Status Apply(const SplitMergePlan& plan);
 
-  // Reads all that is left.
+  // Reads all that has been put and not read.
   absl::Status Drain();
 
   // Records put to each shard of the map since the beginning or the last Apply, by the engine's own
@@ -71,7 +71,7 @@ class EngineStream {
   static absl::Status DrainLane(Lane& lane);
   void SetClock(int64_t time_ms);
   absl::StatusOr<Shard> FindOpen(const HashKeyRange& range) const;
-  absl::Status ApplyStep(const ReshardStep& step);
+  absl::Status ApplyStep(const SplitMergeStep& step);
 
   std::unique_ptr<SimulatedClock> clock_;
   std::unique_ptr<Engine> engine_;

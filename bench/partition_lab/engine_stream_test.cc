@@ -11,8 +11,8 @@
 #include "kinesis_core/lab/key_source.h"
 #include "kinesis_core/lab/lab_testing.h"
 #include "kinesis_core/lab/random.h"
-#include "kinesis_core/lab/reshard_plan.h"
 #include "kinesis_core/lab/shard_map.h"
+#include "kinesis_core/lab/split_merge_plan.h"
 
 namespace kinesis::lab {
 namespace {
@@ -46,7 +46,7 @@ TEST(EngineStreamTest, AppliesAPlanAndGoesOnWithItsShards) {
   const ShardMap map = UniformMap(2);
   const auto stream = EngineStream::Create(map).value();
   for (uint64_t i = 0; i < 16; ++i) ASSERT_TRUE(stream->Put(0, "key", 10, At(i)).ok());
-  const ReshardPlan plan = MakeReshardPlan(map, std::vector<HashKey>{At(0), At(3), At(12)});
+  const SplitMergePlan plan = MakeSplitMergePlan(map, std::vector<HashKey>{At(0), At(3), At(12)});
   ASSERT_TRUE(stream->Apply(plan).ok());
   EXPECT_EQ(stream->RecordsPerShard(), (Counts{0, 0, 0}));
   for (uint64_t i = 0; i < 16; ++i) ASSERT_TRUE(stream->Put(kDay, "key", 10, At(i)).ok());

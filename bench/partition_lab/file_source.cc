@@ -23,7 +23,8 @@ namespace {
 
 using Result = RecordFormat::Result;
 
-// A jump over this share of all time is told, if it is longer than a day.
+// A jump over this share of the time from the first to the last record is noted in the report if it
+// is longer than a day.
 constexpr double kGapShareMin = 0.5;
 constexpr int64_t kSecond = 1'000'000'000;
 constexpr int64_t kDay = 86'400 * kSecond;
@@ -50,7 +51,7 @@ std::string Count(uint64_t count, std::string_view what) {
   return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
 }
 
-// Whether the times of the records fit together.
+// Finds out whether the times of the records fit together.
 class TimeCheck {
  public:
   void Add(int64_t time_ns, uint64_t line) {
@@ -183,7 +184,8 @@ class FileSource final : public KeySource {
  private:
   const Columns& columns() const { return options_.format.columns; }
 
-  // Whether the record can be used. What is counted on the way is counted of those that can.
+  // Fills in `*record` and returns true if the record can be used. Only such records are counted on
+  // the way.
   bool Accept(const RawRecord& raw, KeyRecord* record, LineProblem* problem) {
     if (!AcceptKey(raw, record, problem) || !AcceptSize(raw, record, problem) ||
         !AcceptHashKey(raw, record, problem) || !AcceptTime(raw, record, problem)) {

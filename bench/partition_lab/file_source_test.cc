@@ -355,7 +355,7 @@ TEST(FileSourceTest, ASizeMustBeANumberThatKinesisTakes) {
   }
 }
 
-// What the source tells about the text when it has been read.
+// The remarks of the source on the text when it has been read.
 Strings Notes(const FileSourceOptions& options) {
   const auto source = NewFileSource(options).value();
   EXPECT_TRUE(ReadAll(*source).status.ok());

@@ -18,7 +18,7 @@ namespace {
 
 constexpr uint64_t kDefaultKeys = 10'000;
 constexpr uint64_t kDefaultFewKeys = 4;
-// How many records the "time" generator puts under the same second.
+// The "time" generator puts so many records under the same second.
 constexpr uint64_t kRecordsPerSecond = 1'000;
 
 // Writes the key of record `index` into `*key`.

@@ -1,4 +1,4 @@
-// Hot keys: which key puts the most on the hottest shard of each strategy.
+// FindHottestKeys: the key that puts the most load on the hottest shard of each strategy.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_HOT_KEYS_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_HOT_KEYS_H_
 
@@ -16,10 +16,10 @@
 
 namespace kinesis::lab {
 
-// For each strategy the key of `candidates` with the most load (of `scale`) on the shard in
-// `shards`, with its records and bytes there; nothing if none of them is on it. The candidates' own
-// loads are taken where a strategy puts each key into one shard; for the others it is a pass over
-// the source.
+// Finds for each strategy the key of `candidates` with the most load (of `scale`) on the shard in
+// `shards`, with its records and bytes there; nothing if none of them is on it. Where a strategy
+// puts each key into one shard, the candidates' own loads say it; the others take a pass over the
+// source. Errors are those of the source.
 absl::StatusOr<std::vector<std::optional<KeyLoad>>> FindHottestKeys(
     KeySource& source, std::span<const StrategyKind> kinds, const StrategyContext& context,
     std::span<const size_t> shards, std::span<const KeyLoad> candidates, const LoadScale& scale,

@@ -21,7 +21,7 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-// What is read: the way to it from the object of the line, and what was found there.
+// A member to read: the way to it from the object of the line, and the value that was found there.
 struct Member {
   std::string name;               // as given
   std::vector<std::string> path;  // names of members and numbers of elements, at least one

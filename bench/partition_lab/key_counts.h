@@ -44,7 +44,7 @@ class KeyCounts {
 
   // The keys with the most records, the largest first; equals in order of the key.
   std::vector<KeyLoad> Top(size_t count) const;
-  // Likewise with the most bytes.
+  // The keys with the most bytes, in the same order.
   std::vector<KeyLoad> TopByBytes(size_t count) const;
 
  private:

@@ -1,4 +1,4 @@
-// KeyMoves: how many keys another shard serves after resharding.
+// KeyMoves: the share of the keys that another shard serves after resharding.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_KEY_MOVES_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_KEY_MOVES_H_
 
@@ -23,7 +23,8 @@ struct KeyMoves {
   std::optional<double> grow;   // from S to S + 1 shards of the same size
 };
 
-// For `keys`, by putting them to the strategy before and after. `loads` are those of the shards.
+// Computes the moves of `keys` by asking the strategy for each before and after. `loads` are those of
+// the shards.
 KeyMoves ComputeKeyMoves(const StrategyKind& kind, const StrategyContext& context,
                          std::span<const uint64_t> loads, std::span<const std::string> keys);
 

@@ -26,24 +26,24 @@ class KeySample {
   // For `strategies` strategies over `shards` shards. Room for 64 keys at least.
   KeySample(size_t strategies, size_t shards, uint64_t budget_bytes);
 
-  // To be called once for each record. True if its key is in the sample: MarkShard then says where
-  // each strategy sends the record.
+  // Is to be called once for each record. Returns true if its key is in the sample: MarkShard is
+  // then to be called for each strategy with the shard that it sends the record to.
   bool Touch(uint64_t fingerprint, std::string_view key);
-  // Requires: the last Touch returned true.
+  // Notes the shard of the record that Touch was called for last. Requires: it returned true.
   void MarkShard(size_t strategy, size_t shard);
 
   bool is_exact() const { return level_ == 0; }
   size_t size() const { return keys_.size(); }
   // Zero bits that the fingerprint of a key of the sample begins with.
   int level() const { return level_; }
-  // How many distinct keys one key of the sample stands for.
+  // The number of distinct keys that one key of the sample stands for.
   double scale() const { return static_cast<double>(uint64_t{1} << level_); }
   double distinct_keys() const { return scale() * static_cast<double>(size()); }
 
-  // How many keys of the sample the strategy sent to each shard.
+  // The number of keys of the sample that the strategy sent to each shard.
   std::vector<uint64_t> KeysPerShard(size_t strategy) const;
 
-  // How often the sample's keys came, and in how many shards the strategy put them.
+  // The keys of the sample by how often they came and by how many shards the strategy sent them to.
   struct Order {
     uint64_t keys = 0;           // of the sample
     uint64_t repeated_keys = 0;  // of which came twice or more
@@ -64,7 +64,7 @@ class KeySample {
   bool IsSampled(uint64_t fingerprint) const {
     return level_ == 0 || fingerprint >> (64 - level_) == 0;
   }
-  // Requires the next zero bit, until the sample fits.
+  // Raises the level, which drops about half of the keys, until the sample fits.
   void Shrink();
   size_t TakeSlot();
   const uint64_t* Shards(const Key& key, size_t strategy) const {

@@ -19,7 +19,7 @@ namespace kinesis::lab {
 // The largest record that the lab takes, data and key together: what Kinesis takes at most
 // (MaxRecordSizeInKiB of a stream is up to 10,240, since 2025-10).
 inline constexpr uint64_t kMaxRecordBytes = uint64_t{10} << 20;
-// What a stream takes unless its MaxRecordSizeInKiB is raised.
+// The largest record that a stream takes unless its MaxRecordSizeInKiB is raised.
 inline constexpr uint64_t kDefaultMaxRecordBytes = uint64_t{1} << 20;
 // The longest partition key of Kinesis, in Unicode code points.
 inline constexpr uint64_t kMaxKeyCharacters = 256;
@@ -28,7 +28,7 @@ struct KeyRecord {
   std::string_view key;      // valid until the next record is read
   uint64_t bytes = 0;        // data and key together, as Kinesis's limits count them
   int64_t unix_time_ns = 0;  // if the source has times
-  // Where the producer of the record wanted it, past the hash of the key; nothing: it did not say.
+  // The explicit hash key that the producer of the record gave; nothing: it gave none.
   std::optional<HashKey> explicit_hash_key = std::nullopt;
 };
 
@@ -50,7 +50,7 @@ class KeySource {
   // Goes back to the first record.
   virtual absl::Status Rewind() = 0;
 
-  // Where the records are from, for the head of a report.
+  // A few words on where the records are from, for the head of a report.
   virtual std::string description() const = 0;
 
   // True if records carry the time of their arrival.
@@ -59,14 +59,14 @@ class KeySource {
   // True if records may have explicit hash keys.
   virtual bool has_hash_keys() const { return false; }
 
-  // The share that has been read, 0 to 1.
+  // The share of the source that has been read, 0 to 1.
   virtual double progress() const = 0;
 
-  // What has been skipped since the beginning.
+  // The lines that have been skipped since the beginning.
   virtual std::vector<SkippedLines> skipped() const { return {}; }
 
-  // What a reader of the report has to know about the records since the beginning, a sentence each:
-  // what was taken for something else, or does not fit together.
+  // Remarks on the records since the beginning that a reader of the report has to know, a sentence
+  // each: something was taken for something else, or does not fit together.
   virtual std::vector<std::string> notes() const { return {}; }
 };
 

@@ -21,30 +21,30 @@
 #include "kinesis_core/lab/pace.h"
 #include "kinesis_core/lab/plan_script.h"
 #include "kinesis_core/lab/plan_verdict.h"
-#include "kinesis_core/lab/playing.h"
 #include "kinesis_core/lab/random.h"
+#include "kinesis_core/lab/replay.h"
 #include "kinesis_core/lab/shards_needed.h"
 #include "kinesis_core/lab/strategy_cost.h"
 
 namespace kinesis::lab {
 namespace {
 
-// Among so many of the most frequent keys the hottest key of a shard is looked for.
+// The hottest key of a shard is looked for among so many of the most frequent keys.
 constexpr size_t kCandidates = 1'024;
-// So many are shown.
+// The report shows so many of the hottest keys of the input.
 constexpr size_t kHottestShown = 5;
-// Of what all shards accept, the default pace takes so much.
+// The default pace fills this share of the capacity of all shards.
 constexpr double kDefaultUtilization = 0.8;
 constexpr double kSecond = 1e9;
 
-// A run, step by step.
+// A run of the lab, step by step. Each step adds its results to the report.
 class Lab {
  public:
   Lab(KeySource& source, const LabOptions& options, Progress& progress)
       : source_(source), options_(options), progress_(progress), scale_(options.limits) {}
 
   absl::StatusOr<LabReport> Run() {
-    for (const auto step : {&Lab::LookAtRecords, &Lab::CountAll, &Lab::PlayAll,
+    for (const auto step : {&Lab::LookAtRecords, &Lab::CountAll, &Lab::ReplayAll,
                             &Lab::SearchShardsNeeded, &Lab::Price, &Lab::AdviseAndApply}) {
       const absl::Status status = (this->*step)();
       if (!status.ok()) return status;
@@ -58,7 +58,7 @@ class Lab {
 
   absl::Status LookAtRecords();
   absl::Status CountAll();
-  absl::Status PlayAll();
+  absl::Status ReplayAll();
   absl::Status SearchShardsNeeded();
   absl::Status Price();
   absl::Status AdviseAndApply();
@@ -72,17 +72,17 @@ class Lab {
             .heavy_keys = heavy_keys_};
   }
 
-  // What counting tells of `kinds` on `shards`.
+  // The part of the report that counting gives for `kinds` on `shards`.
   absl::StatusOr<std::vector<StrategyReport>> Describe(Kinds kinds, const ShardMap& shards,
                                                        const Counted& counted);
   Scenario MakeScenario() const;
   ScenarioReport DescribeScenario() const;
-  // Each candidate, and the shards of its own that it would fill at the scenario's rate.
+  // The number of shards that the key alone would fill at the scenario's rate.
   double ShardsFilledBy(const KeyLoad& key) const;
   std::vector<HeavyKey> FindHeavyKeys() const;
   std::vector<HotKey> HotKeys(size_t shards) const;
-  // Applies the plan to the engine and measures again what comes of it.
-  absl::StatusOr<StrategyReport> MeasurePlan(size_t number, const ReshardPlan& plan);
+  // Applies the plan to the engine, and measures the strategy again on the shards that come out.
+  absl::StatusOr<StrategyReport> MeasurePlan(size_t number, const SplitMergePlan& plan);
 
   KeySource& source_;
   const LabOptions& options_;
@@ -98,7 +98,7 @@ class Lab {
   std::vector<std::unique_ptr<EngineStream>> engines_;
 };
 
-// Those with the most records, and those with the most bytes that are not among them.
+// The keys with the most records, and those with the most bytes that are not among them.
 std::vector<KeyLoad> Candidates(const KeyCounts& counts) {
   std::vector<KeyLoad> candidates = counts.Top(kCandidates);
   std::set<std::string> known;
@@ -225,7 +225,7 @@ Scenario Lab::MakeScenario() const {
   if (options_.records_per_second > 0) {
     scenario.pace = Pace::Even(options_.records_per_second);
   } else {
-    // What one record a second takes of all shards.
+    // The share of the capacity of all shards that one record a second takes.
     const auto records = static_cast<double>(input.records);
     const double taken =
         Utilization(1, static_cast<double>(input.bytes) / records, 1, options_.limits) /
@@ -257,7 +257,7 @@ ScenarioReport Lab::DescribeScenario() const {
       .readers = scenario_->readers,
       .poll_seconds = static_cast<double>(scenario_->order.poll_ns) / kSecond,
       .aggregation = scenario_->aggregation};
-  // Of less than a second, as of one.
+  // A run of less than a second counts as one of a second.
   const double seconds = std::max(report.seconds, 1.0);
   const uint64_t bytes = scenario_->records / input.records * input.bytes;
   const auto shards = static_cast<double>(options_.shards.size());
@@ -295,7 +295,7 @@ std::vector<HeavyKey> Lab::FindHeavyKeys() const {
   return heavy;
 }
 
-absl::Status Lab::PlayAll() {
+absl::Status Lab::ReplayAll() {
   if (!options_.simulate) return absl::OkStatus();
   for (size_t i = 0; i < options_.strategies.size(); ++i) {
     absl::StatusOr<std::unique_ptr<EngineStream>> engine = EngineStream::Create(options_.shards);
@@ -303,11 +303,11 @@ absl::Status Lab::PlayAll() {
     engines_.push_back(*std::move(engine));
   }
   progress_.Begin("putting records through the engine");
-  absl::StatusOr<std::vector<Played>> played =
-      Play(source_, options_.strategies, Context(options_.shards), *scenario_, engines_, progress_);
-  if (!played.ok()) return played.status();
-  for (size_t i = 0; i < played->size(); ++i) {
-    report_.strategies[i].played = std::move((*played)[i]);
+  absl::StatusOr<std::vector<ReplayReport>> replays = Replay(
+      source_, options_.strategies, Context(options_.shards), *scenario_, engines_, progress_);
+  if (!replays.ok()) return replays.status();
+  for (size_t i = 0; i < replays->size(); ++i) {
+    report_.strategies[i].replay = std::move((*replays)[i]);
     // Only the stream that the plan will be applied to is needed any longer.
     if (options_.advise != i) engines_[i].reset();
   }
@@ -380,8 +380,8 @@ std::vector<HotKey> Lab::HotKeys(size_t shards) const {
 
 PlanOutcome OutcomeOf(const StrategyReport& report) {
   PlanOutcome outcome = {.max_over_mean = report.by_load.max_over_mean};
-  if (!report.played) return outcome;
-  const ThrottleReport& throttle = report.played->throttle;
+  if (!report.replay) return outcome;
+  const ThrottleReport& throttle = report.replay->throttle;
   outcome.over_capacity = throttle.over_capacity_share();
   outcome.queued = throttle.queued_share();
   outcome.dropped = throttle.dropped_share();
@@ -427,7 +427,7 @@ absl::Status Lab::AdviseAndApply() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<StrategyReport> Lab::MeasurePlan(size_t number, const ReshardPlan& plan) {
+absl::StatusOr<StrategyReport> Lab::MeasurePlan(size_t number, const SplitMergePlan& plan) {
   const ShardMap& shards = plan.result;
   const Kinds kinds(&options_.strategies[number], 1);
   absl::StatusOr<Counted> counted =
@@ -440,10 +440,10 @@ absl::StatusOr<StrategyReport> Lab::MeasurePlan(size_t number, const ReshardPlan
     const absl::Status applied = engine.front()->Apply(plan);
     if (!applied.ok()) return applied;
     progress_.Begin("putting records through the engine after the plan");
-    absl::StatusOr<std::vector<Played>> played =
-        Play(source_, kinds, Context(shards), *scenario_, engine, progress_);
-    if (!played.ok()) return played.status();
-    after->front().played = std::move(played->front());
+    absl::StatusOr<std::vector<ReplayReport>> replays =
+        Replay(source_, kinds, Context(shards), *scenario_, engine, progress_);
+    if (!replays.ok()) return replays.status();
+    after->front().replay = std::move(replays->front());
   }
   return std::move(after->front());
 }

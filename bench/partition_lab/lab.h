@@ -1,8 +1,9 @@
-// The lab: puts the records of a source to strategies, measures what comes of it, and advises.
+// RunLab: puts the records of a source to partitioning strategies, measures what each does to the
+// shards of a stream, and advises which shards to split and to merge.
 //
-// It takes passes over the source: look at the records; count; find hot keys; play all records
-// through the engine under Kinesis's limits; search for the shards needed; and, when a plan of
-// splits and merges has been made, apply it in the engine and play them again.
+// It takes several passes over the source: look at the records; count; find hot keys; replay all
+// records through the engine under Kinesis's limits; search for the shards needed; and, when a plan
+// of splits and merges has been made, apply it in the engine and replay the records again.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_LAB_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_LAB_H_
 
@@ -12,15 +13,13 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "kinesis_core/lab/aggregation.h"
 #include "kinesis_core/lab/key_source.h"
 #include "kinesis_core/lab/prices.h"
 #include "kinesis_core/lab/progress.h"
-#include "kinesis_core/lab/reader_lag.h"
 #include "kinesis_core/lab/report.h"
 #include "kinesis_core/lab/shard_map.h"
+#include "kinesis_core/lab/simulation_options.h"
 #include "kinesis_core/lab/strategy.h"
-#include "kinesis_core/lab/write_throttle.h"
 
 namespace kinesis::lab {
 
@@ -30,7 +29,8 @@ struct LabOptions {
   uint64_t seed = 1;
   uint32_t salt_buckets = 4;
   uint32_t virtual_nodes = 100;
-  // About what tables of keys may take. What does not fit is estimated, and the report says so.
+  // Tables of keys take about so much at most. Numbers of keys that do not fit are estimated, and
+  // the report says so.
   uint64_t memory_bytes = uint64_t{256} << 20;
   bool measure_cost = true;
 
@@ -44,7 +44,7 @@ struct LabOptions {
   // of burst that every shard begins with hides what follows.
   uint64_t seconds_min = 60;
   WriteLimits limits = {};
-  // What goes through the engine beyond the first time through the input, at most.
+  // Beyond the first time through the input, so many records go through the engine at most.
   uint64_t engine_records_max = 1'000'000;
   // The shards needed are those with less than this share over capacity, less than this queued and
   // less than this dropped; 0: they are not looked for.
@@ -63,11 +63,14 @@ struct LabOptions {
   double tolerance = 0.05;
 };
 
-// kInvalidArgument or another error of the source; kInternal: the engine is wrong.
+// Runs the lab on options and a source that are known to be right, as those of the partition_lab
+// program are, and shows its progress. Errors: those of the source; kInternal: the engine did not
+// do what the lab computed.
 absl::StatusOr<LabReport> RunLab(KeySource& source, const LabOptions& options, Progress& progress);
 
-// The same for a program's own sources and strategies, without a word on standard error. The names
-// of `strategies` take the place of those in `options`, and both are checked.
+// Runs the lab on a program's own source and strategies, without a word on standard error.
+// `strategies` takes the place of `options.strategies`. The options, the names of the strategies
+// and every record of the source are checked first.
 //
 //   StringSource source(...);                     // a KeySource of yours, or NewFileSource(...)
 //   std::vector<StrategyKind> strategies = BuiltInStrategies();
@@ -77,7 +80,8 @@ absl::StatusOr<LabReport> RunLab(KeySource& source, const LabOptions& options, P
 //   std::cout << ToText(*report);
 //
 // kInvalidArgument or kOutOfRange: a field of the options, a strategy without a name or with
-// another one's, or a record that Kinesis would not take; or an error of the source. Needs memory
+// another one's, or a record that Kinesis would not take; or an error of the source. kInternal as
+// above. Needs memory
 // of about `memory_bytes` and of the engine's streams in simulated time; reads the source several
 // times. Thread-safe as long as sources and strategies are; all that it calls, it calls on this
 // thread.

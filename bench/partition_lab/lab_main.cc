@@ -474,7 +474,8 @@ absl::Status WritePlan(const LabReport& report) {
   return Write("plan", path, "#!/bin/sh\n# No splits or merges are advised.\n");
 }
 
-// What is written to standard output takes the place of the tables.
+// Writes the reports that the flags ask for, and the tables to standard output unless one of the
+// reports goes there.
 absl::Status WriteReports(const LabReport& report) {
   const std::string json = absl::GetFlag(FLAGS_json);
   const std::string csv = absl::GetFlag(FLAGS_csv);

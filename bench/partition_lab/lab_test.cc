@@ -64,11 +64,11 @@ TEST(LabTest, EveryRecordIsCountedOnceForEveryStrategyAndPlayedThroughTheEngine)
   for (const StrategyReport& one : report.strategies) {
     EXPECT_EQ(one.by_records.total, 20'000u) << one.name;
     EXPECT_EQ(one.by_bytes.total, report.input.bytes) << one.name;
-    ASSERT_TRUE(one.played.has_value());
+    ASSERT_TRUE(one.replay.has_value());
     // 4 x 800 a second for 5 s at least are 16,000 records: once through the input.
-    EXPECT_EQ(one.played->throttle.records, 20'000u);
+    EXPECT_EQ(one.replay->throttle.records, 20'000u);
     for (size_t shard = 0; shard < 4; ++shard) {
-      const std::vector<uint64_t>& series = one.played->series.records[shard];
+      const std::vector<uint64_t>& series = one.replay->series.records[shard];
       EXPECT_EQ(std::accumulate(series.begin(), series.end(), uint64_t{0}),
                 one.loads.records[shard]);
     }
@@ -82,7 +82,7 @@ TEST(LabTest, OrderSurvivesExactlyWhereAllRecordsOfAKeyGoToOneShard) {
     // No key is hot enough to be salted.
     const bool by_key = one.name == "md5" || one.name == "xxh3" || one.name == "consistent" ||
                         one.name == "salted-hot";
-    EXPECT_EQ(one.played->out_of_order_share == 0, by_key) << one.name;
+    EXPECT_EQ(one.replay->out_of_order_share == 0, by_key) << one.name;
     EXPECT_EQ(one.spread_share == 0, by_key) << one.name;
     EXPECT_EQ(one.moves.split.has_value(), by_key) << one.name;
     EXPECT_EQ(one.repeated_keys, 100) << one.name;
@@ -120,7 +120,7 @@ TEST(LabTest, APlanThatHelpsHelpsInTheEngineToo) {
   EXPECT_TRUE(advice.is_advised()) << advice.why_not;
   EXPECT_EQ(advice.after->shards, advice.advice.plan.result.ranges());
   const StrategyReport& before = Find(report, "md5");
-  // What was promised is what is measured.
+  // The measurement is what the plan promised.
   const uint64_t mean = static_cast<uint64_t>(advice.advice.hottest.mean);
   const auto over_mean = [mean](uint64_t load) {
     return static_cast<double>(load) / static_cast<double>(mean);
@@ -128,9 +128,9 @@ TEST(LabTest, APlanThatHelpsHelpsInTheEngineToo) {
   EXPECT_NEAR(over_mean(advice.advice.hottest.plan), advice.after->by_load.max_over_mean, 1e-6);
   EXPECT_NEAR(over_mean(advice.advice.hottest.now), before.by_load.max_over_mean, 1e-6);
   EXPECT_LT(advice.after->by_records.max_over_mean, before.by_records.max_over_mean);
-  EXPECT_LT(advice.after->played->throttle.over_capacity,
-            before.played->throttle.over_capacity / 2);
-  EXPECT_LT(advice.after->played->throttle.queued, before.played->throttle.queued / 2);
+  EXPECT_LT(advice.after->replay->throttle.over_capacity,
+            before.replay->throttle.over_capacity / 2);
+  EXPECT_LT(advice.after->replay->throttle.queued, before.replay->throttle.queued / 2);
 }
 
 TEST(LabTest, AKeyThatIsTooHotForAnyShardIsNamedWithTheSaltThatItNeeds) {
@@ -155,7 +155,7 @@ TEST(LabTest, AKeyThatIsTooHotForAnyShardIsNamedWithTheSaltThatItNeeds) {
   EXPECT_NEAR(static_cast<double>(hottest.plan) / hottest.mean, advice.after->by_load.max_over_mean,
               1e-6);
   // The others are balanced beside it: nothing else is throttled after the plan.
-  const std::vector<uint64_t>& queued = advice.after->played->throttle.queued_per_shard;
+  const std::vector<uint64_t>& queued = advice.after->replay->throttle.queued_per_shard;
   EXPECT_EQ(std::count_if(queued.begin(), queued.end(), [](uint64_t n) { return n > 0; }), 1);
   EXPECT_EQ(Find(report, "md5").needed->shards, std::nullopt);
   EXPECT_TRUE(Find(report, "random").needed->shards.has_value());
@@ -172,8 +172,8 @@ TEST(LabTest, SaltingTheHotKeysAloneCostsTheOrderOfThoseAloneAndFitsTheLoad) {
   const StrategyReport& salted = Find(report, "salted-hot");
   EXPECT_LT(salted.by_load.max_over_mean, 0.7 * Find(report, "md5").by_load.max_over_mean);
   EXPECT_NEAR(salted.spread_share * salted.repeated_keys, 1, 1e-6);  // of the one key
-  EXPECT_GT(salted.played->out_of_order_share, 0.01);
-  EXPECT_LT(salted.played->out_of_order_share, 0.3);
+  EXPECT_GT(salted.replay->out_of_order_share, 0.01);
+  EXPECT_LT(salted.replay->out_of_order_share, 0.3);
   EXPECT_EQ(Find(report, "md5").needed->shards, std::nullopt);
   EXPECT_TRUE(salted.needed->shards.has_value());
 }
@@ -227,8 +227,8 @@ TEST(LabTest, NoPlanIsAdvisedThatTheEngineShowsToBeNoBetter) {
       const AdviceReport& advice = *report.advice;
       rejected += advice.why_not.empty() ? 0 : 1;
       if (!advice.is_advised()) continue;
-      const ThrottleReport& before = Find(report, "md5").played->throttle;
-      const ThrottleReport& after = advice.after->played->throttle;
+      const ThrottleReport& before = Find(report, "md5").replay->throttle;
+      const ThrottleReport& after = advice.after->replay->throttle;
       EXPECT_LE(after.over_capacity_share(), before.over_capacity_share() + 0.002);
       EXPECT_LE(after.queued_share(), before.queued_share() * 1.01 + 0.002);
       EXPECT_LE(after.dropped_share(), before.dropped_share() * 1.01 + 0.002);
@@ -251,8 +251,8 @@ TEST(LabTest, TheDefaultPaceIsFourFifthsOfWhatTheShardsAcceptByTheNearerLimit) {
     const LabReport report = RunQuietly(*source, options);
     EXPECT_NEAR(report.scenario->utilization(), 0.8, bytes == 500'000 ? 0.2 : 0.001) << bytes;
     EXPECT_LE(report.scenario->utilization(), 0.8 + 1e-6);
-    EXPECT_EQ(report.strategies[0].played->throttle.over_capacity, 0);
-    EXPECT_EQ(report.strategies[0].played->throttle.queued, 0u);
+    EXPECT_EQ(report.strategies[0].replay->throttle.over_capacity, 0);
+    EXPECT_EQ(report.strategies[0].replay->throttle.queued, 0u);
   }
 }
 
@@ -282,7 +282,7 @@ TEST(LabTest, ManyShardsAreSimulatedForAsLongAsFewWhateverGoesThroughTheEngine) 
   EXPECT_GE(report.scenario->seconds, 5);
   EXPECT_EQ(report.scenario->records, 200'000u);
   EXPECT_EQ(report.scenario->engine_records, 30'000u);
-  EXPECT_EQ(report.strategies[0].played->throttle.records, 200'000u);
+  EXPECT_EQ(report.strategies[0].replay->throttle.records, 200'000u);
 }
 
 TEST(LabTest, TheShardsThatAreFoundHoldWhenTheLabIsRunWithThem) {
@@ -307,7 +307,7 @@ TEST(LabTest, TheShardsThatAreFoundHoldWhenTheLabIsRunWithThem) {
       EXPECT_GE(*one.needed->shards, 3);
       options.shards = UniformMap(*one.needed->shards);
       const LabReport again = RunQuietly(*source, options);
-      EXPECT_LT(Find(again, one.name).played->throttle.worst_share(), 0.01) << name << one.name;
+      EXPECT_LT(Find(again, one.name).replay->throttle.worst_share(), 0.01) << name << one.name;
     }
   }
 }
@@ -338,9 +338,9 @@ TEST(LabTest, AReaderThatIsSlowerThanItsShardFallsBehindAndTheOthersDoNot) {
   const StrategyReport& md5 = Find(report, "md5");
   const size_t hottest = md5.by_load.hottest;
   for (size_t shard = 0; shard < 4; ++shard) {
-    const auto lag = static_cast<double>(md5.played->lags[shard].last_ns) / 1e9;
+    const auto lag = static_cast<double>(md5.replay->lags[shard].last_ns) / 1e9;
     if (shard == hottest) {
-      // What comes in 10 s, and what is read in 10 s.
+      // The records that come in 10 s, and those that are read in 10 s.
       const auto records = static_cast<double>(md5.loads.records[shard]);
       EXPECT_NEAR(lag, records / 400 - 10, 0.2);
     } else {
@@ -362,7 +362,7 @@ TEST(LabTest, TimesOfTheRecordsAreTheirArrivals) {
   EXPECT_EQ(report.scenario->records, 3'001u);
   EXPECT_DOUBLE_EQ(report.scenario->seconds, 100);
   // A bucket of 1,000 that refills by one each millisecond is empty after half a second, at 1,500.
-  EXPECT_NEAR(static_cast<double>(Find(report, "md5").played->throttle.queued), 1'500, 3);
+  EXPECT_NEAR(static_cast<double>(Find(report, "md5").replay->throttle.queued), 1'500, 3);
   EXPECT_EQ(report.input.windows.size(), 60u);
   EXPECT_EQ(report.input.windows[0].hottest->records, 3'000u);
   options.speedup = 10;

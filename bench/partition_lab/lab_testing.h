@@ -1,4 +1,4 @@
-// What tests of the lab have in common.
+// Sources, files and maps for the tests of the lab.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_LAB_TESTING_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_LAB_TESTING_H_
 
@@ -27,7 +27,7 @@ struct OwnedRecord {
   friend bool operator==(const OwnedRecord&, const OwnedRecord&) = default;
 };
 
-// Everything up to the end or the first error.
+// The records of a source up to its end or its first error.
 struct Outcome {
   std::vector<OwnedRecord> records;
   absl::Status status;
@@ -54,7 +54,7 @@ class ListSource final : public KeySource {
   size_t next_ = 0;
 };
 
-// `shards` shards of the same size.
+// A map of `shards` shards of the same size.
 ShardMap UniformMap(int64_t shards);
 
 }  // namespace kinesis::lab

@@ -63,7 +63,7 @@ size_t Changes(const std::set<size_t>& cuts, const Positions& present) {
 Line RandomLine(Random& random) {
   Line line;
   const size_t weights = 2 + random.Below(9);
-  // Of one weight in every other line, of two that have nothing to do with one another in the rest.
+  // Every other line has one weight, the rest two that have nothing to do with one another.
   const uint64_t others = random.Below(2) * 20;
   for (size_t i = 0; i < weights; ++i) {
     line.weights.push_back({1 + random.Below(20), others == 0 ? 0 : random.Below(others)});

@@ -7,12 +7,11 @@
 #include <cstdint>
 #include <numeric>
 
-#include "kinesis_core/lab/write_throttle.h"
+#include "kinesis_core/lab/simulation_options.h"
 
 namespace kinesis::lab {
 
-// A value. Loads are whole numbers, and exact: what takes a shard one second is per_second() of
-// them.
+// A value. Loads are whole numbers, and exact: a shard accepts per_second() of them in a second.
 class LoadScale {
  public:
   explicit LoadScale(const WriteLimits& limits) {
@@ -24,7 +23,7 @@ class LoadScale {
 
   uint64_t OfRecords(uint64_t records) const { return records * per_record_; }
   uint64_t OfBytes(uint64_t bytes) const { return bytes * per_byte_; }
-  // Of a shard, or a key, that has both.
+  // The load of a shard, or of a key, that has both.
   uint64_t Of(uint64_t records, uint64_t bytes) const {
     return std::max(OfRecords(records), OfBytes(bytes));
   }

@@ -9,7 +9,7 @@
 
 namespace kinesis::lab {
 
-// Without any load, a perfect spread.
+// The measures of one load. Without any load, they are those of a perfect spread.
 struct LoadStats {
   uint64_t total = 0;
   double mean = 0;
@@ -24,7 +24,7 @@ struct LoadStats {
   size_t idle = 0;  // shards without any load
 };
 
-// Requires: at least one load. O(n log n).
+// Computes all of them. Requires: at least one shard. O(n log n).
 LoadStats ComputeLoadStats(std::span<const uint64_t> loads);
 
 // The Lorenz curve: point i is the share of the load that the i least loaded of the n shards have,

@@ -30,7 +30,7 @@ class LoadWindows {
   // `count` windows of the same length, at least 1, over `duration_ns`.
   LoadWindows(int64_t duration_ns, size_t count);
 
-  // A record; one from before an earlier one counts as of the same time.
+  // Counts a record; one from before an earlier one counts as of the same time.
   void Add(uint64_t fingerprint, const KeyRecord& record);
 
   std::vector<LoadWindow> Finish() &&;

@@ -11,13 +11,14 @@ namespace kinesis::lab {
 // Thread-compatible: one thread at a time. A value.
 class Pace {
  public:
-  // `records` records in every `seconds` seconds, the same time apart; each at least 1.
+  // Makes a pace of `records` records in every `seconds` seconds, the same time apart; each at least
+  // 1.
   static Pace Even(uint64_t records, uint64_t seconds = 1) {
     assert(records >= 1 && seconds >= 1);
     return Pace(records, seconds, 1);
   }
 
-  // At the records' own times, `speedup` times as fast, at least 1. The first record arrives at 0;
+  // Makes a pace of the records' own times, `speedup` times as fast, at least 1. The first record arrives at 0;
   // a time before that of an earlier record counts as the same.
   static Pace Recorded(uint64_t speedup) {
     assert(speedup >= 1);
@@ -30,7 +31,7 @@ class Pace {
     return static_cast<double>(records_) / static_cast<double>(seconds_);
   }
 
-  // The arrival of the next record.
+  // Returns the arrival of the next record.
   int64_t Next(int64_t unix_time_ns) {
     const uint64_t index = count_++;
     if (is_even()) {

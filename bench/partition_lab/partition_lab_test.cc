@@ -126,7 +126,7 @@ TEST(PartitionLabTest, ComparesTwoReports) {
   EXPECT_EQ(Lab("--compare=" + base + "2.json,/no/such").code, 2);
 }
 
-// What goes wrong ends the program with a message that names the flag or the line.
+// Expects that the program ends with a message that names the flag or the line that is wrong.
 void ExpectError(const std::string& arguments, int code, const std::string& message) {
   const Finished run = Lab(arguments);
   EXPECT_EQ(run.code, code) << arguments;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kSecondsPerCall = 30;
 
-// What every script begins with after its head.
+// The part of every script between its head and its calls.
 constexpr char kFunctions[] = R"sh(
 set -eu
 if [ -z "${STREAM:-}" ]; then
@@ -83,10 +83,10 @@ std::string RangeText(const HashKeyRange& range) {
   return range.start().ToString() + " " + range.end().ToString();
 }
 
-std::string Function(const std::string& name, const ReshardPlan& plan) {
+std::string Function(const std::string& name, const SplitMergePlan& plan) {
   std::string text = "\n" + name + "() {\n";
-  for (const ReshardStep& step : plan.steps) {
-    if (step.kind == ReshardStep::Kind::kSplit) {
+  for (const SplitMergeStep& step : plan.steps) {
+    if (step.kind == SplitMergeStep::Kind::kSplit) {
       text += "  split " + RangeText(step.range) + " " + step.new_start.ToString() + " " +
               step.new_start.Prev().ToString() + "\n";
     } else {
@@ -100,10 +100,10 @@ std::string Function(const std::string& name, const ReshardPlan& plan) {
 
 double PlanSeconds(size_t calls) { return kSecondsPerCall * static_cast<double>(calls); }
 
-std::string PlanScript(const ShardMap& from, const ReshardPlan& plan) {
+std::string PlanScript(const ShardMap& from, const SplitMergePlan& plan) {
   std::vector<HashKey> starts;
   for (const HashKeyRange& range : from.ranges()) starts.push_back(range.start());
-  const ReshardPlan undo = MakeReshardPlan(plan.result, starts);
+  const SplitMergePlan undo = MakeSplitMergePlan(plan.result, starts);
   const auto minutes = static_cast<size_t>(std::ceil(PlanSeconds(plan.steps.size()) / 60));
   return "#!/bin/sh\n"
          "# From " +

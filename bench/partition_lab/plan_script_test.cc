@@ -72,8 +72,8 @@ std::vector<HashKey> RandomStarts(Random& random) {
 TEST(PlanScriptTest, MakesTheShardsOfThePlanAndLeadsBack) {
   Random random(3);
   for (int round = 0; round < 6; ++round) {
-    const ShardMap from = MakeReshardPlan(UniformMap(1), RandomStarts(random)).result;
-    const ReshardPlan plan = MakeReshardPlan(from, RandomStarts(random));
+    const ShardMap from = MakeSplitMergePlan(UniformMap(1), RandomStarts(random)).result;
+    const SplitMergePlan plan = MakeSplitMergePlan(from, RandomStarts(random));
     const std::string script = WriteFile(PlanScript(from, plan));
     const FakeStream stream(from);
     std::string output;
@@ -92,9 +92,9 @@ TEST(PlanScriptTest, ShardsAreToldApartByEveryDigitOfTheirKeys) {
   // As floating-point numbers the two in the middle have the same first and last keys.
   const auto key = [](uint64_t low) { return HashKey::FromHalves(uint64_t{1} << 63, low << 58); };
   std::vector<HashKey> starts = {HashKey::Min(), key(0), key(4), key(8)};
-  const ShardMap from = MakeReshardPlan(UniformMap(1), starts).result;
+  const ShardMap from = MakeSplitMergePlan(UniformMap(1), starts).result;
   starts.insert(starts.begin() + 3, key(6));
-  const ReshardPlan plan = MakeReshardPlan(from, starts);
+  const SplitMergePlan plan = MakeSplitMergePlan(from, starts);
   const FakeStream stream(from);
   std::string output;
   ASSERT_EQ(stream.Run(WriteFile(PlanScript(from, plan)), "", &output), 0) << output;
@@ -103,8 +103,8 @@ TEST(PlanScriptTest, ShardsAreToldApartByEveryDigitOfTheirKeys) {
 
 TEST(PlanScriptTest, WhatHasBeenDoneIsLeftOutWhenItIsRunAgain) {
   const ShardMap from = UniformMap(2);
-  const ReshardPlan plan =
-      MakeReshardPlan(from, std::vector<HashKey>{HashKey::Min(), Sixteenth(3), Sixteenth(12)});
+  const SplitMergePlan plan =
+      MakeSplitMergePlan(from, std::vector<HashKey>{HashKey::Min(), Sixteenth(3), Sixteenth(12)});
   // Only the first call has been made.
   const FakeStream stream(from.Split(0, Sixteenth(3)));
   std::string output;
@@ -115,7 +115,7 @@ TEST(PlanScriptTest, WhatHasBeenDoneIsLeftOutWhenItIsRunAgain) {
 
 TEST(PlanScriptTest, AStreamWithOtherShardsIsLeftAlone) {
   const ShardMap from = UniformMap(2);
-  const ReshardPlan plan = MakeReshardPlan(from, std::vector<HashKey>{HashKey::Min()});
+  const SplitMergePlan plan = MakeSplitMergePlan(from, std::vector<HashKey>{HashKey::Min()});
   const FakeStream other(UniformMap(3));
   std::string output;
   EXPECT_EQ(other.Run(WriteFile(PlanScript(from, plan)), "", &output), 1);
@@ -125,7 +125,7 @@ TEST(PlanScriptTest, AStreamWithOtherShardsIsLeftAlone) {
 
 TEST(PlanScriptTest, SaysHowLongItTakesAndHowToUseIt) {
   const ShardMap from = UniformMap(8);
-  const ReshardPlan plan = MakeReshardPlan(from, std::vector<HashKey>{HashKey::Min()});
+  const SplitMergePlan plan = MakeSplitMergePlan(from, std::vector<HashKey>{HashKey::Min()});
   const std::string script = PlanScript(from, plan);
   EXPECT_THAT(script, HasSubstr("From 8 shards to 1 in 7 calls: about 4 minutes"));
   EXPECT_EQ(PlanSeconds(7), 210);

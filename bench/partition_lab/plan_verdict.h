@@ -1,4 +1,4 @@
-// PlanVerdict: whether a plan of splits and merges has helped, by what the engine has shown.
+// WhyNoHelp: the verdict on a plan of splits and merges, by what the engine has shown.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_PLAN_VERDICT_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_PLAN_VERDICT_H_
 
@@ -6,7 +6,7 @@
 
 namespace kinesis::lab {
 
-// How it goes with some shards; shares are of the records (write_simulation.h).
+// The numbers of a replay that a plan is judged by; shares are of the records (ThrottleReport).
 struct PlanOutcome {
   double over_capacity = 0;
   double queued = 0;
@@ -14,9 +14,9 @@ struct PlanOutcome {
   double max_over_mean = 1;  // of the load
 };
 
-// Why a plan does not help, in words for a report; empty if it does. It has to better one number by
-// a hundredth of it at least, and must worsen none of the first three by as much. Shares of less
-// than one in a thousand do not count.
+// Says in words for a report why a plan does not help; empty if it does. A plan has to better one
+// number by a hundredth of it at least, and must worsen none of the first three by as much. Shares
+// of less than one in a thousand do not count.
 std::string WhyNoHelp(const PlanOutcome& before, const PlanOutcome& after);
 
 }  // namespace kinesis::lab

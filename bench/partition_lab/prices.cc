@@ -33,7 +33,7 @@ constexpr Entry kTable[] = {
     {"advantage_gb_in", &Prices::advantage_gb_in, 0.032},
     {"advantage_gb_out", &Prices::advantage_gb_out, 0.016},
 };
-// What On-demand Advantage is charged for at least.
+// On-demand Advantage is charged for so many bytes a second at least.
 constexpr double kAdvantageBytesMin = 25 * 0x1p20;
 
 absl::Status Replace(std::string_view assignment, Prices* prices) {

@@ -1,4 +1,4 @@
-// Prices: what a stream costs in a month. The one table of prices is in prices.cc, with its date;
+// Prices: the cost of a stream in a month. The one table of prices is in prices.cc, with its date;
 // every entry can be replaced.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_PRICES_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_PRICES_H_
@@ -36,10 +36,10 @@ struct Prices {
   double advantage_gb_out = 0;
 };
 
-// Those of the table.
+// The prices of the table.
 Prices DefaultPrices();
 
-// The table with some entries replaced: "shard_hour=0.018,on_demand_gb_in=0.1". An entry that is
+// Reads replacements for some entries of the table: "shard_hour=0.018,on_demand_gb_in=0.1". An entry that is
 // replaced shows in `where`. kInvalidArgument: there is no entry of the name, or its price is no
 // number of at least 0.
 absl::StatusOr<Prices> ParsePrices(std::string_view text);
@@ -47,14 +47,15 @@ absl::StatusOr<Prices> ParsePrices(std::string_view text);
 // The entries by name, in the table's order.
 std::vector<std::pair<std::string, double>> PriceList(const Prices& prices);
 
-// A load, by the second.
+// The load that one pays for, by the second.
 struct BilledLoad {
   double put_units_per_second = 0;
   double on_demand_bytes_per_second = 0;
   double readers = 1;  // each reads everything once
 };
 
-// Dollars in a month at that load.
+// The cost at that load in dollars a month: provisioned with so many shards, on demand, and with
+// On-demand Advantage.
 double ProvisionedMonth(const Prices& prices, const BilledLoad& load, double shards);
 double OnDemandMonth(const Prices& prices, const BilledLoad& load);
 double AdvantageMonth(const Prices& prices, const BilledLoad& load);

@@ -14,11 +14,11 @@ class Progress {
   // Says nothing unless `enabled`; on a terminal, overwrites its own line.
   Progress(bool enabled, bool is_terminal) : enabled_(enabled), is_terminal_(is_terminal) {}
 
-  // A new step begins.
+  // Begins a new step.
   void Begin(std::string_view step);
-  // The step has come to `share`, 0 to 1. Cheap enough for every few thousand records.
+  // Notes that the step has come to `share`, 0 to 1. Cheap enough for every few thousand records.
   void Update(double share);
-  // All is done: clears the line.
+  // Ends the last step and clears the line.
   void End();
 
  private:

@@ -1,4 +1,4 @@
-// ReadOrder: how many records would be read before an earlier one of the same key.
+// ReadOrder: the share of the records that would be read before an earlier one of the same key.
 //
 // There is no order between shards. A reader of each shard asks for what is new once in every poll
 // time, the readers of different shards at different moments, as workers do that know nothing of
@@ -27,10 +27,10 @@ class ReadOrder {
 
   ReadOrder(size_t strategies, size_t shards, const Options& options);
 
-  // To be called once for each record. True if its key is watched: Mark then says where each
-  // strategy sends it.
+  // Is to be called once for each record. Returns true if its key is watched: Mark is then to be
+  // called for each strategy with the shard that it sends the record to.
   bool Touch(uint64_t fingerprint);
-  // Requires: the last Touch returned true.
+  // Notes where and when the record of the last Touch was accepted. Requires: it returned true.
   void Mark(size_t strategy, size_t shard, int64_t accepted_ns);
 
   // The share of the watched records that the strategy has put out of order; 0 without any.

@@ -1,4 +1,4 @@
-// ReaderLag: how far behind the reader of each shard falls that handles so many records a second.
+// ReaderLag: the delay of the readers of the shards, each of which handles so many records a second.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_READER_LAG_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_READER_LAG_H_
 
@@ -7,14 +7,10 @@
 #include <cstdint>
 #include <vector>
 
-namespace kinesis::lab {
+#include "kinesis_core/lab/simulation_options.h"
+#include "kinesis_core/lab/simulation_report.h"
 
-struct ReaderOptions {
-  // Records that the reader of one shard handles each second, [1, 10^9]; 0: all that it gets.
-  uint64_t records_per_second = 0;
-  // What a shard gives to all who share it: 2 MiB a second (GetRecords in the service model).
-  uint64_t bytes_per_second = uint64_t{2} << 20;
-};
+namespace kinesis::lab {
 
 // Thread-compatible: one thread at a time. Each shard has one reader, which takes its records one
 // after another, each as soon as it has been accepted and the one before is done.
@@ -27,7 +23,7 @@ class ReaderLag {
                         static_cast<double>(options.bytes_per_second)),
         shards_(shards) {}
 
-  // A shard has accepted a record. Times of a shard do not decrease.
+  // Counts a record that a shard has accepted. Times of a shard do not decrease.
   void Add(size_t shard, int64_t accepted_ns, uint64_t bytes) {
     Shard& one = shards_[shard];
     const auto for_bytes = static_cast<uint64_t>(static_cast<double>(bytes) * nanos_per_byte_);
@@ -37,13 +33,8 @@ class ReaderLag {
     one.lag.max_ns = std::max(one.lag.max_ns, one.lag.last_ns);
   }
 
-  // From acceptance until the reader is done.
-  struct Lag {
-    int64_t max_ns = 0;
-    int64_t last_ns = 0;  // of the last record: about the maximum if the reader never catches up
-  };
-  std::vector<Lag> PerShard() const {
-    std::vector<Lag> lags;
+  std::vector<ShardLag> PerShard() const {
+    std::vector<ShardLag> lags;
     for (const Shard& one : shards_) lags.push_back(one.lag);
     return lags;
   }
@@ -53,7 +44,7 @@ class ReaderLag {
 
   struct Shard {
     int64_t done_ns = 0;
-    Lag lag;
+    ShardLag lag;
   };
 
   const uint64_t nanos_per_record_;

@@ -17,7 +17,7 @@ namespace kinesis::lab {
 
 class TextInput;
 
-// Why a line cannot be used.
+// The reasons for which a line cannot be used.
 enum class BadLine {
   kMissingColumn,
   kMalformed,  // not CSV, not JSON
@@ -31,7 +31,7 @@ enum class BadLine {
   kTooLarge,
 };
 inline constexpr int kBadLineKinds = 10;
-// Such as "missing column".
+// The name of a reason, such as "missing column".
 std::string_view BadLineName(BadLine kind);
 
 struct LineProblem {
@@ -39,9 +39,9 @@ struct LineProblem {
   std::string message;  // what is wrong, without the line number
 };
 
-// Which columns hold what. In tables (fields, log, csv) numbers from 1, or names from the header;
-// 0 is the whole line, except in CSV. JSON: names of members, or pointers (RFC 6901) such as
-// "/user/id". The empty text: there is none.
+// The columns of the parts of a record. In tables (fields, log, csv) they are numbers from 1, or
+// names from the header; 0 is the whole line, except in CSV. In JSON they are names of members, or
+// pointers (RFC 6901) such as "/user/id". The empty text: there is none.
 struct Columns {
   std::string key = "1";
   std::string size = {};  // none: the record counts with the bytes of its text
@@ -50,7 +50,7 @@ struct Columns {
   std::string hash_key = {};  // an explicit hash key, in decimal
 };
 
-// One record as found; the views are valid until the next one is read.
+// A record as it stands in the text; the views are valid until the next one is read.
 struct RawRecord {
   uint64_t line = 0;        // where it begins
   uint64_t text_bytes = 0;  // of its line or lines, without the last line's end
@@ -67,7 +67,7 @@ struct FormatOptions {
   // write it. "csv": RFC 4180. "json": an object on each line.
   std::string name = "fields";
   Columns columns = {};
-  // Of fields and csv: one character, or "tab", "comma", "semicolon", "pipe" or "blanks" (any
+  // The delimiter of fields and csv: one character, or "tab", "comma", "semicolon", "pipe" or "blanks" (any
   // number of blanks and tabs; fields only). Empty: a comma for csv; for fields a tab if the first
   // record has one, otherwise blanks.
   std::string delimiter = {};
@@ -91,18 +91,19 @@ class RecordFormat {
   virtual absl::StatusOr<Result> Read(TextInput& input, RawRecord* record,
                                       LineProblem* problem) = 0;
 
-  // To be called when the input has been rewound.
+  // Is to be called when the input has been rewound.
   virtual void Restart() = 0;
 
-  // Lines that were comments, since the beginning.
+  // The number of lines that were comments, since the beginning.
   virtual uint64_t comments() const = 0;
 
-  // How lines are cut, for the head of a report: "fields cut at tabs", "csv". Known when the first
-  // record has been read.
+  // The way in which lines are cut, for the head of a report: "fields cut at tabs", "csv". It is
+  // known when the first record has been read.
   virtual std::string description() const = 0;
 };
 
-// kInvalidArgument: the options make no sense together, and the message names which.
+// Makes the format of that name. kInvalidArgument: the options make no sense together, and the
+// message names which.
 absl::StatusOr<std::unique_ptr<RecordFormat>> NewRecordFormat(const FormatOptions& options);
 
 // --- For the formats themselves ------------------------------------------------------------------
@@ -110,7 +111,7 @@ absl::StatusOr<std::unique_ptr<RecordFormat>> NewRecordFormat(const FormatOption
 absl::StatusOr<std::unique_ptr<RecordFormat>> NewTableFormat(const FormatOptions& options);
 absl::StatusOr<std::unique_ptr<RecordFormat>> NewJsonFormat(const FormatOptions& options);
 
-// The parts of a list with commas, which has one at least.
+// Cuts a list at its commas, into one part at least.
 std::vector<std::string> SplitAtCommas(std::string_view list);
 
 }  // namespace kinesis::lab

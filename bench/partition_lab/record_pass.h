@@ -1,4 +1,4 @@
-// ForEachRecord: one pass over a source.
+// Passes over a source.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_RECORD_PASS_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_RECORD_PASS_H_
 
@@ -13,10 +13,12 @@ namespace kinesis::lab {
 
 using RecordVisitor = std::function<absl::Status(const KeyRecord& record)>;
 
-// Calls `visit` with every record of the source, once.
+// Calls `visit` with every record of the source, from the first one on. Ends with the first error of
+// the source or of `visit`.
 absl::Status ForEachRecord(KeySource& source, Progress& progress, const RecordVisitor& visit);
 
 // Calls `visit` with exactly `count` records: the first ones, or all of them over and over again.
+// Errors as above. kInvalidArgument: the source has no record.
 absl::Status ForSoManyRecords(uint64_t count, KeySource& source, Progress& progress,
                               const RecordVisitor& visit);
 

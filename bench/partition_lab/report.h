@@ -13,22 +13,19 @@
 
 #include "kinesis_core/hash_key_range.h"
 #include "kinesis_core/lab/advice.h"
-#include "kinesis_core/lab/aggregation.h"
 #include "kinesis_core/lab/counting.h"
 #include "kinesis_core/lab/key_counts.h"
 #include "kinesis_core/lab/key_moves.h"
 #include "kinesis_core/lab/key_source.h"
 #include "kinesis_core/lab/load_stats.h"
 #include "kinesis_core/lab/load_windows.h"
-#include "kinesis_core/lab/playing.h"
 #include "kinesis_core/lab/prices.h"
-#include "kinesis_core/lab/reader_lag.h"
-#include "kinesis_core/lab/shards_needed.h"
-#include "kinesis_core/lab/write_throttle.h"
+#include "kinesis_core/lab/simulation_options.h"
+#include "kinesis_core/lab/simulation_report.h"
 
 namespace kinesis::lab {
 
-// What a report was made with: the same again gives the same report.
+// The settings that a report was made with: the same again give the same report.
 struct RunReport {
   uint64_t seed = 0;
   // The flags of the program that decide what is in the report, in order of their names; none if it
@@ -54,10 +51,10 @@ struct InputReport {
   std::vector<LoadWindow> windows;
   int64_t first_unix_ns = 0;
   std::vector<SkippedLines> skipped;
-  std::vector<std::string> notes;  // what to know about the records: KeySource::notes
+  std::vector<std::string> notes;  // remarks on the records: KeySource::notes
 };
 
-// What the records met in the simulation.
+// The conditions that the records met in the simulation.
 struct ScenarioReport {
   double records_per_second = 0;  // 0: the records' own times
   uint64_t records = 0;           // all of the input, several times over if need be
@@ -76,7 +73,7 @@ struct ScenarioReport {
   double utilization() const { return std::max(records_utilization, bytes_utilization); }
 };
 
-// One strategy on one shard map.
+// The results of one strategy on one shard map.
 struct StrategyReport {
   std::string name;
   std::string summary;
@@ -96,7 +93,7 @@ struct StrategyReport {
   double spread_share = 0;  // of them went to several shards
   KeyMoves moves;
   std::optional<double> nanos_per_key;
-  std::optional<Played> played;
+  std::optional<ReplayReport> replay;
   std::optional<ShardsNeeded> needed;
   // Dollars a month, provisioned: with these shards, and with those needed. Nothing where Kinesis
   // has the strategy on demand only.
@@ -123,14 +120,14 @@ struct AdviceReport {
   bool histogram_is_exact = true;
   double tolerance = 0;
   Advice advice;
-  // Why the calls are not advised although there are some: the engine has shown that they do not
-  // help. Empty if they are advised, or there are none.
+  // The reason for which the calls are not advised although there are some: the engine has shown
+  // that they do not help. Empty if they are advised, or there are none.
   std::string why_not;
   std::vector<HotKey> hot_keys;  // hottest first
   // The same records after the plan has been applied in the engine; nothing if it has no calls.
   std::optional<StrategyReport> after;
 
-  // Of the calls, if they are advised: plan_script.h.
+  // The time of the calls, and a script that makes them, if they are advised (plan_script.h).
   double seconds = 0;
   std::string script;
 
@@ -153,7 +150,7 @@ struct LabReport {
   std::vector<StrategyReport> strategies;
   std::optional<PriceReport> price;
   std::optional<AdviceReport> advice;
-  std::string no_advice;  // why there is none
+  std::string no_advice;  // the reason if advice was asked for and there is none
 };
 
 }  // namespace kinesis::lab

@@ -30,7 +30,7 @@ std::string Seconds(uint64_t nanoseconds) {
   return Fixed(static_cast<double>(nanoseconds) / 1e9, 9);
 }
 
-// What is the same for all shards of a strategy; empty where nothing was measured.
+// The fields that are the same for all shards of a strategy; empty where nothing was measured.
 std::vector<std::string> StrategyFields(const StrategyReport& report) {
   std::vector<std::string> fields = {
       Number(report.by_records.max_over_mean), Number(report.by_records.coefficient_of_variation),
@@ -40,13 +40,13 @@ std::vector<std::string> StrategyFields(const StrategyReport& report) {
     fields.push_back(share ? Number(*share) : "");
   }
   fields.push_back(report.nanos_per_key ? Number(*report.nanos_per_key) : "");
-  if (report.played) {
-    const ThrottleReport& throttle = report.played->throttle;
+  if (report.replay) {
+    const ThrottleReport& throttle = report.replay->throttle;
     fields.insert(fields.end(),
                   {Number(throttle.over_capacity_share()), Number(throttle.queued_share()),
                    Seconds(throttle.delay_p50_ns), Seconds(throttle.delay_p99_ns),
                    Seconds(throttle.delay_max_ns), Number(throttle.dropped_share()),
-                   Number(report.played->out_of_order_share)});
+                   Number(report.replay->out_of_order_share)});
   } else {
     fields.insert(fields.end(), 7, "");
   }
@@ -68,14 +68,14 @@ void AppendStrategy(const StrategyReport& report, const std::string& name, std::
                                        std::to_string(report.loads.records[shard]),
                                        std::to_string(report.loads.bytes[shard]),
                                        Fixed(report.keys[shard], 0)};
-    if (report.played) {
-      const ThrottleReport& throttle = report.played->throttle;
+    if (report.replay) {
+      const ThrottleReport& throttle = report.replay->throttle;
       fields.insert(fields.end(),
                     {Number(throttle.utilization_per_shard[shard]),
                      Number(throttle.over_capacity_per_shard[shard]),
                      std::to_string(throttle.queued_per_shard[shard]),
                      std::to_string(throttle.dropped_per_shard[shard]),
-                     Number(static_cast<double>(report.played->lags[shard].max_ns) / 1e9)});
+                     Number(static_cast<double>(report.replay->lags[shard].max_ns) / 1e9)});
     } else {
       fields.insert(fields.end(), 5, "");
     }

@@ -10,6 +10,7 @@
 
 namespace kinesis::lab {
 
+// Returns the report in that form.
 std::string ToCsv(const LabReport& report);
 
 }  // namespace kinesis::lab

@@ -9,6 +9,7 @@
 
 namespace kinesis::lab {
 
+// Returns the whole page.
 std::string ToHtml(const LabReport& report);
 
 }  // namespace kinesis::lab

@@ -129,9 +129,9 @@ Json ShardsJson(const StrategyReport& report) {
                   {"dropped", nullptr},
                   {"lag_max", nullptr},
                   {"lag_last", nullptr}};
-    if (report.played) {
-      const ThrottleReport& throttle = report.played->throttle;
-      const ReaderLag::Lag& lag = report.played->lags[i];
+    if (report.replay) {
+      const ThrottleReport& throttle = report.replay->throttle;
+      const ShardLag& lag = report.replay->lags[i];
       shard["utilization"] = throttle.utilization_per_shard[i];
       shard["over_capacity"] = throttle.over_capacity_per_shard[i];
       shard["queued"] = throttle.queued_per_shard[i];
@@ -233,24 +233,24 @@ Json StrategyJson(const StrategyReport& report) {
             {"repeated_keys", report.repeated_keys},
             {"spread_share", report.spread_share},
             {"out_of_order_share",
-             report.played ? Json(report.played->out_of_order_share) : Json(nullptr)}}},
+             report.replay ? Json(report.replay->out_of_order_share) : Json(nullptr)}}},
           {"moved_keys",
            {{"split", OrNull(report.moves.split)},
             {"merge", OrNull(report.moves.merge)},
             {"grow", OrNull(report.moves.grow)}}},
           {"nanoseconds_per_key", OrNull(report.nanos_per_key)},
-          {"throttling", report.played ? ThrottlingJson(report.played->throttle) : Json(nullptr)},
-          {"aggregated", report.played ? AggregatedJson(report.played->aggregated) : Json(nullptr)},
+          {"throttling", report.replay ? ThrottlingJson(report.replay->throttle) : Json(nullptr)},
+          {"aggregated", report.replay ? AggregatedJson(report.replay->aggregated) : Json(nullptr)},
           {"shards_needed", NeededJson(report.needed)},
           {"month", OrNull(report.month)},
           {"month_with_shards_needed", OrNull(report.month_needed)},
           {"shards", ShardsJson(report)},
           {"lorenz", LorenzJson(report.loads)},
-          {"series", report.played ? SeriesJson(report.played->series) : Json(nullptr)}};
+          {"series", report.replay ? SeriesJson(report.replay->series) : Json(nullptr)}};
 }
 
-Json StepJson(const ReshardStep& step) {
-  if (step.kind == ReshardStep::Kind::kSplit) {
+Json StepJson(const SplitMergeStep& step) {
+  if (step.kind == SplitMergeStep::Kind::kSplit) {
     return {{"call", "SplitShard"},
             {"shard", step.shard},
             {"starting_hash_key", step.range.start().ToString()},
@@ -279,8 +279,8 @@ Json HottestJson(const Advice::Hottest& hottest) {
 Json RejectedJson(const AdviceReport& report) {
   if (report.why_not.empty()) return nullptr;
   Json json = {{"calls", report.advice.plan.steps.size()}, {"why", report.why_not}};
-  if (report.after && report.after->played) {
-    json["throttling"] = ThrottlingJson(report.after->played->throttle);
+  if (report.after && report.after->replay) {
+    json["throttling"] = ThrottlingJson(report.after->replay->throttle);
   }
   return json;
 }
@@ -317,7 +317,7 @@ Json AdviceJson(const AdviceReport& report) {
   for (const HotKey& hot : report.hot_keys) json["hot_keys"].push_back(HotKeyJson(hot));
   // Calls that do not help are not to be made.
   if (!report.is_advised()) return json;
-  for (const ReshardStep& step : advice.plan.steps) json["calls"].push_back(StepJson(step));
+  for (const SplitMergeStep& step : advice.plan.steps) json["calls"].push_back(StepJson(step));
   for (const Advice::Choice& choice : advice.choices) {
     json["choices"].push_back(
         {{"calls", choice.calls},

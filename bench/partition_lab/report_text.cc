@@ -13,7 +13,7 @@
 namespace kinesis::lab {
 namespace {
 
-// Of longer lists the beginning is shown, and how many more there are.
+// Longer lists are cut after so many lines, and end in the number of those that are left out.
 constexpr size_t kShardsListedMax = 32;
 constexpr size_t kStepsListedMax = 40;
 constexpr size_t kHotKeysListedMax = 10;
@@ -47,7 +47,7 @@ std::string Input(const InputReport& input, size_t width) {
     table.Add({Printable(key.key), WithCommas(key.records), Percent(share), WithCommas(key.bytes)});
   }
   text += "\n" + table.ToString(width);
-  // Where a few large records make a key hot.
+  // The two lists differ where a few large records make a key hot.
   if (!input.hottest.empty() && input.hottest_by_bytes[0].key != input.hottest[0].key) {
     TextTable by_bytes({"hottest keys by bytes", "bytes", "share", "records"});
     for (const KeyLoad& key : input.hottest_by_bytes) {
@@ -111,7 +111,7 @@ std::vector<std::string> ThrottleHeader() {
 }
 
 std::vector<std::string> ThrottleCells(const StrategyReport& one) {
-  const ThrottleReport& throttle = one.played->throttle;
+  const ThrottleReport& throttle = one.replay->throttle;
   return {Percent(throttle.over_capacity_share()),
           Percent(throttle.queued_share()),
           HumanTime(static_cast<double>(throttle.delay_p50_ns)),
@@ -136,7 +136,7 @@ std::string ScenarioText(const LabReport& report) {
   return text;
 }
 
-// What holds whatever the strategy.
+// The lines on the stream that hold whatever the strategy.
 std::string StreamText(const LabReport& report) {
   const ScenarioReport& scenario = *report.scenario;
   const bool by_bytes = scenario.bytes_utilization > scenario.records_utilization;
@@ -178,10 +178,10 @@ std::string Choosing(const LabReport& report, size_t width) {
                    "$ a month", "with the shards needed"});
   for (const StrategyReport& one : report.strategies) {
     int64_t lag_ns = 0;
-    for (const ReaderLag::Lag& lag : one.played->lags) lag_ns = std::max(lag_ns, lag.max_ns);
-    table.Add({one.name, Percent(one.played->out_of_order_share),
+    for (const ShardLag& lag : one.replay->lags) lag_ns = std::max(lag_ns, lag.max_ns);
+    table.Add({one.name, Percent(one.replay->out_of_order_share),
                HumanTime(static_cast<double>(lag_ns)),
-               Percent(one.played->aggregated.over_capacity_share), Dollars(one.month),
+               Percent(one.replay->aggregated.over_capacity_share), Dollars(one.month),
                Dollars(one.month_needed)});
   }
   return "\nWhat else to choose by\n" + table.ToString(width) +
@@ -224,9 +224,9 @@ std::string AllShards(const LabReport& report, size_t width) {
          More(shards - std::min(shards, kShardsListedMax), "--csv and --json have all");
 }
 
-std::string StepText(const ReshardStep& step) {
+std::string StepText(const SplitMergeStep& step) {
   const std::string shard = std::to_string(step.shard);
-  if (step.kind == ReshardStep::Kind::kSplit) {
+  if (step.kind == SplitMergeStep::Kind::kSplit) {
     return "SplitShard  " + shard + " into " + std::to_string(step.first_child) + " and " +
            std::to_string(step.first_child + 1) +
            ", NewStartingHashKey=" + step.new_start.ToString();
@@ -236,7 +236,7 @@ std::string StepText(const ReshardStep& step) {
 }
 
 std::string Plan(const AdviceReport& advice) {
-  const ReshardPlan& plan = advice.advice.plan;
+  const SplitMergePlan& plan = advice.advice.plan;
   if (plan.steps.empty()) return "The shards are best left as they are.\n";
   const std::string calls = std::to_string(plan.steps.size()) + " calls";
   if (!advice.is_advised()) {
@@ -284,7 +284,7 @@ std::string HotKeys(const AdviceReport& advice, bool simulated) {
 
 std::string Effect(const StrategyReport& before, const StrategyReport& after, size_t width) {
   std::vector<std::string> header = {"", "shards", "max/mean", "CV", "Gini", "hottest shard"};
-  if (after.played) {
+  if (after.replay) {
     for (std::string& name : ThrottleHeader()) header.push_back(std::move(name));
   }
   TextTable table(header);
@@ -296,7 +296,7 @@ std::string Effect(const StrategyReport& before, const StrategyReport& after, si
                                     Fixed(stats.coefficient_of_variation, 3),
                                     Fixed(stats.gini, 3),
                                     Percent(stats.hottest_share)};
-    if (one->played) {
+    if (one->replay) {
       for (std::string& cell : ThrottleCells(*one)) row.push_back(std::move(cell));
     }
     table.Add(row);

@@ -92,7 +92,7 @@ TEST(ReportJsonTest, HoldsWhatTheReportHolds) {
     EXPECT_EQ(parsed["version"], kReportVersion);
     EXPECT_EQ(parsed["run"]["seed"], 1);
     const json& throttling = md5["throttling"];
-    const ThrottleReport& throttle = report.strategies[0].played->throttle;
+    const ThrottleReport& throttle = report.strategies[0].replay->throttle;
     EXPECT_EQ(throttling["over_capacity_share"], throttle.over_capacity_share());
     EXPECT_EQ(throttling["queued"], throttle.queued);
     EXPECT_EQ(throttling["dropped"], throttle.dropped);

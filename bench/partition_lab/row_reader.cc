@@ -96,7 +96,7 @@ class LogRows final : public RowReader {
     return line.npos;
   }
 
-  // Likewise in brackets; 0 if it is no such field ("[::1]:443", "[error").
+  // The size of a field in brackets; 0 if it is no such field ("[::1]:443", "[error").
   static size_t BracketedSize(std::string_view line) {
     if (line.front() != '[') return 0;
     const size_t end = line.find(']');

@@ -28,23 +28,24 @@ class RowReader {
                                       LineProblem* problem,
                                       std::vector<std::string_view>* fields) = 0;
 
-  // Whether a time with a zone behind a blank becomes two fields.
+  // True if a time with a zone behind a blank becomes two fields.
   virtual bool cuts_times() const { return false; }
 
-  // "fields cut at tabs", "csv"
+  // As RecordFormat::description: "fields cut at tabs", "csv".
   virtual std::string description() const = 0;
 };
 
-// Cut at any number of blanks and tabs, as awk does.
+// Cuts at any number of blanks and tabs, as awk does.
 std::unique_ptr<RowReader> NewBlankRows();
-// Cut at every `delimiter`, so that fields may be empty.
+// Cuts at every `delimiter`, so that fields may be empty.
 std::unique_ptr<RowReader> NewDelimitedRows(char delimiter);
-// Cut at blanks; "..." with \" and \\ in it, and [...], are one field without what encloses it.
+// Cuts at blanks; "..." with \" and \\ in it, and [...], are one field without what encloses it.
 std::unique_ptr<RowReader> NewLogRows();
-// RFC 4180 with that delimiter: quoted fields may hold delimiters, line ends and doubled quotes.
+// Cuts as RFC 4180 has it, with that delimiter: quoted fields may hold delimiters, line ends and
+// doubled quotes.
 std::unique_ptr<RowReader> NewCsvRows(char delimiter);
 
-// A delimiter as messages name it: "tabs", "commas", "'x'".
+// Returns a delimiter as messages name it: "tabs", "commas", "'x'".
 std::string DelimiterName(char delimiter);
 
 }  // namespace kinesis::lab

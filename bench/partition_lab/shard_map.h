@@ -1,5 +1,5 @@
-// ShardMap: which shard owns which hash keys. A sorted list of ranges that covers 0 .. 2^128-1 with
-// neither gap nor overlap, as the open shards of a stream do.
+// ShardMap: the ranges of hash keys that the shards of a stream own. A sorted list that covers
+// 0 .. 2^128-1 with neither gap nor overlap, as the open shards of a stream do.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_SHARD_MAP_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_SHARD_MAP_H_
 
@@ -24,10 +24,10 @@ class ShardMap {
  public:
   static constexpr int64_t kMaxShards = 10'000;
 
-  // One shard that owns all keys.
+  // A map of one shard that owns all keys.
   ShardMap() : ShardMap({HashKeyRange()}, {0}, {""}, 1) {}
 
-  // `shards` ranges of the same size, as Kinesis lays out a new stream, with ids 0, 1, 2, ...
+  // Makes a map of `shards` ranges of the same size, as Kinesis lays out a new stream, with ids 0, 1, 2, ...
   // kOutOfRange: not in [1, 10,000].
   static absl::StatusOr<ShardMap> Uniform(int64_t shards);
 
@@ -37,16 +37,16 @@ class ShardMap {
     std::string name;   // its ShardId; may be empty
     std::string place;  // "line 3"
   };
-  // kInvalidArgument or kOutOfRange: the message names the place and what is wrong with it, gaps
-  // and overlaps included.
+  // Makes a map of shards in any order. kInvalidArgument or kOutOfRange: the message names the place
+  // and what is wrong with it, gaps and overlaps included.
   static absl::StatusOr<ShardMap> FromShards(std::vector<Listed> shards);
 
   // Reads a map from text, in either of two forms.
   //
-  // What `aws kinesis list-shards --stream-name NAME` prints: JSON with "Shards", of which those
-  // that have an EndingSequenceNumber are closed and do not count.
+  // One is the output of `aws kinesis list-shards --stream-name NAME`: JSON with "Shards", of which
+  // those that have an EndingSequenceNumber are closed and do not count.
   //
-  // Or lines, each with the first and the last hash key of a shard in decimal, and the ShardId
+  // The other is lines, each with the first and the last hash key of a shard in decimal, and the ShardId
   // before them if it is known, with blanks, tabs or a comma between them. Lines may come in any
   // order; empty ones and what follows a '#' do not count.
   //
@@ -82,11 +82,11 @@ class ShardMap {
   // The hash key at `fraction` / 2^64 of the way through the shard's range.
   HashKey PointIn(size_t shard, uint64_t fraction) const;
 
-  // The map after a split: the lower part keeps the id, the upper one, from `new_start` on, gets
+  // Returns the map after a split: the lower part keeps the id, the upper one, from `new_start` on, gets
   // the next free id. Requires: new_start is in the shard's range and not its start.
   ShardMap Split(size_t shard, HashKey new_start) const;
 
-  // The map after `shard` and the one after it have merged, with the id of the lower one.
+  // Returns the map after `shard` and the one after it have merged, with the id of the lower one.
   // Requires: shard + 1 < size().
   ShardMap Merge(size_t shard) const;
 

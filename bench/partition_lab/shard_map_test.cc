@@ -71,14 +71,14 @@ TEST(ShardMapTest, ShardsMayHaveTheirIdsBeforeThem) {
   ASSERT_TRUE(map.ok()) << map.status();
   EXPECT_EQ(map->name(0), "shardId-000000000003");
   EXPECT_EQ(map->name(1), "shardId-000000000007");
-  // What splits and merges make has another id, which only Kinesis knows.
+  // The shards that splits and merges make have other ids, which only Kinesis knows.
   EXPECT_EQ(map->Merge(0).name(0), "");
   const ShardMap split = map->Split(0, HashKey::FromHalves(0, 4));
   EXPECT_EQ(split.name(0) + split.name(1), "");
   EXPECT_EQ(split.name(2), "shardId-000000000007");
 }
 
-// What `aws kinesis list-shards` prints.
+// An output of `aws kinesis list-shards`.
 std::string ListShards(const std::string& shards) { return "{\n  \"Shards\": [" + shards + "]}"; }
 std::string ListedShard(const std::string& id, const std::string& first, const std::string& last,
                         bool open) {

@@ -17,10 +17,11 @@ namespace {
 
 constexpr uint64_t kRecordsBetweenChecks = 4'096;
 
-// The search of one strategy: `enough_` shards will do and `too_few_` will not.
+// The search for one strategy: `enough_` shards will do and `too_few_` will not.
 class Search {
  public:
-  // Of min to max, from `guess` on in growing steps until the answer lies between two numbers.
+  // Searches from min to max: from `guess` on in growing steps until the answer lies between two
+  // numbers, and then by halves.
   Search(int64_t min, int64_t max, int64_t guess)
       : max_(max), too_few_(min - 1), next_(min > max ? 0 : std::clamp(guess, min, max)) {
     step_ = std::max<int64_t>(next_ / 16, 1);
@@ -59,7 +60,7 @@ class Search {
   int64_t step_;
 };
 
-// One strategy on a candidate number of shards.
+// The replay of one strategy on a candidate number of shards.
 struct Trial {
   Trial(size_t number_in_set, const Scenario& scenario, Search* search_of_it)
       : number(number_in_set),
@@ -88,7 +89,7 @@ absl::Status Run(KeySource& source, std::span<const StrategyKind> kinds,
     if (trials.empty()) return absl::OkStatus();
     progress.Begin(what + ", round " + std::to_string(round));
     Pace pace = scenario.pace;
-    uint64_t played = 0;
+    uint64_t replayed = 0;
     const auto queued_max =
         static_cast<uint64_t>(std::ceil(share_max * static_cast<double>(scenario.records)));
     const absl::Status status =
@@ -98,8 +99,8 @@ absl::Status Run(KeySource& source, std::span<const StrategyKind> kinds,
           for (const auto& trial : trials) {
             trial->simulation.Offer(placements[trial->number].shard, arrival_ns, record.bytes);
           }
-          // What has queued already will not do, whatever comes.
-          if (++played % kRecordsBetweenChecks != 0) return absl::OkStatus();
+          // A trial of which too much has queued already will not do, whatever comes.
+          if (++replayed % kRecordsBetweenChecks != 0) return absl::OkStatus();
           std::erase_if(trials, [&](const std::unique_ptr<Trial>& trial) {
             if (trial->simulation.queued() < queued_max) return false;
             trial->search->Learn(false);
@@ -120,7 +121,7 @@ absl::Status Run(KeySource& source, std::span<const StrategyKind> kinds,
 int64_t LeastShards(uint64_t records, uint64_t bytes, double seconds, const WriteLimits& limits) {
   const double full = Utilization(static_cast<double>(records), static_cast<double>(bytes),
                                   std::max(seconds, 1.0), limits);
-  // What rounding alone adds to a whole number is no shard.
+  // A number that is above a whole one by rounding alone needs no shard for it.
   return std::max<int64_t>(static_cast<int64_t>(std::ceil(full * (1 - 1e-9))), 1);
 }
 

@@ -66,7 +66,7 @@ TEST(ShardsNeededTest, ManyShardsAreNoReasonToStopBeforeTheirBurstIsUsedUp) {
       .pace = Pace::Even(40'000), .records = 200'000, .duration_ns = 5'000'000'000};
   const ShardsNeeded needed = Find(*source, {"md5"}, scenario, {.shards_min = 40})[0];
   ASSERT_TRUE(needed.shards.has_value());
-  // What is over the capacity of so many shards, from the counts of the keys alone.
+  // The records over the capacity of so many shards, from the counts of the keys alone.
   std::map<std::string, double> counts;
   Progress quiet(false, false);
   ASSERT_TRUE(ForEachRecord(*source, quiet, [&counts](const KeyRecord& record) {

@@ -19,12 +19,12 @@ namespace {
 // 2^64 divided by the golden ratio: multiples of it spread over 64 bits as evenly as can be.
 constexpr uint64_t kGoldenStep = 0x9e3779b97f4a7c15;
 
-// Any of `count` shards, each for the same share of all values of `hash`.
+// Picks one of `count` shards, each for the same share of all values of `hash`.
 size_t Scale(uint64_t hash, size_t count) {
   return absl::Uint128High64(absl::uint128(hash) * count);
 }
 
-// What the engine's partitioners do.
+// Hashes the key as one of the engine's partitioners does.
 class Hashed final : public Strategy {
  public:
   explicit Hashed(std::shared_ptr<const Partitioner> partitioner)
@@ -38,7 +38,7 @@ class Hashed final : public Strategy {
   const std::shared_ptr<const Partitioner> partitioner_;
 };
 
-// Explicit hash keys, shard after shard.
+// Goes from shard to shard, by explicit hash keys.
 class RoundRobin final : public Strategy {
  public:
   explicit RoundRobin(const ShardMap& shards) : shards_(shards) {}
@@ -58,7 +58,7 @@ class RoundRobin final : public Strategy {
   uint64_t fraction_ = 0;
 };
 
-// A random hash key for each record: what random partition keys come to.
+// Draws a random hash key for each record, which is what random partition keys come to.
 class RandomKeys final : public Strategy {
  public:
   explicit RandomKeys(uint64_t seed) : random_(seed) {}
@@ -73,7 +73,7 @@ class RandomKeys final : public Strategy {
   Random random_;
 };
 
-// Kinesis's mapping of the key with "#0" .. "#(k-1)" behind it, drawn at random for each record.
+// Hashes as Kinesis does the key with "#0" .. "#(k-1)" behind it, drawn at random for each record.
 class Salted final : public Strategy {
  public:
   Salted(uint32_t buckets, uint64_t seed) : random_(seed) {
@@ -93,7 +93,7 @@ class Salted final : public Strategy {
   std::string salted_;
 };
 
-// Salted for the heavy keys alone, each in as many parts as it needs on so many shards.
+// Salts the heavy keys alone, each into as many parts as it needs on so many shards.
 class SaltedHot final : public Strategy {
  public:
   explicit SaltedHot(const StrategyContext& context) : random_(context.seed) {
@@ -120,8 +120,9 @@ class SaltedHot final : public Strategy {
   std::string salted_;
 };
 
-// What Kinesis does itself since 2026-09 with the streams (on demand) that ask for it: turns,
-// whatever the keys, each round of them from another shard on; the same ones as the engine's kAuto.
+// Takes turns, whatever the keys, each round of them from another shard on. This is what Kinesis
+// does itself since 2026-09 with the streams (on demand) that ask for it, and the turns are those of
+// the engine's kAuto.
 class Auto final : public Strategy {
  public:
   explicit Auto(const ShardMap& shards) : shards_(shards) {}
@@ -141,8 +142,8 @@ class Auto final : public Strategy {
   uint64_t first_ = 0;
 };
 
-// The less loaded of two shards that the key hashes to, by the bytes sent to each so far. A key has
-// two shards at the most (Nasir et al., "The power of both choices", ICDE 2015).
+// Takes the less loaded of two shards that the key hashes to, by the bytes sent to each so far. A
+// key has two shards at the most (Nasir et al., "The power of both choices", ICDE 2015).
 class TwoChoices final : public Strategy {
  public:
   explicit TwoChoices(const ShardMap& shards) : shards_(shards), bytes_(shards.size()) {}
@@ -163,7 +164,7 @@ class TwoChoices final : public Strategy {
   std::vector<uint64_t> bytes_;
 };
 
-// Always the shard that has been sent the fewest bytes; the first of equals.
+// Takes the shard that has been sent the fewest bytes; the first of equals.
 class LeastLoaded final : public Strategy {
  public:
   explicit LeastLoaded(const ShardMap& shards) : shards_(shards) {
@@ -219,7 +220,7 @@ class Consistent final : public Strategy {
   std::vector<std::pair<uint64_t, size_t>> ring_;
 };
 
-// What producers did that put records with explicit hash keys.
+// Sends each record where its producer did, by its explicit hash key if it has one.
 class ExplicitHashKeys final : public Strategy {
  public:
   HashKey Place(std::string_view key, uint64_t) override { return Md5HashKey(key); }

@@ -1,5 +1,5 @@
-// Strategy: how a producer spreads its records over shards. Subclass it to try one of yours, and
-// hand it to LabMain (lab_main.h); own_strategy_example.cc shows all of it.
+// Strategy: the way in which a producer spreads its records over shards. Subclass it to try one of
+// yours, and hand it to LabMain (lab_main.h); own_strategy_example.cc shows all of it.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_STRATEGY_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_STRATEGY_H_
 
@@ -30,7 +30,7 @@ struct HeavyKey {
   uint64_t Parts(size_t shards) const;
 };
 
-// What a strategy may know when it is made.
+// The facts that a strategy may use when it is made.
 struct StrategyContext {
   const ShardMap& shards;  // outlives the strategy
   uint64_t seed = 1;
@@ -38,7 +38,7 @@ struct StrategyContext {
   uint32_t virtual_nodes = 100;               // of each shard, at least 1
   std::span<const HeavyKey> heavy_keys = {};  // the heaviest first; they outlive the strategy
 
-  // The same for other shards.
+  // Returns the same facts with other shards.
   StrategyContext On(const ShardMap& other) const {
     return {other, seed, salt_buckets, virtual_nodes, heavy_keys};
   }
@@ -50,12 +50,12 @@ class Strategy {
  public:
   virtual ~Strategy() = default;
 
-  // The hash key that the next record is put with: the shard that owns it takes the record. Called
-  // once for each record, in order. `bytes` are those of data and key.
+  // Returns the hash key that the next record is put with: the shard that owns it takes the record.
+  // Called once for each record, in order. `bytes` are those of data and key.
   virtual HashKey Place(std::string_view key, uint64_t bytes) = 0;
 
-  // The same for a record that may have an explicit hash key, which only a strategy that overrides
-  // this looks at. The lab calls this one.
+  // Returns the same for a record that may have an explicit hash key, which only a strategy that
+  // overrides this looks at. The lab calls this one.
   virtual HashKey PlaceRecord(const KeyRecord& record) { return Place(record.key, record.bytes); }
 
   // True if Place depends on the key alone, so that all records of a key go to one shard.
@@ -67,11 +67,12 @@ class Strategy {
   virtual bool is_pure() const { return false; }
 };
 
+// A strategy by name, with the function that makes it.
 struct StrategyKind {
   std::string name;     // as on the command line
   std::string summary;  // one line for reports
   std::function<std::unique_ptr<Strategy>(const StrategyContext&)> make;
-  // Kinesis does it itself, and only for streams on demand.
+  // True if Kinesis itself does this, and only for streams on demand.
   bool on_demand_only = false;
 };
 
@@ -79,8 +80,8 @@ struct StrategyKind {
 // random, salted, salted-hot, two-choices, least-loaded, consistent, auto.
 std::vector<StrategyKind> BuiltInStrategies();
 
-// "explicit": where the records themselves say, by their explicit hash keys; by the MD5 of the key
-// for those without one. For sources with KeySource::has_hash_keys.
+// Returns the strategy "explicit", which sends each record to its own explicit hash key, and one
+// without it by the MD5 of its key. It is for sources with KeySource::has_hash_keys.
 StrategyKind ExplicitStrategy();
 
 }  // namespace kinesis::lab

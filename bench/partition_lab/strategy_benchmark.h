@@ -1,4 +1,5 @@
-// What it costs a producer to decide where a record goes, in Google Benchmark, for any strategy:
+// RegisterStrategyBenchmarks: the cost of deciding where a record goes, in Google Benchmark, for any
+// strategy:
 //
 //   kinesis::lab::RegisterStrategyBenchmarks(strategies);
 //   benchmark::RunSpecifiedBenchmarks();
@@ -18,7 +19,7 @@
 namespace kinesis::lab {
 
 // Registers the cases of `strategies`, for 8 and 1,000 shards and keys of 16 and 100 bytes. To be
-// called after benchmark::Initialize, once for a strategy; not thread-safe.
+// called after benchmark::Initialize, once for a strategy. Not thread-safe.
 void RegisterStrategyBenchmarks(const std::vector<StrategyKind>& strategies,
                                 bool leaves_shards_out = false);
 

@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds kBudget(30);
 constexpr size_t kKeysMax = 1'000;
 constexpr int kRoundsMin = 3;
 
-// What is computed is needed, as far as the compiler knows.
+// Makes the compiler believe that the hash key is needed.
 void Use(HashKey key) {
   volatile uint64_t sink = key.high() ^ key.low();
   static_cast<void>(sink);

@@ -1,4 +1,4 @@
-// StrategyCost: what it costs to decide where a record goes.
+// MeasureNanosPerKey: the cost of deciding where a record goes.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_STRATEGY_COST_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_STRATEGY_COST_H_
 
@@ -9,8 +9,8 @@
 
 namespace kinesis::lab {
 
-// Nanoseconds of real time for each of `keys`, on this machine: the fastest of some rounds, since
-// whatever disturbs a round makes it slower. Takes about 30 ms.
+// Measures the nanoseconds of real time for each of `keys`, on this machine: the fastest of some
+// rounds, since whatever disturbs a round makes it slower. Takes about 30 ms.
 double MeasureNanosPerKey(const StrategyKind& kind, const StrategyContext& context,
                           std::span<const std::string> keys);
 

@@ -25,7 +25,7 @@ namespace kinesis::lab {
 // the keys and 192 KiB for each of these strategies.
 class StrategySet {
  public:
-  // Where a strategy sends a record: the hash key, and the shard of the strategy's map that owns it.
+  // The hash key to which a strategy sends a record, and the shard of its map that owns the key.
   struct Placement {
     HashKey hash_key;
     size_t shard = 0;

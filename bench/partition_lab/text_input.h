@@ -30,7 +30,7 @@ class TextInput {
   // kOutOfRange: the line is too long. Otherwise an error of ByteInput::Read.
   absl::StatusOr<bool> ReadLine(std::string_view* line);
 
-  // Whether the line that was read last had a carriage return before its newline.
+  // True if the line that was read last had a carriage return before its newline.
   bool line_ends_with_return() const { return line_ends_with_return_; }
 
   // The number of the line that was read last, from 1.

@@ -15,7 +15,7 @@ size_t Width(std::string_view text) { return CountCodePoints(text).value_or(text
 
 bool IsContinuation(char c) { return (static_cast<uint8_t>(c) & 0xc0) == 0x80; }
 
-// Whether a character, in UTF-8, would do something to a terminal instead of being shown.
+// True if a character, in UTF-8, would do something to a terminal instead of being shown.
 bool IsControl(std::string_view character) {
   const auto byte = [character](size_t i) { return static_cast<uint8_t>(character[i]); };
   if (character.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7f;

@@ -32,7 +32,7 @@ std::optional<int> ParseOffset(std::string_view text) {
   return (text.front() == '-' ? -1 : 1) * (hours * 3'600 + minutes * 60);
 }
 
-// Whether a strptime pattern has one of these directives; E and O may stand before the letter.
+// True if a strptime pattern has one of these directives; E and O may stand before the letter.
 bool HasDirective(std::string_view pattern, std::string_view letters) {
   for (size_t at = 0; at < pattern.size(); ++at) {
     if (pattern[at] != '%') continue;

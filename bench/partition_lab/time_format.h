@@ -31,17 +31,18 @@ class TimeFormat {
   // the names of zones that it skips say nothing.
   static absl::StatusOr<TimeFormat> Create(const std::string& format, const std::string& zone);
 
-  // The time of `text`; nothing if it is not of the format or not in [1970, 2262), where
+  // Returns the time of `text`; nothing if it is not of the format or not in [1970, 2262), where
   // nanoseconds end. `behind` is the field behind it: if neither the format nor the text has a zone
   // and `behind` is one ("+0200]"), it is the time's.
   std::optional<int64_t> Parse(std::string_view text, std::string_view behind);
 
-  // To be called when the input has been rewound.
+  // Is to be called when the input has been rewound.
   void Restart();
 
-  // Times so far that had no zone of their own, and whose format can have or should have one.
+  // The number of times so far that had no zone of their own, and whose format can have or should
+  // have one.
   uint64_t without_zone() const { return without_zone_; }
-  // Times so far whose zone stood in the field behind them.
+  // The number of times so far whose zone stood in the field behind them.
   uint64_t zone_behind() const { return zone_behind_; }
 
  private:

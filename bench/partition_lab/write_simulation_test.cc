@@ -38,7 +38,7 @@ TEST(PaceTest, LessThanARecordASecondIsAPace) {
 }
 
 // `records` records of `bytes` bytes at an even pace, to shard 0.
-ThrottleReport PlayEvenly(uint64_t rate, uint64_t records, uint64_t bytes) {
+ThrottleReport ReplayEvenly(uint64_t rate, uint64_t records, uint64_t bytes) {
   const auto duration_ns = static_cast<int64_t>(records * 1'000'000'000 / rate);
   WriteSimulation simulation(1, {}, duration_ns, 0);
   Pace pace = Pace::Even(rate);
@@ -66,7 +66,7 @@ TEST(WriteSimulationTest, AShardThatGetsTwiceItsLimitHasHalfOverCapacityWhatever
   EXPECT_NEAR(static_cast<double>(report.dropped), 9'000, 3);
   EXPECT_EQ(report.dropped_per_shard[1], report.dropped);
   EXPECT_NEAR(static_cast<double>(report.delay_max_ns), 9.0 * kSecond, 2.0 * kMillisecond);
-  // Of a line from 0 to 9 s that begins at 10 % of the records.
+  // The delays lie on a line from 0 to 9 s that begins at 10 % of the records.
   EXPECT_NEAR(static_cast<double>(report.delay_p50_ns), 4.0 * kSecond, 2.0 * kMillisecond);
   EXPECT_NEAR(static_cast<double>(report.delay_p99_ns), 8.9 * kSecond, 2.0 * kMillisecond);
   EXPECT_TRUE(report.delays_exact);
@@ -77,12 +77,12 @@ TEST(WriteSimulationTest, AShardThatGetsTwiceItsLimitHasHalfOverCapacityWhatever
 TEST(WriteSimulationTest, AConstantLoadHasTheClosedFormOverCapacityByEitherLimit) {
   for (const uint64_t rate : {500, 1'000, 1'001, 1'500, 7'000}) {
     const double expected = rate <= 1'000 ? 0 : 1 - 1'000 / static_cast<double>(rate);
-    EXPECT_NEAR(PlayEvenly(rate, 60 * rate, 100).over_capacity_share(), expected, 1e-12) << rate;
+    EXPECT_NEAR(ReplayEvenly(rate, 60 * rate, 100).over_capacity_share(), expected, 1e-12) << rate;
   }
   for (const uint64_t bytes : {1'048, 1'049, 2'000, 50'000}) {
     const double accepted = 1'048'576.0 / static_cast<double>(bytes);
     const double expected = accepted >= 1'000 ? 0 : 1 - accepted / 1'000;
-    EXPECT_NEAR(PlayEvenly(1'000, 60'000, bytes).over_capacity_share(), expected, 1e-12) << bytes;
+    EXPECT_NEAR(ReplayEvenly(1'000, 60'000, bytes).over_capacity_share(), expected, 1e-12) << bytes;
   }
 }
 
@@ -127,7 +127,7 @@ TEST(WriteSimulationTest, TheSeriesCountsEachRecordInTheIntervalOfItsArrival) {
   const std::vector<uint64_t>& records = simulation.series().records[0];
   EXPECT_EQ(records, std::vector<uint64_t>(10, 10));
   EXPECT_EQ(simulation.series().bytes[0], std::vector<uint64_t>(10, 30));
-  // What arrives after the stated duration is not lost.
+  // A record that arrives after the stated duration is not lost.
   simulation.Offer(0, 1'000, 1);
   EXPECT_EQ(std::accumulate(records.begin(), records.end(), uint64_t{0}), 101u);
 }

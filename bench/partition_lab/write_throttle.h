@@ -16,14 +16,9 @@
 
 #include <cstdint>
 
-namespace kinesis::lab {
+#include "kinesis_core/lab/simulation_options.h"
 
-// Of one shard. The defaults are Kinesis's (PutRecord in the service model): 1,000 records and
-// 1 MiB a second, partition keys included.
-struct WriteLimits {
-  uint64_t records_per_second = 1'000;            // [1, 10^9]
-  uint64_t bytes_per_second = uint64_t{1} << 20;  // [1, 2^30]
-};
+namespace kinesis::lab {
 
 // Thread-compatible: one thread at a time. Of one shard that has been idle. Times are in
 // nanoseconds from 0 on and must not decrease.

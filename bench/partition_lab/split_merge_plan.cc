@@ -1,4 +1,4 @@
-#include "kinesis_core/lab/reshard_plan.h"
+#include "kinesis_core/lab/split_merge_plan.h"
 
 #include <algorithm>
 #include <cassert>
@@ -32,7 +32,7 @@ class Planner {
   }
 
   void Split(size_t shard, HashKey new_start) {
-    steps_.push_back({.kind = ReshardStep::Kind::kSplit,
+    steps_.push_back({.kind = SplitMergeStep::Kind::kSplit,
                       .range = map_.range(shard),
                       .adjacent = {},
                       .new_start = new_start,
@@ -45,7 +45,7 @@ class Planner {
   }
 
   void Merge(size_t shard) {
-    steps_.push_back({.kind = ReshardStep::Kind::kMerge,
+    steps_.push_back({.kind = SplitMergeStep::Kind::kMerge,
                       .range = map_.range(shard),
                       .adjacent = map_.range(shard + 1),
                       .new_start = {},
@@ -59,19 +59,19 @@ class Planner {
 
   const ShardMap& map() const { return map_; }
 
-  ReshardPlan Finish() && { return {std::move(steps_), std::move(map_), shards_max_}; }
+  SplitMergePlan Finish() && { return {std::move(steps_), std::move(map_), shards_max_}; }
 
  private:
   ShardMap map_;
   std::vector<uint32_t> numbers_;
   uint32_t next_number_ = 0;
   size_t shards_max_;
-  std::vector<ReshardStep> steps_;
+  std::vector<SplitMergeStep> steps_;
 };
 
 }  // namespace
 
-ReshardPlan MakeReshardPlan(const ShardMap& from, std::span<const HashKey> starts) {
+SplitMergePlan MakeSplitMergePlan(const ShardMap& from, std::span<const HashKey> starts) {
   assert(!starts.empty() && starts.front() == HashKey::Min());
   Planner planner(from);
   for (size_t i = 0; i < starts.size(); ++i) {

@@ -1,4 +1,4 @@
-#include "kinesis_core/lab/reshard_plan.h"
+#include "kinesis_core/lab/split_merge_plan.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -29,25 +29,25 @@ bool IsPartOfOne(const HashKeyRange& range, const ShardMap& map) {
   return map.IndexOf(range.start()) == map.IndexOf(range.end());
 }
 
-TEST(ReshardPlanTest, AMapThatIsRightAlreadyNeedsNoStep) {
+TEST(SplitMergePlanTest, AMapThatIsRightAlreadyNeedsNoStep) {
   const ShardMap map = UniformMap(4);
-  const ReshardPlan plan = MakeReshardPlan(map, Starts(map));
+  const SplitMergePlan plan = MakeSplitMergePlan(map, Starts(map));
   EXPECT_TRUE(plan.steps.empty());
   EXPECT_EQ(plan.result, map);
   EXPECT_EQ(plan.shards_max, 4u);
 }
 
-TEST(ReshardPlanTest, MovingABoundaryIsASplitAndAMergeWithKinesissNumbers) {
+TEST(SplitMergePlanTest, MovingABoundaryIsASplitAndAMergeWithKinesissNumbers) {
   const Keys starts = {At(0), At(2), At(8), At(12)};
-  const ReshardPlan plan = MakeReshardPlan(UniformMap(4), starts);
+  const SplitMergePlan plan = MakeSplitMergePlan(UniformMap(4), starts);
   ASSERT_EQ(plan.steps.size(), 2u);
-  const ReshardStep& split = plan.steps[0];
-  EXPECT_EQ(split.kind, ReshardStep::Kind::kSplit);
+  const SplitMergeStep& split = plan.steps[0];
+  EXPECT_EQ(split.kind, SplitMergeStep::Kind::kSplit);
   EXPECT_EQ(split.shard, 0u);
   EXPECT_EQ(split.new_start, At(2));
   EXPECT_EQ(split.first_child, 4u);
-  const ReshardStep& merge = plan.steps[1];
-  EXPECT_EQ(merge.kind, ReshardStep::Kind::kMerge);
+  const SplitMergeStep& merge = plan.steps[1];
+  EXPECT_EQ(merge.kind, SplitMergeStep::Kind::kMerge);
   EXPECT_EQ(merge.shard, 5u);  // the upper child
   EXPECT_EQ(merge.adjacent_shard, 1u);
   EXPECT_EQ(merge.first_child, 6u);
@@ -56,7 +56,7 @@ TEST(ReshardPlanTest, MovingABoundaryIsASplitAndAMergeWithKinesissNumbers) {
   EXPECT_EQ(plan.shards_max, 5u);
 }
 
-TEST(ReshardPlanTest, BetweenAnyTwoMapsItTakesTheFewestSteps) {
+TEST(SplitMergePlanTest, BetweenAnyTwoMapsItTakesTheFewestSteps) {
   Random random(4);
   for (int round = 0; round < 500; ++round) {
     const auto some_starts = [&random] {
@@ -66,24 +66,24 @@ TEST(ReshardPlanTest, BetweenAnyTwoMapsItTakesTheFewestSteps) {
     };
     const Keys from = some_starts();
     const Keys to = some_starts();
-    const ShardMap map = MakeReshardPlan(UniformMap(1), from).result;
+    const ShardMap map = MakeSplitMergePlan(UniformMap(1), from).result;
     ASSERT_EQ(Starts(map), from);
-    const ReshardPlan plan = MakeReshardPlan(map, to);
+    const SplitMergePlan plan = MakeSplitMergePlan(map, to);
     ASSERT_EQ(Starts(plan.result), to);
     Keys different;
     std::set_symmetric_difference(from.begin(), from.end(), to.begin(), to.end(),
                                   std::back_inserter(different));
     ASSERT_EQ(plan.steps.size(), different.size());
     ASSERT_GE(plan.shards_max, std::max(from.size(), to.size()));
-    for (const ReshardStep& step : plan.steps) {
-      const bool is_split = step.kind == ReshardStep::Kind::kSplit;
+    for (const SplitMergeStep& step : plan.steps) {
+      const bool is_split = step.kind == SplitMergeStep::Kind::kSplit;
       ASSERT_TRUE(IsPartOfOne(step.range, is_split ? map : plan.result));
       ASSERT_TRUE(is_split || IsPartOfOne(step.adjacent, plan.result));
     }
   }
 }
 
-TEST(ReshardPlanTest, ShardsAreNumberedByTheirIdsIfAllAreKnown) {
+TEST(SplitMergePlanTest, ShardsAreNumberedByTheirIdsIfAllAreKnown) {
   const std::string half = HashKey::FromHalves(uint64_t{1} << 63, 0).Prev().ToString();
   const std::string above = HashKey::FromHalves(uint64_t{1} << 63, 0).ToString();
   const ShardMap map =
@@ -91,7 +91,7 @@ TEST(ReshardPlanTest, ShardsAreNumberedByTheirIdsIfAllAreKnown) {
                       HashKey::Max().ToString())
           .value();
   const std::vector<HashKey> starts = {HashKey::Min(), HashKey::FromHalves(uint64_t{1} << 62, 0)};
-  const ReshardPlan plan = MakeReshardPlan(map, starts);
+  const SplitMergePlan plan = MakeSplitMergePlan(map, starts);
   ASSERT_EQ(plan.steps.size(), 2u);
   EXPECT_EQ(plan.steps[0].shard, 9u);
   EXPECT_EQ(plan.steps[0].first_child, 10u);

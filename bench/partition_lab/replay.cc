@@ -1,20 +1,23 @@
-#include "kinesis_core/lab/playing.h"
+#include "kinesis_core/lab/replay.h"
 
 #include <cassert>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "kinesis_core/lab/aggregation.h"
 #include "kinesis_core/lab/fingerprint.h"
+#include "kinesis_core/lab/reader_lag.h"
 #include "kinesis_core/lab/record_pass.h"
 #include "kinesis_core/lab/strategy_set.h"
+#include "kinesis_core/lab/write_simulation.h"
 
 namespace kinesis::lab {
 namespace {
 
-// One strategy on its way.
-class Player {
+// The replay for one strategy: its records, so far.
+class StrategyReplay {
  public:
-  Player(size_t shards, const Scenario& scenario, EngineStream* engine)
+  StrategyReplay(size_t shards, const Scenario& scenario, EngineStream* engine)
       : simulation_(shards, scenario.limits, scenario.duration_ns, scenario.intervals),
         lag_(shards, scenario.readers),
         aggregation_(shards, scenario.limits, scenario.aggregation, scenario.duration_ns),
@@ -23,7 +26,7 @@ class Player {
         engine_(engine) {}
 
   // Sends a record where the strategy places it, and returns when it is accepted.
-  absl::StatusOr<int64_t> Play(int64_t arrival_ns, const KeyRecord& record,
+  absl::StatusOr<int64_t> Send(int64_t arrival_ns, const KeyRecord& record,
                                const StrategySet::Placement& placement) {
     const size_t shard = placement.shard;
     const int64_t accepted_ns = simulation_.Offer(shard, arrival_ns, record.bytes);
@@ -39,16 +42,16 @@ class Player {
     return accepted_ns;
   }
 
-  absl::StatusOr<Played> Finish() {
+  absl::StatusOr<ReplayReport> Finish() {
     const absl::Status drained = engine_->Drain();
     if (!drained.ok()) return drained;
     if (engine_->RecordsPerShard() != records_) {
       return absl::InternalError("the engine counts other records per shard than were put");
     }
-    return Played{.throttle = simulation_.Report(),
-                  .series = simulation_.series(),
-                  .lags = lag_.PerShard(),
-                  .aggregated = aggregation_.Finish()};
+    return ReplayReport{.throttle = simulation_.Report(),
+                        .series = simulation_.series(),
+                        .lags = lag_.PerShard(),
+                        .aggregated = aggregation_.Finish()};
   }
 
  private:
@@ -62,18 +65,18 @@ class Player {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Played>> Play(KeySource& source, std::span<const StrategyKind> kinds,
-                                         const StrategyContext& context, const Scenario& scenario,
-                                         std::span<const std::unique_ptr<EngineStream>> engines,
-                                         Progress& progress) {
+absl::StatusOr<std::vector<ReplayReport>> Replay(
+    KeySource& source, std::span<const StrategyKind> kinds, const StrategyContext& context,
+    const Scenario& scenario, std::span<const std::unique_ptr<EngineStream>> engines,
+    Progress& progress) {
   assert(engines.size() == kinds.size());
   const size_t shards = context.shards.size();
   StrategySet strategies;
-  std::vector<Player> players;
+  std::vector<StrategyReplay> replays;
   bool watch_order = false;
   for (size_t i = 0; i < kinds.size(); ++i) {
     strategies.Add(kinds[i], context);
-    players.emplace_back(shards, scenario, engines[i].get());
+    replays.emplace_back(shards, scenario, engines[i].get());
     if (!strategies.depends_on_key_alone(i)) watch_order = true;
   }
   Pace pace = scenario.pace;
@@ -83,9 +86,9 @@ absl::StatusOr<std::vector<Played>> Play(KeySource& source, std::span<const Stra
         const int64_t arrival_ns = pace.Next(record.unix_time_ns);
         const bool watched = watch_order && order.Touch(Fingerprint(record.key));
         const std::span<const StrategySet::Placement> placements = strategies.Place(record);
-        for (size_t i = 0; i < players.size(); ++i) {
+        for (size_t i = 0; i < replays.size(); ++i) {
           const absl::StatusOr<int64_t> accepted_ns =
-              players[i].Play(arrival_ns, record, placements[i]);
+              replays[i].Send(arrival_ns, record, placements[i]);
           if (!accepted_ns.ok()) return accepted_ns.status();
           if (watched && !strategies.depends_on_key_alone(i)) {
             order.Mark(i, placements[i].shard, *accepted_ns);
@@ -94,14 +97,14 @@ absl::StatusOr<std::vector<Played>> Play(KeySource& source, std::span<const Stra
         return absl::OkStatus();
       });
   if (!status.ok()) return status;
-  std::vector<Played> all;
-  for (size_t i = 0; i < players.size(); ++i) {
-    absl::StatusOr<Played> played = players[i].Finish();
-    if (!played.ok()) return played.status();
-    played->out_of_order_share = order.OutOfOrderShare(i);
-    all.push_back(*std::move(played));
+  std::vector<ReplayReport> reports;
+  for (size_t i = 0; i < replays.size(); ++i) {
+    absl::StatusOr<ReplayReport> report = replays[i].Finish();
+    if (!report.ok()) return report.status();
+    report->out_of_order_share = order.OutOfOrderShare(i);
+    reports.push_back(*std::move(report));
   }
-  return all;
+  return reports;
 }
 
 }  // namespace kinesis::lab
