@@ -1,10 +1,11 @@
 // TokenBucket: a rate with one second's worth of burst, counted exactly.
 //
-// The bucket counts what has been spent, in thousandths of a token, so that a millisecond of time
-// at any rate is a whole number and nothing is ever rounded. It begins full.
+// The bucket counts what has been spent, in units of a token by the ticks of a second, so that a
+// tick of time at any rate is a whole number and nothing is ever rounded. It begins full.
 #ifndef KINESIS_CORE_API_INTERNAL_TOKEN_BUCKET_H_
 #define KINESIS_CORE_API_INTERNAL_TOKEN_BUCKET_H_
 
+#include <algorithm>
 #include <cassert>
 #include <cstdint>
 
@@ -12,68 +13,86 @@
 
 namespace kinesis::api::internal {
 
-// Thread-compatible. Time is in milliseconds; when it goes backwards nothing is refilled.
-class TokenBucket {
+// Thread-compatible. Time is in ticks; when it goes backwards nothing is refilled.
+//
+// Requires: tokens and rates, in 1/kTicksPerSecond tokens, fit 63 bits.
+template <int64_t kTicksPerSecond>
+class BasicTokenBucket {
  public:
   // Tokens per second, at least 1; or kUnlimited, and then every call succeeds.
-  explicit TokenBucket(int64_t per_second) : per_second_(per_second) { assert(per_second > 0); }
+  explicit BasicTokenBucket(int64_t per_second) : per_second_(per_second) {
+    assert(per_second > 0);
+  }
 
-  // Whether `tokens` are there: at once, or because the bucket is full. What is larger than the
-  // bucket has to wait for that and leaves a debt.
-  bool Has(int64_t tokens, int64_t now_ms) {
+  // True if `tokens` are there, or the bucket is full: more tokens than it holds have to wait until
+  // it is, and leave a debt.
+  bool Has(int64_t tokens, int64_t now) {
     if (per_second_ == kUnlimited) return true;
-    Refill(now_ms);
-    return spent_ == 0 || spent_ + tokens * kScale <= per_second_ * kScale;
+    Refill(now);
+    return spent_ == 0 || spent_ + tokens * kTicksPerSecond <= per_second_ * kTicksPerSecond;
+  }
+
+  // Ticks from `now` until Has(tokens) is true, if nobody takes any before.
+  int64_t TicksUntil(int64_t tokens, int64_t now) {
+    if (Has(tokens, now)) return 0;
+    const int64_t left = std::max<int64_t>(per_second_ - tokens, 0) * kTicksPerSecond;
+    return (spent_ - left + per_second_ - 1) / per_second_;
   }
 
   // Spends `tokens`, if need be on credit.
-  void Take(int64_t tokens, int64_t now_ms) {
+  void Take(int64_t tokens, int64_t now) {
     if (per_second_ == kUnlimited) return;
-    Refill(now_ms);
-    spent_ += tokens * kScale;
+    Refill(now);
+    spent_ += tokens * kTicksPerSecond;
   }
 
-  bool TryTake(int64_t tokens, int64_t now_ms) {
-    if (!Has(tokens, now_ms)) return false;
-    Take(tokens, now_ms);
+  bool TryTake(int64_t tokens, int64_t now) {
+    if (!Has(tokens, now)) return false;
+    Take(tokens, now);
     return true;
   }
 
   // Tokens that are there; fewer than none after a purchase on credit. kUnlimited without a limit.
-  int64_t Spare(int64_t now_ms) {
+  int64_t Spare(int64_t now) {
     if (per_second_ == kUnlimited) return kUnlimited;
-    Refill(now_ms);
+    Refill(now);
     // Rounded down: what is spent counts in full.
-    return per_second_ - (spent_ + kScale - 1) / kScale;
+    return per_second_ - (spent_ + kTicksPerSecond - 1) / kTicksPerSecond;
   }
 
   int64_t per_second() const { return per_second_; }
 
-  // Whether nothing is missing; whether more has been spent than fits.
-  bool IsFull(int64_t now_ms) {
-    Refill(now_ms);
+  // True if nothing is missing.
+  bool IsFull(int64_t now) {
+    Refill(now);
     return spent_ == 0;
   }
-  bool IsInDebt(int64_t now_ms) {
-    Refill(now_ms);
-    return spent_ > per_second_ * kScale;
+  // True if more has been spent than the bucket holds.
+  bool IsInDebt(int64_t now) {
+    Refill(now);
+    return spent_ > per_second_ * kTicksPerSecond;
   }
 
  private:
-  static constexpr int64_t kScale = 1000;  // milliseconds in a second
-
-  void Refill(int64_t now_ms) {
-    const int64_t elapsed_ms = now_ms - refilled_ms_;
-    refilled_ms_ = now_ms;
-    if (elapsed_ms <= 0 || spent_ == 0) return;
-    // Compared by division, so that no product overflows.
-    spent_ = elapsed_ms > spent_ / per_second_ ? 0 : spent_ - elapsed_ms * per_second_;
+  void Refill(int64_t now) {
+    const int64_t elapsed = now - refilled_;
+    refilled_ = now;
+    if (elapsed <= 0 || spent_ == 0) return;
+    // Of more than a second the product might overflow: compared by division.
+    if (elapsed > kTicksPerSecond && elapsed > spent_ / per_second_) {
+      spent_ = 0;
+    } else {
+      spent_ = std::max<int64_t>(spent_ - elapsed * per_second_, 0);
+    }
   }
 
   int64_t per_second_;
-  int64_t spent_ = 0;  // in 1/kScale tokens
-  int64_t refilled_ms_ = 0;
+  int64_t spent_ = 0;  // in 1/kTicksPerSecond tokens
+  int64_t refilled_ = 0;
 };
+
+// In milliseconds, the time of the API.
+using TokenBucket = BasicTokenBucket<1'000>;
 
 }  // namespace kinesis::api::internal
 

@@ -85,6 +85,24 @@ TEST(TokenBucketTest, AnUnlimitedBucketHasAlwaysEnough) {
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(bucket.TryTake(int64_t{1} << 40, kNow));
 }
 
+TEST(TokenBucketTest, TicksUntilIsTheFirstMomentWhenTheTokensAreThere) {
+  for (const int64_t rate : {1, 3, 7, 1000, 1'048'576}) {
+    for (const int64_t spent : {int64_t{1}, rate / 2 + 1, rate, 3 * rate}) {
+      for (const int64_t tokens : {int64_t{1}, rate / 2 + 1, rate, 5 * rate}) {
+        BasicTokenBucket<1'000'000> bucket(rate);
+        bucket.Take(spent, kNow);
+        const int64_t ticks = bucket.TicksUntil(tokens, kNow);
+        if (ticks > 0) {
+          EXPECT_FALSE(bucket.Has(tokens, kNow + ticks - 1)) << rate << " " << tokens;
+        }
+        EXPECT_TRUE(bucket.Has(tokens, kNow + ticks)) << rate << " " << spent << " " << tokens;
+        EXPECT_EQ(bucket.TicksUntil(tokens, kNow + ticks), 0);
+      }
+    }
+  }
+  EXPECT_EQ(TokenBucket(kUnlimited).TicksUntil(int64_t{1} << 40, kNow), 0);
+}
+
 // In no window does more get through than a second's worth and what flows in meanwhile.
 TEST(TokenBucketTest, RandomTakersNeverExceedTheRateInAnyWindow) {
   std::mt19937 random(7);

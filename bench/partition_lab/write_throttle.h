@@ -1,12 +1,10 @@
 // WriteThrottle: when a shard accepts a record under Kinesis's write limits, exactly. This file and
-// its .cc are all that the lab knows of those limits.
+// its .cc are all that the lab knows of how the limits work.
 //
-// Two token buckets, of records and of bytes, that hold what the shard accepts in one second and
-// refill evenly. A record needs a token of the one and its bytes of the other. Time and levels are
-// integers (tokens in parts of 10^9), so nothing is lost to rounding however long a run is.
-//
-// A record of more bytes than a second's worth (streams can be told to take up to 10 MiB) is
-// accepted by a bucket that is full and leaves a debt, as the API layer's own throttling has it.
+// Two token buckets, of records and of bytes, hold what the shard accepts in one second and refill
+// evenly: the API layer's, in nanoseconds. A record needs a token of the one and its bytes of the
+// other. A record of more bytes than a second's worth (MaxRecordSizeInKiB of a stream can be 10
+// MiB) is accepted by a bucket that is full and leaves a debt.
 //
 // Accept is for producers that wait: records queue in the order of their arrival, and one that has
 // to wait makes those behind it wait. A producer that tries again at the very moment when the shard
@@ -16,6 +14,7 @@
 
 #include <cstdint>
 
+#include "kinesis_core/api/internal/token_bucket.h"
 #include "kinesis_core/lab/simulation_options.h"
 
 namespace kinesis::lab {
@@ -30,18 +29,16 @@ class WriteThrottle {
   // shard accepts it at once.
   int64_t Accept(int64_t arrival_ns, uint64_t bytes);
 
-  // Whether the shard accepts a record that comes at `arrival_ns` and never again. One that it does
-  // not accept takes nothing.
+  // Takes a record in that comes at `arrival_ns` and never again, and returns true; false if the
+  // shard does not accept it, which leaves everything as it was.
   bool TryAccept(int64_t arrival_ns, uint64_t bytes);
 
  private:
-  void AdvanceTo(int64_t time_ns);
+  using Bucket = api::internal::BasicTokenBucket<1'000'000'000>;
 
-  int64_t records_rate_;
-  int64_t bytes_rate_;
-  int64_t records_level_;  // in 10^-9 tokens
-  int64_t bytes_level_;
-  int64_t time_ns_ = 0;
+  Bucket records_;
+  Bucket bytes_;
+  int64_t time_ns_ = 0;  // of the last acceptance
 };
 
 }  // namespace kinesis::lab
