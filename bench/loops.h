@@ -18,10 +18,10 @@
 
 #include "bench/benchmark_case.h"
 #include "bench/contenders/contender.h"
-#include "bench/latency_histogram.h"
 #include "bench/payload.h"
 #include "bench/pinning.h"
 #include "bench/waiting.h"
+#include "kinesis_core/lab/log_histogram.h"
 
 namespace kinesis::bench {
 
@@ -240,7 +240,7 @@ Measurement PingPong(const Workload& workload, uint64_t messages) {
       producer.Put(next[0]);
     }
   });
-  LatencyHistogram latencies;
+  lab::LogHistogram<6> latencies;  // in nanoseconds
   Tally tally;
   double seconds = 0;
   {
@@ -254,7 +254,7 @@ Measurement PingPong(const Workload& workload, uint64_t messages) {
       Receive<C, kWaiting>(consumer, tally);
       const double now = NowSeconds();
       if (i >= warm) {
-        latencies.Record(static_cast<uint64_t>((now - sent_at) * 1e9));
+        latencies.Add(static_cast<uint64_t>((now - sent_at) * 1e9));
         seconds += now - sent_at;
       }
       sent_at = now;

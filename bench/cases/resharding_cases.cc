@@ -30,11 +30,11 @@
 #include "bench/cases/cases.h"
 #include "bench/contenders/engine_contender.h"
 #include "bench/fatal.h"
-#include "bench/latency_histogram.h"
 #include "bench/payload.h"
 #include "bench/pinning.h"
 #include "bench/waiting.h"
 #include "kinesis_core/engine.h"
+#include "kinesis_core/lab/log_histogram.h"
 #include "kinesis_core/shard_id.h"
 
 namespace kinesis::bench {
@@ -127,7 +127,7 @@ Measurement PutMeanwhile(uint64_t log_bytes, Meanwhile meanwhile, uint64_t messa
   const uint64_t warm = kShards * log_bytes / (kDataBytes + 32);
   Messages buffer(0, kDataBytes, 1);
   RecordKeys keys(KeyKind::kExplicit, 0, ~uint64_t{0});
-  LatencyHistogram latencies;
+  lab::LogHistogram<6> latencies;  // in nanoseconds
   double before = NowSeconds();
   double began = before;
   for (uint64_t i = 0; i < warm + messages; ++i) {
@@ -136,7 +136,7 @@ Measurement PutMeanwhile(uint64_t log_bytes, Meanwhile meanwhile, uint64_t messa
     const auto put = stream.Put(record);
     if (!put.ok()) Fatal(put.status().ToString());
     const double now = NowSeconds();
-    if (i >= warm) latencies.Record(static_cast<uint64_t>((now - before) * 1e9));
+    if (i >= warm) latencies.Add(static_cast<uint64_t>((now - before) * 1e9));
     if (i + 1 == warm) began = now;
     before = now;
   }

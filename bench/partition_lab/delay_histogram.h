@@ -5,7 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
+
+#include "kinesis_core/lab/log_histogram.h"
 
 namespace kinesis::lab {
 
@@ -20,20 +23,19 @@ class DelayHistogram {
   uint64_t count() const { return count_; }
   uint64_t max() const { return max_; }
   // True if quantiles are exact. The maximum always is.
-  bool exact() const { return buckets_.empty(); }
+  bool exact() const { return buckets_ == nullptr; }
   // The smallest delay that the share `quantile` of all does not exceed; 0 if there are none.
   uint64_t Quantile(double quantile) const;
 
  private:
-  static size_t BucketOf(uint64_t delay_ns);
-  static uint64_t LastOf(size_t bucket);
+  using Buckets = LogHistogram<10>;
 
   void UseBuckets();
 
   const size_t exact_max_;
-  uint64_t zeros_ = 0;
-  std::vector<uint64_t> delays_;   // above 0, while they are few
-  std::vector<uint64_t> buckets_;  // of those above 0, once they are many
+  uint64_t zeros_ = 0;                // while the others are few
+  std::vector<uint64_t> delays_;      // above 0, likewise
+  std::unique_ptr<Buckets> buckets_;  // all, once those above 0 are many
   uint64_t count_ = 0;
   uint64_t max_ = 0;
 };

@@ -1,4 +1,4 @@
-#include "bench/latency_histogram.h"
+#include "kinesis_core/lab/log_histogram.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,46 +9,55 @@
 
 #include "gtest/gtest.h"
 
-namespace kinesis::bench {
+namespace kinesis::lab {
 namespace {
 
-TEST(LatencyHistogramTest, HasNoQuantileBeforeTheFirstDuration) {
-  EXPECT_EQ(LatencyHistogram().Quantile(0.5), 0u);
+TEST(LogHistogramTest, HasNoQuantileBeforeTheFirstValue) {
+  EXPECT_EQ(LogHistogram<6>().Quantile(0.5), 0u);
 }
 
-TEST(LatencyHistogramTest, IsExactBelow128Nanoseconds) {
-  LatencyHistogram histogram;
-  for (uint64_t ns = 1; ns <= 100; ++ns) histogram.Record(ns);
+TEST(LogHistogramTest, IsExactBelowTwiceItsSteps) {
+  LogHistogram<6> histogram;
+  for (uint64_t ns = 1; ns <= 100; ++ns) histogram.Add(ns);
   EXPECT_EQ(histogram.Quantile(0), 1u);
   EXPECT_EQ(histogram.Quantile(0.5), 50u);
   EXPECT_EQ(histogram.Quantile(0.99), 99u);
   EXPECT_EQ(histogram.Quantile(1), 100u);
 }
 
-TEST(LatencyHistogramTest, OneOutlierIsTheMaximumAndNothingElse) {
-  LatencyHistogram histogram;
-  for (int i = 0; i < 999; ++i) histogram.Record(10);
-  histogram.Record(1'000'000);
+TEST(LogHistogramTest, OneOutlierIsTheMaximumAndNothingElse) {
+  LogHistogram<6> histogram;
+  for (int i = 0; i < 999; ++i) histogram.Add(10);
+  histogram.Add(1'000'000);
   EXPECT_EQ(histogram.Quantile(0.999), 10u);
   EXPECT_GE(histogram.Quantile(1), 1'000'000u);
   EXPECT_EQ(histogram.count(), 1000u);
 }
 
-TEST(LatencyHistogramTest, TakesTheWholeRange) {
-  LatencyHistogram histogram;
-  histogram.Record(0);
-  histogram.Record(std::numeric_limits<uint64_t>::max());
+TEST(LogHistogramTest, AValueCanBeCountedManyTimesAtOnce) {
+  LogHistogram<6> histogram;
+  histogram.Add(10, 999);
+  histogram.Add(20);
+  EXPECT_EQ(histogram.count(), 1000u);
+  EXPECT_EQ(histogram.Quantile(0.999), 10u);
+  EXPECT_EQ(histogram.Quantile(1), 20u);
+}
+
+TEST(LogHistogramTest, TakesTheWholeRange) {
+  LogHistogram<6> histogram;
+  histogram.Add(0);
+  histogram.Add(std::numeric_limits<uint64_t>::max());
   EXPECT_EQ(histogram.Quantile(0.5), 0u);
   EXPECT_EQ(histogram.Quantile(1), std::numeric_limits<uint64_t>::max());
 }
 
-TEST(LatencyHistogramTest, IsLessThanOnePart64AboveTheSortedList) {
+TEST(LogHistogramTest, IsLessThanOnePart64AboveTheSortedList) {
   std::mt19937_64 random(1);
   std::vector<uint64_t> all;
-  LatencyHistogram histogram;
+  LogHistogram<6> histogram;
   for (int i = 0; i < 20'000; ++i) {
     all.push_back(random() >> (random() % 60));
-    histogram.Record(all.back());
+    histogram.Add(all.back());
   }
   std::sort(all.begin(), all.end());
   for (const double q : {0.001, 0.1, 0.25, 0.5, 0.9, 0.99, 0.999, 1.0}) {
@@ -60,4 +69,4 @@ TEST(LatencyHistogramTest, IsLessThanOnePart64AboveTheSortedList) {
 }
 
 }  // namespace
-}  // namespace kinesis::bench
+}  // namespace kinesis::lab
