@@ -33,6 +33,7 @@
 namespace kinesis {
 
 namespace internal {
+class GroupCore;
 class ShardCore;
 struct LogCursor;
 }  // namespace internal
@@ -133,6 +134,7 @@ class KINESIS_CORE_EXPORT Iterator {
  private:
   friend class Shard;
   friend class WaitSet;
+  friend class internal::GroupCore;
   friend absl::StatusOr<size_t> WaitAny(std::span<Iterator* const> iterators, absl::Time deadline);
   class Sleeper;
 

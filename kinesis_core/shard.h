@@ -68,6 +68,7 @@ class KINESIS_CORE_EXPORT Shard {
 
  private:
   friend class Stream;
+  friend class internal::GroupCore;
 
   explicit Shard(std::shared_ptr<internal::ShardCore> core) : core_(std::move(core)) {}
 

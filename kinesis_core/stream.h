@@ -32,6 +32,7 @@
 namespace kinesis {
 
 namespace internal {
+class GroupCore;
 class StreamCore;
 }  // namespace internal
 
@@ -159,6 +160,8 @@ class KINESIS_CORE_EXPORT Stream {
  private:
   friend class Engine;
   friend class WaitSet;
+  friend class ConsumerGroup;
+  friend class internal::GroupCore;
 
   explicit Stream(std::shared_ptr<internal::StreamCore> core) : core_(std::move(core)) {}
 

@@ -55,7 +55,7 @@ class KINESIS_CORE_EXPORT WaitSet {
     // Can be read: there are records, or the shard has ended, or the stream has been deleted, which
     // Read then says. Remove an iterator whose shard has ended, as it stays ready.
     Iterator* iterator = nullptr;
-    // Has shards that it had not when it was added or last returned, or has been deleted.
+    // Has shards that it had not when it was added or last returned, or has been closed or deleted.
     const Stream* stream = nullptr;
   };
 
@@ -70,7 +70,7 @@ class KINESIS_CORE_EXPORT WaitSet {
   // O(1). kNotFound: it is not in the set.
   absl::Status Remove(Iterator* iterator);
 
-  // Watches for new shards, and for the deletion of the stream. The set keeps a handle of its own,
+  // Watches for new shards, and for the end of the stream: Close, or its deletion. The set keeps a handle of its own,
   // which Ready::stream points at. Errors as Add.
   absl::Status AddStream(const Stream& stream);
   // kNotFound: it is not in the set.

@@ -112,6 +112,7 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   // expired when the budget is used up (`sweep` of //bench:peers says what that takes).
   absl::Status RetryForRoom(absl::Time deadline, const std::function<absl::Status()>& attempt);
 
+  bool HasRoomWaiters() const { return sleepers_->room_waiters.HasWaiters(); }
   // Wakes puts that wait for room, because something else than memory has changed that may end
   // their wait: shards, retention, the stream's life. And those who wait at the shard or stream
   // `uid`.

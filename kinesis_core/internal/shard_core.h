@@ -5,10 +5,13 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "kinesis_core/hash_key_range.h"
+#include "kinesis_core/internal/base/mutex.h"
 #include "kinesis_core/internal/engine_core.h"
 #include "kinesis_core/sequence_number.h"
 #include "kinesis_core/shard_id.h"
@@ -30,6 +33,15 @@ struct ShardIdentity {
 struct ShardClosing {
   uint64_t closed_s = 0;
   int64_t closed_ms = 0;
+};
+
+// How far a consumer group has come in a shard: all that was put before the log index `committed` is
+// done with. Written by the group, read by whoever makes room.
+struct GroupHold {
+  explicit GroupHold(std::string group_name) : group(std::move(group_name)) {}
+
+  const std::string group;
+  std::atomic<uint64_t> committed{0};
 };
 
 // Lifetime: shared by the stream, while it lists the shard, and by handles. The last one gives the
@@ -95,6 +107,18 @@ class ShardCore {
   }
   int64_t closed_ms() const { return closing_.closed_ms; }
 
+  // --- Consumer groups
+  void AddHold(std::shared_ptr<GroupHold> hold);
+  void RemoveHold(const GroupHold& hold);
+  // Trims what every group of the stream has committed. True if that has moved the trim horizon.
+  // Nothing is trimmed as long as one of the groups has no hold here: it has yet to discover the shard.
+  // `wait` false: nor while another thread adds a hold or looks at them.
+  bool TrimCommitted(bool wait);
+  // Whether all groups are done with all of it.
+  bool IsCommittedByAll();
+  // The name of the group that has committed least; empty if none has a hold.
+  std::string SlowestGroup();
+
   // --- What readers count. Relaxed throughout: statistics.
   void CountRead(uint64_t records, uint64_t bytes, int64_t age_ms) {
     outgoing_records_.fetch_add(records, std::memory_order_relaxed);
@@ -118,6 +142,11 @@ class ShardCore {
   std::vector<ShardId> children_;
   ShardClosing closing_;
   std::atomic<bool> closed_{false};
+
+  // The log index before which all groups have committed.
+  uint64_t CommittedByAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(holds_mutex_);
+  Mutex holds_mutex_;
+  std::vector<std::shared_ptr<GroupHold>> holds_ ABSL_GUARDED_BY(holds_mutex_);
 
   std::atomic<uint64_t> outgoing_records_{0};
   std::atomic<uint64_t> outgoing_bytes_{0};

@@ -35,6 +35,10 @@ absl::Status StreamCore::Validate(std::string_view name, const StreamOptions& op
     return FieldError("overflow_policy", std::to_string(static_cast<int>(options.overflow_policy)),
                       "be kReject or kTrimOldest");
   }
+  if (options.keep_until_committed && options.overflow_policy == OverflowPolicy::kTrimOldest) {
+    return FieldError("overflow_policy", "kTrimOldest",
+                      "be kReject with keep_until_committed, which keeps what kTrimOldest lets go");
+  }
   absl::Status strategy = ValidateStrategy(options.record_distribution_strategy);
   if (!strategy.ok()) return strategy;
   return ValidateRetention(options.retention);
@@ -91,7 +95,9 @@ StreamCore::StreamCore(std::shared_ptr<EngineCore> engine, std::string name,
       uid_(engine_->NewUid()),
       partitioner_(options.partitioner == nullptr ? Md5Partitioner() : options.partitioner),
       overflow_policy_(options.overflow_policy),
-      strategy_(options.record_distribution_strategy) {
+      keep_until_committed_(options.keep_until_committed),
+      strategy_(options.record_distribution_strategy),
+      retention_ms_(absl::ToInt64Milliseconds(options.retention)) {
   // Relaxed, all: the stream is published by the lock that its creator holds.
   limits_.capacity_bytes.store(options.shard_capacity_bytes, std::memory_order_relaxed);
   limits_.retention_ms.store(absl::ToInt64Milliseconds(options.retention),
@@ -328,6 +334,14 @@ StreamCore::ShardPtr StreamCore::FindListed(ShardId id) {
   return found == shards_.end() ? nullptr : found->second;
 }
 
+StreamCore::ShardPtr StreamCore::TryFindListed(ShardId id) {
+  if (!roster_mutex_.TryLock()) return nullptr;
+  const auto found = shards_.find(id);
+  ShardPtr shard = found == shards_.end() ? nullptr : found->second;
+  roster_mutex_.Unlock();
+  return shard;
+}
+
 bool StreamCore::NextListed(bool wait, std::vector<ShardPtr>* shards) {
   std::vector<ShardPtr> next;
   next.reserve(kRosterSteps);
@@ -350,8 +364,11 @@ bool StreamCore::NextListed(bool wait, std::vector<ShardPtr>* shards) {
 // records have expired, and Kinesis calls it EXPIRED and forgets it as well.
 void StreamCore::DropExpiredShards(bool wait) {
   const int64_t now_ms = engine_->NowMillis();
-  const int64_t cutoff_ms = now_ms - RetentionMs();
+  // Relaxed: takes effect at each look.
+  const int64_t cutoff_ms = now_ms - retention_ms_.load(std::memory_order_relaxed);
+  const bool keeps = keep_until_committed_ && group_count() > 0;
   std::vector<ShardPtr> dropped;
+  std::vector<ClosedShard> kept;
   do {
     dropped.clear();
     if (wait) {
@@ -362,10 +379,16 @@ void StreamCore::DropExpiredShards(bool wait) {
     while (dropped.size() < kRosterSteps && !closed_.empty() &&
            closed_.top().expires_from_ms < cutoff_ms) {
       const auto shard = shards_.find(closed_.top().id);
+      closed_.pop();
+      if (keeps && !shard->second->IsCommittedByAll()) {
+        kept.push_back({now_ms, shard->first});  // looked at again a retention period later
+        continue;
+      }
       dropped.push_back(std::move(shard->second));
       shards_.erase(shard);
-      closed_.pop();
     }
+    for (const ClosedShard& shard : kept) closed_.push(shard);
+    kept.clear();
     roster_mutex_.Unlock();
     // A handle may keep the shard; its memory goes.
     for (const ShardPtr& shard : dropped) shard->log().TrimExpired(cutoff_ms, now_ms);
@@ -424,26 +447,44 @@ absl::Status StreamCore::SetStrategy(RecordDistributionStrategy strategy) {
   return absl::OkStatus();
 }
 
-absl::Duration StreamCore::retention() const { return absl::Milliseconds(RetentionMs()); }
+absl::Duration StreamCore::retention() const {
+  // Relaxed: publishes nothing.
+  return absl::Milliseconds(retention_ms_.load(std::memory_order_relaxed));
+}
+
+void StreamCore::ApplyRetention() {
+  // As good as for ever: no time of the engine is that far from another.
+  const bool for_ever = keep_until_committed_ && !groups_.empty();
+  limits_.retention_ms.store(
+      // Relaxed, both: takes effect at each look; publishes nothing.
+      for_ever ? kLatestMillis : retention_ms_.load(std::memory_order_relaxed),
+      std::memory_order_relaxed);
+}
 
 absl::Status StreamCore::SetRetention(absl::Duration retention) {
   if (absl::Status status = ValidateRetention(retention); !status.ok()) return status;
   if (is_deleted()) return DeletedError();
-  // Relaxed: takes effect at each look; publishes nothing.
-  limits_.retention_ms.store(absl::ToInt64Milliseconds(retention), std::memory_order_relaxed);
-  TrimExpired(absl::InfiniteFuture());
+  {
+    const MutexLock groups(groups_mutex_);
+    // Relaxed: as in ApplyRetention.
+    retention_ms_.store(absl::ToInt64Milliseconds(retention), std::memory_order_relaxed);
+    ApplyRetention();
+  }
+  TrimExpired(/*wait=*/true, absl::InfiniteFuture(), /*for_room=*/false);
   // Also if nothing has expired yet: it may expire earlier than those who wait for it think.
   engine_->WakePuts();
   return absl::OkStatus();
 }
 
 int64_t StreamCore::TrimExpired(absl::Time deadline) {
-  return TrimExpired(/*wait=*/true, deadline);
+  return TrimExpired(/*wait=*/true, deadline, /*for_room=*/true);
 }
 
-void StreamCore::TryTrimExpired() { TrimExpired(/*wait=*/false, absl::InfiniteFuture()); }
+void StreamCore::TryTrimExpired() {
+  TrimExpired(/*wait=*/false, absl::InfiniteFuture(), /*for_room=*/true);
+}
 
-int64_t StreamCore::TrimExpired(bool wait, absl::Time deadline) {
+int64_t StreamCore::TrimExpired(bool wait, absl::Time deadline, bool for_room) {
   DropExpiredShards(wait);
   const int64_t now_ms = engine_->NowMillis();
   const int64_t retention_ms = RetentionMs();
@@ -451,6 +492,7 @@ int64_t StreamCore::TrimExpired(bool wait, absl::Time deadline) {
   for (std::vector<ShardPtr> shards; NextListed(wait, &shards);) {
     for (const ShardPtr& shard : shards) {
       shard->log().TrimExpired(now_ms - retention_ms, now_ms);
+      if (for_room) shard->TrimCommitted(wait);
       oldest_ms = std::min(oldest_ms, shard->log().OldestSegmentMs());
     }
     if (shards.size() == kRosterSteps && engine_->clock().Now() >= deadline) break;
@@ -458,6 +500,114 @@ int64_t StreamCore::TrimExpired(bool wait, absl::Time deadline) {
   // What would expire after the end of time never does.
   const bool never = oldest_ms >= kLatestMillis - retention_ms;
   return never ? INT64_MAX : oldest_ms + retention_ms + 1;
+}
+
+// --- Consumer groups -----------------------------------------------------------------------------
+
+absl::Status StreamCore::AddGroup(std::shared_ptr<GroupHook> group) {
+  const MutexLock lock(groups_mutex_);
+  if (is_deleted()) return DeletedError();
+  if (!groups_.try_emplace(group->name(), group).second) {
+    return AlreadyExists("stream " + Quoted(name_) + " has a consumer group " +
+                         Quoted(group->name()) + "; open it, or remove it first");
+  }
+  // Sequentially consistent: see group_count().
+  group_count_.fetch_add(1, std::memory_order_seq_cst);
+  ApplyRetention();
+  return absl::OkStatus();
+}
+
+std::shared_ptr<GroupHook> StreamCore::FindGroup(std::string_view name) {
+  const MutexLock lock(groups_mutex_);
+  const auto found = groups_.find(name);
+  return found == groups_.end() ? nullptr : found->second;
+}
+
+bool StreamCore::RemoveGroup(std::string_view name) {
+  std::shared_ptr<GroupHook> group;
+  {
+    const MutexLock lock(groups_mutex_);
+    const auto found = groups_.find(name);
+    if (found == groups_.end()) return false;
+    group = std::move(found->second);
+    groups_.erase(found);
+  }
+  group->OnRemoved();  // takes its holds away
+  {
+    const MutexLock lock(groups_mutex_);
+    // Sequentially consistent: see group_count(). After the holds: until here the group counts.
+    group_count_.fetch_sub(1, std::memory_order_seq_cst);
+    ApplyRetention();
+  }
+  TrimExpired(/*wait=*/true, absl::InfiniteFuture(), /*for_room=*/keep_until_committed_);
+  engine_->WakePuts();
+  return true;
+}
+
+std::vector<std::string> StreamCore::ListGroups() {
+  const MutexLock lock(groups_mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, group] : groups_) names.push_back(name);
+  return names;
+}
+
+void StreamCore::OnCommit(ShardCore& shard) {
+  // Who waits for room is counted before it looks for it, and the commit was stored before this
+  // looks for them: one of the two sees the other (see RoomWaiters::HasWaiters).
+  if (!keep_until_committed_ && !engine_->HasRoomWaiters()) return;
+  if (shard.TrimCommitted(/*wait=*/true)) engine_->WakePuts();
+}
+
+void ShardCore::AddHold(std::shared_ptr<GroupHold> hold) {
+  const MutexLock lock(holds_mutex_);
+  holds_.push_back(std::move(hold));
+}
+
+void ShardCore::RemoveHold(const GroupHold& hold) {
+  const MutexLock lock(holds_mutex_);
+  std::erase_if(holds_, [&hold](const auto& each) { return each.get() == &hold; });
+}
+
+uint64_t ShardCore::CommittedByAll() {
+  if (holds_.empty() || holds_.size() < stream_->group_count()) return 0;
+  uint64_t committed = UINT64_MAX;
+  for (const auto& hold : holds_) {
+    // Sequentially consistent: see RoomWaiters::HasWaiters. It orders the trim behind the reading.
+    committed = std::min(committed, hold->committed.load(std::memory_order_seq_cst));
+  }
+  return committed;
+}
+
+bool ShardCore::TrimCommitted(bool wait) {
+  if (stream_->group_count() == 0) return false;
+  uint64_t committed = 0;
+  if (wait) {
+    holds_mutex_.Lock();
+  } else if (!holds_mutex_.TryLock()) {
+    return false;
+  }
+  committed = CommittedByAll();
+  holds_mutex_.Unlock();
+  if (committed == 0) return false;
+  const uint64_t before = log_.Oldest().index;
+  log_.TrimBefore(std::min(committed, log_.EndIndex()), engine_.NowMillis());
+  return log_.Oldest().index > before;
+}
+
+bool ShardCore::IsCommittedByAll() {
+  const MutexLock lock(holds_mutex_);
+  return CommittedByAll() >= log_.EndIndex();
+}
+
+std::string ShardCore::SlowestGroup() {
+  const MutexLock lock(holds_mutex_);
+  const auto slowest =
+      std::min_element(holds_.begin(), holds_.end(), [](const auto& a, const auto& b) {
+        // Relaxed, both: for a message.
+        return a->committed.load(std::memory_order_relaxed) <
+               b->committed.load(std::memory_order_relaxed);
+      });
+  return slowest == holds_.end() ? std::string() : (*slowest)->group;
 }
 
 // --- The end -------------------------------------------------------------------------------------
@@ -505,6 +655,11 @@ void StreamCore::Delete() {
     shards.swap(shards_);
     closed_ = {};
   }
+  std::map<std::string, std::shared_ptr<GroupHook>, std::less<>> groups;
+  {
+    const MutexLock lock(groups_mutex_);
+    groups.swap(groups_);
+  }
   const int64_t now_ms = engine_->NowMillis();
   for (const auto& [id, shard] : shards) {
     if (!shard->is_closed()) CloseForGood(*shard, now_ms);
@@ -512,6 +667,7 @@ void StreamCore::Delete() {
   }
   engine_->WakePuts();
   TellLayout();
+  for (const auto& [name, group] : groups) group->OnRemoved();
 }
 
 ShardMetrics ShardCore::Metrics() {

@@ -31,6 +31,7 @@
 //                   stream wait for it.
 //   layout_mutex_   Which shards are open. Held from the listing of the children to the closing of
 //                   the parents, and by whoever lists, so that no listing shows both as open.
+//   groups_mutex_   The consumer groups by name, and the retention. Held for steps on the map.
 //   roster_mutex_   The shards by id. Held for kRosterSteps steps on a map at a time, whatever the
 //                   number of shards, and never while anything else is waited for, allocated from
 //                   the system or closed: this is the only lock of a stream that a call on another
@@ -68,6 +69,15 @@
 
 namespace kinesis::internal {
 
+// What a stream knows of a consumer group.
+class GroupHook {
+ public:
+  virtual ~GroupHook() = default;
+  virtual const std::string& name() const = 0;
+  // The stream has no such group any more, or has been deleted. Called without a lock.
+  virtual void OnRemoved() = 0;
+};
+
 class StreamCore : public std::enable_shared_from_this<StreamCore> {
  public:
   static constexpr int64_t kMaxShardCount = 100'000;
@@ -83,7 +93,8 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   // Where those wait who watch for new shards: woken whenever layout_version() has changed, and
   // after the end of the stream.
   uint64_t uid() const { return uid_; }
-  // Grows with each reshard, once the new shards are listed and the replaced ones are closed.
+  // Grows with each reshard, once the new shards are listed and the replaced ones are closed, and
+  // when the stream is closed.
   uint64_t layout_version() const {
     return layout_version_.load(std::memory_order_acquire);  // pairs with TellLayout
   }
@@ -131,6 +142,22 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   // The same to the end, but leaves out what another thread is looking at: for puts, which wait for
   // nobody.
   void TryTrimExpired();
+
+  // --- Consumer groups. What all of them have committed is trimmed when there is no room, and at
+  // once in a stream that keeps records until then; such a stream keeps the others whatever the
+  // retention period is, as long as it has groups.
+  absl::Status AddGroup(std::shared_ptr<GroupHook> group);
+  // Null: there is none.
+  std::shared_ptr<GroupHook> FindGroup(std::string_view name);
+  // False: there is none.
+  bool RemoveGroup(std::string_view name);
+  std::vector<std::string> ListGroups();
+  size_t group_count() const {
+    // Sequentially consistent: a group that is counted here and not found at a shard holds it.
+    return group_count_.load(std::memory_order_seq_cst);
+  }
+  // A group has committed more of `shard`.
+  void OnCommit(ShardCore& shard);
 
   // --- Closing and deletion
   // Ends the stream: it takes no more records, and every shard ends behind those that it has.
@@ -191,8 +218,13 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
            record.partition_key.size() <= kMaxPartitionKeyBytes;
   }
   static absl::Status InvalidRecordError(const Record& record);
-  absl::Status AppendError(LogStatus status, size_t record_bytes) const;
   absl::Status TooLargeError(size_t record_bytes) const;
+  absl::Status AppendError(LogStatus status, size_t record_bytes, uint32_t shard_index);
+  // Makes room for a put that was refused with `status`, of what the groups have committed. False:
+  // there is none.
+  bool MakeRoom(LogStatus status, uint32_t shard_index);
+  // What a producer that is refused can do about it.
+  std::string RoomAdvice(uint32_t shard_index);
   static PutResult ResultOf(const Appended& appended, uint32_t offset);
   // Requires: IsValid(record).
   absl::StatusOr<PutResult> Append(const HashKey& key, const Record& record);
@@ -231,18 +263,23 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   void Enlist(Shards shards);
   void Retire(std::span<const ClosedShard> closed);
   ShardPtr FindListed(ShardId id);
+  // Null also if another thread has the lock.
+  ShardPtr TryFindListed(ShardId id);
   // Replaces `*shards` by the next kRosterSteps listed shards in order of id; by the first ones if
   // it is empty. False if there are none.
   bool NextListed(bool wait, std::vector<ShardPtr>* shards);
   // Forgets the closed shards whose records have all expired.
   void DropExpiredShards(bool wait);
-  int64_t TrimExpired(bool wait, absl::Time deadline);
+  int64_t TrimExpired(bool wait, absl::Time deadline, bool for_room);
+  // Sets the retention that is in force.
+  void ApplyRetention() ABSL_EXCLUSIVE_LOCKS_REQUIRED(groups_mutex_);
 
   const std::shared_ptr<EngineCore> engine_;
   const std::string name_;
   const uint64_t uid_;
   const std::shared_ptr<const Partitioner> partitioner_;
   const OverflowPolicy overflow_policy_;
+  const bool keep_until_committed_;
   std::atomic<RecordDistributionStrategy> strategy_;
   LogLimits<StdAtomics> limits_;
   Table table_;
@@ -255,6 +292,13 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
 
   alignas(64) Mutex reshard_mutex_;
   uint32_t next_shard_index_ ABSL_GUARDED_BY(reshard_mutex_) = 0;
+
+  Mutex groups_mutex_;
+  std::map<std::string, std::shared_ptr<GroupHook>, std::less<>> groups_
+      ABSL_GUARDED_BY(groups_mutex_);
+  // Of groups_, and of those that are being removed and have holds yet.
+  std::atomic<size_t> group_count_{0};
+  std::atomic<int64_t> retention_ms_;  // as set; what is in force stands in limits_
 
   Mutex layout_mutex_;
   // In order of hash keys, covering all of them. Changed under both locks.

@@ -62,7 +62,34 @@ absl::Status StreamCore::TooLargeError(size_t record_bytes) const {
                     std::to_string(block) + " bytes");
 }
 
-absl::Status StreamCore::AppendError(LogStatus status, size_t record_bytes) const {
+bool StreamCore::MakeRoom(LogStatus status, uint32_t shard_index) {
+  if (group_count() == 0) return false;
+  if (status == LogStatus::kNoMemory) {
+    bool any = false;
+    for (std::vector<ShardPtr> shards; NextListed(/*wait=*/false, &shards);) {
+      for (const ShardPtr& shard : shards) any |= shard->TrimCommitted(/*wait=*/false);
+    }
+    return any;
+  }
+  if (status != LogStatus::kFull) return false;
+  const ShardPtr shard = TryFindListed(ShardId(shard_index));
+  return shard != nullptr && shard->TrimCommitted(/*wait=*/false);
+}
+
+std::string StreamCore::RoomAdvice(uint32_t shard_index) {
+  if (group_count() == 0) {
+    return "retry when records have expired or been trimmed; to go on without that, read them "
+           "through a ConsumerGroup, which makes room as it commits, or let the oldest go with "
+           "OverflowPolicy::kTrimOldest";
+  }
+  const ShardPtr shard = TryFindListed(ShardId(shard_index));
+  const std::string slowest = shard == nullptr ? std::string() : shard->SlowestGroup();
+  return "retry when its consumer groups have committed more" +
+         (slowest.empty() ? std::string() : "; the one that is behind is " + Quoted(slowest)) +
+         "; ConsumerGroup::Remove one that nobody serves";
+}
+
+absl::Status StreamCore::AppendError(LogStatus status, size_t record_bytes, uint32_t shard_index) {
   const std::string stream = "stream " + Quoted(name_);
   const std::string capacity =
       // Relaxed: for the message.
@@ -70,15 +97,15 @@ absl::Status StreamCore::AppendError(LogStatus status, size_t record_bytes) cons
   switch (status) {
     case LogStatus::kFull:
       return ResourceExhausted("a shard of " + stream + " is at shard_capacity_bytes, " + capacity +
-                               "; retry when records have expired or been trimmed");
+                               "; " + RoomAdvice(shard_index));
     case LogStatus::kNoMemory:
       // Not always the budget: the system may have refused.
-      return ResourceExhausted(
-          "no memory for the record: the engine holds " +
-          std::to_string(engine_->pool().held_bytes()) + " of memory_budget_bytes, " +
-          std::to_string(engine_->pool().options().budget_bytes) +
-          " bytes, and gets no more; retry when records have expired or been trimmed, or batches "
-          "have been let go");
+      return ResourceExhausted("no memory for the record: the engine holds " +
+                               std::to_string(engine_->pool().held_bytes()) +
+                               " of memory_budget_bytes, " +
+                               std::to_string(engine_->pool().options().budget_bytes) +
+                               " bytes, and gets no more; let batches go that are done with, and " +
+                               RoomAdvice(shard_index));
     case LogStatus::kTooLarge:
       return TooLargeError(record_bytes);
     case LogStatus::kClosed:
@@ -111,7 +138,12 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline absl::StatusOr<PutResult> StreamCore::Append
     if (route.log == nullptr) return NoRouteError();
     const LogStatus status = route.log->Append(route.uid, stored, now_ms, limits_, &appended);
     if (status == LogStatus::kOk) return ResultOf(appended, 0);
-    if (status != LogStatus::kClosed) return AppendError(status, stored.stored_bytes());
+    if (status == LogStatus::kClosed) continue;
+    const uint32_t shard_index = route.log->shard_index();
+    if (!MakeRoom(status, shard_index)) {
+      return AppendError(status, stored.stored_bytes(), shard_index);
+    }
+    route.log->TakeBackRejection();
   }
 }
 
@@ -294,8 +326,13 @@ class StreamCore::Batch {
       }
       if (status != LogStatus::kOk) {
         // Only this record: a smaller one behind it may still fit.
+        const uint32_t shard_index = shard.log->shard_index();
+        if (stream_.MakeRoom(status, shard_index)) {
+          shard.log->TakeBackRejection();
+          continue;
+        }
         const LogRecord stored = Stored(records_[rest.front()]);
-        results_[rest.front()] = stream_.AppendError(status, stored.stored_bytes());
+        results_[rest.front()] = stream_.AppendError(status, stored.stored_bytes(), shard_index);
         ++done;
         continue;
       }

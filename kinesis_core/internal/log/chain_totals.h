@@ -78,6 +78,8 @@ class ChainTotals {
     return words_.rejected.load(std::memory_order_relaxed);  // a statistic
   }
   void CountRejected() { words_.rejected.fetch_add(1, std::memory_order_relaxed); }  // as above
+  // One that was refused is tried again, as there is room now: it is not to count.
+  void TakeBackRejection() { words_.rejected.fetch_sub(1, std::memory_order_relaxed); }  // as above
 
   // --- Memory
 

@@ -161,6 +161,7 @@ class RingLog {
   }
   // Appends that returned kFull or kNoMemory.
   uint64_t RejectedAppends() { return chain_.totals().Rejected(); }
+  void TakeBackRejection() { chain_.totals().TakeBackRejection(); }
   uint64_t HeldBytes() { return chain_.totals().HeldBytes(); }
 
   // --- Append
