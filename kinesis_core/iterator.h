@@ -19,8 +19,8 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -35,7 +35,15 @@ namespace kinesis {
 namespace internal {
 class GroupCore;
 class ShardCore;
-struct LogCursor;
+
+// Where a reader is in its shard: internal/stream_read.h has what it does there.
+struct ReadPlace {
+  uint64_t segment = 0;  // SegmentRef::bits(): where `index` was seen last, a hint
+  uint64_t index = 0;    // of the next record in the log
+  // What begins at a time passes over what arrived before it, if its index is below min_end.
+  int64_t min_ms = INT64_MIN;
+  uint64_t min_end = 0;
+};
 }  // namespace internal
 
 // Where an iterator begins: one of the five places that Kinesis calls ShardIteratorType.
@@ -136,25 +144,12 @@ class KINESIS_CORE_EXPORT Iterator {
   friend class WaitSet;
   friend class internal::GroupCore;
   friend absl::StatusOr<size_t> WaitAny(std::span<Iterator* const> iterators, absl::Time deadline);
-  class Sleeper;
 
-  Iterator(std::shared_ptr<internal::ShardCore> shard, uint64_t segment, uint64_t index)
-      : shard_(std::move(shard)), segment_(segment), index_(index) {}
-
-  absl::Status CheckReadable(const ReadLimits& limits) const;
-  // True if Read would return records, loss or the end. Does not move; if false, *tip is where
-  // records may come, behind what Read would pass over.
-  bool CanRead(internal::LogCursor* tip) const;
-  // True if so within a short time. Busy meanwhile.
-  bool LookAgain() const;
-  // The age in milliseconds of the record at the place reached; 0 if there is none.
-  int64_t AgeOfNext(int64_t now_ms, int64_t cutoff_ms) const;
+  Iterator(std::shared_ptr<internal::ShardCore> shard, const internal::ReadPlace& place)
+      : shard_(std::move(shard)), place_(place) {}
 
   std::shared_ptr<internal::ShardCore> shard_;
-  uint64_t segment_;  // internal::LogCursor
-  uint64_t index_;
-  std::optional<int64_t> min_ms_;  // AtTimestamp: pass over what arrived before,
-  uint64_t min_end_ = 0;           // if its index is below this
+  internal::ReadPlace place_;
 };
 
 }  // namespace kinesis

@@ -4,49 +4,53 @@
 #include "kinesis_core/internal/engine_core.h"
 
 namespace kinesis {
+namespace internal {
 
-RecordBatch& RecordBatch::operator=(RecordBatch&& other) noexcept {
+FoundRecords& FoundRecords::operator=(FoundRecords&& other) noexcept {
   if (this == &other) return *this;
   Unpin();
-  piece_count_ = std::exchange(other.piece_count_, 0);
-  piece_ = other.piece_;
-  more_pieces_ = std::exchange(other.more_pieces_, {});
+  records_lost = std::exchange(other.records_lost, 0);
+  behind_latest = other.behind_latest;
+  end_of_shard = std::exchange(other.end_of_shard, false);
+  child_shards = std::exchange(other.child_shards, {});
+  run_count_ = std::exchange(other.run_count_, 0);
+  run_ = other.run_;
+  more_runs_ = std::exchange(other.more_runs_, {});
   pool_ = other.pool_;
   size_ = std::exchange(other.size_, 0);
   payload_bytes_ = std::exchange(other.payload_bytes_, 0);
-  records_lost_ = std::exchange(other.records_lost_, 0);
   shard_created_seconds_ = other.shard_created_seconds_;
   shard_id_ = other.shard_id_;
-  end_of_shard_ = std::exchange(other.end_of_shard_, false);
-  behind_latest_ = other.behind_latest_;
-  child_shards_ = std::exchange(other.child_shards_, {});
   return *this;
 }
 
-RecordView RecordBatch::operator[](size_t index) const {
-  KC_DCHECK(index < size_);
-  auto piece = pieces().begin();
-  while (index >= piece->count) index -= (piece++)->count;
-  return View(*piece, static_cast<uint32_t>(index));
-}
-
-void RecordBatch::AddPiece(const Piece& piece) {
-  if (piece_count_ == 0) {
-    piece_ = piece;
+void FoundRecords::Add(SegmentPin<StdAtomics> pin, Run run, uint64_t payload_bytes) {
+  KC_DCHECK(&*pin == run.segment);
+  if (run_count_ == 0) {
+    run_ = run;
   } else {
-    if (more_pieces_.empty()) more_pieces_.push_back(piece_);
-    more_pieces_.push_back(piece);
+    if (more_runs_.empty()) more_runs_.push_back(run_);
+    more_runs_.push_back(run);
   }
-  ++piece_count_;
+  pin.Detach();
+  ++run_count_;
+  size_ += run.count;
+  payload_bytes_ += payload_bytes;
 }
 
-void RecordBatch::UnpinPieces() {
-  auto* const pool = static_cast<internal::Pool*>(pool_);
-  for (const Piece& piece : pieces()) {
-    pool->Unpin(*static_cast<internal::Segment<internal::StdAtomics>*>(piece.segment));
-  }
-  piece_count_ = 0;
-  more_pieces_.clear();
+void FoundRecords::UnpinRuns() {
+  for (const Run& run : runs()) Pool::Pin::Adopt(*pool_, run.segment).LetGo();
+  run_count_ = 0;
+  more_runs_.clear();
+}
+
+}  // namespace internal
+
+RecordView RecordBatch::operator[](size_t index) const {
+  KC_DCHECK(index < size());
+  auto run = found_.runs().begin();
+  while (index >= run->count) index -= (run++)->count;
+  return found_.View(*run, static_cast<uint32_t>(index));
 }
 
 }  // namespace kinesis

@@ -34,6 +34,108 @@ namespace kinesis {
 
 class Iterator;
 
+namespace internal {
+
+struct StdAtomics;
+template <class Atomics>
+struct Segment;
+template <class Atomics>
+class SegmentPool;
+template <class Atomics>
+class SegmentPin;
+
+// What a read has found: records in place, which it keeps pinned, and what else there is to say.
+// Filled by Read of internal/stream_read.h; a RecordBatch shows it.
+class KINESIS_CORE_EXPORT FoundRecords {
+ public:
+  // Adjacent records of one pinned segment.
+  struct Run {
+    Segment<StdAtomics>* segment;
+    CommittedEntries entries;  // of the first record on
+    const std::byte* bytes;    // record bytes of the segment
+    uint64_t first_number;     // SequenceNumber::index of the first record
+    uint32_t count;
+    int unit_shift;
+  };
+
+  // Defaulted outside the class, or FoundRecords() would also fill it with zeros.
+  FoundRecords() noexcept;
+  FoundRecords(FoundRecords&& other) noexcept
+      : records_lost(std::exchange(other.records_lost, 0)),
+        behind_latest(other.behind_latest),
+        end_of_shard(std::exchange(other.end_of_shard, false)),
+        child_shards(std::move(other.child_shards)),
+        run_count_(std::exchange(other.run_count_, 0)),
+        run_(other.run_),
+        more_runs_(std::move(other.more_runs_)),
+        pool_(other.pool_),
+        size_(std::exchange(other.size_, 0)),
+        payload_bytes_(std::exchange(other.payload_bytes_, 0)),
+        shard_created_seconds_(other.shard_created_seconds_),
+        shard_id_(other.shard_id_) {}
+  FoundRecords& operator=(FoundRecords&& other) noexcept;
+  ~FoundRecords() { Unpin(); }
+
+  // Makes an empty one that is to take records of this shard, whose log is in `pool`. Requires:
+  // nothing has been found yet.
+  void Begin(SegmentPool<StdAtomics>& pool, const ShardId& shard_id,
+             uint64_t shard_created_seconds) {
+    pool_ = &pool;
+    shard_id_ = shard_id;
+    shard_created_seconds_ = shard_created_seconds;
+  }
+  // Adds records behind those before, with their pin. `run.segment` is what the pin is for.
+  void Add(SegmentPin<StdAtomics> pin, Run run, uint64_t payload_bytes);
+
+  size_t size() const { return size_; }
+  uint64_t payload_bytes() const { return payload_bytes_; }
+  std::span<const Run> runs() const {
+    return more_runs_.empty() ? std::span(&run_, run_count_) : std::span(more_runs_);
+  }
+  inline RecordView View(const Run& run, uint32_t index) const;
+
+  // See the functions of RecordBatch with these names.
+  uint64_t records_lost = 0;
+  absl::Duration behind_latest;
+  bool end_of_shard = false;
+  std::vector<ShardId> child_shards;
+
+ private:
+  // Inline as far as it goes for what shows nothing: one that was moved from.
+  void Unpin() {
+    if (run_count_ > 0) UnpinRuns();
+  }
+  void UnpinRuns();
+
+  // A read that stays in one segment, which most do, allocates nothing.
+  size_t run_count_ = 0;
+  Run run_{};                   // if there is one
+  std::vector<Run> more_runs_;  // if there are several: all of them
+  SegmentPool<StdAtomics>* pool_ = nullptr;
+  size_t size_ = 0;
+  uint64_t payload_bytes_ = 0;
+  uint64_t shard_created_seconds_ = 0;
+  ShardId shard_id_;
+};
+
+inline FoundRecords::FoundRecords() noexcept = default;
+
+inline RecordView FoundRecords::View(const Run& run, uint32_t index) const {
+  const RecordEntry entry = run.entries[index];
+  const std::byte* const at =
+      run.bytes + (static_cast<size_t>(entry.offset_units) << run.unit_shift);
+  int64_t arrival_ms;
+  std::memcpy(&arrival_ms, at, sizeof arrival_ms);
+  const char* const data = reinterpret_cast<const char*>(at + kRecordHeaderBytes);
+  return {std::string_view(data, entry.data_bytes),
+          std::string_view(data + entry.data_bytes, entry.key_bytes),
+          absl::FromUnixMillis(arrival_ms),
+          SequenceNumber::Make(shard_created_seconds_, shard_id_.index(), run.first_number + index,
+                               static_cast<uint64_t>(arrival_ms) / 1000)};
+}
+
+}  // namespace internal
+
 // Thread-compatible: const operations may run concurrently, others need outside synchronization.
 // Movable, not copyable: a copy would pin twice without saying so; share one by std::shared_ptr
 // instead.
@@ -41,29 +143,17 @@ class KINESIS_CORE_EXPORT RecordBatch {
  public:
   class const_iterator;
 
-  // An empty batch. Defaulted outside the class, or RecordBatch() would also fill it with zeros.
-  RecordBatch() noexcept;
-  RecordBatch(RecordBatch&& other) noexcept
-      : piece_count_(std::exchange(other.piece_count_, 0)),
-        piece_(other.piece_),
-        more_pieces_(std::move(other.more_pieces_)),
-        pool_(other.pool_),
-        size_(std::exchange(other.size_, 0)),
-        payload_bytes_(std::exchange(other.payload_bytes_, 0)),
-        records_lost_(std::exchange(other.records_lost_, 0)),
-        shard_created_seconds_(other.shard_created_seconds_),
-        shard_id_(other.shard_id_),
-        end_of_shard_(std::exchange(other.end_of_shard_, false)),
-        behind_latest_(other.behind_latest_),
-        child_shards_(std::move(other.child_shards_)) {}
-  RecordBatch& operator=(RecordBatch&& other) noexcept;
+  // An empty batch.
+  RecordBatch() noexcept = default;
+  RecordBatch(RecordBatch&&) noexcept = default;
+  RecordBatch& operator=(RecordBatch&&) noexcept = default;
   // Lets the memory go. Views from the batch are invalid afterwards.
-  ~RecordBatch() { Unpin(); }
+  ~RecordBatch() = default;
 
-  size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
+  size_t size() const { return found_.size(); }
+  bool empty() const { return size() == 0; }
   // Data and partition keys of all records, in bytes.
-  uint64_t payload_bytes() const { return payload_bytes_; }
+  uint64_t payload_bytes() const { return found_.payload_bytes(); }
 
   const_iterator begin() const;
   const_iterator end() const;
@@ -73,61 +163,26 @@ class KINESIS_CORE_EXPORT RecordBatch {
   // Records that the iterator would have returned before these but found expired or trimmed: 0
   // unless it was slower than retention, capacity or an explicit trim, or began at a sequence
   // number behind them (IteratorStart::AtSequenceNumber).
-  uint64_t records_lost() const { return records_lost_; }
+  uint64_t records_lost() const { return found_.records_lost; }
 
   // The age of the oldest record that the iterator has not returned yet; zero if it is at the tip.
   // That is Kinesis's MillisBehindLatest, against now and not against the newest record.
-  absl::Duration behind_latest() const { return behind_latest_; }
+  absl::Duration behind_latest() const { return found_.behind_latest; }
 
   // True if the shard is closed (so is_open() of its handles is false from here on) and everything
   // in it has been returned. Go on with the child shards: they hold what was put to the range of
   // this one afterwards.
-  bool end_of_shard() const { return end_of_shard_; }
+  bool end_of_shard() const { return found_.end_of_shard; }
   // The shards that took over, in order of hash keys: two after a split, one after a merge (of
   // which every parent reports it). Empty unless end_of_shard(); empty also if the shard closed
   // with its stream (Stream::Close): then nothing follows.
-  std::span<const ShardId> child_shards() const { return child_shards_; }
+  std::span<const ShardId> child_shards() const { return found_.child_shards; }
 
  private:
   friend class Iterator;
 
-  // Adjacent records of one pinned segment.
-  struct Piece {
-    void* segment;
-    const uint64_t* entries;  // of the first record on
-    const std::byte* bytes;   // record bytes of the segment
-    uint64_t first_number;    // SequenceNumber::index of the first record
-    uint32_t count;
-    int unit_shift;
-  };
-
-  inline RecordView View(const Piece& piece, uint32_t index) const;
-  std::span<const Piece> pieces() const {
-    return more_pieces_.empty() ? std::span(&piece_, piece_count_) : std::span(more_pieces_);
-  }
-  void AddPiece(const Piece& piece);
-  // Inline as far as it goes for a batch that shows nothing: one that was moved from.
-  void Unpin() {
-    if (piece_count_ > 0) UnpinPieces();
-  }
-  void UnpinPieces();
-
-  // A read that stays in one segment, which most do, allocates nothing.
-  size_t piece_count_ = 0;
-  Piece piece_{};                   // if there is one
-  std::vector<Piece> more_pieces_;  // if there are several: all of them
-  void* pool_ = nullptr;
-  size_t size_ = 0;
-  uint64_t payload_bytes_ = 0;
-  uint64_t records_lost_ = 0;
-  uint64_t shard_created_seconds_ = 0;
-  ShardId shard_id_;
-  bool end_of_shard_ = false;
-  absl::Duration behind_latest_;
-  std::vector<ShardId> child_shards_;
+  internal::FoundRecords found_;  // by Iterator
 };
-
-inline RecordBatch::RecordBatch() noexcept = default;
 
 // Visits the records in order. Valid as long as the batch is neither moved nor destroyed.
 class RecordBatch::const_iterator {
@@ -141,10 +196,10 @@ class RecordBatch::const_iterator {
 
   const_iterator() = default;
 
-  RecordView operator*() const { return batch_->View(*piece_, index_); }
+  RecordView operator*() const { return found_->View(*run_, index_); }
   const_iterator& operator++() {
-    if (++index_ == piece_->count) {
-      ++piece_;
+    if (++index_ == run_->count) {
+      ++run_;
       index_ = 0;
     }
     return *this;
@@ -158,33 +213,20 @@ class RecordBatch::const_iterator {
 
  private:
   friend class RecordBatch;
-  const_iterator(const RecordBatch* batch, const Piece* piece) : batch_(batch), piece_(piece) {}
+  using Run = internal::FoundRecords::Run;
+  const_iterator(const internal::FoundRecords* found, const Run* run) : found_(found), run_(run) {}
 
-  const RecordBatch* batch_ = nullptr;
-  const Piece* piece_ = nullptr;
+  const internal::FoundRecords* found_ = nullptr;
+  const Run* run_ = nullptr;
   uint32_t index_ = 0;
 };
 
 inline RecordBatch::const_iterator RecordBatch::begin() const {
-  return const_iterator(this, pieces().data());
+  return const_iterator(&found_, found_.runs().data());
 }
 
 inline RecordBatch::const_iterator RecordBatch::end() const {
-  return const_iterator(this, pieces().data() + piece_count_);
-}
-
-inline RecordView RecordBatch::View(const Piece& piece, uint32_t index) const {
-  const auto entry = internal::RecordEntry::Decode(piece.entries[index]);
-  const std::byte* const at =
-      piece.bytes + (static_cast<size_t>(entry.offset_units) << piece.unit_shift);
-  int64_t arrival_ms;
-  std::memcpy(&arrival_ms, at, sizeof arrival_ms);
-  const char* const data = reinterpret_cast<const char*>(at + internal::kRecordHeaderBytes);
-  return {
-      std::string_view(data, entry.data_bytes),
-      std::string_view(data + entry.data_bytes, entry.key_bytes), absl::FromUnixMillis(arrival_ms),
-      SequenceNumber::Make(shard_created_seconds_, shard_id_.index(), piece.first_number + index,
-                           static_cast<uint64_t>(arrival_ms) / 1000)};
+  return const_iterator(&found_, found_.runs().data() + found_.runs().size());
 }
 
 }  // namespace kinesis

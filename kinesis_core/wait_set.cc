@@ -13,6 +13,7 @@
 #include "kinesis_core/internal/shard_core.h"
 #include "kinesis_core/internal/short_wait.h"
 #include "kinesis_core/internal/stream_core.h"
+#include "kinesis_core/internal/stream_read.h"
 
 namespace kinesis {
 
@@ -58,7 +59,8 @@ class WaitSet::Impl {
 
     bool IsReady(Member& member, LogCursor* tip) const {
       if (member.iterator != nullptr) {
-        return member.shard->stream().is_deleted() || member.iterator->CanRead(tip);
+        return member.shard->stream().is_deleted() ||
+               internal::CanRead(*member.shard, member.iterator->place_, tip);
       }
       const StreamCore& stream = *member.stream->core_;
       return stream.is_deleted() || stream.layout_version() != member.layout_version;

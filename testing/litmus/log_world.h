@@ -209,7 +209,6 @@ class BasicLogReader {
                                 "a record changed under a pin");
       }
     }
-    log_.Unpin(*span.segment);
     return state;
   }
   State Read(uint64_t max_records = 100) { return Read(Request{.max_records = max_records}); }
@@ -245,17 +244,17 @@ class BasicLogReader {
     uint64_t index = cursor_.index - span.count;
     for (uint32_t i = 0; i < span.count; ++i, ++index) {
       // Relaxed: ReadSpan has acquired it. An acquire here would hide it if ReadSpan had not.
-      const uint64_t word = span.segment->entries()[span.first + i].load(std::memory_order_relaxed);
+      const uint64_t word = span.pin->entries()[span.first + i].load(std::memory_order_relaxed);
       if (word == 0) {
         schedule.Fail("an entry vanished under a pin");
         return;
       }
       const internal::RecordEntry entry = internal::RecordEntry::Decode(word);
-      const std::byte* const record = span.segment->record(entry.offset_units);
+      const std::byte* const record = span.pin->record(entry.offset_units);
       schedule.ReadBytes(record, internal::kRecordHeaderBytes + entry.payload_bytes());
       const std::string_view data(
           reinterpret_cast<const char*>(record) + internal::kRecordHeaderBytes, entry.data_bytes);
-      Seen seen{index, {}, Log::ArrivalMs(*span.segment, word)};
+      Seen seen{index, {}, Log::ArrivalMs(*span.pin, word)};
       if (!ReadTag(data, &seen.tag)) {
         schedule.Fail("a torn record, or bytes that were never one");
         return;

@@ -223,7 +223,7 @@ class Stress : public internal::LogListener {
     std::mt19937_64 random = RandomOf(log, 1000 + static_cast<uint64_t>(number));
     const bool slow = number % 2 == 1;
     std::vector<int64_t> last(static_cast<size_t>(options_.producers), -1);
-    std::deque<internal::Segment<internal::StdAtomics>*> held;
+    std::deque<Log::Pin> held;
     internal::LogCursor cursor{{}, 0};
     uint64_t seen = 0;
     uint64_t lost = 0;
@@ -246,21 +246,13 @@ class Stress : public internal::LogListener {
       seen += span.count;
       if (slow && held.size() < 2) {
         // A second look after a while must find the same.
-        held.push_back(span.segment);
         std::this_thread::yield();
         std::vector<int64_t> again(last.size(), -1);
         for (uint32_t i = 0; i < span.count; ++i) Look(span, i, Uid(log), &again);
-      } else {
-        topic.log.Unpin(*span.segment);
+        held.push_back(std::move(span.pin));
       }
-      if (slow && random() % 4 == 0) {
-        while (!held.empty()) {
-          topic.log.Unpin(*held.front());
-          held.pop_front();
-        }
-      }
+      if (slow && random() % 4 == 0) held.clear();
     }
-    for (internal::Segment<internal::StdAtomics>* segment : held) topic.log.Unpin(*segment);
     topic.lost.fetch_add(lost, std::memory_order_relaxed);  // read after the threads are joined
     EXPECT_EQ(seen + lost, topic.log.EndIndex()) << "read + lost = appended, log " << log;
     if (!options_.trim_oldest && !options_.trimmer) {
@@ -271,11 +263,10 @@ class Stress : public internal::LogListener {
   // Checks record i of a span: whole, of this log, and after its producer's last.
   static void Look(const Log::Span& span, uint32_t i, uint64_t uid, std::vector<int64_t>* last) {
     // Relaxed: ReadSpan has acquired it.
-    const uint64_t word = span.segment->entries()[span.first + i].load(std::memory_order_relaxed);
+    const uint64_t word = span.pin->entries()[span.first + i].load(std::memory_order_relaxed);
     const internal::RecordEntry entry = internal::RecordEntry::Decode(word);
-    const char* const data =
-        reinterpret_cast<const char*>(span.segment->record(entry.offset_units)) +
-        internal::kRecordHeaderBytes;
+    const char* const data = reinterpret_cast<const char*>(span.pin->record(entry.offset_units)) +
+                             internal::kRecordHeaderBytes;
     RecordTag tag;
     ASSERT_TRUE(ReadTag({data, entry.data_bytes}, &tag)) << "a torn record";
     ASSERT_EQ(std::string_view(data + entry.data_bytes, entry.key_bytes), "key");
@@ -284,7 +275,7 @@ class Stress : public internal::LogListener {
     ASSERT_LT((*last)[tag.producer], static_cast<int64_t>(tag.sequence))
         << "out of order, or twice";
     (*last)[tag.producer] = tag.sequence;
-    const int64_t age_ms = NowMs() - Log::ArrivalMs(*span.segment, word);
+    const int64_t age_ms = NowMs() - Log::ArrivalMs(*span.pin, word);
     ASSERT_TRUE(age_ms >= 0 && age_ms < 600'000) << "not a time of this test";
   }
 

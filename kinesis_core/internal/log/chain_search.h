@@ -141,23 +141,22 @@ class ChainSearch {
 
   // Pins the segment of the cursor. Moves the cursor up to the oldest record kept if it was
   // overtaken, and adds what it missed to *lost.
-  Segment& Enter(LogCursor* cursor, uint64_t* lost) const {
+  SegmentPin<Atomics> Enter(LogCursor* cursor, uint64_t* lost) const {
     Pool& pool = words_.ThePool();
     for (bool found = false;; found = true) {
       if (cursor->segment.is_segment()) {
-        Segment& segment = pool.Get(cursor->segment.id());
-        if (pool.Pin(segment, cursor->segment)) {
+        SegmentPin<Atomics> pin = pool.TryPin(pool.Get(cursor->segment.id()), cursor->segment);
+        if (pin) {
           // Relaxed, both: ordered by the pin's acquire.
-          const bool ours = segment.log_uid.load(std::memory_order_relaxed) == words_.Uid();
-          const uint64_t base = segment.base_index.load(std::memory_order_relaxed);
+          const bool ours = pin->log_uid.load(std::memory_order_relaxed) == words_.Uid();
+          const uint64_t base = pin->base_index.load(std::memory_order_relaxed);
           // A found segment starts behind the cursor only if what was between has been trimmed.
           if (ours && (found || cursor->index >= base)) {
             const uint64_t kept_from = std::max(base, words_.TrimIndex());
             if (cursor->index < kept_from) *lost += kept_from - cursor->index;
             cursor->index = std::max(cursor->index, kept_from);
-            return segment;
+            return pin;
           }
-          pool.Unpin(segment);
         }
       }
       cursor->segment = FindIndex(cursor->index);

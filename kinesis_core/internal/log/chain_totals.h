@@ -150,17 +150,13 @@ class ChainTotals {
   bool Visit(SegmentRef ref, Pending pending) {
     if (!ref.is_segment()) return false;  // the log is released
     auto& pool = words_.ThePool();
-    Segment& segment = pool.Get(ref.id());
-    if (!pool.Pin(segment, ref)) return false;
+    const SegmentPin<Atomics> pin = pool.TryPin(pool.Get(ref.id()), ref);
+    if (!pin) return false;
     // With a successor the segment is sealed, and its tail word final.
-    const SegmentRef next = LoadRef(segment.next);
-    bool passed = false;
-    if (next.is_segment()) {
-      const ContentWord content = Settle(segment, pending);
-      passed = content.settled() && Pass(ref, segment, content, next);
-    }
-    pool.Unpin(segment);
-    return passed;
+    const SegmentRef next = LoadRef(pin->next);
+    if (!next.is_segment()) return false;
+    const ContentWord content = Settle(*pin, pending);
+    return content.settled() && Pass(ref, *pin, content, next);
   }
 
   // Decides the content of a sealed segment that the caller pins, unless it is to be left open.
@@ -185,21 +181,19 @@ class ChainTotals {
   bool Pass(SegmentRef ref, const Segment& segment, ContentWord content, SegmentRef next) {
     if (Counted() != ref) return false;
     auto& pool = words_.ThePool();
-    Segment& after = pool.Get(next.id());
-    if (!pool.Pin(after, next)) return false;  // trimmed, and so passed, by now (L9)
+    const SegmentPin<Atomics> after = pool.TryPin(pool.Get(next.id()), next);
+    if (!after) return false;  // trimmed, and so passed, by now (L9)
     // Relaxed, both loads: ordered by Counted(). Release, both stores: as all of a control, see
     // Segment; and published by the exchange.
     const uint64_t payload = segment.payload_before.load(std::memory_order_relaxed);
     const uint64_t voids = segment.voids_before.load(std::memory_order_relaxed);  // as above
-    KC_DCHECK_LE(voids + content.voids(), BaseIndex(after));
-    after.payload_before.store(payload + content.payload_bytes(), std::memory_order_release);
-    after.voids_before.store(voids + content.voids(), std::memory_order_release);
+    KC_DCHECK_LE(voids + content.voids(), BaseIndex(*after));
+    after->payload_before.store(payload + content.payload_bytes(), std::memory_order_release);
+    after->voids_before.store(voids + content.voids(), std::memory_order_release);
     uint64_t expected = ref.bits();
     // acq_rel: whoever reads `counted` sees the sums, and what the trim that relies on it saw.
-    const bool passed = words_.counted.compare_exchange_strong(
-        expected, next.bits(), std::memory_order_acq_rel, std::memory_order_relaxed);
-    pool.Unpin(after);
-    return passed;
+    return words_.counted.compare_exchange_strong(expected, next.bits(), std::memory_order_acq_rel,
+                                                  std::memory_order_relaxed);
   }
 
   // Adds up what comes before `counted`, and what is in it and behind it. False if a segment was
@@ -209,19 +203,18 @@ class ChainTotals {
     SegmentRef ref = Counted();
     *totals = LogTotals();
     for (bool first = true; ref.is_segment(); first = false) {
-      Segment& segment = pool.Get(ref.id());
-      if (!pool.Pin(segment, ref)) return false;
+      const SegmentPin<Atomics> pin = pool.TryPin(pool.Get(ref.id()), ref);
+      if (!pin) return false;
       if (first) {
         // Relaxed, both: ordered by Counted().
-        totals->records = BaseIndex(segment) - segment.voids_before.load(std::memory_order_relaxed);
-        totals->payload_bytes = segment.payload_before.load(std::memory_order_relaxed);
+        totals->records = BaseIndex(*pin) - pin->voids_before.load(std::memory_order_relaxed);
+        totals->payload_bytes = pin->payload_before.load(std::memory_order_relaxed);
       }
       // Before the content: so what is counted below was in the log at one moment.
-      ref = LoadRef(segment.next);
-      const Content content = PresentContentOf(segment);
+      ref = LoadRef(pin->next);
+      const Content content = PresentContentOf(*pin);
       totals->records += content.records;
       totals->payload_bytes += content.payload_bytes;
-      pool.Unpin(segment);
     }
     return true;
   }

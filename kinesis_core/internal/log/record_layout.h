@@ -70,6 +70,27 @@ struct RecordEntry {
   constexpr uint64_t payload_bytes() const { return uint64_t{data_bytes} + key_bytes; }
 };
 
+// The entries of a segment from one on, of which those that are looked at are committed, and whose
+// commits this thread has acquired. For who holds a pin and cannot name the type of the words,
+// which are atomic. An entry word is written once and then stays until the pin ends.
+class CommittedEntries {
+ public:
+  CommittedEntries() = default;
+  // `Entry` is std::atomic<uint64_t>.
+  template <class Entry>
+  explicit CommittedEntries(const Entry* first) : first_(reinterpret_cast<const uint64_t*>(first)) {
+    static_assert(sizeof(Entry) == sizeof(uint64_t) && Entry::is_always_lock_free,
+                  "nothing but the number, which the processor reads at once");
+  }
+
+  RecordEntry operator[](size_t index) const { return RecordEntry::Decode(Word(index)); }
+  // Relaxed: see above. By the compiler's operation, since <atomic> is not for public headers.
+  uint64_t Word(size_t index) const { return __atomic_load_n(first_ + index, __ATOMIC_RELAXED); }
+
+ private:
+  const uint64_t* first_ = nullptr;
+};
+
 }  // namespace kinesis::internal
 
 #endif  // KINESIS_CORE_INTERNAL_LOG_RECORD_LAYOUT_H_

@@ -41,7 +41,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/base/debug_use.h"
@@ -80,6 +82,7 @@ class RingLog {
   using Pool = typename Chain::Pool;
   using Segment = typename Chain::Segment;
   using Limits = typename Chain::Limits;
+  using Pin = SegmentPin<Atomics>;
 
   RingLog() = default;
   RingLog(const RingLog&) = delete;
@@ -241,7 +244,8 @@ class RingLog {
     cursor.index = facts.base_index;
     for (;;) {
       uint64_t lost = 0;
-      Segment& segment = chain_.search().Enter(&cursor, &lost);
+      const Pin pin = chain_.search().Enter(&cursor, &lost);
+      const Segment& segment = *pin;
       // Relaxed: ordered by the pin. The base time was on the clock when the segment was linked.
       const int64_t base_ms = segment.base_ms.load(std::memory_order_relaxed);
       if (base_ms < time_ms) known_ms = base_ms;
@@ -251,7 +255,6 @@ class RingLog {
       // Relaxed: final once `next` is set, which LoadRef's acquire ordered.
       const bool done = !next.is_segment() ||
                         first < TailWord(segment.tail.load(std::memory_order_relaxed)).count();
-      chain_.pool().Unpin(segment);
       if (done) {
         if (before_ms != nullptr) *before_ms = known_ms;
         return cursor;
@@ -279,9 +282,9 @@ class RingLog {
     kTip,      // nothing was committed there, and it is the end of an open log
   };
 
-  // Adjacent committed records of one segment, which the caller must Unpin.
+  // Adjacent committed records of one segment.
   struct Span {
-    Segment* segment = nullptr;
+    Pin pin;
     uint32_t first = 0;
     uint32_t count = 0;
     uint64_t payload_bytes = 0;
@@ -290,7 +293,7 @@ class RingLog {
   };
 
   enum class ReadState {
-    kRecords,  // *span holds at least one record and a pin
+    kRecords,  // *span holds at least one record, and their pin
     kLimit,    // the next record exceeds max_payload_bytes
     kTip,      // nothing is committed at the cursor yet
     kEnd,      // the log is closed and the cursor is behind its last record
@@ -301,32 +304,39 @@ class RingLog {
   ReadState ReadSpan(LogCursor* cursor, const ReadRequest& request, Span* span, uint64_t* lost) {
     const DebugMark reading(readers_);
     for (;;) {
-      Segment& segment = chain_.search().Enter(cursor, lost);
+      Pin pin = chain_.search().Enter(cursor, lost);
+      const Segment& segment = *pin;
       SkipExpired(segment, request, cursor, lost);
       const int64_t min_ms = cursor->index < request.min_end ? request.min_ms : INT64_MIN;
-      if (PassOver(segment, min_ms, cursor)) {
-        Unpin(segment);
-        continue;
-      }
+      if (PassOver(segment, min_ms, cursor)) continue;
       const auto first = static_cast<uint32_t>(cursor->index - BaseIndex(segment));
-      *span = Gather(segment, first, request);
+      Gather(segment, first, request, span);
       if (span->count > 0) {
-        if (IsTooOld(*span, std::max(request.cutoff_ms, min_ms))) {
-          Unpin(segment);  // committed since we looked above: look again
-          continue;
-        }
+        // Committed since we looked above: look again.
+        if (IsTooOld(segment, first, std::max(request.cutoff_ms, min_ms))) continue;
         cursor->index += span->count;
+        span->pin = std::move(pin);
         return ReadState::kRecords;
       }
       const ReadState state =
           span->beyond == Beyond::kRecord ? ReadState::kLimit : StepToNext(segment, first, cursor);
-      Unpin(segment);
       if (state != ReadState::kRecords) return state;
     }
   }
 
-  // Ends the pin that a read returned.
-  void Unpin(Segment& segment) { chain_.pool().Unpin(segment); }
+  // The same for a look at the record at the cursor: its arrival time, or nothing if there is none.
+  // A cursor that was overtaken stands at the oldest record kept afterwards.
+  std::optional<int64_t> PeekMs(LogCursor* cursor, int64_t cutoff_ms) {
+    ReadRequest request;
+    request.cutoff_ms = cutoff_ms;
+    Span span;
+    uint64_t lost = 0;
+    if (ReadSpan(cursor, request, &span, &lost) != ReadState::kRecords) return std::nullopt;
+    --cursor->index;
+    // Relaxed: ReadSpan acquired it.
+    const uint64_t entry = span.pin->entries()[span.first].load(std::memory_order_relaxed);
+    return ArrivalMs(*span.pin, entry);
+  }
 
   // The arrival time of a committed entry, under a pin.
   static int64_t ArrivalMs(const Segment& segment, uint64_t entry) {
@@ -630,41 +640,45 @@ class RingLog {
     return true;
   }
 
-  // The committed records from `first` on, within the limits.
-  static Span Gather(Segment& segment, uint32_t first, const ReadRequest& request) {
-    Span span{.segment = &segment, .first = first};
+  // The committed records from `first` on, within the limits, into all of *span but the pin.
+  static void Gather(const Segment& segment, uint32_t first, const ReadRequest& request,
+                     Span* span) {
+    uint32_t count = 0;
+    uint64_t payload_bytes = 0;
+    const typename Segment::EntryWord* const entries = segment.entries();
+    span->first = first;
+    span->beyond = Beyond::kUnknown;
     for (uint64_t slot = first; slot < segment.entry_limit; ++slot) {
       // Acquire: pairs with the release in Commit, which makes the bytes readable (L2).
-      const uint64_t entry = segment.entries()[slot].load(std::memory_order_acquire);
+      const uint64_t entry = entries[slot].load(std::memory_order_acquire);
       if (entry == 0) {
         // Once a segment is linked behind this one, or the log closed, this may be a claim that is
         // not committed yet.
-        if (LoadRef(segment.next).id() == SegmentRef::kNoneId) span.beyond = Beyond::kTip;
+        if (LoadRef(segment.next).id() == SegmentRef::kNoneId) span->beyond = Beyond::kTip;
         break;
       }
       if ((entry & kEntryVoid) != 0) break;
       const uint64_t payload = RecordEntry::Decode(entry).payload_bytes();
-      const bool too_large = span.payload_bytes + payload > request.max_payload_bytes &&
-                             !(request.at_least_one && span.count == 0);
-      if (too_large || span.count == request.max_records) {
-        span.beyond = Beyond::kRecord;
-        span.next_entry = entry;
+      const bool too_large = payload_bytes + payload > request.max_payload_bytes &&
+                             !(request.at_least_one && count == 0);
+      if (too_large || count == request.max_records) {
+        span->beyond = Beyond::kRecord;
+        span->next_entry = entry;
         break;
       }
-      span.payload_bytes += payload;
-      ++span.count;
+      payload_bytes += payload;
+      ++count;
     }
-    return span;
+    span->count = count;
+    span->payload_bytes = payload_bytes;
   }
 
   // Whether the first record of a span, and so perhaps others, arrived before `min_ms`.
-  static bool IsTooOld(const Span& span, int64_t min_ms) {
-    const Segment& segment = *span.segment;
+  static bool IsTooOld(const Segment& segment, uint32_t first, int64_t min_ms) {
     // Relaxed: ordered by the pin. No record is older than the base time.
     if (segment.base_ms.load(std::memory_order_relaxed) >= min_ms) return false;
     // Relaxed: Gather has acquired it.
-    return ArrivalMs(segment, segment.entries()[span.first].load(std::memory_order_relaxed)) <
-           min_ms;
+    return ArrivalMs(segment, segment.entries()[first].load(std::memory_order_relaxed)) < min_ms;
   }
 
   // Nothing is at entry `slot` of a pinned segment: says why, and moves the cursor on if there is a

@@ -149,11 +149,10 @@ class LogUnderTest {
     }
     uint64_t payload = 0;
     for (uint32_t i = 0; i < span.count; ++i, ++index) {
-      const uint64_t word = span.segment->entries()[span.first + i].load(std::memory_order_relaxed);
+      const uint64_t word = span.pin->entries()[span.first + i].load(std::memory_order_relaxed);
       const RecordEntry entry = RecordEntry::Decode(word);
       const char* const data =
-          reinterpret_cast<const char*>(span.segment->record(entry.offset_units)) +
-          kRecordHeaderBytes;
+          reinterpret_cast<const char*>(span.pin->record(entry.offset_units)) + kRecordHeaderBytes;
       EXPECT_EQ(reinterpret_cast<uintptr_t>(data) % 8, 0U) << "data is aligned";
       if (index >= puts_.size()) {
         ADD_FAILURE() << "a record that was never put: " << index;
@@ -162,11 +161,10 @@ class LogUnderTest {
       const Put& put = puts_[index];
       EXPECT_TRUE(std::string_view(data, entry.data_bytes) == put.data) << index;
       EXPECT_TRUE(std::string_view(data + entry.data_bytes, entry.key_bytes) == put.key) << index;
-      EXPECT_EQ(Log::ArrivalMs(*span.segment, word), put.arrival_ms);
+      EXPECT_EQ(Log::ArrivalMs(*span.pin, word), put.arrival_ms);
       payload += entry.payload_bytes();
     }
     EXPECT_EQ(payload, span.payload_bytes);
-    log_.Unpin(*span.segment);
     return state;
   }
   State Read(LogCursor* cursor, uint64_t max_records = 1000) {
@@ -447,13 +445,13 @@ TEST(RingLog, KeepsWhatIsPinnedThroughATrim) {
   uint64_t lost = 0;
   TestLog::Log::Span span;
   ASSERT_EQ(t.log().ReadSpan(&cursor, {}, &span, &lost), State::kRecords);
-  const uint64_t entry = span.segment->entries()[0].load(std::memory_order_relaxed);
+  const uint64_t entry = span.pin->entries()[0].load(std::memory_order_relaxed);
   t.log().TrimBefore(1, kNowMs);
   EXPECT_EQ(t.AppendBytes(kHalf), LogStatus::kNoMemory) << "a pin costs memory";
-  EXPECT_EQ(span.segment->entries()[0].load(std::memory_order_relaxed), entry);
-  EXPECT_EQ(
-      std::memcmp(span.segment->record(0) + kRecordHeaderBytes, t.puts()[0].data.data(), kHalf), 0);
-  t.log().Unpin(*span.segment);
+  EXPECT_EQ(span.pin->entries()[0].load(std::memory_order_relaxed), entry);
+  EXPECT_EQ(std::memcmp(span.pin->record(0) + kRecordHeaderBytes, t.puts()[0].data.data(), kHalf),
+            0);
+  span.pin.LetGo();
   EXPECT_EQ(t.AppendBytes(kHalf), LogStatus::kOk);
 }
 

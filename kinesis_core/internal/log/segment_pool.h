@@ -7,7 +7,7 @@
 //
 // Thread-safe and lock-free, but for the system's allocators (the C library's, and block_source.h
 // from 64 KiB on), which are asked only when no cached block of the wanted size exists. Acquire:
-// O(1). Pin and Unpin: one atomic operation each.
+// O(1). A pin and its end: one atomic operation each.
 //
 // Room. A block is room for a put while it is cached, and when it is no longer charged. Whoever
 // turns something else into room tells the listener afterwards, so that a put that waits (see
@@ -35,6 +35,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <utility>
 
 #include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/base/debug_use.h"
@@ -58,11 +59,62 @@ class LogListener {
 };
 
 template <class Atomics>
+class SegmentPool;
+
+// A pin: while it lives, the block of its segment is neither recycled nor changed, but for records
+// being appended behind the committed ones. Made by SegmentPool::TryPin, which gives an empty one
+// for a segment that is no longer in a log.
+//
+// Thread-compatible; may be let go on another thread than the one that took it. It keeps the pool's
+// memory alive, also after SegmentPool::Release, and the pool may go with it.
+template <class Atomics>
+class SegmentPin {
+ public:
+  using Pool = SegmentPool<Atomics>;
+  using Segment = internal::Segment<Atomics>;
+
+  SegmentPin() = default;
+  SegmentPin(SegmentPin&& other) noexcept
+      : pool_(other.pool_), segment_(std::exchange(other.segment_, nullptr)) {}
+  SegmentPin& operator=(SegmentPin&& other) noexcept {
+    if (this == &other) return *this;
+    LetGo();
+    pool_ = other.pool_;
+    segment_ = std::exchange(other.segment_, nullptr);
+    return *this;
+  }
+  ~SegmentPin() { LetGo(); }
+
+  // Ends the pin, if there is one.
+  void LetGo() {
+    if (segment_ != nullptr) pool_->Unpin(*std::exchange(segment_, nullptr));
+  }
+
+  explicit operator bool() const { return segment_ != nullptr; }
+  // Requires: it is not empty.
+  Segment& operator*() const { return *segment_; }
+  Segment* operator->() const { return segment_; }
+
+  // Where a pin is kept by what cannot name this type with its members (RecordBatch, a public
+  // class): Detach leaves this one empty without ending the pin, and Adopt makes it one again.
+  Segment* Detach() { return std::exchange(segment_, nullptr); }
+  static SegmentPin Adopt(Pool& pool, Segment* detached) { return SegmentPin(pool, detached); }
+
+ private:
+  friend Pool;
+  SegmentPin(Pool& pool, Segment* segment) : pool_(&pool), segment_(segment) {}
+
+  Pool* pool_ = nullptr;
+  Segment* segment_ = nullptr;
+};
+
+template <class Atomics>
 class SegmentPool {
  public:
   template <class T>
   using Atomic = typename Atomics::template Atomic<T>;
   using Segment = internal::Segment<Atomics>;
+  using Pin = SegmentPin<Atomics>;
 
   struct Options {
     uint64_t budget_bytes = 0;  // of blocks; controls (256 bytes a segment) come on top
@@ -197,19 +249,45 @@ class SegmentPool {
     return state.generation() == ref.generation() && state.flag() == StateWord::kLive;
   }
 
-  // Pins what `ref` names: its block is neither recycled nor changed until Unpin, but for records
-  // being appended behind the committed ones. False if it is no longer in a log.
-  bool Pin(Segment& segment, SegmentRef ref) {
+  // Pins what `ref` names; empty if that is no longer in a log.
+  Pin TryPin(Segment& segment, SegmentRef ref) {
     // Acquire: pairs with the acq_rel of Acquire() in this generation. From here to Unpin the pin
     // count is above zero, which is what TryRecycle refuses.
     const StateWord old(segment.state.fetch_add(StateWord::kPin, std::memory_order_acquire));
     KC_DCHECK_LT(old.pins(), StateWord::kPins);
-    if (old.generation() == ref.generation() && old.flag() == StateWord::kLive) return true;
+    if (old.generation() == ref.generation() && old.flag() == StateWord::kLive) {
+      return Pin(*this, &segment);
+    }
     Unpin(segment);
-    return false;
+    return Pin();
   }
 
-  // The pool may be gone when this returns (see Release).
+  // Statistics; exact when nothing is in flight.
+  uint64_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
+  uint64_t cached_bytes() const { return cached_bytes_.load(std::memory_order_relaxed); }
+  uint64_t control_bytes() const {
+    // Relaxed: a statistic.
+    return uint64_t{next_id_.load(std::memory_order_relaxed)} * sizeof(Segment);
+  }
+  const Options& options() const { return options_; }
+  // The logs that are open, in builds that check.
+  DebugUse<struct OpenLogs>& logs() { return logs_; }
+
+  // Call the listener, if there is one.
+  void NotifyRoom() {
+    if (options_.listener != nullptr) options_.listener->OnRoom();
+  }
+  void NotifyShortage() {
+    if (options_.listener != nullptr) options_.listener->OnShortage();
+  }
+  void NotifyAppend(uint64_t uid) {
+    if (options_.listener != nullptr) options_.listener->OnAppend(uid);
+  }
+
+ private:
+  friend Pin;
+
+  // Ends a pin. The pool may be gone when this returns (see Release).
   void Unpin(Segment& segment) {
     // Relaxed: only a guess for the exchanges.
     uint64_t word = segment.state.load(std::memory_order_relaxed);
@@ -238,29 +316,6 @@ class SegmentPool {
     }
   }
 
-  // Statistics; exact when nothing is in flight.
-  uint64_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
-  uint64_t cached_bytes() const { return cached_bytes_.load(std::memory_order_relaxed); }
-  uint64_t control_bytes() const {
-    // Relaxed: a statistic.
-    return uint64_t{next_id_.load(std::memory_order_relaxed)} * sizeof(Segment);
-  }
-  const Options& options() const { return options_; }
-  // The logs that are open, in builds that check.
-  DebugUse<struct OpenLogs>& logs() { return logs_; }
-
-  // Call the listener, if there is one.
-  void NotifyRoom() {
-    if (options_.listener != nullptr) options_.listener->OnRoom();
-  }
-  void NotifyShortage() {
-    if (options_.listener != nullptr) options_.listener->OnShortage();
-  }
-  void NotifyAppend(uint64_t uid) {
-    if (options_.listener != nullptr) options_.listener->OnAppend(uid);
-  }
-
- private:
   static constexpr uint32_t kEmpty = 0xffff'ffff;
   static constexpr uint32_t kFirstSlab = 16;
   static constexpr int kFirstSlabWidth = 5;  // bit width of kFirstSlab

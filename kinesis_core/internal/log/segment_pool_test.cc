@@ -159,15 +159,17 @@ TEST(SegmentPool, DoesNotRecycleWhatIsPinned) {
   const PoolPtr pool = MakePool(kBlock1, kBlock1);
   Control* const segment = pool->Acquire(1);
   const SegmentRef ref = Pool::RefTo(*segment);
-  ASSERT_TRUE(pool->Pin(*segment, ref));
-  ASSERT_TRUE(pool->Pin(*segment, ref));
+  Pool::Pin one = pool->TryPin(*segment, ref);
+  Pool::Pin other = pool->TryPin(*segment, ref);
+  ASSERT_TRUE(one);
+  ASSERT_TRUE(other);
   UseAndRetire(*pool, *segment);
-  EXPECT_FALSE(pool->Pin(*segment, ref)) << "no new pins";
+  EXPECT_FALSE(pool->TryPin(*segment, ref)) << "no new pins";
   EXPECT_EQ(pool->Acquire(1), nullptr) << "a pin costs memory within the budget";
   EXPECT_NE(segment->entries()[0].load(std::memory_order_relaxed), 0U) << "nothing was cleared";
-  pool->Unpin(*segment);
+  one = Pool::Pin();
   EXPECT_EQ(pool->Acquire(1), nullptr) << "one more pin";
-  pool->Unpin(*segment);
+  other.LetGo();
   EXPECT_EQ(pool->Acquire(1), segment);
 }
 
@@ -176,13 +178,12 @@ TEST(SegmentPool, PinsNothingThroughAReferenceOfAnotherGeneration) {
   Control* const segment = pool->Acquire(1);
   const SegmentRef old = Pool::RefTo(*segment);
   UseAndRetire(*pool, *segment);
-  EXPECT_FALSE(pool->Pin(*segment, old)) << "free";
+  EXPECT_FALSE(pool->TryPin(*segment, old)) << "free";
   EXPECT_FALSE(Pool::IsLive(*segment, old));
   ASSERT_EQ(pool->Acquire(1), segment);
-  EXPECT_FALSE(pool->Pin(*segment, old)) << "live again, for somebody else";
+  EXPECT_FALSE(pool->TryPin(*segment, old)) << "live again, for somebody else";
   EXPECT_FALSE(Pool::IsLive(*segment, old));
-  EXPECT_TRUE(pool->Pin(*segment, Pool::RefTo(*segment)));
-  pool->Unpin(*segment);
+  EXPECT_TRUE(pool->TryPin(*segment, Pool::RefTo(*segment)));
   const StateWord state(segment->state.load(std::memory_order_relaxed));
   EXPECT_EQ(state.pins(), 0U) << "refused pins were taken back";
   UseAndRetire(*pool, *segment);
@@ -294,17 +295,18 @@ TEST(SegmentPool, OutlivesItsOwnerAsLongAsAPinDoes) {
   Control* const second = pool->Acquire(1);
   Unpoison(first->data(), 11);
   std::memcpy(first->data(), "still here", 11);
-  ASSERT_TRUE(pool->Pin(*first, Pool::RefTo(*first)));
-  ASSERT_TRUE(pool->Pin(*first, Pool::RefTo(*first)));
-  ASSERT_TRUE(pool->Pin(*second, Pool::RefTo(*second)));
+  Pool::Pin of_first = pool->TryPin(*first, Pool::RefTo(*first));
+  Pool::Pin of_first_too = pool->TryPin(*first, Pool::RefTo(*first));
+  Pool::Pin of_second = pool->TryPin(*second, Pool::RefTo(*second));
+  ASSERT_TRUE(of_first && of_first_too && of_second);
   UseAndRetire(*pool, *first);
   UseAndRetire(*pool, *second);
   owner.reset();
   EXPECT_STREQ(reinterpret_cast<const char*>(first->data()), "still here");
-  pool->Unpin(*second);
-  pool->Unpin(*first);
+  of_second.LetGo();
+  of_first.LetGo();
   EXPECT_STREQ(reinterpret_cast<const char*>(first->data()), "still here");
-  pool->Unpin(*first);
+  of_first_too.LetGo();
 }
 
 TEST(SegmentPool, FreesMappedBlocksAndThoseInLimboWhenItGoes) {
