@@ -16,8 +16,10 @@
 #include "kinesis_core/partitioner.h"
 
 ABSL_FLAG(std::string, work, "put",
-          "put, put_xxh3, put_md5, batch or read; through the API with the engine's put: api_put, "
-          "api_put_rates (which are counted), json_batch (PutRecords as JSON, MD5)");
+          "put, put_xxh3, put_md5, batch, read; calls that read one record or none, by "
+          "Iterator::Read: read_one, read_none, and by ReadInto: follow_one, follow_none; through "
+          "the API with the engine's put: api_put, api_put_rates (which are counted), json_batch "
+          "(PutRecords as JSON, MD5)");
 ABSL_FLAG(uint64_t, count, 100'000, "Records to put or read, a multiple of 500");
 ABSL_FLAG(uint64_t, data_bytes, 100, "Bytes of data of each");
 
@@ -25,6 +27,8 @@ namespace {
 
 constexpr uint64_t kBatch = 500;
 constexpr std::string_view kKey = "0123456789abcdef";
+// Records that are there to be read singly: enough that segments are as large as a log has them.
+constexpr uint64_t kStored = 10'000;
 
 // Small, so that the figures have their share of trimming and recycling.
 void SetSmallLog(kinesis::StreamOptions& options) {
@@ -83,6 +87,30 @@ kinesis::Stream CreateStream(kinesis::Engine& engine, std::string_view work) {
   return engine.CreateStream("instructions", options).value();
 }
 
+// Calls that each read one record, or none, of those in the first shard.
+uint64_t ReadSingly(const kinesis::Stream& stream, std::string_view work, uint64_t count) {
+  const bool follow = work.starts_with("follow");
+  const bool none = work.ends_with("none");
+  const size_t wanted = none ? 0 : 1;
+  const auto start =
+      none ? kinesis::IteratorStart::Latest() : kinesis::IteratorStart::TrimHorizon();
+  const kinesis::ReadLimits limits{.max_records = 1};
+  const kinesis::Shard shard = stream.ListShards().front();
+  uint64_t done = 0;
+  while (done < count) {
+    kinesis::Iterator iterator = shard.CreateIterator(start).value();
+    kinesis::RecordBatch batch;
+    for (uint64_t i = 0; follow && i < kStored; ++i) {
+      if (!iterator.ReadInto(batch, limits).ok() || batch.size() != wanted) return done;
+    }
+    for (uint64_t i = 0; !follow && i < kStored; ++i) {
+      if (iterator.Read(limits).value().size() != wanted) return done;
+    }
+    done += kStored;
+  }
+  return done;
+}
+
 // The exit code: 0 if all was done.
 int Report(const std::string& work, uint64_t done, uint64_t count) {
   std::printf("%s: %llu records\n", work.c_str(), static_cast<unsigned long long>(done));
@@ -102,7 +130,7 @@ int main(int argc, char** argv) {
   const auto engine = kinesis::Engine::Create().value();
   kinesis::Stream stream = CreateStream(*engine, work);
   kinesis::Record record{.partition_key = kKey, .data = data};
-  if (work == "put" || work == "batch" || work == "read") {
+  if (work != "put_xxh3" && work != "put_md5") {
     record.explicit_hash_key = kinesis::HashKey::Min();
   }
   uint64_t done = 0;
@@ -120,8 +148,11 @@ int main(int argc, char** argv) {
       const kinesis::RecordBatch batch = iterator.Read().value();
       for (const kinesis::RecordView& view : batch) done += view.data.empty() ? 0 : 1;
     }
-  } else {
+  } else if (work.starts_with("put")) {
     for (; done < count; ++done) stream.Put(record).value();
+  } else {
+    for (uint64_t i = 0; i < kStored; ++i) stream.Put(record).value();
+    done = ReadSingly(stream, work, count);
   }
   return Report(work, done, count);
 }

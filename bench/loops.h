@@ -90,7 +90,7 @@ class FillAndDrain {
       const double began = NowSeconds();
       const uint64_t sent = (fill + 1) * chunk_ * workload_.producers;
       for (Backoff backoff; tally.count() < sent;) {
-        if (consumer.Poll(kPollMessages, tally) == 0) backoff.Wait();
+        if (consumer.Poll(workload_.poll, tally) == 0) backoff.Wait();
       }
       const double drained = NowSeconds() - began;
       const bool counts = fill >= fills_ - timed_fills_;
@@ -162,7 +162,7 @@ Measurement HandOver(const Workload& workload, uint64_t messages) {
     uint64_t begun = 0;  // how many had come when the clock was started
     double began = 0;
     for (Backoff backoff; tally.count() < warm + timed;) {
-      if (consumer.Poll(kPollMessages, tally) == 0) {
+      if (consumer.Poll(workload.poll, tally) == 0) {
         backoff.Wait();
         continue;
       }

@@ -90,6 +90,7 @@ void AddPutting(Table& table) {
   table.Added("2", "append/100/single", "engine-md5", "engine", "hash/16/md5", 1);
   table.Compare("3", "scatter/100/batch500", "engine-md5", "raw", 1.25);
   table.Compare("4", "read/100", "engine", "raw", 1.1);
+  table.Compare("4", "read-one/100", "engine", "raw", 2);
 }
 
 void AddHandingOver(Table& table) {
@@ -99,6 +100,7 @@ void AddHandingOver(Table& table) {
     table.Compare("5", name, "engine", "raw", at_most);
     table.AheadOfPeers("5", name, "engine");
   }
+  table.Compare("5", "handover-one/100", "engine", "raw", 1.3);
   table.Compare("6", "contend/100/single", "engine", "raw", 1);
   table.Compare("6", "contend/100/batch64", "engine", "raw", 1);
   table.Compare("6", "spread/100/single", "engine", "raw-alone", 0.6);

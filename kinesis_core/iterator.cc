@@ -5,18 +5,44 @@
 
 namespace kinesis {
 
+Iterator::Iterator(std::shared_ptr<internal::ShardCore> shard, const internal::ReadPlace& place)
+    : shard_(std::move(shard)), place_(place) {}
+Iterator::Iterator(const Iterator& other) : shard_(other.shard_), place_(other.place_) {}
+Iterator& Iterator::operator=(const Iterator& other) {
+  if (this == &other) return *this;
+  state_.reset();  // before the shard that it counts for
+  shard_ = other.shard_;
+  place_ = other.place_;
+  return *this;
+}
+Iterator::~Iterator() = default;
+
 ShardId Iterator::shard_id() const { return shard_->identity().id; }
 
 SequenceNumber Iterator::position() const { return internal::PositionOf(*shard_, place_); }
 
 absl::StatusOr<RecordBatch> Iterator::Read(const ReadLimits& limits) {
+  LetGo();
   absl::StatusOr<RecordBatch> batch(absl::in_place);  // in its place: a batch is costly to move
   absl::Status status = internal::Read(*shard_, limits, &place_, &batch->found_);
   if (!status.ok()) batch = std::move(status);
   return batch;
 }
 
+absl::Status Iterator::ReadInto(RecordBatch& batch, const ReadLimits& limits) {
+  if (internal::FindsNothing(*shard_, limits, place_, state_.get())) {
+    batch.found_.Clear();
+    return absl::OkStatus();
+  }
+  return internal::ReadInto(*shard_, limits, &place_, state_, &batch.found_);
+}
+
+void Iterator::LetGo() {
+  if (state_ != nullptr) state_->pin.LetGo();
+}
+
 absl::Status Iterator::Wait(absl::Time deadline) {
+  LetGo();
   return internal::WaitToRead(*shard_, place_, deadline);
 }
 

@@ -9,11 +9,20 @@
 //     if (batch->empty()) it.Wait(deadline).IgnoreError();
 //   }
 //
+// A reader that stays at the tip of a shard, where each call finds a record or two or nothing, does
+// the same for a fraction of the cost by reading into one batch again and again:
+//
+//   kinesis::RecordBatch batch;
+//   while (it.ReadInto(batch).ok() && !batch.end_of_shard()) {
+//     for (const kinesis::RecordView& record : batch) Process(record);
+//     if (batch.empty()) it.Wait(deadline).IgnoreError();
+//   }
+//
 // Any number of iterators read a shard independently, each at its own pace; none slows a producer
 // down. An iterator remembers where it is and holds no memory: what it has not read yet may be
-// trimmed or expire, and the next read then says how many records that were. To go on after a
-// restart, keep the sequence number of the last record and start after it: what went meanwhile is
-// counted in the same way.
+// trimmed or expire, and the next read then says how many records that were. (ReadInto keeps a pin,
+// and says which.) To go on after a restart, keep the sequence number of the last record and start
+// after it: what went meanwhile is counted in the same way.
 #ifndef KINESIS_CORE_ITERATOR_H_
 #define KINESIS_CORE_ITERATOR_H_
 
@@ -34,6 +43,7 @@ namespace kinesis {
 
 namespace internal {
 class GroupCore;
+class ReaderState;
 class ShardCore;
 
 // Where a reader is in its shard: internal/stream_read.h has what it does there.
@@ -112,8 +122,9 @@ struct ReadLimits {
 class KINESIS_CORE_EXPORT Iterator {
  public:
   // Moving copies, so that there is no such thing as an empty handle.
-  Iterator(const Iterator&) = default;
-  Iterator& operator=(const Iterator&) = default;
+  Iterator(const Iterator& other);
+  Iterator& operator=(const Iterator& other);
+  ~Iterator();
 
   // Returns the next records and moves past them. An empty batch means that there is nothing to
   // read now: see end_of_shard() and behind_latest(). Never waits. O(records returned).
@@ -124,6 +135,28 @@ class KINESIS_CORE_EXPORT Iterator {
   // Name the batch before looping over it: a loop over `it.Read().value()` visits a batch that is
   // gone already.
   absl::StatusOr<RecordBatch> Read(const ReadLimits& limits = {});
+
+  // The same, into a batch that is used again: what `batch` showed is gone, views into it included,
+  // and it shows what Read would have returned now. After an error it is empty. For readers that
+  // follow the tip of a shard: nothing is made or destroyed, and while batch and iterator stay in
+  // one segment of the log, which holds up to 4,096 records, neither is anything pinned or let go.
+  // One batch for one iterator; any other is as good, but pays for a new pin.
+  //
+  // All that Read promises holds for each call: what has been trimmed or has expired when it begins
+  // is not returned, and is told as lost. One thing is later: where the next record is still being
+  // put, a call finds nothing, as does Read's; that records behind it have expired or been trimmed
+  // is noticed at every 1,024th such call in a row, or when that put is done, not at once.
+  //
+  // What is kept pinned from call to call is one segment at most: that of the records in `batch`
+  // or, when there is nothing to read, that of the place reached, which the iterator keeps then.
+  // Its memory, usually 256 KiB or less, counts against the engine's budget, and is held back if it
+  // is trimmed, or the stream deleted, meanwhile. The next call lets go of it then. So do Wait, Read,
+  // LetGo and the iterator's end. A copy of the iterator has no part in it.
+  absl::Status ReadInto(RecordBatch& batch, const ReadLimits& limits = {});
+
+  // Ends what ReadInto keeps, without a read: for an iterator that is put aside for long. Views into
+  // a batch are the batch's, and stay.
+  void LetGo();
 
   // Sleeps until Read would return something new (records, or the end of the shard), or until
   // `deadline` by the engine's clock: kDeadlineExceeded. Also wakes, with kNotFound, when the
@@ -145,11 +178,11 @@ class KINESIS_CORE_EXPORT Iterator {
   friend class internal::GroupCore;
   friend absl::StatusOr<size_t> WaitAny(std::span<Iterator* const> iterators, absl::Time deadline);
 
-  Iterator(std::shared_ptr<internal::ShardCore> shard, const internal::ReadPlace& place)
-      : shard_(std::move(shard)), place_(place) {}
+  Iterator(std::shared_ptr<internal::ShardCore> shard, const internal::ReadPlace& place);
 
   std::shared_ptr<internal::ShardCore> shard_;
   internal::ReadPlace place_;
+  std::unique_ptr<internal::ReaderState> state_;  // from the first ReadInto on
 };
 
 }  // namespace kinesis

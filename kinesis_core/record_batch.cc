@@ -10,7 +10,7 @@ FoundRecords& FoundRecords::operator=(FoundRecords&& other) noexcept {
   if (this == &other) return *this;
   Unpin();
   records_lost = std::exchange(other.records_lost, 0);
-  behind_latest = other.behind_latest;
+  behind_latest_ms = other.behind_latest_ms;
   end_of_shard = std::exchange(other.end_of_shard, false);
   child_shards = std::exchange(other.child_shards, {});
   run_count_ = std::exchange(other.run_count_, 0);
@@ -36,6 +36,15 @@ void FoundRecords::Add(SegmentPin<StdAtomics> pin, Run run, uint64_t payload_byt
   ++run_count_;
   size_ += run.count;
   payload_bytes_ += payload_bytes;
+}
+
+SegmentPin<StdAtomics> FoundRecords::TakePin() {
+  KC_DCHECK(only_segment() != nullptr);
+  run_count_ = 0;
+  more_runs_.clear();
+  SegmentPin<StdAtomics> pin = Pool::Pin::Adopt(*pool_, run_.segment);
+  Clear();
+  return pin;
 }
 
 void FoundRecords::UnpinRuns() {

@@ -2,11 +2,11 @@
 //
 //   for (const kinesis::RecordView& record : *batch) Process(record.partition_key, record.data);
 //
-// A batch holds views straight into the shard's log: nothing is copied. While it lives it pins the
-// memory it shows; that memory counts against the engine's budget and is neither changed nor
-// reused, even if the records are trimmed or expire meanwhile, or the stream and the engine are
-// deleted. So process a batch and let it go. One that is forgotten costs memory, and in the end
-// puts fail for lack of it; nothing breaks.
+// A batch holds views straight into the shard's log: nothing is copied. Until it is destroyed,
+// cleared, or read into again it pins the memory it shows; that memory counts against the engine's
+// budget and is neither changed nor reused, even if the records are trimmed or expire meanwhile, or
+// the stream and the engine are deleted. So process a batch and let it go. One that is forgotten
+// costs memory, and in the end puts fail for lack of it; nothing breaks.
 //
 // A view that is kept beyond its batch is an error of the caller, as is one of a std::string that
 // is gone. To find it, build library and program with AddressSanitizer, which stops at a use of
@@ -62,7 +62,7 @@ class KINESIS_CORE_EXPORT FoundRecords {
   FoundRecords() noexcept;
   FoundRecords(FoundRecords&& other) noexcept
       : records_lost(std::exchange(other.records_lost, 0)),
-        behind_latest(other.behind_latest),
+        behind_latest_ms(other.behind_latest_ms),
         end_of_shard(std::exchange(other.end_of_shard, false)),
         child_shards(std::move(other.child_shards)),
         run_count_(std::exchange(other.run_count_, 0)),
@@ -87,6 +87,33 @@ class KINESIS_CORE_EXPORT FoundRecords {
   // Adds records behind those before, with their pin. `run.segment` is what the pin is for.
   void Add(SegmentPin<StdAtomics> pin, Run run, uint64_t payload_bytes);
 
+  // Lets everything go and is empty.
+  void Clear() {
+    Unpin();
+    size_ = 0;
+    payload_bytes_ = 0;
+    records_lost = 0;
+    behind_latest_ms = 0;
+    if (std::exchange(end_of_shard, false)) child_shards.clear();
+  }
+  // The segment of which all of its records are, null if there is none or several; and the pool.
+  Segment<StdAtomics>* only_segment() const { return run_count_ == 1 ? run_.segment : nullptr; }
+  const SegmentPool<StdAtomics>* pool() const { return pool_; }
+  // Requires, both: only_segment() is not null.
+  // Becomes empty but for the pin, which the caller gets.
+  SegmentPin<StdAtomics> TakePin();
+  // Shows other records of the same segment instead, under the same pin, with nothing lost.
+  void Replace(CommittedEntries entries, uint64_t first_number, uint32_t count,
+               uint64_t payload_bytes) {
+    run_.entries = entries;
+    run_.first_number = first_number;
+    run_.count = count;
+    size_ = count;
+    payload_bytes_ = payload_bytes;
+    records_lost = 0;
+    if (std::exchange(end_of_shard, false)) child_shards.clear();
+  }
+
   size_t size() const { return size_; }
   uint64_t payload_bytes() const { return payload_bytes_; }
   std::span<const Run> runs() const {
@@ -96,9 +123,9 @@ class KINESIS_CORE_EXPORT FoundRecords {
 
   // See the functions of RecordBatch with these names.
   uint64_t records_lost = 0;
-  absl::Duration behind_latest;
+  int64_t behind_latest_ms = 0;
   bool end_of_shard = false;
-  std::vector<ShardId> child_shards;
+  std::vector<ShardId> child_shards;  // empty unless end_of_shard
 
  private:
   // Inline as far as it goes for what shows nothing: one that was moved from.
@@ -149,6 +176,8 @@ class KINESIS_CORE_EXPORT RecordBatch {
   RecordBatch& operator=(RecordBatch&&) noexcept = default;
   // Lets the memory go. Views from the batch are invalid afterwards.
   ~RecordBatch() = default;
+  // The same, and the batch is as a new one.
+  void Clear() { found_.Clear(); }
 
   size_t size() const { return found_.size(); }
   bool empty() const { return size() == 0; }
@@ -167,7 +196,7 @@ class KINESIS_CORE_EXPORT RecordBatch {
 
   // The age of the oldest record that the iterator has not returned yet; zero if it is at the tip.
   // That is Kinesis's MillisBehindLatest, against now and not against the newest record.
-  absl::Duration behind_latest() const { return found_.behind_latest; }
+  absl::Duration behind_latest() const { return absl::Milliseconds(found_.behind_latest_ms); }
 
   // True if the shard is closed (so is_open() of its handles is false from here on) and everything
   // in it has been returned. Go on with the child shards: they hold what was put to the range of
@@ -184,7 +213,8 @@ class KINESIS_CORE_EXPORT RecordBatch {
   internal::FoundRecords found_;  // by Iterator
 };
 
-// Visits the records in order. Valid as long as the batch is neither moved nor destroyed.
+// Visits the records in order. Valid as long as the batch is neither moved, cleared, read into nor
+// destroyed.
 class RecordBatch::const_iterator {
  public:
   using iterator_category = std::input_iterator_tag;

@@ -63,7 +63,7 @@ class KINESIS_CORE_EXPORT Shard {
   // ending sequence number of a closed shard trims all of it.
   absl::Status TrimBefore(const SequenceNumber& number) const;
 
-  // O(1): see Engine::Metrics.
+  // O(1), and O(iterators that read by ReadInto): see Engine::Metrics.
   ShardMetrics Metrics() const;
 
  private:

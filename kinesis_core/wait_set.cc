@@ -59,6 +59,7 @@ class WaitSet::Impl {
 
     bool IsReady(Member& member, LogCursor* tip) const {
       if (member.iterator != nullptr) {
+        member.iterator->LetGo();  // as Iterator::Wait does, before it may sleep
         return member.shard->stream().is_deleted() ||
                internal::CanRead(*member.shard, member.iterator->place_, tip);
       }

@@ -3,6 +3,7 @@
 //   append   cpu 0 --Put--> [ log ]                       time per message put
 //   scatter  cpu 0 --PutBatch of 500--> [ 4 shards ]      the same; raw has one log
 //   read                    [ log ] --Poll--> cpu 0       time per message read, every byte touched
+//   read-one                the same, one message a poll
 //
 // Filled by three eighths and emptied, over and over: see FillAndDrain. Only one half is timed.
 #include <cstddef>
@@ -51,6 +52,9 @@ void AddCasesOf(const Scale& scale, std::vector<Case>& cases) {
 
   add_all({"read/" + bytes, "[ log ] --poll--> cpu 0, every byte touched"},
           {.data_bytes = kBytes, .log_bytes = scale.log_bytes}, Timed::kDrain, Readers<kBytes>());
+  add_all({"read-one/" + bytes, "[ log ] --poll of one--> cpu 0, every byte touched"},
+          {.data_bytes = kBytes, .log_bytes = scale.log_bytes, .poll = 1}, Timed::kDrain,
+          Readers<kBytes>());
 }
 
 }  // namespace

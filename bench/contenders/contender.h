@@ -45,6 +45,9 @@ enum class KeySpread {
   kOneShard,  // all to the shard in the middle
 };
 
+// How many messages one poll takes at most, where a contender can limit it, unless a case says less.
+inline constexpr size_t kPollMessages = 500;
+
 // The messages of one case: how many, how large, in which batches, to how many logs.
 struct Workload {
   size_t data_bytes = 0;
@@ -53,6 +56,7 @@ struct Workload {
   size_t shards = 1;
   uint64_t log_bytes = uint64_t{64} << 20;  // of all shards together
   KeySpread keys = KeySpread::kOwnPart;
+  size_t poll = kPollMessages;  // messages that one poll takes at most
 
   size_t shards_in_use() const { return keys == KeySpread::kOneShard ? 1 : shards; }
   // The bytes that one log may hold: its share, but never less than a few batches and some single
@@ -64,9 +68,6 @@ struct Workload {
   // Messages that a log of that size holds, at a guess of 32 bytes beside the data.
   size_t shard_messages() const { return static_cast<size_t>(shard_bytes() / (data_bytes + 32)); }
 };
-
-// At most this many messages are taken by one poll, where a contender can limit it.
-inline constexpr size_t kPollMessages = 500;
 
 // A contender `C` is made from a Workload and has
 //   C::kName          what reports call it

@@ -1,4 +1,4 @@
-// The engine as a user would drive it: Stream::Put and PutBatch, Iterator::Read, Iterator::Wait.
+// The engine as a user would drive it: Stream::Put and PutBatch, Iterator::ReadInto, Iterator::Wait.
 //
 // It keeps 64 MiB of records for replay (OverflowPolicy::kTrimOldest): what raw has, and more than
 // queues, which forget what was read. That policy would lose records under a reader that lags, so
@@ -153,7 +153,8 @@ class EngineContender : public EngineContenderBase {
    public:
     explicit Consumer(EngineContender& engine) : engine_(engine) {
       for (const Shard& shard : engine.ShardsInUse()) {
-        places_.push_back({shard, shard.CreateIterator(IteratorStart::TrimHorizon()).value(), 0});
+        places_.push_back(
+            {shard, shard.CreateIterator(IteratorStart::TrimHorizon()).value(), {}, 0});
       }
     }
 
@@ -176,12 +177,14 @@ class EngineContender : public EngineContenderBase {
     struct Place {
       Shard shard;
       Iterator iterator;
+      RecordBatch batch;
       uint64_t untrimmed_bytes;
     };
 
     template <class Take>
     size_t Read(Place& place, size_t most, Take&& take) {
-      const RecordBatch batch = place.iterator.Read({.max_records = most}).value();
+      RecordBatch& batch = place.batch;
+      Require(place.iterator.ReadInto(batch, {.max_records = most}).ok(), "ReadInto failed");
       Require(batch.records_lost() == 0, "the engine's reader was overtaken");
       for (const RecordView& record : batch) take(record.data);
       if (!batch.empty()) Acknowledge(place, batch);

@@ -120,12 +120,34 @@ class ShardCore {
   std::string SlowestGroup();
 
   // --- What readers count. Relaxed throughout: statistics.
-  void CountRead(uint64_t records, uint64_t bytes, int64_t age_ms) {
+  void CountRead(uint64_t records, uint64_t bytes) {
     outgoing_records_.fetch_add(records, std::memory_order_relaxed);
     outgoing_bytes_.fetch_add(bytes, std::memory_order_relaxed);
-    iterator_age_ms_.store(age_ms, std::memory_order_relaxed);
+  }
+  void SetIteratorAge(int64_t age_ms) {
+    iterator_age_ms_.store(age_ms, std::memory_order_relaxed);  // as above
   }
   void CountRejectedRead() { rejected_reads_.fetch_add(1, std::memory_order_relaxed); }  // as above
+
+  // The same for a reader that reads often, and on one thread at a time: counts of its own, which
+  // cost no locked operation. They are a part of Metrics() from AddReader on; RemoveReader keeps
+  // what they came to.
+  struct alignas(kCacheLineBytes) ReadCounts {
+    void Add(uint64_t more_records, uint64_t more_bytes) {
+      // Relaxed, all: statistics, which nobody else adds to.
+      records.store(records.load(std::memory_order_relaxed) + more_records,
+                    std::memory_order_relaxed);
+      bytes.store(bytes.load(std::memory_order_relaxed) + more_bytes, std::memory_order_relaxed);
+    }
+    std::atomic<uint64_t> records{0};
+    std::atomic<uint64_t> bytes{0};
+    // The others of the shard. Under StreamCore::readers_mutex().
+    ReadCounts* next = nullptr;
+    ReadCounts** link = nullptr;  // what points at this one
+  };
+  void AddReader(ReadCounts& counts);
+  void RemoveReader(ReadCounts& counts);
+
   ShardMetrics Metrics();
 
  private:
@@ -152,6 +174,7 @@ class ShardCore {
   std::atomic<uint64_t> outgoing_bytes_{0};
   std::atomic<uint64_t> rejected_reads_{0};
   std::atomic<int64_t> iterator_age_ms_{0};
+  ReadCounts* readers_ = nullptr;  // under StreamCore::readers_mutex()
 };
 
 }  // namespace kinesis::internal

@@ -670,14 +670,39 @@ void StreamCore::Delete() {
   for (const auto& [name, group] : groups) group->OnRemoved();
 }
 
+void ShardCore::AddReader(ReadCounts& counts) {
+  const MutexLock lock(stream_->readers_mutex());
+  counts.next = readers_;
+  counts.link = &readers_;
+  if (readers_ != nullptr) readers_->link = &counts.next;
+  readers_ = &counts;
+}
+
+void ShardCore::RemoveReader(ReadCounts& counts) {
+  const MutexLock lock(stream_->readers_mutex());
+  *counts.link = counts.next;
+  if (counts.next != nullptr) counts.next->link = counts.link;
+  // Relaxed: its last reader is this thread, or came before it.
+  CountRead(counts.records.load(std::memory_order_relaxed),
+            counts.bytes.load(std::memory_order_relaxed));  // as above
+}
+
 ShardMetrics ShardCore::Metrics() {
   const LogTotals totals = log_.ComputeTotals();
-  // Relaxed, all: statistics.
+  const MutexLock lock(stream_->readers_mutex());
+  // Relaxed, all: statistics. Under the lock, so that each reader counts once.
+  uint64_t outgoing_records = outgoing_records_.load(std::memory_order_relaxed);
+  uint64_t outgoing_bytes = outgoing_bytes_.load(std::memory_order_relaxed);
+  for (const ReadCounts* reader = readers_; reader != nullptr; reader = reader->next) {
+    outgoing_records += reader->records.load(std::memory_order_relaxed);
+    outgoing_bytes += reader->bytes.load(std::memory_order_relaxed);
+  }
+  // Relaxed, all: as above.
   return {.shard_id = identity_.id,
           .incoming_records = totals.records,
           .incoming_bytes = totals.payload_bytes,
-          .outgoing_records = outgoing_records_.load(std::memory_order_relaxed),
-          .outgoing_bytes = outgoing_bytes_.load(std::memory_order_relaxed),
+          .outgoing_records = outgoing_records,
+          .outgoing_bytes = outgoing_bytes,
           .rejected_writes = log_.RejectedAppends(),
           .rejected_reads = rejected_reads_.load(std::memory_order_relaxed),
           .iterator_age = absl::Milliseconds(iterator_age_ms_.load(std::memory_order_relaxed)),

@@ -36,6 +36,8 @@
 //                   number of shards, and never while anything else is waited for, allocated from
 //                   the system or closed: this is the only lock of a stream that a call on another
 //                   stream may meet (the sweep of a put that waits for room).
+//   readers_mutex_  The readers of each shard that count by themselves. Held for the steps on one
+//                   list, with nothing else.
 //
 // Thread-safe: all operations may run concurrently.
 #ifndef KINESIS_CORE_INTERNAL_STREAM_CORE_H_
@@ -174,6 +176,9 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   }
   absl::Status DeletedError() const;
 
+  // Of the lists of readers that the shards have.
+  Mutex& readers_mutex() { return readers_mutex_; }
+
  private:
   absl::Status ClosedError() const;
   // Why the table is empty.
@@ -303,6 +308,8 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   Mutex layout_mutex_;
   // In order of hash keys, covering all of them. Changed under both locks.
   std::vector<ShardPtr> open_ ABSL_GUARDED_BY(layout_mutex_);
+
+  Mutex readers_mutex_;
 
   Mutex roster_mutex_;
   Shards shards_ ABSL_GUARDED_BY(roster_mutex_);

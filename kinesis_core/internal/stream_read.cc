@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -112,9 +113,14 @@ Log::ReadRequest RequestAt(const ReadPlace& place, int64_t cutoff_ms) {
   return request;
 }
 
-absl::Status CheckReadable(const ShardCore& shard, const ReadLimits& limits) {
+bool IsReadable(const ShardCore& shard, const ReadLimits& limits) {
+  return !shard.stream().is_deleted() && limits.max_records > 0 && limits.max_bytes > 0;
+}
+
+// Requires: !IsReadable().
+absl::Status RefuseRead(ShardCore& shard, const ReadLimits& limits) {
+  shard.CountRejectedRead();
   if (shard.stream().is_deleted()) return shard.stream().DeletedError();
-  if (limits.max_records > 0 && limits.max_bytes > 0) return absl::OkStatus();
   return FieldRangeError(limits.max_records == 0 ? "max_records" : "max_bytes", 0, "[1, 2^64-1]");
 }
 
@@ -130,6 +136,117 @@ void Add(Log::Span span, uint64_t end, FoundRecords* found) {
               .count = span.count,
               .unit_shift = segment.unit_shift},
              span.payload_bytes);
+}
+
+// Reads with pins of its own into *found, which is empty. If there is nothing, *idle_pin, if given,
+// becomes the pin of the place's segment.
+void ReadAnew(ShardCore& shard, const ReadLimits& limits, ReadPlace* place, FoundRecords* found,
+              Log::Pin* idle_pin) {
+  const int64_t now_ms = shard.engine().NowMillis();
+  Log::ReadRequest request = RequestAt(*place, CutoffMs(shard, now_ms));
+  found->Begin(shard.engine().pool(), shard.identity().id, shard.identity().created_s);
+  LogCursor cursor = CursorOf(*place);
+  Log::ReadState state = Log::ReadState::kRecords;
+  Log::Beyond beyond = Log::Beyond::kUnknown;
+  int64_t last_ms = 0;
+  std::optional<int64_t> next_ms;  // of the record behind what is returned
+  while (beyond == Log::Beyond::kUnknown && found->size() < limits.max_records) {
+    request.max_records = limits.max_records - found->size();
+    request.max_payload_bytes =
+        limits.max_bytes - std::min(limits.max_bytes, found->payload_bytes());
+    request.at_least_one = found->size() == 0;
+    Log::Span span;
+    uint64_t lost = 0;
+    const LogCursor before = cursor;
+    state = shard.log().ReadSpan(&cursor, request, &span, &lost);
+    if (lost > 0 && found->size() > 0) {
+      // Overtaken in the middle: the loss belongs in front of the next batch. What comes next is
+      // that, so neither the tip nor the end has been reached.
+      cursor = before;
+      state = Log::ReadState::kRecords;
+      break;
+    }
+    found->records_lost += lost;
+    if (state != Log::ReadState::kRecords) {
+      if (idle_pin != nullptr && found->size() == 0) *idle_pin = std::move(span.pin);
+      break;
+    }
+    beyond = span.beyond;
+    // Relaxed: ReadSpan acquired it.
+    const uint64_t last_entry =
+        span.pin->entries()[span.first + span.count - 1].load(std::memory_order_relaxed);
+    last_ms = Log::ArrivalMs(*span.pin, last_entry);
+    if (beyond == Log::Beyond::kRecord) next_ms = Log::ArrivalMs(*span.pin, span.next_entry);
+    Add(std::move(span), cursor.index, found);
+    request.min_ms = INT64_MIN;
+    place->min_ms = INT64_MIN;
+  }
+  place->segment = cursor.segment.bits();
+  place->index = cursor.index;
+
+  const auto age_ms = [now_ms](int64_t ms) { return std::max<int64_t>(now_ms - ms, 0); };
+  if (found->size() > 0) {
+    shard.CountRead(found->size(), found->payload_bytes());
+    shard.SetIteratorAge(age_ms(last_ms));
+  }
+  if (state == Log::ReadState::kEnd) {
+    shard.ReachEnd();
+    found->end_of_shard = true;
+    found->child_shards = shard.children();
+  } else if (state != Log::ReadState::kTip && beyond == Log::Beyond::kUnknown) {
+    next_ms = shard.log().PeekMs(&cursor, request.cutoff_ms);
+  }
+  if (next_ms) found->behind_latest_ms = age_ms(*next_ms);
+}
+
+// Reads under the pin that is there. False, and nothing has changed, if that is not enough.
+bool ReadUnderPin(ShardCore& shard, const ReadLimits& limits, ReadPlace* place, ReaderState* state,
+                  FoundRecords* found) {
+  const Log::Segment* segment = found->only_segment();
+  const bool shown = segment != nullptr;
+  if (shown ? found->pool() != &shard.engine().pool() : !state->pin) return false;
+  if (!shown) segment = &*state->pin;
+  LogCursor cursor = CursorOf(*place);
+  if (!shard.log().IsAt(*segment, cursor)) return false;
+  Log::ReadRequest request = RequestAt(*place, INT64_MIN);
+  request.max_records = limits.max_records;
+  request.max_payload_bytes = limits.max_bytes;
+  int64_t now_ms = 0;
+  const auto cutoff_ms = [&shard, &now_ms] {
+    now_ms = shard.engine().NowMillis();
+    return CutoffMs(shard, now_ms);
+  };
+  Log::Span span;
+  const std::optional<Log::ReadState> read =
+      shard.log().ReadPinned(*segment, &cursor, request, cutoff_ms, &span);
+  if (!read) return false;
+  if (*read == Log::ReadState::kTip) {
+    if (!shown) return false;  // FindsNothing wants a look at more
+    state->pin = found->TakePin();
+    return true;
+  }
+  // Relaxed: ReadPinned acquired it.
+  const auto* const entries = segment->entries() + span.first;
+  const uint64_t last_entry = entries[span.count - 1].load(std::memory_order_relaxed);
+  const auto age_ms = [segment, now_ms](uint64_t entry) {
+    return std::max<int64_t>(now_ms - Log::ArrivalMs(*segment, entry), 0);
+  };
+  const int64_t behind_ms = span.beyond == Log::Beyond::kRecord ? age_ms(span.next_entry) : 0;
+  state->counts.Add(span.count, span.payload_bytes);
+  shard.SetIteratorAge(age_ms(last_entry));
+  if (shown) {
+    found->Replace(CommittedEntries(entries), cursor.index - span.count + 1, span.count,
+                   span.payload_bytes);
+  } else {
+    found->Clear();
+    found->Begin(shard.engine().pool(), shard.identity().id, shard.identity().created_s);
+    span.pin = std::move(state->pin);
+    Add(std::move(span), cursor.index, found);
+  }
+  found->behind_latest_ms = behind_ms;
+  place->index = cursor.index;
+  place->min_ms = INT64_MIN;
+  return true;
 }
 
 // --- Wait
@@ -246,61 +363,24 @@ SequenceNumber PositionOf(const ShardCore& shard, const ReadPlace& place) {
 
 absl::Status Read(ShardCore& shard, const ReadLimits& limits, ReadPlace* place,
                   FoundRecords* found) {
-  if (absl::Status status = CheckReadable(shard, limits); !status.ok()) {
-    shard.CountRejectedRead();
-    return status;
-  }
-  const int64_t now_ms = shard.engine().NowMillis();
-  Log::ReadRequest request = RequestAt(*place, CutoffMs(shard, now_ms));
-  found->Begin(shard.engine().pool(), shard.identity().id, shard.identity().created_s);
-  LogCursor cursor = CursorOf(*place);
-  Log::ReadState state = Log::ReadState::kRecords;
-  Log::Beyond beyond = Log::Beyond::kUnknown;
-  int64_t last_ms = 0;
-  std::optional<int64_t> next_ms;  // of the record behind what is returned
-  while (beyond == Log::Beyond::kUnknown && found->size() < limits.max_records) {
-    request.max_records = limits.max_records - found->size();
-    request.max_payload_bytes =
-        limits.max_bytes - std::min(limits.max_bytes, found->payload_bytes());
-    request.at_least_one = found->size() == 0;
-    Log::Span span;
-    uint64_t lost = 0;
-    const LogCursor before = cursor;
-    state = shard.log().ReadSpan(&cursor, request, &span, &lost);
-    if (lost > 0 && found->size() > 0) {
-      // Overtaken in the middle: the loss belongs in front of the next batch. What comes next is
-      // that, so neither the tip nor the end has been reached.
-      cursor = before;
-      state = Log::ReadState::kRecords;
-      break;
-    }
-    found->records_lost += lost;
-    if (state != Log::ReadState::kRecords) break;
-    beyond = span.beyond;
-    // Relaxed: ReadSpan acquired it.
-    const uint64_t last_entry =
-        span.pin->entries()[span.first + span.count - 1].load(std::memory_order_relaxed);
-    last_ms = Log::ArrivalMs(*span.pin, last_entry);
-    if (beyond == Log::Beyond::kRecord) next_ms = Log::ArrivalMs(*span.pin, span.next_entry);
-    Add(std::move(span), cursor.index, found);
-    request.min_ms = INT64_MIN;
-    place->min_ms = INT64_MIN;
-  }
-  place->segment = cursor.segment.bits();
-  place->index = cursor.index;
+  if (!IsReadable(shard, limits)) [[unlikely]]
+    return RefuseRead(shard, limits);
+  ReadAnew(shard, limits, place, found, nullptr);
+  return absl::OkStatus();
+}
 
-  const auto age_ms = [now_ms](int64_t ms) { return std::max<int64_t>(now_ms - ms, 0); };
-  if (found->size() > 0) {
-    shard.CountRead(found->size(), found->payload_bytes(), age_ms(last_ms));
+absl::Status ReadInto(ShardCore& shard, const ReadLimits& limits, ReadPlace* place,
+                      std::unique_ptr<ReaderState>& state, FoundRecords* found) {
+  if (state == nullptr) [[unlikely]]
+    state = std::make_unique<ReaderState>(shard);
+  const bool readable = IsReadable(shard, limits);
+  if (readable && ReadUnderPin(shard, limits, place, state.get(), found)) [[likely]] {
+    return absl::OkStatus();
   }
-  if (state == Log::ReadState::kEnd) {
-    shard.ReachEnd();
-    found->end_of_shard = true;
-    found->child_shards = shard.children();
-  } else if (state != Log::ReadState::kTip && beyond == Log::Beyond::kUnknown) {
-    next_ms = shard.log().PeekMs(&cursor, request.cutoff_ms);
-  }
-  if (next_ms) found->behind_latest = absl::Milliseconds(age_ms(*next_ms));
+  state->pin.LetGo();
+  found->Clear();
+  if (!readable) return RefuseRead(shard, limits);
+  ReadAnew(shard, limits, place, found, &state->pin);
   return absl::OkStatus();
 }
 

@@ -4,14 +4,24 @@
 // A reader is a ReadPlace. It holds no memory: each read pins the segment of its place (RingLog),
 // and what it found keeps that pin (FoundRecords).
 //
-// Thread-safe for distinct places and results.
+// ReadInto goes on with the pin of the read before. There is one, and it moves, as plain pointers
+// do: with records it is in FoundRecords, whose views need it; with none in the ReaderState, from
+// where Wait can let go of it. It must, since a reader may sleep for as long as its segment keeps
+// the memory back that a put needs, and so the record that would wake it. Nobody else waits for a
+// pin: RingLog::ReadPinned says why reading under an old one is as good as under a new one.
+//
+// Thread-safe for distinct places, states and results.
 #ifndef KINESIS_CORE_INTERNAL_STREAM_READ_H_
 #define KINESIS_CORE_INTERNAL_STREAM_READ_H_
+
+#include <cstdint>
+#include <memory>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "kinesis_core/internal/shard_core.h"
+#include "kinesis_core/internal/stream_core.h"
 #include "kinesis_core/iterator.h"
 #include "kinesis_core/record_batch.h"
 #include "kinesis_core/sequence_number.h"
@@ -32,6 +42,39 @@ SequenceNumber PositionOf(const ShardCore& shard, const ReadPlace& place);
 // as Iterator::Read.
 absl::Status Read(ShardCore& shard, const ReadLimits& limits, ReadPlace* place,
                   FoundRecords* found);
+
+// What a reader keeps from one ReadInto to the next. The shard outlives it.
+class ReaderState {
+ public:
+  explicit ReaderState(ShardCore& shard) : shard_(shard) { shard_.AddReader(counts); }
+  ~ReaderState() { shard_.RemoveReader(counts); }
+  ReaderState(const ReaderState&) = delete;
+  ReaderState& operator=(const ReaderState&) = delete;
+
+  // Of the segment at the place, if the last read found nothing.
+  Log::Pin pin;
+  uint32_t empty_reads = 0;  // by FindsNothing
+  ShardCore::ReadCounts counts;
+
+ private:
+  ShardCore& shard_;
+};
+
+// True if ReadInto would find nothing, by a look at what is pinned; false if it may find something.
+// The usual answer to those who poll, in few instructions. `state` may be null.
+inline bool FindsNothing(const ShardCore& shard, const ReadLimits& limits, const ReadPlace& place,
+                         ReaderState* state) {
+  // How many in a row: see Iterator::ReadInto.
+  constexpr uint32_t kMost = 1024;
+  return state != nullptr && state->pin && !shard.stream().is_deleted() && limits.max_records > 0 &&
+         limits.max_bytes > 0 && ++state->empty_reads % kMost != 0 &&
+         Log::IsTip(*state->pin, place.index);
+}
+
+// The same as Read into a *found that is used again, under the pin of the read before if that is of
+// the place's segment. Makes the state if there is none.
+absl::Status ReadInto(ShardCore& shard, const ReadLimits& limits, ReadPlace* place,
+                      std::unique_ptr<ReaderState>& state, FoundRecords* found);
 
 // True if Read would return records, loss or the end. If false, *tip is where records may come,
 // behind what Read would pass over.

@@ -8,8 +8,10 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "kinesis_core/internal/log/ring_log.h"
@@ -188,6 +190,11 @@ class BasicLogReader {
   BasicLogReader(World& world, int log) : BasicLogReader(world, log, world.log(log).Oldest()) {}
   BasicLogReader(World& world, int log, internal::LogCursor cursor)
       : world_(world), log_(world.log(log)), uid_(log_.uid()), cursor_(cursor) {}
+  BasicLogReader(const BasicLogReader&) = delete;
+  BasicLogReader& operator=(const BasicLogReader&) = delete;
+  ~BasicLogReader() {
+    if (world_.schedule().failed()) pin_.Detach();
+  }
 
   // One ReadSpan. `while_pinned` runs before the pin is dropped; then the records are checked
   // again.
@@ -196,22 +203,43 @@ class BasicLogReader {
     const State state = log_.ReadSpan(&cursor_, request, &span, &lost_);
     last_count_ = span.count;
     if (state != State::kRecords) return state;
-    const size_t first = seen_.size();
-    Look(span);
+    Look(*span.pin, span);
     if (while_pinned) {
       while_pinned();
-      const std::vector<Seen> before(seen_.begin() + static_cast<int64_t>(first), seen_.end());
-      seen_.resize(first);
-      Look(span);
-      if (world_.schedule().failed()) return state;
-      for (size_t i = 0; i < before.size(); ++i) {
-        world_.schedule().Check(seen_[first + i].tag == before[i].tag,
-                                "a record changed under a pin");
-      }
+      LookAgain(*span.pin, span);
     }
     return state;
   }
   State Read(uint64_t max_records = 100) { return Read(Request{.max_records = max_records}); }
+
+  // One read that goes on under the pin of the last one of its kind, as ReadInto does; what that
+  // had found is looked at again first. Makes ReadSpan's pin its own where ReadPinned has no answer.
+  State Follow(const Request& request) {
+    if (pin_ && followed_.count > 0) LookAgain(*pin_, followed_);
+    followed_ = {};
+    last_count_ = 0;
+    std::optional<State> state;
+    if (pin_ && log_.IsAt(*pin_, cursor_)) {
+      state = log_.ReadPinned(
+          *pin_, &cursor_, request, [&request] { return request.cutoff_ms; }, &followed_);
+      pinned_reads_ += state ? 1 : 0;
+    }
+    if (!state) {
+      pin_.LetGo();
+      state = log_.ReadSpan(&cursor_, request, &followed_, &lost_);
+      pin_ = std::move(followed_.pin);
+    }
+    if (*state != State::kRecords) {
+      followed_.count = 0;
+      return *state;
+    }
+    last_count_ = followed_.count;
+    Look(*pin_, followed_);
+    return *state;
+  }
+  State Follow(uint64_t max_records = 100) { return Follow(Request{.max_records = max_records}); }
+  // How many of them ReadPinned answered.
+  int pinned_reads() const { return pinned_reads_; }
 
   // Reads until there is nothing more.
   State Drain() {
@@ -238,23 +266,38 @@ class BasicLogReader {
   }
 
  private:
-  // Reads all bytes of a span.
-  void Look(const typename Log::Span& span) {
+  using Segment = typename Log::Segment;
+
+  // Reads a span that has been read, and finds the same.
+  void LookAgain(const Segment& segment, const typename Log::Span& span) {
+    const size_t first = seen_.size() - span.count;
+    const std::vector<Seen> before(seen_.begin() + static_cast<int64_t>(first), seen_.end());
+    seen_.resize(first);
+    Look(segment, span);
+    if (world_.schedule().failed()) return;
+    for (size_t i = 0; i < before.size(); ++i) {
+      world_.schedule().Check(seen_[first + i].tag == before[i].tag,
+                              "a record changed under a pin");
+    }
+  }
+
+  // Reads all bytes of a span, which ends at the cursor.
+  void Look(const Segment& segment, const typename Log::Span& span) {
     Schedule& schedule = world_.schedule();
     uint64_t index = cursor_.index - span.count;
     for (uint32_t i = 0; i < span.count; ++i, ++index) {
       // Relaxed: ReadSpan has acquired it. An acquire here would hide it if ReadSpan had not.
-      const uint64_t word = span.pin->entries()[span.first + i].load(std::memory_order_relaxed);
+      const uint64_t word = segment.entries()[span.first + i].load(std::memory_order_relaxed);
       if (word == 0) {
         schedule.Fail("an entry vanished under a pin");
         return;
       }
       const internal::RecordEntry entry = internal::RecordEntry::Decode(word);
-      const std::byte* const record = span.pin->record(entry.offset_units);
+      const std::byte* const record = segment.record(entry.offset_units);
       schedule.ReadBytes(record, internal::kRecordHeaderBytes + entry.payload_bytes());
       const std::string_view data(
           reinterpret_cast<const char*>(record) + internal::kRecordHeaderBytes, entry.data_bytes);
-      Seen seen{index, {}, Log::ArrivalMs(*span.pin, word)};
+      Seen seen{index, {}, Log::ArrivalMs(segment, word)};
       if (!ReadTag(data, &seen.tag)) {
         schedule.Fail("a torn record, or bytes that were never one");
         return;
@@ -275,6 +318,9 @@ class BasicLogReader {
   uint64_t lost_ = 0;
   uint32_t last_count_ = 0;
   std::vector<Seen> seen_;
+  typename Log::Pin pin_;        // of Follow,
+  typename Log::Span followed_;  // and what it found last
+  int pinned_reads_ = 0;
 };
 
 using LogWorld = BasicLogWorld<ScheduledAtomics>;

@@ -11,6 +11,8 @@
 //   Read    A reader pins the segment of its position, takes entries up to the first uncommitted
 //           one, and at the end of a sealed segment follows `next`. It looks at no word that
 //           producers write per record, other than the entries.
+//   Follow  A reader that comes again and again keeps its pin from one read to the next, and then
+//           pays for the entries alone: see ReadPinned.
 //   Wait    A reader that is about to sleep sets a bit in the tail word; the next claim takes it
 //           over and wakes it after the commit. Where nobody sleeps, an append pays nothing for it.
 //
@@ -295,7 +297,7 @@ class RingLog {
   enum class ReadState {
     kRecords,  // *span holds at least one record, and their pin
     kLimit,    // the next record exceeds max_payload_bytes
-    kTip,      // nothing is committed at the cursor yet
+    kTip,      // nothing is committed at the cursor yet; *span holds the pin of its segment
     kEnd,      // the log is closed and the cursor is behind its last record
   };
 
@@ -320,8 +322,58 @@ class RingLog {
       }
       const ReadState state =
           span->beyond == Beyond::kRecord ? ReadState::kLimit : StepToNext(segment, first, cursor);
+      if (state == ReadState::kTip) span->pin = std::move(pin);
       if (state != ReadState::kRecords) return state;
     }
+  }
+
+  // Whether a segment that the caller has pinned is the one at the cursor, so that ReadPinned may
+  // be asked about it.
+  bool IsAt(const Segment& pinned, const LogCursor& cursor) const {
+    // Relaxed, both: set before the pin was taken, and the same until it ends.
+    return pinned.self.load(std::memory_order_relaxed) == cursor.segment.bits() &&
+           pinned.log_uid.load(std::memory_order_relaxed) == uid();
+  }
+
+  // Reads at a cursor whose segment the caller has kept pinned since an earlier read, and gives
+  // what ReadSpan would, without a pin of its own: *span has none. Nothing if it takes more than
+  // the entries to tell: then nothing has moved, and ReadSpan is to be asked. `cutoff_ms()` is
+  // called for the cutoff only if a record is there, and takes the place of request.cutoff_ms.
+  //
+  // Why the pin may be kept for any length of time:
+  //   Memory   A pin keeps one block from being recycled and nothing else from happening. Its
+  //            segment may be trimmed meanwhile, its log closed; records behind the cursor stay
+  //            readable and unchanged (P2), which is what a read under a pin always relied on.
+  //   Loss     A trim is seen by every read that it happens before: TrimBefore stores the trim
+  //            index, and whoever moves the head past a segment retires it, in the state word.
+  //            Both are looked at here before records are returned, and coherence suffices, as
+  //            nothing but the words themselves is concluded from them. A read that runs at the
+  //            same time as a trim comes before it, as it may in ReadSpan. (A segment in limbo is
+  //            still live. ReadSpan enters such a one, too.)
+  //   Expiry   The first record is held against the cutoff; those behind it are not older (L8).
+  //   Tip      An entry that is zero while `next` is "none" is the end of the log at that moment:
+  //            `next` of a segment leaves "none" before the segment can be trimmed, and once for
+  //            all. So neither a trim nor the end of the log is missed, and an empty read looks at
+  //            three words. What it does not see is that records behind a claim which its producer
+  //            never commits have expired or been trimmed: for that, a caller asks ReadSpan now
+  //            and then.
+  template <class CutoffMs>
+  std::optional<ReadState> ReadPinned(const Segment& pinned, LogCursor* cursor,
+                                      const ReadRequest& request, CutoffMs cutoff_ms,
+                                      Span* span) const {
+    KC_DCHECK(IsAt(pinned, *cursor));
+    const uint64_t base = BaseIndex(pinned);
+    if (cursor->index < std::max(base, chain_.TrimIndex())) return std::nullopt;
+    if (IsTip(pinned, cursor->index)) return ReadState::kTip;
+    // Relaxed: see above.
+    const StateWord state(pinned.state.load(std::memory_order_relaxed));
+    if (state.flag() != StateWord::kLive) return std::nullopt;
+    const auto first = static_cast<uint32_t>(cursor->index - base);
+    Gather(pinned, first, request, span);
+    if (span->beyond == Beyond::kUnknown || span->count == 0) return std::nullopt;
+    if (IsTooOld(pinned, first, std::max(cutoff_ms(), request.min_ms))) return std::nullopt;
+    cursor->index += span->count;
+    return ReadState::kRecords;
   }
 
   // The same for a look at the record at the cursor: its arrival time, or nothing if there is none.
@@ -336,6 +388,17 @@ class RingLog {
     // Relaxed: ReadSpan acquired it.
     const uint64_t entry = span.pin->entries()[span.first].load(std::memory_order_relaxed);
     return ArrivalMs(*span.pin, entry);
+  }
+
+  // Whether `index` is the tip of an open log, where nothing is committed: see ReadPinned. Requires:
+  // the segment is pinned, and `index` is not before it.
+  static bool IsTip(const Segment& pinned, uint64_t index) {
+    // Relaxed: ordered by the pin.
+    const uint64_t slot = index - pinned.base_index.load(std::memory_order_relaxed);
+    // Acquire: pairs with Commit, and comes before the load of `next`.
+    return (slot >= pinned.entry_limit ||
+            pinned.entries()[slot].load(std::memory_order_acquire) == 0) &&
+           LoadRef(pinned.next).id() == SegmentRef::kNoneId;
   }
 
   // The arrival time of a committed entry, under a pin.

@@ -142,6 +142,7 @@ class SegmentChain {
   // opening does not find the uid of an earlier one.
   uint32_t shard_index() const { return words_.shard_index.load(std::memory_order_acquire); }
   Pool& pool() const { return words_.ThePool(); }
+  uint64_t TrimIndex() const { return words_.TrimIndex(); }
 
   // --- The tail, for appends.
 
