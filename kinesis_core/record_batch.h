@@ -8,10 +8,10 @@
 // the stream and the engine are deleted. So process a batch and let it go. One that is forgotten
 // costs memory, and in the end puts fail for lack of it; nothing breaks.
 //
-// A view that is kept beyond its batch is an error of the caller, as is one of a std::string that
-// is gone. To find it, build library and program with AddressSanitizer, which stops at a use of
-// record memory after it was recycled or freed; with assertions (no NDEBUG) such memory is filled
-// with the byte 0xdb. Both until other records have come to the same place.
+// A view that is kept longer is an error of the caller, as is one of a std::string that is gone. To
+// find it, build library and program with AddressSanitizer, which stops at a use of record memory
+// after it was recycled or freed; with assertions (no NDEBUG) such memory is filled with the byte
+// 0xdb. Both until other records have come to the same place.
 #ifndef KINESIS_CORE_RECORD_BATCH_H_
 #define KINESIS_CORE_RECORD_BATCH_H_
 

@@ -108,7 +108,7 @@ TEST_F(RequirementsDeathTest, APoolOutlivesItsLogs) {
 
 TEST_F(RequirementsDeathTest, APinIsGivenBackOnce) {
   auto& segment = *pool_->Acquire(1);
-  EXPECT_DEATH(pool_->Unpin(segment), "state.pins\\(\\) > 0U \\(0 and 0\\)");
+  EXPECT_DEATH(Pool::Pin::Adopt(*pool_, &segment).LetGo(), "state.pins\\(\\) > 0U \\(0 and 0\\)");
   pool_->Discard(&segment);
 }
 

@@ -428,9 +428,8 @@ class SegmentPool {
     if constexpr (kScribbles) {
       // Relaxed: see ClearEntries.
       const TailWord tail(segment.tail.load(std::memory_order_relaxed));
-      std::byte* const begin = segment.data();
-      const std::byte* const end = segment.record(tail.offset_units());
-      std::memset(begin, std::to_integer<int>(kScribble), static_cast<size_t>(end - begin));
+      const size_t bytes = size_t{tail.offset_units()} << segment.unit_shift;
+      std::memset(segment.data(), std::to_integer<int>(kScribble), bytes);
     }
   }
 
