@@ -4,7 +4,9 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -23,15 +25,94 @@ TEST(ParkingLotTest, WakingAnEmptyLotDoesNothing) {
   lot.WakeAll(~uint64_t{0});
 }
 
-TEST(ParkingLotTest, EveryEventUnderAKeyIsNotified) {
-  ParkingLot lot;
-  std::array<WaitEvent, 5> events;
-  std::vector<std::unique_ptr<ParkingLot::Parked>> parked;
-  for (WaitEvent& event : events) {
-    parked.push_back(std::make_unique<ParkingLot::Parked>(lot, 7, event));
+// A thread that sleeps, without the thread.
+struct Sleeper {
+  Sleeper(ParkingLot& lot, uint64_t key) : parked(std::in_place, lot, key, event) {}
+
+  WaitEvent event;
+  std::optional<ParkingLot::Parked> parked;
+};
+
+using Sleepers = std::vector<std::unique_ptr<Sleeper>>;
+
+Sleepers MakeSleepers(ParkingLot& lot, uint64_t key, int count) {
+  Sleepers sleepers;
+  for (int i = 0; i < count; ++i) sleepers.push_back(std::make_unique<Sleeper>(lot, key));
+  return sleepers;
+}
+
+// Those that are awake leave. Returns how many they were.
+int LetLeave(Sleepers& sleepers) {
+  Sleepers awake;
+  for (auto& sleeper : sleepers) {
+    if (IsNotified(sleeper->event)) awake.push_back(std::move(sleeper));
   }
+  std::erase(sleepers, nullptr);
+  return static_cast<int>(awake.size());
+}
+
+TEST(ParkingLotTest, WhoWakesAKeyNotifiesOneSleeperAndThoseTheOthers) {
+  ParkingLot lot;
+  Sleepers sleepers = MakeSleepers(lot, 7, 64);
   lot.WakeAll(7);
-  for (WaitEvent& event : events) EXPECT_TRUE(IsNotified(event));
+  EXPECT_EQ(LetLeave(sleepers), 1);
+  EXPECT_EQ(LetLeave(sleepers), 2);
+  EXPECT_EQ(LetLeave(sleepers), 4);
+  EXPECT_EQ(LetLeave(sleepers), 8);
+  EXPECT_EQ(LetLeave(sleepers), 16);
+  EXPECT_EQ(LetLeave(sleepers), 32);
+  EXPECT_EQ(LetLeave(sleepers), 1);
+  EXPECT_TRUE(sleepers.empty());
+}
+
+TEST(ParkingLotTest, ThoseWhoComeAfterTheWakeUpSleepOn) {
+  ParkingLot lot;
+  Sleepers sleepers = MakeSleepers(lot, 7, 5);
+  lot.WakeAll(7);
+  Sleepers late = MakeSleepers(lot, 7, 3);
+  while (LetLeave(sleepers) > 0) {
+  }
+  EXPECT_TRUE(sleepers.empty());
+  EXPECT_EQ(LetLeave(late), 0);
+  lot.WakeAll(7);
+  while (LetLeave(late) > 0) {
+  }
+  EXPECT_TRUE(late.empty());
+}
+
+// Whose time is up leaves unasked, wherever it stands, and takes nobody's wake-up along.
+TEST(ParkingLotTest, OneWhoseTimeIsUpBreaksNoChain) {
+  for (size_t gives_up = 0; gives_up < 8; ++gives_up) {
+    ParkingLot lot;
+    Sleepers sleepers = MakeSleepers(lot, 7, 8);
+    lot.WakeAll(7);
+    sleepers.erase(sleepers.begin() + static_cast<int64_t>(gives_up));
+    while (LetLeave(sleepers) > 0) {
+    }
+    EXPECT_TRUE(sleepers.empty()) << "without the one in place " << gives_up;
+  }
+}
+
+TEST(ParkingLotTest, AWaiterThatStaysIsNotifiedEachTime) {
+  struct Count final : Waiter {
+    void Notify() override { ++notified; }
+    int notified = 0;
+  };
+  ParkingLot lot;
+  Count counts[3];
+  std::vector<std::unique_ptr<ParkingLot::Parked>> parked;
+  for (Count& count : counts) {
+    parked.push_back(
+        std::make_unique<ParkingLot::Parked>(lot, uint64_t{7}, static_cast<Waiter&>(count)));
+  }
+  Sleepers sleepers = MakeSleepers(lot, 7, 3);
+  for (int i = 0; i < 4; ++i) lot.WakeAll(7);
+  for (const Count& count : counts) EXPECT_EQ(count.notified, 4);
+  parked.erase(parked.begin() + 1);
+  lot.WakeAll(7);
+  EXPECT_EQ(counts[0].notified, 5);
+  EXPECT_EQ(counts[1].notified, 4);
+  EXPECT_EQ(counts[2].notified, 5);
 }
 
 // Keys share buckets, so neighbours of every distance up to several times their number are tried.
