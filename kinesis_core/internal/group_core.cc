@@ -8,6 +8,7 @@
 #include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/internal/short_wait.h"
+#include "kinesis_core/internal/stream_read.h"
 #include "kinesis_core/shard.h"
 
 namespace kinesis::internal {
@@ -530,7 +531,8 @@ class GroupCore::Looker {
   bool IsReady(GroupPlace& place, LogCursor* tip) const {
     return !place.iterator.has_value() || group_.stream_->is_deleted() ||
            // Relaxed: see GroupLease.
-           place.lease->rewind.load(std::memory_order_relaxed) || place.iterator->CanRead(tip);
+           place.lease->rewind.load(std::memory_order_relaxed) ||
+           CanRead(*place.iterator->shard_, place.iterator->place_, tip);
   }
   Log* LogOf(const GroupPlace& place) const { return &place.lease->shard->log(); }
   bool IsOver() {

@@ -361,6 +361,7 @@ class RingLog {
   std::optional<ReadState> ReadPinned(const Segment& pinned, LogCursor* cursor,
                                       const ReadRequest& request, CutoffMs cutoff_ms,
                                       Span* span) const {
+    const DebugMark reading(readers_);
     KC_DCHECK(IsAt(pinned, *cursor));
     const uint64_t base = BaseIndex(pinned);
     if (cursor->index < std::max(base, chain_.TrimIndex())) return std::nullopt;
