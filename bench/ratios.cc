@@ -129,6 +129,7 @@ void AddGrowing(Table& table) {
   }
   table.Growth("11", "routing/read-shards", "1", {{"100", 1.25}, {"10000", 1.25}});
   table.Growth("11", "growth/iterators", "1", {{"8", 1.25}, {"64", 1.25}});
+  table.Growth("11", "growth/sleepers", "1", {{"8", 2}, {"64", 2}});
 }
 
 }  // namespace

@@ -210,6 +210,66 @@ TEST(IteratorWaitOnTheSystemClockTest, ProducerAndReaderTakeTurns) {
   other.join();
 }
 
+// Readers that keep a pin and sleep, with all that may happen to them meanwhile: other producers,
+// the trimming of what they are in, and somebody who counts. Memory is so short that a pin which is
+// kept while its reader sleeps would stop the producers.
+TEST(IteratorWaitOnTheSystemClockTest, FollowersFindEveryRecordOrAreToldThatItIsLost) {
+  constexpr uint64_t kProducers = 2;
+  constexpr uint64_t kPuts = 3000;
+  constexpr int kFollowers = 3;
+  auto engine = Engine::Create({.memory_budget_bytes = uint64_t{128} << 10}).value();
+  Stream stream = engine->CreateStream("s").value();
+  const Shard shard = OnlyShard(stream);
+  const WaitingFor waiting("producers to find room, and followers to come to the end");
+  std::vector<std::thread> threads;
+  std::atomic<uint64_t> found{0};
+  for (int f = 0; f < kFollowers; ++f) {
+    threads.emplace_back([&, f] {
+      Iterator iterator = shard.CreateIterator(IteratorStart::TrimHorizon()).value();
+      RecordBatch batch;
+      uint64_t records = 0;
+      uint64_t lost = 0;
+      while (!batch.end_of_shard()) {
+        ASSERT_TRUE(iterator.ReadInto(batch, {.max_records = f == 0 ? 100U : 1U}).ok());
+        lost += batch.records_lost();
+        for (const RecordView& record : batch) {
+          ++records;
+          ASSERT_EQ(record.sequence_number.index(), records + lost) << "in order, none twice";
+        }
+        // The first one makes room as it goes.
+        if (f == 0 && !batch.empty()) {
+          ASSERT_TRUE(shard.TrimBefore(batch[batch.size() - 1].sequence_number).ok());
+        }
+        if (batch.empty() && !batch.end_of_shard()) {
+          ASSERT_TRUE(iterator.Wait(absl::InfiniteFuture()).ok());
+        }
+      }
+      EXPECT_EQ(records + lost, kProducers * kPuts);
+      found.fetch_add(records);
+    });
+  }
+  std::atomic<bool> done{false};
+  std::thread counter([&] {
+    while (!done.load())
+      EXPECT_LE(shard.Metrics().outgoing_records, kFollowers * kProducers * kPuts);
+  });
+  std::vector<std::thread> producers;
+  for (uint64_t p = 0; p < kProducers; ++p) {
+    producers.emplace_back([&] {
+      for (uint64_t i = 0; i < kPuts; ++i) {
+        const std::string data(100 + i % 100, 'd');
+        ASSERT_TRUE(stream.Put({.data = data}, absl::InfiniteFuture()).ok());
+      }
+    });
+  }
+  for (std::thread& producer : producers) producer.join();
+  ASSERT_TRUE(stream.SplitShard(shard.id()).ok());
+  for (std::thread& thread : threads) thread.join();
+  done.store(true);
+  counter.join();
+  EXPECT_EQ(shard.Metrics().outgoing_records, found.load());
+}
+
 TEST(IteratorWaitOnTheSystemClockTest, TheDeadlineEndsItInRealTime) {
   auto engine = Engine::Create().value();
   Stream stream = engine->CreateStream("s").value();

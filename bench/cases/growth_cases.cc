@@ -5,20 +5,26 @@
 //   growth/read                       [ n records kept ] --poll--> cpu 0
 //   growth/metrics                    [ n records kept ] --Engine::Metrics--> cpu 0
 //   growth/iterators   [ one shard ] --n iterators, each at its own place--> cpu 0
+//   growth/sleepers    cpu 0 --put--> [ one shard ] --Wait--> n threads, all asleep
 //
 // raw-n is a raw log of the same size: what it gains and loses by the size of the caches is what
 // the machine does.
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "bench/cases/cases.h"
 #include "bench/contenders/engine_contender.h"
 #include "bench/contenders/raw_log.h"
+#include "bench/fatal.h"
 #include "bench/loops.h"
 #include "bench/payload.h"
 #include "kinesis_core/engine.h"
@@ -121,6 +127,44 @@ Measurement ReadByIterators(uint64_t records, uint64_t count, uint64_t messages)
           .error = sum == expected ? "" : "the checksum of what was read is wrong"};
 }
 
+// How long a put takes at whose shard `count` threads sleep, each for the next record.
+Measurement PutToSleepers(uint64_t count, uint64_t messages) {
+  // Until all have been woken and sleep again, which nobody tells; ample for 64 on two processors.
+  constexpr std::chrono::milliseconds kFallAsleep(20);
+  constexpr uint64_t kMostPuts = 20;
+  const uint64_t puts = std::clamp<uint64_t>(messages / 1000, 1, kMostPuts);
+  SitDown(Seat::kProducer);
+  const auto engine = kinesis::Engine::Create().value();
+  Stream stream = engine->CreateStream("growth").value();
+  const Shard shard = stream.ListShards().front();
+  std::atomic<uint64_t> awake{0};
+  std::vector<std::thread> readers;
+  for (uint64_t i = 0; i < count; ++i) {
+    readers.emplace_back([&shard, &awake, puts] {
+      SitDown(Seat::kConsumer);
+      Iterator iterator = shard.CreateIterator(IteratorStart::TrimHorizon()).value();
+      for (uint64_t read = 0; read <= puts;) {
+        Require(iterator.Wait(absl::InfiniteFuture()).ok(), "a sleeper was woken for an error");
+        const size_t found = iterator.Read().value().size();
+        read += found;
+        awake.fetch_add(found, std::memory_order_relaxed);  // a count
+      }
+    });
+  }
+  Messages buffer(0, kDataBytes, 1);
+  double seconds = 0;
+  for (uint64_t i = 0; i <= puts; ++i) {  // the first is not timed
+    std::this_thread::sleep_for(kFallAsleep);
+    const double began = NowSeconds();
+    stream.Put({.data = buffer.Next(1)[0]}).value();
+    if (i > 0) seconds += NowSeconds() - began;
+    // Relaxed: as above.
+    for (Backoff backoff; awake.load(std::memory_order_relaxed) < (i + 1) * count;) backoff.Wait();
+  }
+  for (std::thread& reader : readers) reader.join();
+  return {.seconds = seconds, .messages = puts};
+}
+
 }  // namespace
 
 std::vector<Case> GrowthCases(const Scale& scale) {
@@ -144,7 +188,13 @@ std::vector<Case> GrowthCases(const Scale& scale) {
                                         return ReadByIterators(records, count, messages);
                                       }});
   }
-  return {put, read, metrics, iterators};
+  Case sleepers{"growth/sleepers", "cpu 0 --put--> [ one shard ] --Wait--> n threads, asleep"};
+  for (const uint64_t count : scale.iterators) {
+    sleepers.participants.push_back({std::to_string(count), [count](uint64_t messages) {
+                                       return PutToSleepers(count, messages);
+                                     }});
+  }
+  return {put, read, metrics, iterators, sleepers};
 }
 
 }  // namespace kinesis::bench
