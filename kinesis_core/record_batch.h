@@ -44,7 +44,7 @@ class SegmentPool;
 template <class Atomics>
 class SegmentPin;
 
-// What a read has found: records in place, which it keeps pinned, and what else there is to say.
+// The result of a read: records in place, which it keeps pinned, and what else there is to say.
 // Filled by Read of internal/stream_read.h; a RecordBatch shows it.
 class KINESIS_CORE_EXPORT FoundRecords {
  public:

@@ -4,8 +4,8 @@
 //
 // Time per message. The consumer takes up to 500 messages at once, where its contender can, sums
 // up every byte, and backs off when there is nothing; in `handover-one` it takes one at a time, and
-// the producer puts one at a time, as those do who have no batches. Producers are held back by a full queue, or
-// by a window on how far the reader of a log is behind.
+// the producer puts one at a time, as those do who have no batches. Producers are held back by a
+// full queue, or by a window on how far the reader of a log is behind.
 #include <cstddef>
 #include <string>
 #include <type_traits>

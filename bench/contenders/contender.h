@@ -45,7 +45,7 @@ enum class KeySpread {
   kOneShard,  // all to the shard in the middle
 };
 
-// How many messages one poll takes at most, where a contender can limit it, unless a case says less.
+// The most messages that one poll takes, where a contender can limit it and a case says no less.
 inline constexpr size_t kPollMessages = 500;
 
 // The messages of one case: how many, how large, in which batches, to how many logs.

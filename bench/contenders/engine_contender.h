@@ -1,4 +1,4 @@
-// The engine as a user would drive it: Stream::Put and PutBatch, Iterator::ReadInto, Iterator::Wait.
+// The engine as a user would drive it: Stream::Put and PutBatch, Iterator::ReadInto and Wait.
 //
 // It keeps 64 MiB of records for replay (OverflowPolicy::kTrimOldest): what raw has, and more than
 // queues, which forget what was read. That policy would lose records under a reader that lags, so

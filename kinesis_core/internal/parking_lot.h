@@ -1,19 +1,19 @@
 // Where those who wait are found by those that wake them.
 //
 // A waiter is parked under a key: the uid of the log whose tip it waits at, that of a stream whose
-// shards it watches, or kRoomKey when it waits for memory. A key at which nobody waits costs nothing,
-// and waking those at one key costs nothing for those at others, however many they are.
+// shards it watches, or kRoomKey when it waits for memory. A key at which nobody waits costs
+// nothing, and waking those at one key costs nothing for those at others, however many they are.
 //
 // Waking a thread takes microseconds, so whoever wakes a key wakes one of the threads that sleep
-// there, whatever their number, and that one wakes two more when it leaves, and so on: the last of n
-// wakes after log2(n) steps. Why nobody is forgotten:
-//   K1  The threads of a key stand in a list, those that came last in front. Those that are to be
-//       woken are its end, from `due` on; waking the key makes that all of it.
-//   K2  A thread that is notified leaves the list, and becomes one that hands on. It will leave the
-//       lot, as its sleep is over, and then notifies the next two that are due.
-//   K3  So while any thread is due, one that hands on is still there: waking makes one, and when
-//       one leaves and there are any left, it has made one. One that leaves without having been
-//       notified, because its time was up, takes itself out and changes nothing of this.
+// there, whatever their number, and that one wakes two more when it leaves, and so on: the last of
+// n wakes after log2(n) steps. Why nobody is forgotten:
+//   The list   The threads of a key stand in a list, those that came last in front. Those that are
+//              to be woken are its end, from `due` on; waking the key makes that all of it.
+//   Handing on A thread that is notified leaves the list. Its sleep is over, so it will leave the
+//              lot, and then notifies the next two that are due.
+//   So while any thread is due, one that will hand on is still there: waking makes one, and when
+//   one leaves and there are any left, it has made one. A thread that leaves without having been
+//   notified, because its time was up, takes itself out and changes nothing of this.
 // Waiters that stay parked when they are notified (Waiter) hand on nothing, and are all notified by
 // whoever wakes the key.
 //
@@ -57,7 +57,7 @@ class BasicParkingLot {
       if (is_listed_) {
         found->second.Unlink(*this);
       } else if (found != bucket.keys.end()) {
-        // It was notified (K2).
+        // It was notified, and hands on.
         for (int i = 0; i < kHandedOn; ++i) found->second.NotifyNextDue();
       }
       if (found != bucket.keys.end() && found->second.empty()) bucket.keys.erase(found);
@@ -86,8 +86,8 @@ class BasicParkingLot {
   };
 
   // Wakes every waiter that is parked under `key`: all threads that sleep there, one by this call
-  // and the others by one another. Not inlined: in a put, which seldom calls it, its code costs five
-  // instructions when it is not called.
+  // and the others by one another. Not inlined: in a put, which seldom calls it, its code costs
+  // five instructions when it is not called.
   [[gnu::noinline]] void WakeAll(uint64_t key) {
     Bucket& bucket = BucketOf(key);
     // Notified under the lock, which a waiter needs in order to leave: it exists until then.
@@ -140,7 +140,7 @@ class BasicParkingLot {
     Parked*& FirstOf(const Parked& parked) { return parked.sleeps_ ? sleeping_ : staying_; }
 
     Parked* sleeping_ = nullptr;
-    Parked* due_ = nullptr;  // of those that sleep, the first that is to be woken (K1)
+    Parked* due_ = nullptr;  // of those that sleep, the first that is to be woken
     Parked* staying_ = nullptr;
   };
   struct Bucket {

@@ -22,7 +22,7 @@
 #include "absl/time/time.h"
 #include "kinesis_core/internal/shard_core.h"
 #include "kinesis_core/internal/stream_core.h"
-#include "kinesis_core/iterator.h"
+#include "kinesis_core/iterator_start.h"
 #include "kinesis_core/record_batch.h"
 #include "kinesis_core/sequence_number.h"
 

@@ -213,7 +213,7 @@ class BasicLogReader {
   State Read(uint64_t max_records = 100) { return Read(Request{.max_records = max_records}); }
 
   // One read that goes on under the pin of the last one of its kind, as ReadInto does; what that
-  // had found is looked at again first. Makes ReadSpan's pin its own where ReadPinned has no answer.
+  // had found is looked at again first. Keeps ReadSpan's pin where ReadPinned has no answer.
   State Follow(const Request& request) {
     if (pin_ && followed_.count > 0) LookAgain(*pin_, followed_);
     followed_ = {};

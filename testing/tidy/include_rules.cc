@@ -113,6 +113,7 @@ constexpr std::pair<std::string_view, Tier> kTierOfHeader[] = {
     {"export", kValues},
     {"hash_key", kValues},
     {"hash_key_range", kValues},
+    {"iterator_start", kValues},
     {"metrics", kValues},
     {"options", kValues},
     {"record", kValues},

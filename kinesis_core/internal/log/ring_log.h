@@ -391,8 +391,8 @@ class RingLog {
     return ArrivalMs(*span.pin, entry);
   }
 
-  // Whether `index` is the tip of an open log, where nothing is committed: see ReadPinned. Requires:
-  // the segment is pinned, and `index` is not before it.
+  // Whether `index` is the tip of an open log, where nothing is committed: see ReadPinned. Requires
+  // that the segment is pinned, and `index` not before it.
   static bool IsTip(const Segment& pinned, uint64_t index) {
     // Relaxed: ordered by the pin.
     const uint64_t slot = index - pinned.base_index.load(std::memory_order_relaxed);
