@@ -88,7 +88,7 @@ class KINESIS_CORE_EXPORT Iterator {
   // WaitSet, Read, LetGo and the iterator's end. A copy of the iterator has no part in it.
   absl::Status ReadInto(RecordBatch& batch, const ReadLimits& limits = {});
 
-  // Ends what ReadInto keeps, without a read: for an iterator that is put aside for long. Views into
+  // Ends what ReadInto keeps, without a read: for an iterator that is put aside for long. Views of
   // a batch are the batch's, and stay.
   void LetGo();
 
