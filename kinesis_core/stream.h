@@ -107,8 +107,8 @@ class KINESIS_CORE_EXPORT Stream {
 
   // Splits an open shard in the middle of its range, or where `new_start` begins the upper child.
   // Returns the children, lower first. Producers and readers go on meanwhile. O(open shards).
-  // kNotFound: no such shard. kFailedPrecondition: it is closed, or the stream. kOutOfRange: `new_start` is not
-  // above the start and at most the end of its range.
+  // kNotFound: no such shard. kFailedPrecondition: it is closed, or the stream. kOutOfRange:
+  // `new_start` is not above the start and at most the end of its range.
   absl::StatusOr<std::vector<ShardId>> SplitShard(ShardId id);
   absl::StatusOr<std::vector<ShardId>> SplitShard(ShardId id, HashKey new_start);
 
@@ -134,9 +134,9 @@ class KINESIS_CORE_EXPORT Stream {
   // the last record and are then told of end_of_shard(), and those in Iterator::Wait are woken when
   // that is all there is left. So a consumer that follows shards to their ends ends by itself.
   //
-  // What goes on: reading, from any place; Shard::TrimBefore; SetRetention, and records expire by
-  // it; listing, until the retention period is over, as of any closed shard; metrics; deletion. What
-  // is refused, with kFailedPrecondition: puts, splits, merges, ReshardUniformly,
+  // These go on: reading, from any place; Shard::TrimBefore; SetRetention, and records expire by
+  // it; listing, until the retention period is over, as of any closed shard; metrics; deletion.
+  // These are refused, with kFailedPrecondition: puts, splits, merges, ReshardUniformly,
   // SetRecordDistributionStrategy, OpenShardOf. A stream cannot be opened again, and its name is
   // taken until Engine::DeleteStream.
   //
@@ -144,7 +144,7 @@ class KINESIS_CORE_EXPORT Stream {
   // closed. Waits for a reshard that is under way. O(open shards). The API (api::Client) never
   // closes a stream, since the service knows no such state.
   absl::Status Close();
-  // Whether it is closed, or being closed: true once a put has been refused for it.
+  // Returns whether it is closed, or being closed: true once a put has been refused for it.
   bool is_closed() const;
 
   // --- Retention

@@ -34,14 +34,14 @@ namespace kinesis {
 // idle. A WaitSet looks only at those where something has happened.
 //
 // kDeadlineExceeded: `deadline` has come by the engine's clock. kNotFound: the stream of one has
-// been deleted. kInvalidArgument: there are none, one of them is null or twice there, or they are of
-// several engines.
+// been deleted. kInvalidArgument: there are none, one of them is null or twice there, or they are
+// of several engines.
 KINESIS_CORE_EXPORT absl::StatusOr<size_t> WaitAny(std::span<Iterator* const> iterators,
                                                    absl::Time deadline);
 
 // Iterators, and streams whose reshards are watched, that one thread waits for. What it costs to
-// wait does not depend on how many there are, but on how many have something: a thousand idle shards
-// wake nobody.
+// wait does not depend on how many there are, but on how many have something: a thousand idle
+// shards wake nobody.
 //
 // Thread-compatible: one thread at a time uses a set and the iterators in it; Interrupt alone may
 // be called by any thread at any time.
@@ -50,7 +50,7 @@ KINESIS_CORE_EXPORT absl::StatusOr<size_t> WaitAny(std::span<Iterator* const> it
 // assigned another one. The set shares ownership of shards and streams.
 class KINESIS_CORE_EXPORT WaitSet {
  public:
-  // What can be done. One of the two is not null.
+  // A place at which something can be done. One of the two is not null.
   struct Ready {
     // Can be read: there are records, or the shard has ended, or the stream has been deleted, which
     // Read then says. Remove an iterator whose shard has ended, as it stays ready.

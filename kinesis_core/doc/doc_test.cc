@@ -99,6 +99,20 @@ TEST(DocTest, LinksLeadToFiles) {
   }
 }
 
+TEST(DocTest, ListsOfFoldersNameEveryFolder) {
+  for (const std::string folder : {"", "testing", "bench"}) {
+    const std::string page = ReadFile(Root() / folder / "README.md");
+    int folders = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(Root() / folder)) {
+      const std::string name = entry.path().filename();
+      if (!entry.is_directory() || entry.is_symlink() || name.front() == '.') continue;
+      EXPECT_THAT(page, HasSubstr("`" + name + "/`")) << "of " << folder << "/README.md";
+      ++folders;
+    }
+    EXPECT_GT(folders, 2) << folder;
+  }
+}
+
 TEST(DocTest, PagesNameEachOther) {
   const std::string contents = ReadFile(Root() / "kinesis_core/doc/README.md");
   for (const auto& [name, page] : ReadFolder("kinesis_core/doc", ".md")) {

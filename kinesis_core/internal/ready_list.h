@@ -101,7 +101,8 @@ class ReadyList {
     std::erase(listed_, &source);
   }
 
-  // Ends the sleep, or the next one if none is under way, without a source. Holds until it is taken.
+  // Ends the sleep, or the next one if none is under way, without a source. Holds until it is
+  // taken.
   void Interrupt() {
     const Lock lock(mutex_);
     interrupted_ = true;

@@ -79,8 +79,9 @@ class ReferenceStream {
   ReferenceStream(int64_t shard_count, int64_t retention_ms,
                   std::shared_ptr<const Partitioner> partitioner, int64_t now_ms);
 
-  // Where a record would go, and storing it, while the stream is not closed. It arrives now, or with the newest one if that is
-  // younger, or at `floor_ms` if that is later still.
+  // Route says where a record would go, and Put stores it, while the stream is not closed. It
+  // arrives now, or with the newest one if that is younger, or at `floor_ms` if that is later
+  // still.
   ShardId Route(const Record& record) const;
   PutResult Put(const Record& record, int64_t now_ms, int64_t floor_ms = INT64_MIN);
 

@@ -1,5 +1,5 @@
-// Waiting at several logs at once (internal/ready_list.h) under seeded schedules: a put, a close or a
-// rotation in one of them that the sleeper misses leaves it asleep for good, which the schedule
+// Waiting at several logs at once (internal/ready_list.h) under seeded schedules: a put, a close or
+// a rotation in one of them that the sleeper misses leaves it asleep for good, which the schedule
 // reports as a deadlock.
 //
 // KINESIS_SCHEDULES=n explores so many schedules of each program instead.

@@ -32,13 +32,15 @@ verify() {
 
 for model in "$@"; do
   result="$(verify "${model}")"
-  if ! grep -q 'errors: 0' <<< "${result}" || grep -q 'max search depth too small' <<< "${result}"; then
+  if ! grep -q 'errors: 0' <<< "${result}" ||
+    grep -q 'max search depth too small' <<< "${result}"; then
     echo "${model} does not hold:" >&2
     echo "${result}" >&2
     exit 1
   fi
   echo "${model}: $(grep 'states, stored' <<< "${result}"), no error"
-  mutants="$(tr -d '*\n' < "${model}" | sed 's/.*A mutant is a macro: \([^.]*\)\..*/\1/;s/([^)]*)//g;s/,/ /g')"
+  mutants="$(tr -d '*\n' < "${model}" |
+    sed 's/.*A mutant is a macro: \([^.]*\)\..*/\1/;s/([^)]*)//g;s/,/ /g')"
   for mutant in ${mutants}; do
     if ! grep -q "#ifn\?def ${mutant}" "${model}"; then
       echo "${model} names ${mutant}, which changes nothing in it" >&2

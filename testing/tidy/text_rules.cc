@@ -28,8 +28,8 @@ struct LongFile {
 };
 
 constexpr LongFile kLongFiles[] = {
-    {"kinesis_core/internal/log/segment_chain.h",
-     "life, rotation, trimming and search of one chain"},
+    {"kinesis_core/internal/log/ring_log.h",
+     "append, read and wait of one log, with the argument of each beside it"},
     {"testing/deterministic_schedule.cc",
      "fibers, the memory model and the checks of memory change each other's state at each step"},
     {"testing/soak/soak.cc",
