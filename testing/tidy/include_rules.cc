@@ -105,6 +105,7 @@ constexpr Tier kMd5 = {2, "internal/md5"};
 constexpr Tier kLog = {3, "internal/log"};
 constexpr Tier kCores = {4, "internal/"};
 constexpr Tier kObjects = {5, "the objects"};
+constexpr Tier kGroups = {6, "consumer groups"};
 
 // Which tier files directly in kinesis_core belong to, by their names without extension. Those that
 // are not here are objects: handles, which nothing below them knows.
@@ -122,8 +123,12 @@ constexpr std::pair<std::string_view, Tier> kTierOfHeader[] = {
     {"simulated_clock", kValues},
     // Hashes keys, by MD5 among others.
     {"partitioner", kMd5},
-    // A view of the log's memory, which reads make and users hold.
+    // Where a read begins and what it gives, a view of the log's memory: reads take and make them.
+    {"iterator", kCores},
     {"record_batch", kCores},
+    // Members that share a stream, by its public handles.
+    {"consumer_group", kGroups},
+    {"dead_letter", kGroups},
 };
 
 // The tier of a path or an include; none if it is not the engine's.
@@ -133,6 +138,7 @@ std::optional<Tier> TierOf(std::string_view path) {
   for (const Tier& tier : {kBase, kMd5, kLog}) {
     if (StartsWith(path, "kinesis_core/" + std::string(tier.name) + "/")) return tier;
   }
+  if (StartsWith(path, "kinesis_core/internal/group_")) return kGroups;
   if (layer == Layer::kInternal) return kCores;
   std::string_view stem = path.substr(path.rfind('/') + 1);
   stem = stem.substr(0, stem.rfind('.'));

@@ -23,7 +23,9 @@ struct Tree {
     for (const File& file : all) {
       files[file.path] = &file;
       if (EndsWith(file.path, "BUILD.bazel")) {
-        targets[std::string(FolderOf(file.path))] = FindTargets(file.text);
+        const std::string package(FolderOf(file.path));
+        targets[package] = FindTargets(file.text);
+        builds[package] = &file;
       }
     }
   }
@@ -38,7 +40,16 @@ struct Tree {
     return found == package->second.end() ? nullptr : &*found;
   }
 
+  // Whether there is such a target, or one whose name is computed from that of its source.
+  bool Has(const Label& label) const {
+    if (Find(label) != nullptr) return true;
+    const auto build = builds.find(label.package);
+    return build != builds.end() &&
+           build->second->text.find("\"" + label.name + ".cc\"") != std::string::npos;
+  }
+
   std::map<std::string, const File*> files;
+  std::map<std::string, const File*> builds;
   std::map<std::string, std::vector<BuildTarget>> targets;
 };
 
@@ -176,6 +187,12 @@ bool Cites(const File& file, const std::string& number) {
                      [&](const CppLine& line) { return ContainsWord(line.comment, number); });
 }
 
+// Returns whether a word is the macro of a model that is a mutant of it: NO_EPOCH_CHECK.
+bool IsMacro(std::string_view word) {
+  return word.size() > 3 && std::all_of(word.begin(), word.end(),
+                                        [](char c) { return c == '_' || (c >= 'A' && c <= 'Z'); });
+}
+
 // Returns whether one of the sources of `target` has the test "Suite.Name".
 bool HasTest(const Tree& tree, const Label& label, const BuildTarget& target,
              const std::string& test) {
@@ -219,11 +236,19 @@ void CheckReferences(const Tree& tree, const std::set<std::string>& mutants, con
   for (const auto* const list : {&invariant.tests, &invariant.caught}) {
     Label label;
     const BuildTarget* target = nullptr;
+    auto model = tree.files.end();
     for (const std::string& item : *list) {
       if (StartsWith(item, "//")) {
         label = ParseLabel(item, "");
         target = tree.Find(label);
         if (target == nullptr) add("there is no target " + item);
+      } else if (EndsWith(item, ".pml")) {
+        model = tree.files.find(item);
+        if (model == tree.files.end()) add("there is no " + item);
+      } else if (IsMacro(item)) {
+        if (model == tree.files.end() || !ContainsWord(model->second->text, item)) {
+          add("no model in front of it has the macro " + item);
+        }
       } else if (item.find('.') != std::string::npos) {
         if (target == nullptr || HasTest(tree, label, *target, item)) continue;
         add("//" + label.package + ":" + label.name + " has no test " + item);
@@ -254,7 +279,7 @@ void CheckMutant(const std::vector<File>& files, Report& report) {
     if (!EndsWith(list.path, ".mutants")) continue;
     for (const Mutant& mutant : MutantsIn(list)) {
       for (const std::string& label : mutant.labels) {
-        if (tree.Find(ParseLabel(label, "")) != nullptr) continue;
+        if (tree.Has(ParseLabel(label, ""))) continue;
         report.Add(list, mutant.line, mutant.name + ": there is no target " + label);
       }
       const auto file = tree.files.find(mutant.path);

@@ -139,7 +139,8 @@ TEST(TierOrderTest, NothingOfTheEngineIncludesWhatStandsAboveIt) {
       {"kinesis_core/internal/md5/md5.h", "kinesis_core/partitioner.h"},
       {"kinesis_core/internal/log/ring_log.h"},
       {"kinesis_core/internal/stream_core.h", "kinesis_core/record_batch.h"},
-      {"kinesis_core/engine.h", "kinesis_core/a_new_object.h"}};
+      {"kinesis_core/engine.h", "kinesis_core/a_new_object.h"},
+      {"kinesis_core/consumer_group.h", "kinesis_core/internal/group_core.h"}};
   for (size_t from = 0; from < tiers.size(); ++from) {
     for (size_t to = 0; to < tiers.size(); ++to) {
       for (const std::string& path : tiers[from]) {
@@ -439,6 +440,22 @@ TEST(InvariantTest, WhatTheDocumentNamesIsThere) {
     EXPECT_THAT(Flagged(rule, TreeWith(change[0], change[1], change[2])), Contains(HasSubstr(page)))
         << change[1];
   }
+}
+
+TEST(InvariantTest, AModelMayHaveCaughtIt) {
+  const std::string rule = "invariant";
+  const std::string page = "kinesis_core/doc/invariants.md";
+  std::vector<SourceFile> tree = TreeWith(page, "- Caught ", "- Caught `m/a.pml`: `NO_CHECK`, ");
+  EXPECT_THAT(Flagged(rule, tree), ElementsAre(page + ":3", page + ":3"));
+  tree.push_back({"m/a.pml", "#ifdef NO_CHECK\n#endif\n"});
+  EXPECT_THAT(Flagged(rule, tree), IsEmpty());
+}
+
+TEST(MutantTest, ATargetMayBeNamedAfterItsSource) {
+  const std::string build = "kinesis_core/BUILD.bazel";
+  const std::string from = "name = \"a_test\",\n    srcs = [\"a_test.cc\"],\n)";
+  const std::string to = "name = test[:-3],\n    srcs = [test],\n) for test in [\"a_test.cc\"]]";
+  EXPECT_THAT(Flagged("mutant", TreeWith(build, from, to)), IsEmpty());
 }
 
 TEST(MutantTest, FitsTheTree) {

@@ -21,8 +21,8 @@ std::filesystem::path Root() { return std::filesystem::canonical("WORKSPACE").pa
 bool IsChecked(const std::filesystem::path& path) {
   static const std::vector<std::string> kNames = {"BUILD.bazel", "WORKSPACE",   "run",
                                                   ".bazelrc",    ".clang-tidy", ".clang-format"};
-  static const std::vector<std::string> kExtensions = {".h",  ".cc", ".bzl", ".sh",
-                                                       ".py", ".md", ".txt", ".mutants"};
+  static const std::vector<std::string> kExtensions = {".h",  ".cc",  ".bzl",     ".sh", ".py",
+                                                       ".md", ".txt", ".mutants", ".pml"};
   for (const std::string& name : kNames) {
     if (path.filename() == name) return true;
   }
