@@ -169,7 +169,7 @@ absl::Status InjectedError(const ClientCore& core, ErrorType type, ShardId shard
 absl::StatusOr<GetRecordsResponse> EmptyPage(const ClientCore& core, const Place& place,
                                              int64_t now_ms) {
   kinesis::Iterator peek = place->position;
-  const absl::StatusOr<RecordBatch> batch = peek.Read({.max_records = 1});
+  const ReadResult batch = peek.Read({.max_records = 1});
   if (!batch.ok()) return core.FromEngine(batch.status(), *place->stream);
   GetRecordsResponse response;
   if (!batch->empty()) {
@@ -246,7 +246,7 @@ absl::StatusOr<GetRecordsResponse> Client::ReadRecords(const GetRecordsRequest& 
   uint64_t count = static_cast<uint64_t>(request.limit.value_or(limits.get_records_count_max));
   if (fault) count = std::min(count, fault->records_max);
   if (count == 0) return EmptyPage(*core_, *place, now_ms);
-  absl::StatusOr<RecordBatch> batch = iterator.Read(
+  ReadResult batch = iterator.Read(
       {.max_records = count, .max_bytes = static_cast<uint64_t>(limits.get_records_bytes_max)});
   if (!batch.ok()) return core_->FromEngine(batch.status(), stream);
   if (limits.rates) {
@@ -266,7 +266,7 @@ absl::StatusOr<GetRecordsResponse> Client::ReadRecords(const GetRecordsRequest& 
   }
   std::optional<EncryptionType> encryption;
   if (stream.encryption_type() != EncryptionType::kNone) encryption = stream.encryption_type();
-  response.records = RecordList(*std::move(batch), encryption);
+  response.records = RecordList(std::move(*batch), encryption);
   if (!response.child_shards) response.next_shard_iterator.emplace(*std::move(place));
   return result;
 }

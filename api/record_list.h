@@ -43,10 +43,15 @@ class RecordList {
 
   size_t size() const { return batch_.size(); }
   bool empty() const { return batch_.empty(); }
-  inline const_iterator begin() const;
-  inline const_iterator end() const;
+  // A temporary shows nothing, as that of a RecordBatch. Name the response of GetRecords before a
+  // loop over its records: `for (... : client->GetRecords(request)->records)` visits what is gone.
+  inline const_iterator begin() const&;
+  inline const_iterator end() const&;
   // Requires: index < size().
-  Record operator[](size_t index) const { return Show(batch_[index]); }
+  Record operator[](size_t index) const& { return Show(batch_[index]); }
+  void begin() const&& = delete;
+  void end() const&& = delete;
+  void operator[](size_t index) const&& = delete;
 
   // The same records as the engine gives them, with more about the read: records_lost() and so on.
   const RecordBatch& batch() const { return batch_; }
@@ -96,11 +101,11 @@ class RecordList::const_iterator {
   RecordBatch::const_iterator at_;
 };
 
-inline RecordList::const_iterator RecordList::begin() const {
+inline RecordList::const_iterator RecordList::begin() const& {
   return const_iterator(this, batch_.begin());
 }
 
-inline RecordList::const_iterator RecordList::end() const {
+inline RecordList::const_iterator RecordList::end() const& {
   return const_iterator(this, batch_.end());
 }
 

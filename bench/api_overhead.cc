@@ -193,8 +193,7 @@ void ReadRow(const char* name, Fixture& fixture, int32_t records) {
   Row(
       name, kCalls, 1,
       [&] {
-        const absl::StatusOr<RecordBatch> batch =
-            iterator.Read({.max_records = static_cast<uint64_t>(records)});
+        const ReadResult batch = iterator.Read({.max_records = static_cast<uint64_t>(records)});
         Require(batch.ok(), "Read");
         if (batch->empty()) iterator = shard.CreateIterator(IteratorStart::TrimHorizon()).value();
       },

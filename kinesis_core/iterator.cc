@@ -21,9 +21,9 @@ ShardId Iterator::shard_id() const { return shard_->identity().id; }
 
 SequenceNumber Iterator::position() const { return internal::PositionOf(*shard_, place_); }
 
-absl::StatusOr<RecordBatch> Iterator::Read(const ReadLimits& limits) {
+ReadResult Iterator::Read(const ReadLimits& limits) {
   LetGo();
-  absl::StatusOr<RecordBatch> batch(absl::in_place);  // in its place: a batch is costly to move
+  ReadResult batch(absl::in_place);  // in its place: a batch is costly to move
   absl::Status status = internal::Read(*shard_, limits, &place_, &batch->found_);
   if (!status.ok()) batch = std::move(status);
   return batch;

@@ -2,7 +2,7 @@
 //
 //   kinesis::Iterator it = *shard.CreateIterator(kinesis::IteratorStart::TrimHorizon());
 //   for (;;) {
-//     absl::StatusOr<kinesis::RecordBatch> batch = it.Read();
+//     kinesis::ReadResult batch = it.Read();
 //     if (!batch.ok()) return batch.status();
 //     for (const kinesis::RecordView& record : *batch) Process(record);
 //     if (batch->end_of_shard()) break;  // go on with batch->child_shards()
@@ -36,6 +36,7 @@
 #include "absl/time/time.h"
 #include "kinesis_core/export.h"
 #include "kinesis_core/iterator_start.h"
+#include "kinesis_core/read_result.h"
 #include "kinesis_core/record_batch.h"
 #include "kinesis_core/sequence_number.h"
 #include "kinesis_core/shard_id.h"
@@ -66,9 +67,8 @@ class KINESIS_CORE_EXPORT Iterator {
   // kNotFound: the stream has been deleted. kOutOfRange: a limit is 0. The iterator has not moved
   // then.
   //
-  // Name the batch before looping over it: a loop over `it.Read().value()` visits a batch that is
-  // gone already.
-  absl::StatusOr<RecordBatch> Read(const ReadLimits& limits = {});
+  // The result is an absl::StatusOr<RecordBatch> that a loop can be over: read_result.h.
+  ReadResult Read(const ReadLimits& limits = {});
 
   // The same, into a batch that is used again: what `batch` showed is gone, views into it included,
   // and it shows what Read would have returned now. After an error it is empty. For readers that

@@ -564,7 +564,8 @@ TEST_F(IteratorTest, OneBatchReachesAcrossSegments) {
     ASSERT_EQ(record.sequence_number, numbers_[i]);
     ++i;
   }
-  EXPECT_EQ(iterator.Read().value()[0].data, std::to_string(i));
+  const RecordBatch next = iterator.Read().value();
+  EXPECT_EQ(next[0].data, std::to_string(i));
 }
 
 TEST_F(IteratorTest, ARecordOfEverySizeUpToSeveralSegmentsComesOutAsItWentIn) {

@@ -55,7 +55,7 @@ void FoundRecords::UnpinRuns() {
 
 }  // namespace internal
 
-RecordView RecordBatch::operator[](size_t index) const {
+RecordView RecordBatch::operator[](size_t index) const& {
   KC_DCHECK(index < size());
   auto run = found_.runs().begin();
   while (index >= run->count) index -= (run++)->count;

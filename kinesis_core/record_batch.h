@@ -184,10 +184,15 @@ class KINESIS_CORE_EXPORT RecordBatch {
   // Data and partition keys of all records, in bytes.
   uint64_t payload_bytes() const { return found_.payload_bytes(); }
 
-  const_iterator begin() const;
-  const_iterator end() const;
+  // What a batch shows goes with it, so a temporary shows nothing: name it first. (A loop over one
+  // names it by itself.)
+  const_iterator begin() const&;
+  const_iterator end() const&;
   // Requires: index < size(). O(pieces of the batch), of which there is one for each log segment.
-  RecordView operator[](size_t index) const;
+  RecordView operator[](size_t index) const&;
+  void begin() const&& = delete;
+  void end() const&& = delete;
+  void operator[](size_t index) const&& = delete;
 
   // Records that the iterator would have returned before these but found expired or trimmed: 0
   // unless it was slower than retention, capacity or an explicit trim, or began at a sequence
@@ -205,7 +210,8 @@ class KINESIS_CORE_EXPORT RecordBatch {
   // The shards that took over, in order of hash keys: two after a split, one after a merge (of
   // which every parent reports it). Empty unless end_of_shard(); empty also if the shard closed
   // with its stream (Stream::Close): then nothing follows.
-  std::span<const ShardId> child_shards() const { return found_.child_shards; }
+  std::span<const ShardId> child_shards() const& { return found_.child_shards; }
+  void child_shards() const&& = delete;
 
  private:
   friend class Iterator;
@@ -251,11 +257,11 @@ class RecordBatch::const_iterator {
   uint32_t index_ = 0;
 };
 
-inline RecordBatch::const_iterator RecordBatch::begin() const {
+inline RecordBatch::const_iterator RecordBatch::begin() const& {
   return const_iterator(&found_, found_.runs().data());
 }
 
-inline RecordBatch::const_iterator RecordBatch::end() const {
+inline RecordBatch::const_iterator RecordBatch::end() const& {
   return const_iterator(&found_, found_.runs().data() + found_.runs().size());
 }
 

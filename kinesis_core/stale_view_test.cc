@@ -93,8 +93,12 @@ TEST_P(StaleViewTest, AddressSanitizerStopsAReadOfMemoryThatOtherRecordsAreComin
   batch = RecordBatch();
   stream_ = engine_->CreateStream("next").value();
   Put(2, 'b');
-  ASSERT_LT(ReadAll()[1].data.data(), kept.data());
-  ASSERT_GT(ReadAll()[1].data.data() + internal::SegmentGeometry::kSmallestBlockBytes, kept.data());
+  {
+    const RecordBatch next = ReadAll();
+    const char* const place = next[1].data.data();
+    ASSERT_LT(place, kept.data());
+    ASSERT_GT(place + internal::SegmentGeometry::kSmallestBlockBytes, kept.data());
+  }
   EXPECT_DEATH(FirstByteOf(kept), "use-after-poison");
 }
 

@@ -42,8 +42,7 @@ class EngineAdaptor {
     return shard->CreateIterator(start);
   }
   absl::StatusOr<ReadPage> Read(Reader& reader, int32_t records_max) {
-    const absl::StatusOr<RecordBatch> batch =
-        reader.Read({.max_records = static_cast<uint64_t>(records_max)});
+    const ReadResult batch = reader.Read({.max_records = static_cast<uint64_t>(records_max)});
     if (!batch.ok()) return batch.status();
     ReadPage page{.end_of_shard = batch->end_of_shard()};
     for (const RecordView& record : *batch) page.records.push_back(CopyOf(record));

@@ -77,7 +77,7 @@ absl::StatusOr<std::vector<TestRecord>> DrainStream(const Stream& stream) {
     absl::StatusOr<Iterator> iterator = shard.CreateIterator(IteratorStart::TrimHorizon());
     if (!iterator.ok()) return iterator.status();
     for (;;) {
-      const absl::StatusOr<RecordBatch> batch = iterator->Read();
+      const ReadResult batch = iterator->Read();
       if (!batch.ok()) return batch.status();
       if (batch->empty()) break;
       for (const RecordView& record : *batch) records.push_back(CopyOf(record));

@@ -102,7 +102,7 @@ absl::StatusOr<SubscribeToShardEvent> SubscriptionCore::ReadEvent(int64_t spare_
                                                                   int64_t now_ms) {
   const Limits& limits = core_.limits();
   const int64_t most = std::min(spare_bytes, limits.get_records_bytes_max);
-  absl::StatusOr<RecordBatch> batch =
+  ReadResult batch =
       position_.Read({.max_records = static_cast<uint64_t>(limits.get_records_count_max),
                       .max_bytes = static_cast<uint64_t>(most)});
   if (!batch.ok()) return core_.FromEngine(batch.status(), *subject_.stream);
@@ -123,7 +123,7 @@ absl::StatusOr<SubscribeToShardEvent> SubscriptionCore::ReadEvent(int64_t spare_
   if (subject_.stream->encryption_type() != EncryptionType::kNone) {
     encryption = subject_.stream->encryption_type();
   }
-  event.records = RecordList(*std::move(batch), encryption);
+  event.records = RecordList(std::move(*batch), encryption);
   return event;
 }
 

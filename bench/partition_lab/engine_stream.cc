@@ -140,7 +140,7 @@ absl::Status EngineStream::Drain() {
 
 absl::Status EngineStream::DrainLane(Lane& lane) {
   for (;;) {
-    const absl::StatusOr<RecordBatch> batch = lane.reader.Read();
+    const ReadResult batch = lane.reader.Read();
     if (!batch.ok()) return batch.status();
     if (batch->records_lost() > 0) return Wrong("lost records of " + lane.id.ToString());
     lane.read += batch->size();

@@ -500,7 +500,7 @@ absl::StatusOr<std::optional<Delivery>> GroupCore::Deliver(GroupMemberCore& memb
   ReadLimits limits = options_.limits;
   if (claimed.max_records > 0)
     limits.max_records = std::min(limits.max_records, claimed.max_records);
-  absl::StatusOr<RecordBatch> batch = place.iterator->Read(limits);
+  ReadResult batch = place.iterator->Read(limits);
   if (!batch.ok()) {
     Unclaim(place);
     return batch.status();

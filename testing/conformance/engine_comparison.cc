@@ -369,7 +369,7 @@ class Comparison {
   }
 
   void CompareRead(Reader& reader, const ReadLimits& limits) {
-    const absl::StatusOr<RecordBatch> batch = reader.iterator.Read(limits);
+    const ReadResult batch = reader.iterator.Read(limits);
     ASSERT_TRUE(batch.ok()) << batch.status();
     const auto expected = reference_->Read(&reader.place, limits, Now());
     ASSERT_EQ(batch->size(), expected.records.size());

@@ -168,7 +168,7 @@ class Process {
   std::optional<SequenceNumber> ReadOnce(ShardId id, Place* place) {
     StreamOperation read = Call(Kind::kRead);
     read.shard = id.index();
-    const absl::StatusOr<RecordBatch> batch = place->iterator.Read({.max_records = 4});
+    const ReadResult batch = place->iterator.Read({.max_records = 4});
     if (!batch.ok()) {
       EXPECT_TRUE(absl::IsNotFound(batch.status())) << batch.status();
       read.deleted = true;

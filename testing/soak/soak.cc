@@ -446,7 +446,7 @@ class Reader {
     bool end = false;
     std::vector<ShardId> children;
     {
-      absl::StatusOr<RecordBatch> batch = place.iterator.Read({.max_records = 4096});
+      ReadResult batch = place.iterator.Read({.max_records = 4096});
       if (!batch.ok()) {
         Expect(batch.status(), "read");
         return false;

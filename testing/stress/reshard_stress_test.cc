@@ -208,7 +208,7 @@ class LineageReader {
   }
 
   bool ReadAt(ShardId id) {
-    const absl::StatusOr<RecordBatch> batch = places_.at(id).Read({.max_records = 100});
+    const ReadResult batch = places_.at(id).Read({.max_records = 100});
     if (!batch.ok()) {
       EXPECT_TRUE(absl::IsNotFound(batch.status())) << batch.status();
       deleted_ = true;
@@ -329,7 +329,7 @@ TEST(ReshardStressTest, ADeletionEndsEverythingThatGoesOnInAStream) {
         auto iterator = shard.CreateIterator(IteratorStart::Latest());
         if (!iterator.ok()) return;
         while (iterator->Wait(absl::InfiniteFuture()).ok()) {
-          const absl::StatusOr<RecordBatch> batch = iterator->Read();
+          const ReadResult batch = iterator->Read();
           if (!batch.ok() || batch->end_of_shard()) break;
         }
       }
