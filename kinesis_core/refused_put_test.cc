@@ -131,5 +131,42 @@ TEST(RefusedPutTest, SmallRecordsUseTheWholeBudgetWhateverTheCapacity) {
   EXPECT_GT(records * 108, 64 * kKiB * 3 / 4);
 }
 
+// --- For want of room ----------------------------------------------------------------------------
+
+TEST(RefusedPutTest, AFullShardTellsWhatThereIsToChooseFrom) {
+  TestEngine test;
+  Stream stream = test.engine->CreateStream("s", {.shard_capacity_bytes = 64 * kKiB}).value();
+  absl::Status status;
+  while (status.ok()) status = stream.Put({.data = "d"}).status();
+  EXPECT_TRUE(Fails(
+      status, absl::StatusCode::kResourceExhausted,
+      {"\"s\"", "shard_capacity_bytes, 65536", "overflow_policy", "retention", "TrimBefore",
+       "Put(record, deadline)", "ConsumerGroup", "kTrimOldest", "a larger shard_capacity_bytes"}));
+}
+
+TEST(RefusedPutTest, AFullEngineTellsWhatThereIsToChooseFrom) {
+  TestEngine test(64 * kKiB);
+  Stream stream = test.engine->CreateStream("s").value();
+  absl::Status status;
+  while (status.ok()) status = stream.Put({.data = "d"}).status();
+  EXPECT_TRUE(Fails(
+      status, absl::StatusCode::kResourceExhausted,
+      {"memory_budget_bytes, 65536", "retention", "TrimBefore", "batches", "Put(record, deadline)",
+       "ConsumerGroup", "overflow_policy", "kTrimOldest", "a larger memory_budget_bytes"}));
+}
+
+// It has the policy already, and what is in the way is another stream's.
+TEST(RefusedPutTest, AFullEngineDoesNotAdviseWhatTheStreamDoesAnyway) {
+  TestEngine test(64 * kKiB);
+  Stream other = test.engine->CreateStream("other").value();
+  while (other.Put({.data = "d"}).ok()) {
+  }
+  Stream stream =
+      test.engine->CreateStream("s", {.overflow_policy = OverflowPolicy::kTrimOldest}).value();
+  const absl::Status status = stream.Put({.data = "d"}).status();
+  EXPECT_TRUE(Fails(status, absl::StatusCode::kResourceExhausted, {"memory_budget_bytes"}));
+  EXPECT_EQ(status.ToString().find("kTrimOldest"), std::string::npos) << status;
+}
+
 }  // namespace
 }  // namespace kinesis

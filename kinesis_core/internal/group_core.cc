@@ -517,7 +517,7 @@ absl::StatusOr<std::optional<Delivery>> GroupCore::Deliver(GroupMemberCore& memb
   }
   const SequenceNumber head = (*batch)[0].sequence_number;
   const uint64_t attempt = 1 + (claimed.head == head ? claimed.head_returns : 0);
-  return Delivery(shared_from_this(), place.lease, *std::move(batch), place.epoch, attempt,
+  return Delivery(shared_from_this(), place.lease, std::move(*batch), place.epoch, attempt,
                   std::exchange(place.records_lost, 0));
 }
 

@@ -182,7 +182,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
  private:
   absl::Status ClosedError() const;
   // Why the table is empty.
-  absl::Status NoRouteError() const { return is_deleted() ? DeletedError() : ClosedError(); }
+  absl::Status NoRouteError() const;
   // OK while the stream takes records.
   absl::Status CheckTakesRecords() const {
     return is_deleted() || is_closed() ? NoRouteError() : absl::OkStatus();
@@ -229,7 +229,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   // there is none.
   bool MakeRoom(LogStatus status, uint32_t shard_index);
   // What a producer that is refused can do about it.
-  std::string RoomAdvice(uint32_t shard_index);
+  std::string RoomAdvice(LogStatus status, uint32_t shard_index);
   static PutResult ResultOf(const Appended& appended, uint32_t offset);
   // Requires: IsValid(record).
   absl::StatusOr<PutResult> Append(const HashKey& key, const Record& record);

@@ -43,6 +43,10 @@ absl::Status StreamCore::DeletedError() const {
   return NotFound("stream " + Quoted(name_) + " has been deleted");
 }
 
+absl::Status StreamCore::NoRouteError() const {
+  return is_deleted() ? DeletedError() : ClosedError();
+}
+
 absl::Status StreamCore::ClosedError() const {
   return FailedPrecondition("stream " + Quoted(name_) +
                             " is closed (Stream::Close) and takes no more records; what it has can "
@@ -76,15 +80,25 @@ bool StreamCore::MakeRoom(LogStatus status, uint32_t shard_index) {
   return shard != nullptr && shard->TrimCommitted(/*wait=*/false);
 }
 
-std::string StreamCore::RoomAdvice(uint32_t shard_index) {
+std::string StreamCore::RoomAdvice(LogStatus status, uint32_t shard_index) {
   if (group_count() == 0) {
-    return "retry when records have expired or been trimmed; to go on without that, read them "
-           "through a ConsumerGroup, which makes room as it commits, or let the oldest go with "
-           "OverflowPolicy::kTrimOldest";
+    std::string advice =
+        "retry when records have expired (retention) or been trimmed (Shard::TrimBefore), which "
+        "Put(record, deadline) waits for; to go on without that, read them through a "
+        "ConsumerGroup, which makes room as it commits, or make ";
+    advice += status == LogStatus::kFull ? "the stream with a larger shard_capacity_bytes"
+                                         : "the engine with a larger memory_budget_bytes";
+    if (overflow_policy_ == OverflowPolicy::kReject) {
+      advice +=
+          ", or the stream with overflow_policy = OverflowPolicy::kTrimOldest, which lets "
+          "the oldest go";
+    }
+    return advice;
   }
   const ShardPtr shard = TryFindListed(ShardId(shard_index));
   const std::string slowest = shard == nullptr ? std::string() : shard->SlowestGroup();
-  return "retry when its consumer groups have committed more" +
+  return "retry when its consumer groups have committed more, which Put(record, deadline) waits "
+         "for" +
          (slowest.empty() ? std::string() : "; the one that is behind is " + Quoted(slowest)) +
          "; ConsumerGroup::Remove one that nobody serves";
 }
@@ -97,7 +111,7 @@ absl::Status StreamCore::AppendError(LogStatus status, size_t record_bytes, uint
   switch (status) {
     case LogStatus::kFull:
       return ResourceExhausted("a shard of " + stream + " is at shard_capacity_bytes, " + capacity +
-                               "; " + RoomAdvice(shard_index));
+                               "; " + RoomAdvice(status, shard_index));
     case LogStatus::kNoMemory:
       // Not always the budget: the system may have refused.
       return ResourceExhausted("no memory for the record: the engine holds " +
@@ -105,7 +119,7 @@ absl::Status StreamCore::AppendError(LogStatus status, size_t record_bytes, uint
                                " of memory_budget_bytes, " +
                                std::to_string(engine_->pool().options().budget_bytes) +
                                " bytes, and gets no more; let batches go that are done with, and " +
-                               RoomAdvice(shard_index));
+                               RoomAdvice(status, shard_index));
     case LogStatus::kTooLarge:
       return TooLargeError(record_bytes);
     case LogStatus::kClosed:
