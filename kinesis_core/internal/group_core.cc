@@ -538,14 +538,13 @@ class GroupCore::Looker {
   bool IsOver() {
     if (member_.list_.TakeInterruption()) return true;
     if (stop_.stop_requested()) return true;
-    is_late_ = group_.Now() >= deadline_;
-    if (is_late_) return true;
     if (group_.is_watched()) {
+      // Also by whoever does not sleep.
       look_again_ = group_.ExpireSilent();
-      // Of its own doing, perhaps.
       if (member_.list_.TakeInterruption()) return true;
     }
-    return false;
+    is_late_ = group_.Now() >= deadline_;
+    return is_late_;
   }
   void Sleep(WaitEvent& event) const {
     const std::stop_callback wake(stop_, [&event] { event.Notify(); });
