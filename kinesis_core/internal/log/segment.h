@@ -334,7 +334,7 @@ struct alignas(kCacheLineBytes) Segment {
     return block.load(std::memory_order_relaxed) + block_bytes;  // as above
   }
   std::byte* record(uint32_t offset_units) const {
-    KC_DCHECK_LT(offset_units, unit_limit);
+    KC_DCHECK_LE(offset_units, unit_limit);  // equal: the end of a segment that is full
     if (unit_shift == SegmentGeometry::kUsualUnitShift) [[likely]] {
       return data() + (size_t{offset_units} << SegmentGeometry::kUsualUnitShift);
     }
