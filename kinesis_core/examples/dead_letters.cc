@@ -41,10 +41,9 @@ int main() {
   auto engine = kinesis::Engine::Create().value();
   kinesis::Stream numbers = engine->CreateStream("numbers").value();
   const kinesis::Stream failed = engine->CreateStream("failed").value();
-  const auto group =
-      kinesis::ConsumerGroup::Create(numbers, "printer",
-                                     {.max_attempts = 3, .dead_letter_stream = failed})
-          .value();
+  const auto group = kinesis::ConsumerGroup::Create(
+                         numbers, "printer", {.max_attempts = 3, .dead_letter_stream = failed})
+                         .value();
   for (const char* data : {"42", "seven", "7"}) numbers.Put({.data = data}).value();
   numbers.Close().IgnoreError();
   group.Join().value().Run(std::stop_token(), PrintAll).IgnoreError();
