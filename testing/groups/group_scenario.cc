@@ -35,10 +35,10 @@ class Scenario {
         counts_(*counts),
         engine_(Engine::Create({.clock = &clock_}).value()),
         keeps_(Chance(2)),
-        stream_(engine_
-                    ->CreateStream("s", {.shard_count = 1 + Below(3),
-                                         .keep_until_committed = keeps_})
-                    .value()),
+        stream_(
+            engine_
+                ->CreateStream("s", {.shard_count = 1 + Below(3), .keep_until_committed = keeps_})
+                .value()),
         dead_(engine_->CreateStream("dead").value()) {
     const int groups = 1 + static_cast<int>(Below(2));
     for (int i = 0; i < groups; ++i) {
@@ -48,7 +48,7 @@ class Scenario {
       group.options.limits.max_records = 1 + static_cast<uint64_t>(Below(8));
       if (Chance(2)) group.options.lease_time = kLeaseTime;
       if (Chance(2)) {
-        group.options.max_attempts = 1 + static_cast<uint64_t>(Below(3));
+        group.options.max_attempts = 1 + static_cast<uint64_t>(Below(2));
         group.options.dead_letter_stream = dead_;
       }
       group.group = ConsumerGroup::Create(stream_, group.name, group.options).value();
@@ -70,7 +70,7 @@ class Scenario {
     std::optional<Delivery> delivery;
     uint64_t member = 0;
     std::vector<std::pair<int, int>> records;  // key and number
-    bool is_stale = false;  // it may have been taken away
+    bool is_stale = false;                     // it may have been taken away
   };
   struct Group {
     std::string name;
@@ -78,14 +78,12 @@ class Scenario {
     std::optional<ConsumerGroup> group;
     std::vector<GroupMember> members;
     std::vector<Out> out;
-    std::map<int, int> done;                     // the next number of each key
+    std::map<int, int> done;                       // the next number of each key
     std::set<std::pair<int, int>> may_come_again;  // given back
-    std::map<uint32_t, uint64_t> epochs;         // of shards, as delivered last
+    std::map<uint32_t, uint64_t> epochs;           // of shards, as delivered last
   };
 
-  int64_t Below(int64_t end) {
-    return std::uniform_int_distribution<int64_t>(0, end - 1)(random_);
-  }
+  int64_t Below(int64_t end) { return std::uniform_int_distribution<int64_t>(0, end - 1)(random_); }
   bool Chance(int64_t one_in) { return Below(one_in) == 0; }
   void Log(const std::string& what) { steps_ += what + "\n"; }
   void Check(bool holds, const std::string& what) {
@@ -113,7 +111,7 @@ class Scenario {
         if (Chance(4)) Restart(group);
         break;
       case 7:
-        if (Chance(3)) Stall();
+        Stall();
         break;
       case 8:
       case 9:
@@ -203,6 +201,8 @@ class Scenario {
     for (Group& group : groups_) {
       if (group.options.lease_time != kLeaseTime) continue;
       for (Out& out : group.out) out.is_stale = true;
+      // The first to call takes from the others.
+      Next(group);
     }
   }
 
@@ -243,8 +243,8 @@ class Scenario {
     for (const RecordView& record : delivery.records()) {
       const int key = record.partition_key.back() - '0';
       const int number = std::stoi(std::string(record.data));
-      const std::string name = "record " + std::to_string(number) + " of key " +
-                               std::to_string(key);
+      const std::string name =
+          "record " + std::to_string(number) + " of key " + std::to_string(key);
       Check(number == next[key]++, name + " comes when those before it are done with, once");
       ++counts_.delivered;
       if (!seen_[group.name].insert({key, number}).second) {
@@ -409,7 +409,7 @@ class Scenario {
   Stream stream_;
   const Stream dead_;
   std::vector<Group> groups_;
-  std::map<int, int> put_;  // of each key
+  std::map<int, int> put_;                                     // of each key
   std::map<std::string, std::set<std::pair<int, int>>> seen_;  // by group
   std::string steps_;
   std::string problem_;

@@ -16,7 +16,7 @@ struct GroupScenarioCounts {
   uint64_t committed = 0;
   uint64_t came_again = 0;
   uint64_t dead_letters = 0;
-  uint64_t aborted = 0;    // commits refused, as the shard had been taken
+  uint64_t aborted = 0;  // commits refused, as the shard had been taken
   uint64_t hand_overs = 0;
   uint64_t reshards = 0;
   uint64_t restarts = 0;

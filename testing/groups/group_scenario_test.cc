@@ -15,18 +15,18 @@ namespace kinesis::testing {
 namespace {
 
 TEST(GroupScenarioTest, NothingIsLostAndNothingComesAgainWithoutAReason) {
-  const uint64_t scenarios = SeedCountOr(3'000);
+  const uint64_t scenarios = SeedCountOr(1'000);
   const uint64_t first = SeedOr(1);
   GroupScenarioCounts counts;
   for (uint64_t i = 0; i < scenarios; ++i) {
     const std::string problem = PlayGroupScenario(first + i, &counts);
     ASSERT_EQ(problem, "") << "seed " << first + i;
   }
-  std::cout << scenarios << " scenarios: " << counts.delivered << " delivered, "
-            << counts.committed << " committed, " << counts.came_again << " came again, "
-            << counts.dead_letters << " dead letters, " << counts.aborted << " aborted, "
-            << counts.hand_overs << " hand-overs, " << counts.reshards << " reshards, "
-            << counts.restarts << " restarts, 0 lost\n";
+  std::cout << scenarios << " scenarios: " << counts.delivered << " delivered, " << counts.committed
+            << " committed, " << counts.came_again << " came again, " << counts.dead_letters
+            << " dead letters, " << counts.aborted << " aborted, " << counts.hand_overs
+            << " hand-overs, " << counts.reshards << " reshards, " << counts.restarts
+            << " restarts, 0 lost\n";
   if (scenarios < 1'000) return;
   // They are about something.
   EXPECT_GT(counts.committed, 10 * scenarios);
