@@ -1,0 +1,254 @@
+// Measures what consumer groups and waiting at many shards cost beside a bare iterator.
+//
+//   bazel run --config=opt //bench:groups
+//
+//     group     [ shard ] --Next, Commit of 100--> member      beside Read of 100, time per record
+//     groups    [ 16 shards ] --> 4 groups of 4 members         beside 16 iterators, four times over
+//     keep      caller --Put--> [ shard ] --> group             keep_until_committed beside without
+//     wake      put --> thread asleep in a WaitSet of 1,000     beside one asleep at one shard
+//
+// Both sides of a row take turns, and a row shows the median of each and of their ratio in one turn.
+// Records have 100 bytes and 16-byte keys. One thread, but for `wake`, which has two.
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "bench/bench_environment.h"
+#include "kinesis_core/consumer_group.h"
+#include "kinesis_core/engine.h"
+#include "kinesis_core/hash_key.h"
+#include "kinesis_core/partitioner.h"
+#include "kinesis_core/wait_set.h"
+
+ABSL_FLAG(int, turns, 31, "Turns of each side in every row");
+
+namespace kinesis::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr uint64_t kRecords = 100'000;
+constexpr uint64_t kBatch = 100;
+constexpr absl::Time kNow = absl::InfinitePast();
+
+// For what cannot fail here, and would make all figures worthless if it did.
+void Require(bool condition, const char* what) {
+  if (condition) return;
+  std::fprintf(stderr, "wrong: %s\n", what);
+  std::abort();
+}
+
+double SecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+struct World {
+  explicit World(int64_t shards, bool keep = false)
+      : engine(Engine::Create({.memory_budget_bytes = uint64_t{512} << 20}).value()),
+        stream(engine
+                   ->CreateStream("s", {.shard_count = shards,
+                                        .keep_until_committed = keep,
+                                        .partitioner = Xxh3Partitioner()})
+                   .value()) {}
+
+  void Fill() {
+    const std::string data(100, 'd');
+    for (uint64_t i = 0; i < kRecords; ++i) {
+      const std::string key = std::to_string(1'000'000'000'000'000 + i);
+      Require(stream.Put({.partition_key = key, .data = data}).ok(), "a put");
+    }
+  }
+
+  std::unique_ptr<Engine> engine;
+  Stream stream;
+};
+
+uint64_t Touch(const RecordBatch& batch) {
+  uint64_t sum = 0;
+  for (const RecordView& record : batch) sum += static_cast<uint64_t>(record.data[0]);
+  return sum;
+}
+
+// Seconds for a record.
+double ReadAll(World& world, int times) {
+  double seconds = 0;
+  uint64_t records = 0;
+  for (int i = 0; i < times; ++i) {
+    std::vector<Iterator> iterators;
+    for (const Shard& shard : world.stream.ListShards()) {
+      iterators.push_back(shard.CreateIterator(IteratorStart::TrimHorizon()).value());
+    }
+    const auto start = Clock::now();
+    for (bool any = true; any;) {
+      any = false;
+      for (Iterator& iterator : iterators) {
+        const RecordBatch batch = iterator.Read({.max_records = kBatch}).value();
+        Require(batch.empty() || Touch(batch) > 0, "data");
+        records += batch.size();
+        any |= !batch.empty();
+      }
+    }
+    seconds += SecondsSince(start);
+  }
+  Require(records == static_cast<uint64_t>(times) * kRecords, "all records");
+  return seconds / static_cast<double>(records);
+}
+
+double ReadByGroups(World& world, int groups, int members) {
+  double seconds = 0;
+  uint64_t records = 0;
+  for (int g = 0; g < groups; ++g) {
+    const auto group =
+        ConsumerGroup::Create(world.stream, "g", {.limits = {.max_records = kBatch}}).value();
+    std::vector<GroupMember> all;
+    for (int m = 0; m < members; ++m) all.push_back(group.Join().value());
+    const auto start = Clock::now();
+    for (GroupMember& member : all) {
+      for (;;) {
+        absl::StatusOr<Delivery> delivery = member.Next(kNow);
+        if (!delivery.ok()) break;
+        Require(Touch(delivery->records()) > 0, "data");
+        records += delivery->records().size();
+        Require(delivery->Commit().ok(), "a commit");
+      }
+    }
+    seconds += SecondsSince(start);
+    all.clear();
+    Require(ConsumerGroup::Remove(world.stream, "g").ok(), "a removal");
+  }
+  Require(records == static_cast<uint64_t>(groups) * kRecords, "all records");
+  return seconds / static_cast<double>(records);
+}
+
+// Puts only; the group drains in between.
+double PutWithGroup(World& world, GroupMember& member) {
+  const std::string data(100, 'd');
+  const std::string key(16, 'k');
+  double seconds = 0;
+  for (uint64_t i = 0; i < kRecords; i += 1'000) {
+    const auto start = Clock::now();
+    for (int k = 0; k < 1'000; ++k) {
+      Require(world.stream.Put({.partition_key = key, .data = data}).ok(), "a put");
+    }
+    seconds += SecondsSince(start);
+    for (;;) {
+      absl::StatusOr<Delivery> delivery = member.Next(kNow);
+      if (!delivery.ok()) break;
+      Require(delivery->Commit().ok(), "a commit");
+    }
+  }
+  return seconds / static_cast<double>(kRecords);
+}
+
+// From before a put to after the reader that slept has read it; the sleep is long enough for its
+// short look before it to be over.
+double WakeUp(World& world, bool set) {
+  constexpr int kPuts = 50;
+  std::deque<Iterator> iterators;
+  WaitSet waits;
+  for (const Shard& shard : world.stream.ListShards()) {
+    iterators.push_back(shard.CreateIterator(IteratorStart::Latest()).value());
+    Require(waits.Add(&iterators.back()).ok(), "added");
+  }
+  std::vector<Clock::time_point> read(kPuts);
+  std::thread reader([&] {
+    for (int i = 0; i < kPuts; ++i) {
+      Iterator* it = &iterators.front();
+      if (set) {
+        it = waits.Wait(absl::InfiniteFuture())->iterator;
+      } else {
+        Require(it->Wait(absl::InfiniteFuture()).ok(), "a wait");
+      }
+      Require(it->Read()->size() == 1, "the record");
+      read[static_cast<size_t>(i)] = Clock::now();
+    }
+  });
+  std::vector<double> seconds;
+  const HashKey key = world.stream.ListShards().front().hash_key_range().start();
+  for (int i = 0; i < kPuts; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    const auto start = Clock::now();
+    Require(world.stream.PutAt(key, {.data = "d"}).ok(), "a put");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while (read[static_cast<size_t>(i)] == Clock::time_point()) std::this_thread::yield();
+    seconds.push_back(std::chrono::duration<double>(read[static_cast<size_t>(i)] - start).count());
+  }
+  reader.join();
+  std::nth_element(seconds.begin(), seconds.begin() + kPuts / 2, seconds.end());
+  return seconds[kPuts / 2];
+}
+
+double Median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(values.size() / 2),
+                   values.end());
+  return values[values.size() / 2];
+}
+
+void Row(const char* name, const std::function<double()>& bare,
+         const std::function<double()>& other) {
+  std::vector<double> of_bare;
+  std::vector<double> of_other;
+  std::vector<double> ratios;
+  for (int turn = 0; turn <= absl::GetFlag(FLAGS_turns); ++turn) {
+    double b = 0;
+    double o = 0;
+    if (turn % 2 == 0) {
+      b = bare();
+      o = other();
+    } else {
+      o = other();
+      b = bare();
+    }
+    if (turn == 0) continue;  // warms up
+    of_bare.push_back(b);
+    of_other.push_back(o);
+    ratios.push_back(o / b);
+  }
+  std::printf("%-8s %10.1f ns %10.1f ns %8.2f\n", name, 1e9 * Median(of_bare),
+              1e9 * Median(of_other), Median(ratios));
+}
+
+void RunAll() {
+  PrintEnvironment();
+  std::printf("%-8s %13s %13s %8s\n", "row", "bare", "this", "ratio");
+  World one(1);
+  one.Fill();
+  Row(
+      "group", [&] { return ReadAll(one, 1); }, [&] { return ReadByGroups(one, 1, 1); });
+  World sixteen(16);
+  sixteen.Fill();
+  Row(
+      "groups", [&] { return ReadAll(sixteen, 4); }, [&] { return ReadByGroups(sixteen, 4, 4); });
+  World plain(1);
+  World keep(1, true);
+  GroupMember of_plain = ConsumerGroup::Create(plain.stream, "g").value().Join().value();
+  GroupMember of_keep = ConsumerGroup::Create(keep.stream, "g").value().Join().value();
+  Row(
+      "keep", [&] { return PutWithGroup(plain, of_plain); },
+      [&] { return PutWithGroup(keep, of_keep); });
+  World narrow(1);
+  World wide(1'000);
+  Row(
+      "wake", [&] { return WakeUp(narrow, false); }, [&] { return WakeUp(wide, true); });
+}
+
+}  // namespace
+}  // namespace kinesis::bench
+
+int main(int argc, char** argv) {
+  absl::ParseCommandLine(argc, argv);
+  kinesis::bench::RunAll();
+}
