@@ -77,11 +77,11 @@ struct StreamOptions {
 
   OverflowPolicy overflow_policy = OverflowPolicy::kReject;
 
-  // Whether a record is kept until every consumer group of the stream has committed it, whatever the
-  // retention period is, and is trimmed then at once. As long as the stream has groups: puts wait
-  // for the slowest (Put with a deadline) or are refused, and nothing that a group has not read is
-  // lost. A group that nobody serves holds everything from where it stands; one that comes later
-  // begins with what is kept then. Without groups the retention period decides.
+  // If true, a record is kept until every consumer group of the stream has committed it, whatever
+  // the retention period is, and is trimmed then at once. As long as the stream has groups: puts
+  // wait for the slowest (Put with a deadline) or are refused, and nothing that a group has not
+  // read is lost. A group that nobody serves holds everything from where it stands; one that comes
+  // later begins with what is kept then. Without groups the retention period decides.
   //
   // Without this, what all groups have committed is trimmed when there is no room for a put, and
   // kept until then for whoever reads with iterators.

@@ -184,8 +184,8 @@ class KINESIS_CORE_EXPORT RecordBatch {
   // Data and partition keys of all records, in bytes.
   uint64_t payload_bytes() const { return found_.payload_bytes(); }
 
-  // What a batch shows goes with it, so a temporary shows nothing: name it first. (A loop over one
-  // names it by itself.)
+  // A batch takes along what it shows, so a temporary shows nothing: name it first. (A loop over
+  // one names it by itself.)
   const_iterator begin() const&;
   const_iterator end() const&;
   // Requires: index < size(). O(pieces of the batch), of which there is one for each log segment.

@@ -70,9 +70,9 @@ struct Advice {
   std::vector<Choice> choices;
 };
 
-// Makes the advice for `points`, which are sorted and disjoint, on `map`. A point that a boundary of the map
-// cuts counts to the lower side. kOutOfRange: more than 1,024 shards. kInvalidArgument: no load.
-// O(n^3) for n shards with a small factor, and O(points).
+// Makes the advice for `points`, which are sorted and disjoint, on `map`. A point that a boundary
+// of the map cuts counts to the lower side. kOutOfRange: more than 1,024 shards. kInvalidArgument:
+// no load. O(n^3) for n shards with a small factor, and O(points).
 absl::StatusOr<Advice> Advise(const ShardMap& map, std::span<const LoadPoint> points,
                               const AdviceOptions& options);
 

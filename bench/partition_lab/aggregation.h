@@ -13,10 +13,10 @@
 
 namespace kinesis::lab {
 
-// One producer, which packs the records that go to the same shard. A pack is sent when the next record would
-// not fit, or when its first one has waited long enough. Its bytes are those of its records with
-// their keys, 8 more for each and 20 for the whole: about what the format of the KPL takes, which
-// writes each key once; one alone is sent as it is.
+// One producer, which packs the records that go to the same shard. A pack is sent when the next
+// record would not fit, or when its first one has waited long enough. Its bytes are those of its
+// records with their keys, 8 more for each and 20 for the whole: about what the format of the KPL
+// takes, which writes each key once; one alone is sent as it is.
 //
 // Thread-compatible: one thread at a time.
 class Aggregation {

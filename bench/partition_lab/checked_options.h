@@ -7,8 +7,8 @@
 
 namespace kinesis::lab {
 
-// Checks every field and the names of the strategies. kInvalidArgument or kOutOfRange: a field makes
-// no sense, and the message names it.
+// Checks every field and the names of the strategies. kInvalidArgument or kOutOfRange: a field
+// makes no sense, and the message names it.
 absl::Status CheckOptions(const LabOptions& options);
 
 }  // namespace kinesis::lab

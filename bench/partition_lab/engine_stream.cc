@@ -95,8 +95,8 @@ absl::Status EngineStream::Put(int64_t time_ns, std::string_view key, uint64_t b
                                HashKey hash_key) {
   assert(bytes >= key.size() && bytes <= Payload().size());
   const int64_t time_ms = start_ms_ + time_ns / kNanosPerMilli;
-  // Records that have not been read must not expire, and times may be decades apart: of a clock that
-  // was not set, say.
+  // Records that have not been read must not expire, and times may be decades apart: of a clock
+  // that was not set, say.
   if (bytes_to_read_ == 0) {
     unread_from_ms_ = unread_to_ms_ = time_ms;
   } else if (std::max(unread_to_ms_, time_ms) - std::min(unread_from_ms_, time_ms) >

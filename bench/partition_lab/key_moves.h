@@ -23,8 +23,8 @@ struct KeyMoves {
   std::optional<double> grow;   // from S to S + 1 shards of the same size
 };
 
-// Computes the moves of `keys` by asking the strategy for each before and after. `loads` are those of
-// the shards.
+// Computes the moves of `keys` by asking the strategy for each before and after. `loads` are those
+// of the shards.
 KeyMoves ComputeKeyMoves(const StrategyKind& kind, const StrategyContext& context,
                          std::span<const uint64_t> loads, std::span<const std::string> keys);
 

@@ -11,15 +11,15 @@ namespace kinesis::lab {
 // Thread-compatible: one thread at a time. A value.
 class Pace {
  public:
-  // Makes a pace of `records` records in every `seconds` seconds, the same time apart; each at least
-  // 1.
+  // Makes a pace of `records` records in every `seconds` seconds, the same time apart; each at
+  // least 1.
   static Pace Even(uint64_t records, uint64_t seconds = 1) {
     assert(records >= 1 && seconds >= 1);
     return Pace(records, seconds, 1);
   }
 
-  // Makes a pace of the records' own times, `speedup` times as fast, at least 1. The first record arrives at 0;
-  // a time before that of an earlier record counts as the same.
+  // Makes a pace of the records' own times, `speedup` times as fast, at least 1. The first record
+  // arrives at 0; a time before that of an earlier record counts as the same.
   static Pace Recorded(uint64_t speedup) {
     assert(speedup >= 1);
     return Pace(0, 1, speedup);

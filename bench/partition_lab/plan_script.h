@@ -11,8 +11,8 @@
 namespace kinesis::lab {
 
 // The time that a plan takes. The service makes one split or merge of a stream at a time, and each
-// takes about 30 seconds (as users see it; no document of the service says so): the limit of 5 calls
-// a second is never in the way.
+// takes about 30 seconds (as users see it; no document of the service says so): the limit of 5
+// calls a second is never in the way.
 double PlanSeconds(size_t calls);
 
 // Writes a POSIX shell script for `plan`, which was made for `from`:

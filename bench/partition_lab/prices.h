@@ -39,9 +39,9 @@ struct Prices {
 // The prices of the table.
 Prices DefaultPrices();
 
-// Reads replacements for some entries of the table: "shard_hour=0.018,on_demand_gb_in=0.1". An entry that is
-// replaced shows in `where`. kInvalidArgument: there is no entry of the name, or its price is no
-// number of at least 0.
+// Reads replacements for some entries of the table: "shard_hour=0.018,on_demand_gb_in=0.1". An
+// entry that is replaced shows in `where`. kInvalidArgument: there is no entry of the name, or its
+// price is no number of at least 0.
 absl::StatusOr<Prices> ParsePrices(std::string_view text);
 
 // The entries by name, in the table's order.

@@ -1,4 +1,5 @@
-// ReaderLag: the delay of the readers of the shards, each of which handles so many records a second.
+// ReaderLag: the delay of the readers of the shards, each of which handles so many records a
+// second.
 #ifndef KINESIS_CORE_BENCH_PARTITION_LAB_READER_LAG_H_
 #define KINESIS_CORE_BENCH_PARTITION_LAB_READER_LAG_H_
 

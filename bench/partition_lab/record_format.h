@@ -67,9 +67,9 @@ struct FormatOptions {
   // write it. "csv": RFC 4180. "json": an object on each line.
   std::string name = "fields";
   Columns columns = {};
-  // The delimiter of fields and csv: one character, or "tab", "comma", "semicolon", "pipe" or "blanks" (any
-  // number of blanks and tabs; fields only). Empty: a comma for csv; for fields a tab if the first
-  // record has one, otherwise blanks.
+  // The delimiter of fields and csv: one character, or "tab", "comma", "semicolon", "pipe" or
+  // "blanks" (any number of blanks and tabs; fields only). Empty: a comma for csv; for fields a tab
+  // if the first record has one, otherwise blanks.
   std::string delimiter = {};
   // Tables: the first record names the columns. So it does when a column is given by a name, unless
   // a #Fields line of the W3C's extended log format names them.

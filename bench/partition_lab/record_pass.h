@@ -13,8 +13,8 @@ namespace kinesis::lab {
 
 using RecordVisitor = std::function<absl::Status(const KeyRecord& record)>;
 
-// Calls `visit` with every record of the source, from the first one on. Ends with the first error of
-// the source or of `visit`.
+// Calls `visit` with every record of the source, from the first one on. Ends with the first error
+// of the source or of `visit`.
 absl::Status ForEachRecord(KeySource& source, Progress& progress, const RecordVisitor& visit);
 
 // Calls `visit` with exactly `count` records: the first ones, or all of them over and over again.

@@ -11,8 +11,8 @@
 namespace kinesis::lab {
 
 // Returns tables of the differences between two reports in JSON (report_json.h), as text: their
-// settings, the input, and for each strategy of both its numbers before and after. kInvalidArgument:
-// one is no report, or has another version of the form; the message says which.
+// settings, the input, and for each strategy of both its numbers before and after.
+// kInvalidArgument: one is no report, or has another version of the form; the message says which.
 absl::StatusOr<std::string> CompareReports(std::string_view before, std::string_view after);
 
 }  // namespace kinesis::lab

@@ -9,7 +9,8 @@
 
 namespace kinesis::lab {
 
-// Returns the tables, with a line or more between them. They are no wider than `width` characters, if their columns allow it; 0: of any width.
+// Returns the tables, with a line or more between them. They are no wider than `width` characters,
+// if their columns allow it; 0: of any width.
 std::string ToText(const LabReport& report, size_t width = 0);
 
 }  // namespace kinesis::lab

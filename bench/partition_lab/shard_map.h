@@ -27,8 +27,8 @@ class ShardMap {
   // A map of one shard that owns all keys.
   ShardMap() : ShardMap({HashKeyRange()}, {0}, {""}, 1) {}
 
-  // Makes a map of `shards` ranges of the same size, as Kinesis lays out a new stream, with ids 0, 1, 2, ...
-  // kOutOfRange: not in [1, 10,000].
+  // Makes a map of `shards` ranges of the same size, as Kinesis lays out a new stream, with ids 0,
+  // 1, 2, ... kOutOfRange: not in [1, 10,000].
   static absl::StatusOr<ShardMap> Uniform(int64_t shards);
 
   // A shard, and where it stands in the input, for messages.
@@ -37,8 +37,8 @@ class ShardMap {
     std::string name;   // its ShardId; may be empty
     std::string place;  // "line 3"
   };
-  // Makes a map of shards in any order. kInvalidArgument or kOutOfRange: the message names the place
-  // and what is wrong with it, gaps and overlaps included.
+  // Makes a map of shards in any order. kInvalidArgument or kOutOfRange: the message names the
+  // place and what is wrong with it, gaps and overlaps included.
   static absl::StatusOr<ShardMap> FromShards(std::vector<Listed> shards);
 
   // Reads a map from text, in either of two forms.
@@ -46,9 +46,9 @@ class ShardMap {
   // One is the output of `aws kinesis list-shards --stream-name NAME`: JSON with "Shards", of which
   // those that have an EndingSequenceNumber are closed and do not count.
   //
-  // The other is lines, each with the first and the last hash key of a shard in decimal, and the ShardId
-  // before them if it is known, with blanks, tabs or a comma between them. Lines may come in any
-  // order; empty ones and what follows a '#' do not count.
+  // The other is lines, each with the first and the last hash key of a shard in decimal, and the
+  // ShardId before them if it is known, with blanks, tabs or a comma between them. Lines may come
+  // in any order; empty ones and what follows a '#' do not count.
   //
   // Errors as FromShards, which name the line or the shard.
   static absl::StatusOr<ShardMap> Parse(std::string_view text);
@@ -82,8 +82,8 @@ class ShardMap {
   // The hash key at `fraction` / 2^64 of the way through the shard's range.
   HashKey PointIn(size_t shard, uint64_t fraction) const;
 
-  // Returns the map after a split: the lower part keeps the id, the upper one, from `new_start` on, gets
-  // the next free id. Requires: new_start is in the shard's range and not its start.
+  // Returns the map after a split: the lower part keeps the id, the upper one, from `new_start` on,
+  // gets the next free id. Requires: new_start is in the shard's range and not its start.
   ShardMap Split(size_t shard, HashKey new_start) const;
 
   // Returns the map after `shard` and the one after it have merged, with the id of the lower one.

@@ -30,10 +30,10 @@ struct ShardsSearch {
 // The number of shards that so much load fills in so many seconds: rate over limit, rounded up.
 int64_t LeastShards(uint64_t records, uint64_t bytes, double seconds, const WriteLimits& limits);
 
-// Finds for each strategy a number of shards that will do for the whole scenario, while with one less it
-// is not so: found by doubling and by bisection. (It may be worse again with a shard more, since
-// every boundary moves; so it is a number that will do, not always the least.) Nothing is put to
-// the engine.
+// Finds for each strategy a number of shards that will do for the whole scenario, while with one
+// less it is not so: found by doubling and by bisection. (It may be worse again with a shard more,
+// since every boundary moves; so it is a number that will do, not always the least.) Nothing is put
+// to the engine.
 absl::StatusOr<std::vector<ShardsNeeded>> FindShardsNeeded(
     KeySource& source, std::span<const StrategyKind> kinds, const StrategyContext& context,
     const Scenario& scenario, const ShardsSearch& options, Progress& progress);

@@ -13,10 +13,10 @@
 
 namespace kinesis::lab {
 
-// A call of SplitShard or MergeShards. Shards are numbered as Kinesis does: those of the map by their ShardIds if all are
-// known as shardId-NUMBER, otherwise 0, 1, 2, ... in order of hash keys; then those that come out
-// of calls, the lower child of a split first. (The highest number is always that of an open shard:
-// who closes one opens one with a higher number.)
+// A call of SplitShard or MergeShards. Shards are numbered as Kinesis does: those of the map by
+// their ShardIds if all are known as shardId-NUMBER, otherwise 0, 1, 2, ... in order of hash keys;
+// then those that come out of calls, the lower child of a split first. (The highest number is
+// always that of an open shard: who closes one opens one with a higher number.)
 struct SplitMergeStep {
   enum class Kind { kSplit, kMerge };
 

@@ -121,8 +121,8 @@ class SaltedHot final : public Strategy {
 };
 
 // Takes turns, whatever the keys, each round of them from another shard on. This is what Kinesis
-// does itself since 2026-09 with the streams (on demand) that ask for it, and the turns are those of
-// the engine's kAuto.
+// does itself since 2026-09 with the streams (on demand) that ask for it, and the turns are those
+// of the engine's kAuto.
 class Auto final : public Strategy {
  public:
   explicit Auto(const ShardMap& shards) : shards_(shards) {}

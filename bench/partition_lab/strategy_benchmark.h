@@ -1,5 +1,5 @@
-// RegisterStrategyBenchmarks: the cost of deciding where a record goes, in Google Benchmark, for any
-// strategy:
+// RegisterStrategyBenchmarks: the cost of deciding where a record goes, in Google Benchmark, for
+// any strategy:
 //
 //   kinesis::lab::RegisterStrategyBenchmarks(strategies);
 //   benchmark::RunSpecifiedBenchmarks();

@@ -9,8 +9,8 @@
 
 namespace kinesis::lab {
 
-// Returns the number of code points in `text`; nothing if it is not well-formed UTF-8 as RFC 3629 has it:
-// no overlong form, no surrogate, nothing above U+10FFFF. O(bytes).
+// Returns the number of code points in `text`; nothing if it is not well-formed UTF-8 as RFC 3629
+// has it: no overlong form, no surrogate, nothing above U+10FFFF. O(bytes).
 std::optional<size_t> CountCodePoints(std::string_view text);
 
 }  // namespace kinesis::lab

@@ -18,12 +18,12 @@ namespace kinesis::lab {
 // Thread-compatible: one thread at a time.
 class WriteSimulation {
  public:
-  // Begins a run of about `duration_ns`. Keeps a series of `intervals` intervals over it; if intervals is
-  // 0, neither a series nor delays are kept.
+  // Begins a run of about `duration_ns`. Keeps a series of `intervals` intervals over it; if
+  // intervals is 0, neither a series nor delays are kept.
   WriteSimulation(size_t shards, const WriteLimits& limits, int64_t duration_ns, size_t intervals);
 
-  // Takes a record that arrives at a shard, and returns the time when it is accepted if its producer
-  // waits. Arrivals do not decrease.
+  // Takes a record that arrives at a shard, and returns the time when it is accepted if its
+  // producer waits. Arrivals do not decrease.
   int64_t Offer(size_t shard, int64_t arrival_ns, uint64_t bytes);
 
   ThrottleReport Report() const;

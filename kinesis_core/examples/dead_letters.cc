@@ -1,5 +1,5 @@
-// A record that cannot be processed does not stop its shard: after three attempts it goes to another
-// stream, with the reason, and the records behind it go on.
+// A record that cannot be processed does not stop its shard: after three attempts it goes to
+// another stream, with the reason, and the records behind it go on.
 //
 // Prints:
 //   42

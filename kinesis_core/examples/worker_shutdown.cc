@@ -1,5 +1,5 @@
-// A worker that is told to stop finishes what it has in hand; another goes on behind it, and nothing
-// is done twice or left out.
+// A worker that is told to stop finishes what it has in hand; another goes on behind it, and
+// nothing is done twice or left out.
 //
 // Prints:
 //   first worker stopped

@@ -6,17 +6,18 @@
 //
 //   put --WakeAll(uid)--> Source::Notify --> list --> the sleeper, if it sleeps
 //
-// Why no wake-up is lost. It is the argument of waiting.h, once for each source:
-//   (1)  A source is parked before it is looked at first, and stays so.
-//   (2)  It is taken out of the list before it is looked at, never after: what happens from then on
-//        puts it back.
-//   (3)  If nothing is there, the tail of its log is armed (RingLog::ArmWait), which fails if there
+// Why no wake-up is lost. It is the argument of waiting.h, once for each source
+// (kinesis_core/doc/invariants.md has the list):
+//   W1  A source is parked before it is looked at first, and stays so.
+//   W2  It is taken out of the list before it is looked at, never after: what happens from then on
+//       puts it back.
+//   W3  If nothing is there, the tail of its log is armed (RingLog::ArmWait), which fails if there
 //       is something by now. From then on whoever puts to the log wakes the key.
-//   (4)  So a source is in the list, or is being looked at, or is armed and unchanged since. The
+//   W4  So a source is in the list, or is being looked at, or is armed and unchanged since. The
 //       thread sleeps only when the list is empty, which it finds under the mutex under which
 //       Notify fills it; it has announced its event there by then.
 // Somebody else at the same log may use up the bit that this source armed: the put that does so
-// wakes all that are parked under the key, so the source is in the list again (4), is looked at
+// wakes all that are parked under the key, so the source is in the list again (W4), is looked at
 // for nothing, and arms anew.
 //
 // A template over the lot, as all code that threads share: the tests explore it under seeded

@@ -35,8 +35,8 @@ struct ShardClosing {
   int64_t closed_ms = 0;
 };
 
-// How far a consumer group has come in a shard: all that was put before the log index `committed` is
-// done with. Written by the group, read by whoever makes room.
+// How far a consumer group has come in a shard: all that was put before the log index `committed`
+// is done with. Written by the group, read by whoever makes room.
 struct GroupHold {
   explicit GroupHold(std::string group_name) : group(std::move(group_name)) {}
 
@@ -111,8 +111,8 @@ class ShardCore {
   void AddHold(std::shared_ptr<GroupHold> hold);
   void RemoveHold(const GroupHold& hold);
   // Trims what every group of the stream has committed. True if that has moved the trim horizon.
-  // Nothing is trimmed as long as one of the groups has no hold here: it has yet to discover the shard.
-  // `wait` false: nor while another thread adds a hold or looks at them.
+  // Nothing is trimmed as long as one of the groups has no hold here: it has yet to discover the
+  // shard. `wait` false: nor while another thread adds a hold or looks at them.
   bool TrimCommitted(bool wait);
   // Whether all groups are done with all of it.
   bool IsCommittedByAll();

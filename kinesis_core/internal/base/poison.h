@@ -2,9 +2,9 @@
 //
 // Built with AddressSanitizer, a read or write of poisoned bytes stops the program with
 // "use-after-poison", as those of freed memory do, though they belong to a block that is kept for
-// reuse. Otherwise, in builds with assertions, whoever is done with bytes fills them with kScribble:
-// what is read there is then plainly wrong, and the same in each run. With NDEBUG and no sanitizer
-// all of this is nothing.
+// reuse. Otherwise, in builds with assertions, whoever is done with bytes fills them with
+// kScribble: what is read there is then plainly wrong, and the same in each run. With NDEBUG and no
+// sanitizer all of this is nothing.
 #ifndef KINESIS_CORE_INTERNAL_BASE_POISON_H_
 #define KINESIS_CORE_INTERNAL_BASE_POISON_H_
 
