@@ -199,9 +199,9 @@ TEST(DocTest, TheTableOfSegmentSizesIsThatOfTheCode) {
   for (int size = 1; size <= SegmentGeometry::kSizes; ++size) {
     const SegmentGeometry finest = SegmentGeometry::Of(SegmentGeometry::ClassOf(size, 0));
     table += "| " + std::to_string(size) + " | " + WithCommas(finest.block_bytes >> 10) + " KiB";
-    for (int grain = 0; grain < SegmentGeometry::kGrains; ++grain) {
+    for (int spacing = 0; spacing < SegmentGeometry::kSpacings; ++spacing) {
       table +=
-          " | " + WithCommas(SegmentGeometry::Of(SegmentGeometry::ClassOf(size, grain)).entries);
+          " | " + WithCommas(SegmentGeometry::Of(SegmentGeometry::ClassOf(size, spacing)).entries);
     }
     table += " | " + std::to_string(1 << finest.unit_shift) + " bytes |\n";
   }

@@ -95,8 +95,9 @@ std::vector<std::string> EngineCore::ListStreams() {
 }
 
 EngineMetrics EngineCore::Metrics() {
-  // What was trimmed under a producer's hands, and is free by now, does not count as held.
-  pool_->DrainLimbo();
+  // A segment that was trimmed under a producer's hands, and is free by now, does not count as
+  // held.
+  pool_->RecycleCommitted();
   EngineMetrics metrics;
   metrics.memory_budget_bytes = pool_->options().budget_bytes;
   metrics.memory_held_bytes = pool_->held_bytes();
@@ -141,7 +142,7 @@ void EngineCore::FreeLog(Log* log) {
 }
 
 int64_t EngineCore::ReclaimExpired(absl::Time deadline) {
-  pool_->DrainLimbo();
+  pool_->RecycleCommitted();
   int64_t next_ms = INT64_MAX;
   for (const auto& stream : Streams()) {
     next_ms = std::min(next_ms, stream->TrimExpired(deadline));
@@ -154,7 +155,7 @@ void EngineCore::TryReclaimExpired() {
   const int64_t now_ms = NowMillis();
   // Relaxed: only keeps puts from sweeping again and again; sweeping once more would do no harm.
   if (last_reclaim_ms_.exchange(now_ms, std::memory_order_relaxed) == now_ms) return;
-  pool_->DrainLimbo();
+  pool_->RecycleCommitted();
   for (const auto& stream : Streams()) stream->TryTrimExpired();
 }
 
@@ -172,8 +173,8 @@ class EngineCore::WaitingPut {
   bool IsLate() const { return engine_.clock_.Now() >= deadline_; }
   void Sleep(WaitEvent& event) const {
     const int64_t soon_ms = engine_.NowMillis() + 1;
-    // Nobody is told when a segment can leave limbo.
-    const int64_t next_ms = engine_.pool_->InLimbo() ? soon_ms : std::max(next_ms_, soon_ms);
+    // Nobody is told when a segment that was set aside can be recycled.
+    const int64_t next_ms = engine_.pool_->HasUncommitted() ? soon_ms : std::max(next_ms_, soon_ms);
     const absl::Time look_again =
         next_ms == INT64_MAX ? absl::InfiniteFuture() : absl::FromUnixMillis(next_ms);
     engine_.clock_.Wait(event, std::min(deadline_, look_again));

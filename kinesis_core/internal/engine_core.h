@@ -1,5 +1,5 @@
-// What an Engine and every handle made from it share: memory, clock, sleepers, and the streams by
-// name.
+// EngineCore: the part that an Engine and every handle made from it share: memory, clock, sleepers,
+// and the streams by name.
 //
 // Lifetime: handles (Stream, Shard, Iterator) share ownership, so the core goes with the last of
 // them. A RecordBatch does not; the segments that it pins keep the pool alone alive (see

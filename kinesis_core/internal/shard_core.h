@@ -97,7 +97,7 @@ class ShardCore {
     if (!is_closed()) SetClosed();
   }
 
-  // Whether the fields below are final.
+  // True once the fields below are final.
   bool is_closed() const { return closed_.load(std::memory_order_acquire); }  // with SetClosed
 
   // Requires: is_closed().

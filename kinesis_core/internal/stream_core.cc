@@ -497,7 +497,7 @@ int64_t StreamCore::TrimExpired(bool wait, absl::Time deadline, bool for_room) {
     }
     if (shards.size() == kRosterSteps && engine_->clock().Now() >= deadline) break;
   }
-  // What would expire after the end of time never does.
+  // A record that would expire after the end of time never does.
   const bool never = oldest_ms >= kLatestMillis - retention_ms;
   return never ? INT64_MAX : oldest_ms + retention_ms + 1;
 }

@@ -20,7 +20,7 @@ LogCursor CursorOf(const ReadPlace& place) {
   return {SegmentRef::FromBits(place.segment), place.index};
 }
 
-// What arrived before this has expired by `now_ms`, or by now.
+// The time before which records that arrived have expired, by `now_ms` or by now.
 int64_t CutoffMs(const ShardCore& shard, int64_t now_ms) {
   return now_ms - shard.stream().RetentionMs();
 }
@@ -52,10 +52,10 @@ std::optional<int64_t> ArrivalMs(ShardCore& shard, LogCursor cursor) {
   return cursor.index == index ? arrival_ms : std::nullopt;
 }
 
-// Whether the record at `cursor`, whose index `number` has, lies before what is read at (or after)
-// `number`. Numbers are ordered by index first and by second next; the two disagree about a record
-// only if the number was never given out. Of a record that is gone the second is not known: then
-// only that of Iterator::position(), which is later than any, puts a number behind it.
+// Returns whether the record at `cursor`, whose index `number` has, lies before what is read at (or
+// after) `number`. Numbers are ordered by index first and by second next; the two disagree about a
+// record only if the number was never given out. Of a record that is gone the second is not known:
+// then only that of Iterator::position(), which is later than any, puts a number behind it.
 bool IsPast(ShardCore& shard, LogCursor cursor, const SequenceNumber& number, bool after,
             int64_t cutoff_ms) {
   const std::optional<int64_t> arrival_ms = ArrivalMs(shard, cursor);
@@ -104,7 +104,7 @@ LogCursor OldestKept(ShardCore& shard) {
 
 // --- Read
 
-// What the log is asked for at a place, but for the limits.
+// Returns the request to the log for a read at a place, but for its limits.
 Log::ReadRequest RequestAt(const ReadPlace& place, int64_t cutoff_ms) {
   Log::ReadRequest request;
   request.cutoff_ms = cutoff_ms;
@@ -330,7 +330,7 @@ absl::StatusOr<ReadPlace> SeekStart(ShardCore& shard, const IteratorStart& start
     }
   }
   if (!names_record) {
-    // What was gone before the iterator came is not lost to it.
+    // Records that were gone before the iterator came are not lost to it.
     const LogCursor oldest = OldestKept(shard);
     if (cursor.index < oldest.index) cursor = oldest;
   }

@@ -43,7 +43,7 @@ SequenceNumber PositionOf(const ShardCore& shard, const ReadPlace& place);
 absl::Status Read(ShardCore& shard, const ReadLimits& limits, ReadPlace* place,
                   FoundRecords* found);
 
-// What a reader keeps from one ReadInto to the next. The shard outlives it.
+// The state that a reader keeps from one ReadInto to the next. The shard outlives it.
 class ReaderState {
  public:
   explicit ReaderState(ShardCore& shard) : shard_(shard) { shard_.AddReader(counts); }

@@ -68,9 +68,10 @@ class RoomWaiters {
   // here, and it is notified; or after, and its second attempt sees what came before this call.
   void WakeAll() { lot_.WakeAll(Lot::kRoomKey); }
 
-  // Whether any waits. For those who can make room and do so only if it is wanted: what there is to
-  // be had for it is written before this is called, sequentially consistent, and is read by Reclaim,
-  // likewise. So either this sees a put that waits, or its Reclaim sees what was written.
+  // Returns whether any waits. For those who can make room and do so only if it is wanted: what
+  // there is to be had for it is written before this is called, sequentially consistent, and is
+  // read by Reclaim, likewise. So either this sees a put that waits, or its Reclaim sees what was
+  // written.
   bool HasWaiters() const {
     return waiters_.load(std::memory_order_seq_cst) > 0;  // as above
   }

@@ -66,7 +66,7 @@ class BasicLogWorld final : public internal::LogListener {
       log.Close(kNowMs);
       log.Release();
     }
-    pool_->DrainLimbo();
+    pool_->RecycleCommitted();
     schedule_.Check(pool_->held_bytes() == pool_->cached_bytes(),
                     "blocks leaked: more are held than cached");
     Pool::Release(pool_);

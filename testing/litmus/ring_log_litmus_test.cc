@@ -598,29 +598,29 @@ TEST(RingLogLitmus, AReadReturnsNothingThatHasExpiredAlsoIfItIsCommittedLate) {
 TEST(RingLogLitmus, ASegmentWithAnUncommittedClaimIsNotRecycled) {
   RunLitmus(
       {.schedules = 10'000},
-      {{"limbo", Verdict::kExpected, "the segment waited for the commit"},
+      {{"set aside", Verdict::kExpected, "the segment waited for the commit"},
        {"at once", Verdict::kExpected, "the claim was committed before the trim"}},
       [](Schedule& s) {
         LogWorld world(s, {.budget_blocks = 2});
         // Relaxed: nothing runs yet.
         world.limits().trim_oldest.store(true, std::memory_order_relaxed);
         s.Check(world.Append(0, 1, 9, 0, kThirdOfBlock) == LogStatus::kOk, "set up");
-        bool limbo = false;
+        bool set_aside = false;
         s.Spawn([&] { world.Append(0, 1, 0, 0, kThirdOfBlock); });
         s.Spawn([&] {
           for (uint32_t i = 0; i < 3; ++i) {
-            limbo |= world.Append(0, 1, 1, i, kWholeBlock) == LogStatus::kNoMemory;
+            set_aside |= world.Append(0, 1, 1, i, kWholeBlock) == LogStatus::kNoMemory;
             const uint64_t held = world.pool().held_bytes() - world.pool().cached_bytes();
-            limbo |= held > world.log().HeldBytes();
+            set_aside |= held > world.log().HeldBytes();
           }
         });
         s.Run();
         LogReader reader(world, 0);
         reader.Drain();
-        world.pool().DrainLimbo();
+        world.pool().RecycleCommitted();
         s.Check(world.pool().held_bytes() - world.pool().cached_bytes() == world.log().HeldBytes(),
-                "limbo is empty in the end");
-        return limbo ? "limbo" : "at once";
+                "nothing is set aside in the end");
+        return set_aside ? "set aside" : "at once";
       });
 }
 

@@ -194,12 +194,12 @@ class RoomQueue {
  private:
   struct Put {
     bool Try() { return attempt(); }
-    void Reclaim() { world.pool().DrainLimbo(); }
+    void Reclaim() { world.pool().RecycleCommitted(); }
     bool IsLate() { return false; }
     // As EngineCore's.
     void Sleep(FiberEvent& event) {
       slept = true;
-      if (world.pool().InLimbo()) {
+      if (world.pool().HasUncommitted()) {
         world.schedule().Yield();
       } else {
         event.Wait();

@@ -124,7 +124,7 @@ class Stress : public internal::LogListener {
 
   ~Stress() override {
     for (Topic& topic : topics_) topic.log.Release();
-    pool_->DrainLimbo();
+    pool_->RecycleCommitted();
     EXPECT_EQ(pool_->held_bytes(), pool_->cached_bytes()) << "blocks leaked";
     Pool::Release(pool_);
   }

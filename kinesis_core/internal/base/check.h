@@ -16,7 +16,7 @@
 
 namespace kinesis::internal {
 
-// Whether checks are made, for what they alone need.
+// True where checks are made: for code that only they need.
 #ifdef NDEBUG
 inline constexpr bool kChecked = false;
 #else

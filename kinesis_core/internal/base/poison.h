@@ -44,7 +44,7 @@ inline constexpr bool kScribbles = false;
 inline constexpr bool kScribbles = !kPoisons;
 #endif
 
-// What bytes are filled with that nobody may look at. No text, no small number, no address.
+// The value of bytes that nobody may look at. No text, no small number, no address.
 inline constexpr std::byte kScribble{0xdb};
 
 }  // namespace kinesis::internal

@@ -28,7 +28,7 @@ namespace kinesis::internal {
 class BlockSource {
  public:
   static constexpr size_t kHugePageBytes = size_t{2} << 20;
-  // What is cut from regions. Smaller blocks are mapped each by itself.
+  // The smallest blocks that are cut from regions. Smaller ones are mapped each by itself.
   static constexpr size_t kSmallestCutBytes = size_t{256} << 10;
   static constexpr uint64_t kSmallBytes = uint64_t{8} << 20;
 

@@ -28,7 +28,7 @@ class ChainLinks {
   using Pool = typename Words::Pool;
   using Segment = typename Words::Segment;
 
-  // What a new segment is given.
+  // The description that a new segment is given.
   struct Opening {
     uint64_t uid = 0;
     uint64_t base_index = 0;
@@ -43,7 +43,7 @@ class ChainLinks {
 
   explicit ChainLinks(Words& words) : words_(words) {}
 
-  // What stands in the `next` word of `ref` as long as nothing is linked to it.
+  // The value of the `next` word of `ref` as long as nothing is linked to it.
   static SegmentRef None(SegmentRef ref) {
     return SegmentRef(SegmentRef::kNoneId, ref.generation());
   }

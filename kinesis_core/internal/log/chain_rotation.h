@@ -28,7 +28,8 @@ enum class LogStatus {
   kTooLarge,  // the record needs a segment larger than capacity_bytes or the pool's whole budget
 };
 
-// What bounds a log. May change at any time; takes effect at the next rotation, trim or read.
+// The bounds of a log. They may change at any time; a change takes effect at the next rotation,
+// trim or read.
 template <class Atomics>
 struct LogLimits {
   typename Atomics::template Atomic<uint64_t> capacity_bytes{~uint64_t{0}};

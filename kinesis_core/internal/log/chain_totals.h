@@ -1,4 +1,4 @@
-// What a log has taken and what it holds: statistics, exact when nothing is in flight.
+// ChainTotals: counts of what a log has taken and what it holds, exact when nothing is in flight.
 //
 // A put counts nothing: its entry says how long its record is. A segment is summed up once, by the
 // thread that links another behind it, while the entries are still in that thread's cache; from
@@ -120,8 +120,8 @@ class ChainTotals {
     if (Counted() == ref) Visit(ref, Pending::kCountAsEmpty);
   }
 
-  // Whether all claims in a segment that was passed had been committed by then. To be called by the
-  // thread that took it out of the log.
+  // Returns whether all claims in a segment that was passed had been committed by then. To be
+  // called by the thread that took it out of the log.
   static bool WasComplete(const Segment& segment) {
     // Acquire: pairs with the exchange in Settle, whose thread had acquired every entry; so the
     // caller, who recycles the segment, comes after all that was written to it (pool, P2).
@@ -129,7 +129,7 @@ class ChainTotals {
   }
 
  private:
-  // What to do about a claim that is not committed.
+  // How a claim that is not committed is taken.
   enum class Pending {
     kLeave,         // settle nothing yet
     kCountAsEmpty,  // the segment is on its way out: settle it as it is
@@ -219,7 +219,7 @@ class ChainTotals {
     return true;
   }
 
-  // What is in a segment that the caller pins: settled, or as far as it is committed.
+  // Returns the content of a segment that the caller pins: settled, or as far as it is committed.
   static Content PresentContentOf(const Segment& segment) {
     // Acquire: see WasComplete.
     const ContentWord settled(segment.content.load(std::memory_order_acquire));
@@ -231,7 +231,7 @@ class ChainTotals {
             .payload_bytes = settled.payload_bytes()};
   }
 
-  // What is committed in a segment that the caller pins.
+  // Returns what is committed in a segment that the caller pins.
   static Content ContentOf(const Segment& segment) {
     // Relaxed: a count to look at; each entry is acquired.
     const uint32_t count = TailWord(segment.tail.load(std::memory_order_relaxed)).count();

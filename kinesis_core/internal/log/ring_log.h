@@ -265,7 +265,7 @@ class RingLog {
     }
   }
 
-  // What a reader wants at most, and what it must not get.
+  // The most that a reader wants, and the records that it must not get.
   struct ReadRequest {
     uint64_t max_records = 1;
     uint64_t max_payload_bytes = ~uint64_t{0};
@@ -277,7 +277,7 @@ class RingLog {
     uint64_t min_end = ~uint64_t{0};
   };
 
-  // What is known of the place behind a span.
+  // The state of the place behind a span, as far as it is known.
   enum class Beyond {
     kUnknown,  // it is in another segment, or the log is closed there, or a claim is under way
     kRecord,   // a committed record: Span::next_entry
@@ -327,8 +327,8 @@ class RingLog {
     }
   }
 
-  // Whether a segment that the caller has pinned is the one at the cursor, so that ReadPinned may
-  // be asked about it.
+  // Returns whether a segment that the caller has pinned is the one at the cursor, so that
+  // ReadPinned may be asked about it.
   bool IsAt(const Segment& pinned, const LogCursor& cursor) const {
     // Relaxed, both: set before the pin was taken, and the same until it ends.
     return pinned.self.load(std::memory_order_relaxed) == cursor.segment.bits() &&
@@ -348,7 +348,7 @@ class RingLog {
   //            index, and whoever moves the head past a segment retires it, in the state word.
   //            Both are looked at here before records are returned, and coherence suffices, as
   //            nothing but the words themselves is concluded from them. A read that runs at the
-  //            same time as a trim comes before it, as it may in ReadSpan. (A segment in limbo is
+  //            same time as a trim comes before it, as it may in ReadSpan. (A segment set aside is
   //            still live. ReadSpan enters such a one, too.)
   //   Expiry   The first record is held against the cutoff; those behind it are not older (L8).
   //   Tip      An entry that is zero while `next` is "none" is the end of the log at that moment:
@@ -391,8 +391,8 @@ class RingLog {
     return ArrivalMs(*span.pin, entry);
   }
 
-  // Whether `index` is the tip of an open log, where nothing is committed: see ReadPinned. Requires
-  // that the segment is pinned, and `index` not before it.
+  // Returns whether `index` is the tip of an open log, where nothing is committed: see ReadPinned.
+  // Requires that the segment is pinned, and `index` not before it.
   static bool IsTip(const Segment& pinned, uint64_t index) {
     // Relaxed: ordered by the pin.
     const uint64_t slot = index - pinned.base_index.load(std::memory_order_relaxed);
@@ -634,8 +634,8 @@ class RingLog {
     const std::byte* line_;
   };
 
-  // What the claim was given. To be taken before the commit: from then on the segment may be
-  // trimmed, recycled and opened for another log.
+  // Returns the place of what was claimed. To be called before the commit: from then on the segment
+  // may be trimmed, recycled and opened for another log.
   static Appended Describe(const Claim& claim) {
     const Segment& segment = *claim.segment;
     // Relaxed, all: ordered by the claim's acquire.
@@ -737,7 +737,7 @@ class RingLog {
     span->payload_bytes = payload_bytes;
   }
 
-  // Whether the first record of a span, and so perhaps others, arrived before `min_ms`.
+  // Returns whether the first record of a span, and so perhaps others, arrived before `min_ms`.
   static bool IsTooOld(const Segment& segment, uint32_t first, int64_t min_ms) {
     // Relaxed: ordered by the pin. No record is older than the base time.
     if (segment.base_ms.load(std::memory_order_relaxed) >= min_ms) return false;

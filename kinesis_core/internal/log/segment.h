@@ -76,7 +76,7 @@ class TailWord {
   static constexpr uint64_t kSealed = kWait << 1;
   static constexpr int kTagShift = kTimeShift + kTimeBits + 2;
   static_assert(kTagShift + kTagBits == 64, "the fields fill the word");
-  // What a segment's arrival times may span, so that `time` names one of them.
+  // The span of a segment's arrival times is less than this, so that `time` names one of them.
   static constexpr int64_t kTimeSpanMs = int64_t{1} << kTimeBits;
 
   constexpr TailWord() = default;
@@ -123,7 +123,8 @@ class TailWord {
   uint64_t bits_ = 0;
 };
 
-// What a sealed segment was found to hold, once somebody has settled it (chain_totals.h):
+// The content that a sealed segment was found to have, once somebody has settled it
+// (chain_totals.h):
 //
 //     63       62        61..45   44..32   31..25   24..0
 //     settled  complete    0      voids      0      payload bytes
@@ -176,8 +177,8 @@ class StateWord {
   static constexpr uint64_t kLive = uint64_t{1} << 28;
   static constexpr uint64_t kRetired = uint64_t{2} << 28;
   static constexpr uint64_t kFlags = uint64_t{3} << 28;
-  // Set when the pool is going away: the thread that drops the last pin reports to the pool's
-  // morgue.
+  // Set when the pool is going away: the thread that drops the last pin tells the pool, which goes
+  // with the last of them.
   static constexpr uint64_t kOrphan = uint64_t{4} << 28;
   static constexpr uint64_t kPin = 1;
   static constexpr uint64_t kPins = (uint64_t{1} << 28) - 1;
@@ -202,38 +203,38 @@ class StateWord {
 //
 // Class 0 has no block: its segments are stubs, which stand for "the log goes on from here" where
 // nothing is stored. The others are the products of sizes 1, 2, ..., with blocks of 4 KiB *
-// 4^(size-1), and grains 0, 1, ..., with an entry for every 64 * 2^grain bytes of the block. A log
-// of records of n bytes takes the coarsest grain that has an entry for each: then at most half of
-// the entries, so at most 8 bytes a record, stay unused.
+// 4^(size-1), and spacings 0, 1, ..., with an entry for every 64 * 2^spacing bytes of the block. A
+// log of records of n bytes takes the coarsest spacing that has an entry for each: then at most
+// half of the entries, so at most 8 bytes a record, stay unused.
 struct SegmentGeometry {
   static constexpr int kStub = 0;
   static constexpr int kSizes = 7;
-  static constexpr int kGrains = 5;
-  static constexpr int kClasses = 1 + kSizes * kGrains;
+  static constexpr int kSpacings = 5;
+  static constexpr int kClasses = 1 + kSizes * kSpacings;
   static constexpr size_t kSmallestBlockBytes = 4096;
   static constexpr size_t kSmallestBytesPerEntry = 64;
   static constexpr uint32_t kEntriesMax = 4096;
   // Of all sizes up to 256 KiB, which is what a log of small records grows to by itself.
   static constexpr int kUsualUnitShift = 3;
 
-  // The class of a size, from 1, and a grain. Those of grain 0 have the numbers of their sizes.
-  static constexpr int ClassOf(int size, int grain) {
+  // The class of a size, from 1, and a spacing. Those of spacing 0 have the numbers of their sizes.
+  static constexpr int ClassOf(int size, int spacing) {
     KC_DCHECK(size >= 1 && size <= kSizes);
-    KC_DCHECK(grain >= 0 && grain < kGrains);
-    return size + grain * kSizes;
+    KC_DCHECK(spacing >= 0 && spacing < kSpacings);
+    return size + spacing * kSizes;
   }
   // 0 for the stub.
   static constexpr int SizeOf(int size_class) {
     return size_class == kStub ? 0 : (size_class - 1) % kSizes + 1;
   }
-  // The grain for records of so many bytes (header included).
-  static constexpr int GrainFor(uint64_t record_bytes) {
-    int grain = 0;
-    while (grain + 1 < kGrains &&
-           (kSmallestBytesPerEntry << (grain + 1)) <= record_bytes + sizeof(uint64_t)) {
-      ++grain;
+  // The spacing for records of so many bytes (header included).
+  static constexpr int SpacingFor(uint64_t record_bytes) {
+    int spacing = 0;
+    while (spacing + 1 < kSpacings &&
+           (kSmallestBytesPerEntry << (spacing + 1)) <= record_bytes + sizeof(uint64_t)) {
+      ++spacing;
     }
-    return grain;
+    return spacing;
   }
 
   size_t block_bytes;
@@ -265,10 +266,10 @@ struct SegmentGeometry {
   // The class of the smallest blocks that hold a record of `bytes` bytes (header included); of the
   // largest blocks if none does.
   static constexpr int ClassFor(size_t bytes) {
-    const int grain = GrainFor(bytes);
+    const int spacing = SpacingFor(bytes);
     int size = 1;
-    while (size < kSizes && !Of(ClassOf(size, grain)).Holds(bytes)) ++size;
-    return ClassOf(size, grain);
+    while (size < kSizes && !Of(ClassOf(size, spacing)).Holds(bytes)) ++size;
+    return ClassOf(size, spacing);
   }
 };
 
@@ -276,7 +277,7 @@ static_assert(SegmentGeometry::Of(SegmentGeometry::kClasses - 1).block_bytes == 
 static_assert(SegmentGeometry::Of(SegmentGeometry::kClasses - 1).block_bytes <
               uint64_t{1} << ContentWord::kPayloadBits);
 static_assert(SegmentGeometry::kEntriesMax < (1U << TailWord::kCountBits));
-static_assert(SegmentGeometry::Of(SegmentGeometry::ClassOf(4, SegmentGeometry::kGrains - 1))
+static_assert(SegmentGeometry::Of(SegmentGeometry::ClassOf(4, SegmentGeometry::kSpacings - 1))
                   .data_units < (1U << TailWord::kOffsetBits));
 static_assert(SegmentGeometry::Of(SegmentGeometry::kClasses - 1).data_units <
               (1U << TailWord::kOffsetBits));

@@ -41,16 +41,16 @@ struct SegmentGrowth {
     while (size > 1 && SegmentGeometry::Of(size).block_bytes > most_bytes / kSegmentsPerCapacity) {
       --size;
     }
-    const int grain = SegmentGeometry::GrainFor(record_bytes);
+    const int spacing = SegmentGeometry::SpacingFor(record_bytes);
     const auto holds = [&] {
-      return SegmentGeometry::Of(SegmentGeometry::ClassOf(size, grain)).Holds(bytes);
+      return SegmentGeometry::Of(SegmentGeometry::ClassOf(size, spacing)).Holds(bytes);
     };
     while (size < SegmentGeometry::kSizes && !holds()) ++size;
     KC_DCHECK(holds());  // what is put was checked against kMaxDataBytes and its like
-    // The grain of small records leaves less room for a large one than its own.
+    // The spacing of small records leaves less room for a large one than its own.
     return SegmentGeometry::Of(size).block_bytes > most_bytes
                ? SegmentGeometry::ClassFor(bytes)
-               : SegmentGeometry::ClassOf(size, grain);
+               : SegmentGeometry::ClassOf(size, spacing);
   }
 
   // The size that segments grow to with records of so many bytes.

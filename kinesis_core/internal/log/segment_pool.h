@@ -23,7 +23,7 @@
 //   P3  The entry array of a free segment's block is all zero: so a reader of the next generation
 //       sees no entry that was not committed in that generation (L2).
 //   P4  held_bytes <= budget at all times; a block is charged before it is allocated (L5).
-//   P5  A segment whose claims are not all committed waits in limbo, outside its log, still kLive.
+//   P5  A segment whose claims are not all committed waits aside, outside its log, still kLive.
 //       It delays its own recycling and nothing else (L1).
 #ifndef KINESIS_CORE_INTERNAL_LOG_SEGMENT_POOL_H_
 #define KINESIS_CORE_INTERNAL_LOG_SEGMENT_POOL_H_
@@ -45,7 +45,8 @@
 
 namespace kinesis::internal {
 
-// What the logs tell the engine, on whatever thread it happens. Implementations are thread-safe.
+// The events that logs report to the engine, on whatever thread they happen. Implementations are
+// thread-safe.
 class LogListener {
  public:
   virtual ~LogListener() = default;
@@ -183,29 +184,29 @@ class SegmentPool {
     if (all_committed) {
       MarkRetired(segment);
     } else {
-      // Sequentially consistent: see InLimbo.
-      in_limbo_.fetch_add(1, std::memory_order_seq_cst);
-      PushChain(limbo_, segment);
+      // Sequentially consistent: see HasUncommitted.
+      uncommitted_count_.fetch_add(1, std::memory_order_seq_cst);
+      PushChain(uncommitted_, segment);
     }
   }
 
-  // Whether there are segments in limbo, also in the hands of a thread that drains it. Nobody is
-  // told when the last claim of one of them is committed: a put that waits for room looks again
-  // after a while. Sequentially consistent, with the count in Retire: a put registers, drains,
-  // fails and looks here. If it misses the count, the log that retires the segment looks for puts
-  // that wait after this, and finds it.
-  bool InLimbo() const { return in_limbo_.load(std::memory_order_seq_cst) > 0; }
+  // Returns whether there are segments set aside because a claim in them is not committed, also in
+  // the hands of a thread that looks through them. Nobody learns when the last claim of one of them
+  // is committed: a put that waits for room looks again after a while. Sequentially consistent,
+  // with the count in Retire: a put registers, drains, fails and looks here. If it misses the
+  // count, the log that retires the segment looks for puts that wait after this, and finds it.
+  bool HasUncommitted() const { return uncommitted_count_.load(std::memory_order_seq_cst) > 0; }
 
-  // Recycles what can leave limbo by now.
-  void DrainLimbo() {
-    // Relaxed: an empty limbo is the rule, and a miss is made good by the next drain.
-    if (static_cast<uint32_t>(limbo_.load(std::memory_order_relaxed)) == kEmpty) return;
+  // Recycles the segments that were set aside and whose claims are all committed by now.
+  void RecycleCommitted() {
+    // Relaxed: none set aside is the rule, and a miss is made good by the next drain.
+    if (static_cast<uint32_t>(uncommitted_.load(std::memory_order_relaxed)) == kEmpty) return;
     // Acquire: pairs with the release in PushChain, so the links below are the pushers'. The tag is
     // kept.
-    uint64_t head = limbo_.load(std::memory_order_acquire);
+    uint64_t head = uncommitted_.load(std::memory_order_acquire);
     // acq_rel on success as above; acquire on failure, because the new head is used.
-    while (!limbo_.compare_exchange_weak(head, NextHead(head, kEmpty), std::memory_order_acq_rel,
-                                         std::memory_order_acquire)) {
+    while (!uncommitted_.compare_exchange_weak(
+        head, NextHead(head, kEmpty), std::memory_order_acq_rel, std::memory_order_acquire)) {
     }
     uint32_t id = static_cast<uint32_t>(head);
     while (id != kEmpty) {
@@ -214,11 +215,12 @@ class SegmentPool {
       id = segment.next_free.load(std::memory_order_relaxed);
       if (AllCommitted(segment)) {
         // Sequentially consistent, as all on this count.
-        [[maybe_unused]] const uint32_t before = in_limbo_.fetch_sub(1, std::memory_order_seq_cst);
+        [[maybe_unused]] const uint32_t before =
+            uncommitted_count_.fetch_sub(1, std::memory_order_seq_cst);
         KC_DCHECK_GT(before, 0U);
         MarkRetired(segment);
       } else {
-        PushChain(limbo_, segment);
+        PushChain(uncommitted_, segment);
       }
     }
   }
@@ -349,7 +351,7 @@ class SegmentPool {
     if (before == 1) delete this;
   }
 
-  // Whether every claimed entry of a sealed segment has been committed.
+  // Returns whether every claimed entry of a sealed segment has been committed.
   static bool AllCommitted(const Segment& segment) {
     // Acquire: the word is final since the seal; pairs with the claims that made the count.
     const TailWord tail(segment.tail.load(std::memory_order_acquire));
@@ -451,7 +453,7 @@ class SegmentPool {
   }
 
   bool Charge(size_t bytes) {
-    // Sequentially consistent: see PushChain. A put that waits for room looks here as well, and a
+    // Sequentially consistent, both: see PushChain. A put that waits for room looks here too, and a
     // block that is not cached makes room here.
     uint64_t held = held_bytes_.load(std::memory_order_seq_cst);
     do {
@@ -467,16 +469,16 @@ class SegmentPool {
     KC_DCHECK_GE(before, bytes);
   }
 
-  // Whether a block is on its way back to the system. Sequentially consistent, with the counting:
-  // it is counted before it leaves a list and until it is no longer charged, so who found it
-  // neither there nor here finds the room in Charge.
+  // Returns whether a block is on its way back to the system. Sequentially consistent, with the
+  // counting: it is counted before it leaves a list and until it is no longer charged, so who found
+  // it neither there nor here finds the room in Charge.
   bool Leaving() const { return leaving_.load(std::memory_order_seq_cst) > 0; }
 
   // Charges `bytes` for a block of `size_class`, giving cached blocks of other classes back to the
   // system if that is what it takes.
   bool ChargeEvicting(int size_class, size_t bytes) {
     if (Charge(bytes)) return true;
-    DrainLimbo();
+    RecycleCommitted();
     for (int look = 0; !Evict(SegmentGeometry::SizeOf(size_class), bytes); ++look) {
       if (!Leaving() || look == Atomics::kWaitsMax) {
         // Sequentially consistent: see GiveUpCharge.
@@ -497,8 +499,8 @@ class SegmentPool {
     for (int n = 0; n < SegmentGeometry::kSizes && evicted < bytes; ++n) {
       const int larger = size + n;
       const int from = larger <= SegmentGeometry::kSizes ? larger : SegmentGeometry::kSizes - n;
-      for (int grain = 0; grain < SegmentGeometry::kGrains && evicted < bytes; ++grain) {
-        evicted += EvictClass(SegmentGeometry::ClassOf(from, grain), bytes - evicted, &leaving);
+      for (int spacing = 0; spacing < SegmentGeometry::kSpacings && evicted < bytes; ++spacing) {
+        evicted += EvictClass(SegmentGeometry::ClassOf(from, spacing), bytes - evicted, &leaving);
       }
       if (evicted < bytes && Charge(bytes - evicted)) evicted = bytes;
     }
@@ -682,13 +684,13 @@ class SegmentPool {
   alignas(kCacheLineBytes) Atomic<uint64_t> held_bytes_{0};
   Atomic<uint64_t> cached_bytes_{0};
   Atomic<uint32_t> next_id_{0};
-  Atomic<uint32_t> leaving_{0};   // threads that give blocks back to the system
-  Atomic<uint32_t> in_limbo_{0};  // segments
-  Atomic<bool> refused_{false};   // a charge was, since somebody gave one up
-  Atomic<uint32_t> orphans_{1};   // pinned segments at Release, plus one until Release is through
+  Atomic<uint32_t> leaving_{0};            // threads that give blocks back to the system
+  Atomic<uint32_t> uncommitted_count_{0};  // segments
+  Atomic<bool> refused_{false};            // a charge was, since somebody gave one up
+  Atomic<uint32_t> orphans_{1};  // pinned segments at Release, plus one until Release is through
   List cached_[SegmentGeometry::kClasses];  // free, with a block
   List bare_[SegmentGeometry::kClasses];    // free, without one
-  List limbo_;
+  List uncommitted_;
   Atomic<Segment*> slabs_[kSlabs] = {};
   [[no_unique_address]] DebugUse<struct OpenLogs> logs_;
 };

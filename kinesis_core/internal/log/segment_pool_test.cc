@@ -190,19 +190,20 @@ TEST(SegmentPool, PinsNothingThroughAReferenceOfAnotherGeneration) {
   EXPECT_EQ(pool->Acquire(1), segment);
 }
 
-TEST(SegmentPool, KeepsASegmentInLimboUntilItsLastClaimIsCommitted) {
+TEST(SegmentPool, KeepsASegmentAsideUntilItsLastClaimIsCommitted) {
   const PoolPtr pool = MakePool(kBlock1, kBlock1);
   Control* const segment = pool->Acquire(1);
   Use(*segment, 3, 2);
   pool->Retire(*segment);
-  pool->DrainLimbo();
+  pool->RecycleCommitted();
   EXPECT_EQ(pool->Acquire(1), nullptr);
   EXPECT_EQ(pool->cached_bytes(), 0U);
   segment->entries()[2].store(kEntryCommitted | kEntryVoid, std::memory_order_release);
-  EXPECT_EQ(pool->Acquire(1), segment) << "a budget that is spent drains limbo first";
+  EXPECT_EQ(pool->Acquire(1), segment)
+      << "a budget that is spent recycles what was set aside first";
 }
 
-TEST(SegmentPool, DrainsSeveralSegmentsFromLimbo) {
+TEST(SegmentPool, RecyclesSeveralSegmentsOnceTheirClaimsAreCommitted) {
   const PoolPtr pool = MakePool(3 * kBlock1, 3 * kBlock1);
   std::vector<Control*> segments;
   for (int i = 0; i < 3; ++i) {
@@ -214,10 +215,10 @@ TEST(SegmentPool, DrainsSeveralSegmentsFromLimbo) {
     segments[static_cast<size_t>(i)]->entries()[0].store(kEntryCommitted,
                                                          std::memory_order_release);
   }
-  pool->DrainLimbo();
+  pool->RecycleCommitted();
   EXPECT_EQ(pool->cached_bytes(), 2 * kBlock1);
   segments[1]->entries()[0].store(kEntryCommitted, std::memory_order_release);
-  pool->DrainLimbo();
+  pool->RecycleCommitted();
   EXPECT_EQ(pool->cached_bytes(), 3 * kBlock1);
 }
 
@@ -309,12 +310,12 @@ TEST(SegmentPool, OutlivesItsOwnerAsLongAsAPinDoes) {
   of_first_too.LetGo();
 }
 
-TEST(SegmentPool, FreesMappedBlocksAndThoseInLimboWhenItGoes) {
+TEST(SegmentPool, FreesMappedBlocksAndThoseSetAsideWhenItGoes) {
   PoolPtr pool = MakePool(4 * kBlock5, 4 * kBlock5);
   UseAndRetire(*pool, *pool->Acquire(5));
-  Control* const in_limbo = pool->Acquire(5);
-  Use(*in_limbo, 1, 0);
-  pool->Retire(*in_limbo);
+  Control* const aside = pool->Acquire(5);
+  Use(*aside, 1, 0);
+  pool->Retire(*aside);
   pool.reset();
 }
 

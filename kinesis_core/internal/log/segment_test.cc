@@ -167,16 +167,16 @@ TEST(StateWord, ComesBackToGenerationZeroAfterTheLast) {
 
 // --- SegmentGeometry
 
-TEST(SegmentGeometry, HasAClassForEachSizeAndGrain) {
+TEST(SegmentGeometry, HasAClassForEachSizeAndSpacing) {
   std::set<int> classes;
-  for (int grain = 0; grain < SegmentGeometry::kGrains; ++grain) {
+  for (int spacing = 0; spacing < SegmentGeometry::kSpacings; ++spacing) {
     for (int size = 1; size <= SegmentGeometry::kSizes; ++size) {
-      const int size_class = SegmentGeometry::ClassOf(size, grain);
+      const int size_class = SegmentGeometry::ClassOf(size, spacing);
       classes.insert(size_class);
       EXPECT_EQ(SegmentGeometry::SizeOf(size_class), size);
       const SegmentGeometry geometry = SegmentGeometry::Of(size_class);
       EXPECT_EQ(geometry.block_bytes, size_t{1024} << (2 * size));
-      const size_t bytes_per_entry = size_t{64} << grain;
+      const size_t bytes_per_entry = size_t{64} << spacing;
       EXPECT_EQ(geometry.entries, std::min<size_t>(geometry.block_bytes / bytes_per_entry, 4096));
     }
   }
@@ -185,13 +185,13 @@ TEST(SegmentGeometry, HasAClassForEachSizeAndGrain) {
   EXPECT_EQ(*classes.rbegin(), SegmentGeometry::kClasses - 1);
 }
 
-TEST(SegmentGeometry, HasAnEntryForEachRecordOfTheGrainsBytes) {
+TEST(SegmentGeometry, HasAnEntryForEachRecordOfTheSpacingsBytes) {
   for (const size_t bytes :
        {8, 40, 55, 56, 119, 120, 124, 500, 1015, 1016, 1048, 16'408, 10 << 20}) {
-    const int grain = SegmentGeometry::GrainFor(bytes);
+    const int spacing = SegmentGeometry::SpacingFor(bytes);
     const size_t with_entry = bytes + sizeof(uint64_t);
-    EXPECT_TRUE(grain == 0 || with_entry >= size_t{64} << grain) << bytes;
-    EXPECT_TRUE(grain == SegmentGeometry::kGrains - 1 || with_entry < size_t{128} << grain)
+    EXPECT_TRUE(spacing == 0 || with_entry >= size_t{64} << spacing) << bytes;
+    EXPECT_TRUE(spacing == SegmentGeometry::kSpacings - 1 || with_entry < size_t{128} << spacing)
         << bytes;
   }
 }
