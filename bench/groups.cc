@@ -3,11 +3,11 @@
 //   bazel run --config=opt //bench:groups
 //
 //     group     [ shard ] --Next, Commit of 100--> member      beside Read of 100, time per record
-//     groups    [ 16 shards ] --> 4 groups of 4 members         beside 16 iterators, four times over
+//     groups    [ 16 shards ] --> 4 groups of 4 members         beside 16 iterators, 4 times
 //     keep      caller --Put--> [ shard ] --> group             keep_until_committed beside without
 //     wake      put --> thread asleep in a WaitSet of 1,000     beside one asleep at one shard
 //
-// Both sides of a row take turns, and a row shows the median of each and of their ratio in one turn.
+// Both sides of a row take turns; a row shows the median of each, and of their ratio in one turn.
 // Records have 100 bytes and 16-byte keys. One thread, but for `wake`, which has two.
 #include <algorithm>
 #include <chrono>

@@ -10,26 +10,26 @@
 //     if (absl::Status status = delivery->Commit(); !status.ok()) ...
 //   }
 //
-// Every group of a stream sees every record; within a group, each record goes to one member. A shard
-// has one owner at a time, so the records of a key are processed in order, one after the other, also
-// across splits and merges. Members come and go as they like.
+// Every group of a stream sees every record; within a group, each record goes to one member. A
+// shard has one owner at a time, so the records of a key are processed in order, one after the
+// other, also across splits and merges. Members come and go as they like.
 //
-// What holds (numbers of the design)
+// Promises (numbers of the design)
 //   G1  Every shard that can be read has exactly one owner, or is being handed over to the next;
 //       owners have as many shards each as possible, and a join or leave moves as few as possible.
 //   G2  The committed position of a shard never moves back.
 //   G3  No record of a shard is delivered before all of its parents were read to their ends and
 //       committed; the child of a merge waits for both.
-//   G4  A hand-over to a member that has joined, or from one that leaves, waits for the delivery that
-//       is out to be committed or dropped, and then goes on behind it: nothing comes twice. When a
-//       member loses its shards because its lease time is over, what it had not committed comes
-//       again, and its commit of it is refused.
+//   G4  A hand-over to a member that has joined, or from one that leaves, waits for the delivery
+//       that is out to be committed or dropped, and then goes on behind it: nothing comes twice.
+//       When a member loses its shards because its lease time is over, what it had not committed
+//       comes again, and its commit of it is refused.
 //   G5  Only what moves pauses; the other shards of the old and of the new owner go on.
 //   G6  What a group has not committed is not trimmed to make room, whatever the other groups have
 //       (StreamOptions::keep_until_committed).
 //
-// A group has no threads and sends no heartbeats. A member is there from Join until its handle goes;
-// one whose thread hangs keeps its shards, unless the group has a lease time.
+// A group has no threads and sends no heartbeats. A member is there from Join until its handle
+// goes; one whose thread hangs keeps its shards, unless the group has a lease time.
 #ifndef KINESIS_CORE_CONSUMER_GROUP_H_
 #define KINESIS_CORE_CONSUMER_GROUP_H_
 
@@ -79,7 +79,7 @@ struct GroupOptions {
   // id, of a former stream of this name, counts as none.
   std::shared_ptr<CheckpointStore> checkpoint_store = nullptr;
 
-  // What a delivery holds at most.
+  // The most that a delivery holds.
   ReadLimits limits = {.max_records = 1'000, .max_bytes = uint64_t{1} << 20};
 
   // How long a member may go without a call (Next, or Renew, or Commit or Fail of a delivery of its
@@ -88,8 +88,8 @@ struct GroupOptions {
   // watched.
   absl::Duration lease_time = absl::InfiniteDuration();
 
-  // A record that has failed this often goes to the dead-letter stream, and the shard goes on behind
-  // it; see Delivery::Fail. Both or neither: 0 means that a record is delivered until it is
+  // A record that has failed this often goes to the dead-letter stream, and the shard goes on
+  // behind it; see Delivery::Fail. Both or neither: 0 means that a record is delivered until it is
   // committed.
   uint64_t max_attempts = 0;
   std::optional<Stream> dead_letter_stream = std::nullopt;
@@ -101,9 +101,9 @@ struct GroupShardMetrics {
   // The member that owns it; 0: none, as there is no member, or its parents are not finished.
   uint64_t owner = 0;
   uint64_t epoch = 0;
-  // Whether a delivery of it is out.
+  // True while a delivery of it is out.
   bool is_out = false;
-  // What was committed last; not valid: nothing was.
+  // The position committed last; not valid: none was.
   SequenceNumber committed;
   // Records that were put and not committed.
   uint64_t lag_records = 0;
@@ -122,8 +122,8 @@ struct GroupMetrics {
 // owner: no other records of the shard are delivered meanwhile.
 //
 // Dropping a delivery that was not committed as a whole gives the rest back: it comes again, to the
-// owner of the shard. Since it is not known which of the records it was that could not be processed,
-// it comes in deliveries of half the size, down to one record.
+// owner of the shard. Since it is not known which of the records it was that could not be
+// processed, it comes in deliveries of half the size, down to one record.
 class KINESIS_CORE_EXPORT Delivery {
  public:
   Delivery(Delivery&& other) noexcept;
@@ -138,7 +138,7 @@ class KINESIS_CORE_EXPORT Delivery {
   // From 1: one more than how often its first record has come back as the first that was not
   // committed, by Fail or because a delivery was dropped.
   uint64_t attempt() const { return attempt_; }
-  // Whether all of it is committed, given back, or taken away: nothing is left to be done.
+  // Returns whether all of it is committed, given back, or taken away: nothing is left to be done.
   bool is_resolved() const { return group_ == nullptr; }
   // How many were committed, from the first on.
   size_t committed() const { return committed_; }
@@ -187,8 +187,8 @@ class KINESIS_CORE_EXPORT Delivery {
 // A member of a group: one thread that asks for work.
 //
 // Thread-compatible: one thread at a time uses a member. Movable. Its destruction leaves the group:
-// shards without a delivery that is out go to others at once, and each of the rest when its delivery
-// is resolved, which may be later than the end of the handle.
+// shards without a delivery that is out go to others at once, and each of the rest when its
+// delivery is resolved, which may be later than the end of the handle.
 class KINESIS_CORE_EXPORT GroupMember {
  public:
   GroupMember(GroupMember&&) noexcept;
@@ -208,9 +208,10 @@ class KINESIS_CORE_EXPORT GroupMember {
   absl::StatusOr<Delivery> Next(absl::Time deadline, std::stop_token stop);
 
   // Calls `handler` with one delivery after the other, until the token says stop or all of a closed
-  // stream is committed, both of which are OK, or Next or Commit fails with anything but kAborted. A delivery is committed when the handler
-  // returns OK, and failed with its status otherwise (Delivery::Fail), unless it has been resolved
-  // by then. An exception of the handler gives the delivery back, and passes through.
+  // stream is committed, both of which are OK, or Next or Commit fails with anything but kAborted.
+  // A delivery is committed when the handler returns OK, and failed with its status otherwise
+  // (Delivery::Fail), unless it has been resolved by then. An exception of the handler gives the
+  // delivery back, and passes through.
   absl::Status Run(std::stop_token stop, const std::function<absl::Status(Delivery&)>& handler);
 
   // Says that the member is alive; only of use in a group with a lease time.
@@ -242,17 +243,17 @@ class KINESIS_CORE_EXPORT ConsumerGroup {
   ConsumerGroup(const ConsumerGroup&) = default;
   ConsumerGroup& operator=(const ConsumerGroup&) = default;
 
-  // Makes a group. `name` is 1 to 1,024 bytes, any. kAlreadyExists: the stream has one of that name.
-  // kOutOfRange or kInvalidArgument: an option is wrong, and the message names it. kNotFound: the
-  // stream has been deleted. Another status is one of the CheckpointStore. O(shards).
+  // Makes a group. `name` is 1 to 1,024 bytes, any. kAlreadyExists: the stream has one of that
+  // name. kOutOfRange or kInvalidArgument: an option is wrong, and the message names it. kNotFound:
+  // the stream has been deleted. Another status is one of the CheckpointStore. O(shards).
   static absl::StatusOr<ConsumerGroup> Create(const Stream& stream, std::string_view name,
                                               const GroupOptions& options = {});
   // kNotFound: the stream has no such group.
   static absl::StatusOr<ConsumerGroup> Open(const Stream& stream, std::string_view name);
   // In order of name.
   static std::vector<std::string> List(const Stream& stream);
-  // Its members get kNotFound, and what it had not committed is kept for it no longer. Its positions
-  // stay in its store. kNotFound: the stream has no such group.
+  // Its members get kNotFound, and what it had not committed is kept for it no longer. Its
+  // positions stay in its store. kNotFound: the stream has no such group.
   static absl::Status Remove(const Stream& stream, std::string_view name);
 
   // A new member. It has its share of the shards as soon as those who have them are done with the

@@ -772,8 +772,7 @@ TEST(DeadLetterTest, WhatIsNoDeadLetterIsRefused) {
 
 // --- Threads
 
-// Members that come and go while shards split and merge: every record once, those of a key in
-// order.
+// Members that come and go while shards split and merge: every record once, each key in order.
 TEST_F(ConsumerGroupTest, NothingIsLostOrRepeatedWhileMembersAndShardsComeAndGo) {
   constexpr int kKeys = 8;
   constexpr int kPuts = 2000;

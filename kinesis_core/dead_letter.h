@@ -24,14 +24,15 @@ struct KINESIS_CORE_EXPORT DeadLetter {
   SequenceNumber sequence_number;
   // How often it failed.
   uint64_t attempts = 0;
-  // The status that it failed with last, as absl::Status::ToString() has it, in at most 1,024 bytes.
+  // The status that it failed with last, as absl::Status::ToString() has it, in at most 1,024
+  // bytes.
   std::string cause;
   std::string data;
 
   // Six lines: "group NAME", "shard ID", "sequence_number N", "attempts N", "cause TEXT" and an
   // empty one, then the data. What is not printable ASCII in name and cause is escaped.
   std::string Encode() const;
-  // What Encode made. kInvalidArgument: `record` is none of these.
+  // The inverse of Encode. kInvalidArgument: `record` is none of these.
   static absl::StatusOr<DeadLetter> Parse(const RecordView& record);
 };
 

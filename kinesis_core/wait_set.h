@@ -70,8 +70,8 @@ class KINESIS_CORE_EXPORT WaitSet {
   // O(1). kNotFound: it is not in the set.
   absl::Status Remove(Iterator* iterator);
 
-  // Watches for new shards, and for the end of the stream: Close, or its deletion. The set keeps a handle of its own,
-  // which Ready::stream points at. Errors as Add.
+  // Watches for new shards, and for the end of the stream: Close, or its deletion. The set keeps a
+  // handle of its own, which Ready::stream points at. Errors as Add.
   absl::Status AddStream(const Stream& stream);
   // kNotFound: it is not in the set.
   absl::Status RemoveStream(const Stream& stream);

@@ -5,38 +5,38 @@
 //
 //   lease      One for each shard: {owner, epoch, is_out, target}. Changed under mutex_ only; each
 //              change of the owner raises the epoch, so {shard, epoch} names one ownership.
-//   claim      Under mutex_: the owner takes the right to deliver (is_out), if it is still the owner
-//              and is to stay so (owner == target), and nothing is out. So there is never more than
-//              one delivery of a shard (G1), and none once a hand-over is wanted (G4).
+//   claim      Under mutex_: the owner takes the right to deliver (is_out), if it is still the
+//              owner and is to stay so (owner == target), and nothing is out. So there is never
+//              more than one delivery of a shard (G1), and none once a hand-over is wanted (G4).
 //   resolve    Commit of all, Fail, Return or the end of the Delivery: nothing is out any more. If
 //              the owner is not the target, it changes here, and nowhere earlier: the hand-over
 //              drains, commits, then moves (G4). The other leases are not touched (G5).
-//   begin      What a member does first with a shard that it was given: load the checkpoint, save the
-//              same position under its own epoch, expecting the epoch that it loaded; again from the
-//              start if that is refused. From then on the store refuses every save of a former
-//              owner, and the position that it reads on from is the last one saved (G2, G4). A save
-//              that came between the two is not lost, as the position is compared as well.
+//   begin      What a member does first with a shard that it was given: load the checkpoint, save
+//              the same position under its own epoch, expecting the epoch that it loaded; again
+//              from the start if that is refused. From then on the store refuses every save of a
+//              former owner, and the position that it reads on from is the last one saved (G2, G4).
+//              A save that came between the two is not lost, as the position is compared as well.
 //   commit     Refused if the lease has another epoch by now, else saved under its own epoch, which
 //              the store compares once more: the lease may expire between the two.
-//   expire     The lease time of a member is over. Its leases go to nobody under a new epoch at once,
-//              whatever is out: the commit of that is refused, and the next owner begins at what was
-//              committed.
-//   finish     The owner has claimed and found the end of the shard, with nothing left: it saves the
-//              ending sequence number, and then the children can be read (G3, Lineage).
+//   expire     The lease time of a member is over. Its leases go to nobody under a new epoch at
+//              once, whatever is out: the commit of that is refused, and the next owner begins at
+//              what was committed.
+//   finish     The owner has claimed and found the end of the shard, with nothing left: it saves
+//              the ending sequence number, and then the children can be read (G3, Lineage).
 //
 // A store that loses a save after it said OK breaks G2; nothing else is expected of it.
 //
 // Why every readable shard gets an owner (G1). A lease is readable from the moment in which the
-// last parent is finished, which happens under mutex_ together with a rebalance, as do joins, leaves,
-// expiries and the discovery of shards. A rebalance gives every readable lease a target; it becomes
-// the owner at once, or in the resolve of what is out. Shards are discovered when the group is made,
-// and when a shard ends, as new ones come from reshards only: the end of a shard names its children,
-// and if one of them is unknown all shards are listed, so that the other parent of a merge is known
-// before its child.
+// last parent is finished, which happens under mutex_ together with a rebalance, as do joins,
+// leaves, expiries and the discovery of shards. A rebalance gives every readable lease a target; it
+// becomes the owner at once, or in the resolve of what is out. Shards are discovered when the group
+// is made, and when a shard ends, as new ones come from reshards only: the end of a shard names its
+// children, and if one of them is unknown all shards are listed, so that the other parent of a
+// merge is known before its child.
 //
 // Waking. A member sleeps in its ReadyList, in which the places of its leases are sources. Whoever
-// gives it a lease, or takes one, sets `is_changed` under mutex_ and interrupts the list, which holds
-// until it is taken; a resolve pushes the place, so that the rest of the shard is looked at.
+// gives it a lease, or takes one, sets `is_changed` under mutex_ and interrupts the list, which
+// holds until it is taken; a resolve pushes the place, so that the rest of the shard is looked at.
 //
 // Locks. mutex_ is held for steps on the maps, O(shards) at a rebalance, and nothing is read, saved
 // or listed under it. The locks of ready lists and of the parking lot come after it. No lock of a
@@ -159,8 +159,8 @@ class GroupCore final : public GroupHook, public std::enable_shared_from_this<Gr
   absl::Status Commit(GroupLease& lease, uint64_t epoch, const SequenceNumber& position, bool all);
   // kAborted: it has changed hands.
   absl::Status CheckOwned(const GroupLease& lease, uint64_t epoch) const;
-  // `records` from the one with number `head` to that with `last` come back. kCounted: the first one
-  // failed. kUnknown: one of them did. kNone: none did.
+  // `records` from the one with number `head` to that with `last` come back. kCounted: the first
+  // one failed. kUnknown: one of them did. kNone: none did.
   enum class Failure { kNone, kUnknown, kCounted };
   void GiveBack(GroupLease& lease, uint64_t epoch, const SequenceNumber& head,
                 const SequenceNumber& last, size_t records, Failure failure);

@@ -33,8 +33,8 @@ class Lineage {
   // not added, or that are finished, hold nothing up. True if it can be read now.
   bool Add(uint32_t shard, std::span<const uint32_t> parents);
 
-  // All of a readable shard has been read and committed. Returns those that can be read now for that
-  // reason.
+  // All of a readable shard has been read and committed. Returns those that can be read now for
+  // that reason.
   std::vector<uint32_t> Finish(uint32_t shard);
 
   // Shards that are not finished.

@@ -366,8 +366,8 @@ class Scenario {
     }
     group.out.clear();
     if (group.members.empty()) Join(group);
-    // A round finishes all that can be read as it begins, so there are as many rounds without a record
-    // as there may be generations of shards.
+    // A round finishes all that can be read as it begins, so there are as many rounds without a
+    // record as there may be generations of shards.
     int idle = 0;
     for (int round = 0; idle < 2 && round < kGenerationsMax && problem_.empty(); ++round) {
       idle = HasEnded(group) ? 0 : idle + 1;

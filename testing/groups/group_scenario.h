@@ -22,15 +22,18 @@ struct GroupScenarioCounts {
   uint64_t restarts = 0;
 };
 
-// Plays the scenario of `seed`. Empty if all held; else what did not, with the steps that led there.
+// Plays the scenario of `seed`. Empty if all held; else what did not, with the steps that led
+// there.
 //
 // What must hold, after every step:
-//   - a record is delivered when all records of its key before it are done with, and not earlier, and
-//     not again after it was committed (or given up): nothing lost, nothing doubled, keys in order;
+//   - a record is delivered when all records of its key before it are done with, and not earlier,
+//     and not again after it was committed (or given up): nothing lost, nothing doubled, keys in
+//     order;
 //   - what comes again had been given back, or its member had stalled, or the group was restarted;
-//   - a shard that can be read has an owner if there is a member, and only one; when nothing is out,
-//     members have as many shards as each other, or one more;
-//   - in the end all records are done with, and with keep_until_committed their memory is given back.
+//   - a shard that can be read has an owner if there is a member, and only one; when nothing is
+//     out, members have as many shards as each other, or one more;
+//   - in the end all records are done with, and with keep_until_committed their memory is given
+//     back.
 std::string PlayGroupScenario(uint64_t seed, GroupScenarioCounts* counts);
 
 }  // namespace kinesis::testing

@@ -1,7 +1,7 @@
 // Consumer groups in thousands of random stories.
 //
-// KINESIS_TEST_SEEDS=n plays so many instead. A failure prints its seed: KINESIS_TEST_SEED plays from
-// there on.
+// KINESIS_TEST_SEEDS=n plays so many instead. A failure prints its seed: KINESIS_TEST_SEED plays
+// from there on.
 #include "kinesis_core/testing/groups/group_scenario.h"
 
 #include <cstdint>

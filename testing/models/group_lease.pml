@@ -1,8 +1,8 @@
 /* The protocol of a consumer group on one shard: lease, hand-over and commit.
  *
  * Two members read RECORDS records. The group's own state (owner, epoch, whether a delivery is out)
- * changes under its mutex, so each of its steps is one `atomic` here. The CheckpointStore is outside
- * of it: a load and a save are one step each, and anything may happen between them.
+ * changes under its mutex, so each of its steps is one `atomic` here. The CheckpointStore is
+ * outside of it: a load and a save are one step each, and anything may happen between them.
  *
  *   acquire    the shard has no owner: it becomes mine, under a new epoch
  *   activate   load {position, epoch} of the store, save the same position under my epoch; when the
@@ -90,7 +90,9 @@ proctype Member(byte me) {
   /* acquire */
 #ifdef TEST_THEN_SET
   :: owner == NONE && position < RECORDS ->
-     atomic { owner = me; epoch++; mine = epoch; handing_over = false; is_out = false; started = false }
+     atomic {
+       owner = me; epoch++; mine = epoch; handing_over = false; is_out = false; started = false
+     }
 #else
   :: atomic {
        owner == NONE && position < RECORDS ->

@@ -30,12 +30,8 @@ struct LongFile {
 constexpr LongFile kLongFiles[] = {
     {"kinesis_core/internal/log/ring_log.h",
      "append, read and wait of one log, with the argument of each beside it"},
-    {"kinesis_core/internal/group_core.cc",
-     "what a lease goes through; its tables and its steps stand under one mutex"},
     {"kinesis_core/internal/log/segment_pool.h",
      "lists, room and recycling of segments, whose ordering is one argument"},
-    {"kinesis_core/internal/stream_core.cc",
-     "what changes the shards of a stream: three locks that are taken in one order"},
     {"testing/deterministic_schedule.cc",
      "fibers, the memory model and the checks of memory change each other's state at each step"},
     {"testing/soak/soak.cc",
