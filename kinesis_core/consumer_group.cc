@@ -13,7 +13,7 @@ using internal::GroupCore;
 // --- Delivery ------------------------------------------------------------------------------------
 
 Delivery::Delivery(std::shared_ptr<GroupCore> group, std::shared_ptr<internal::GroupLease> lease,
-                   RecordBatch records, uint64_t epoch, uint64_t attempt, uint64_t records_lost)
+                   RecordBatch&& records, uint64_t epoch, uint64_t attempt, uint64_t records_lost)
     : group_(std::move(group)),
       lease_(std::move(lease)),
       records_(std::move(records)),

@@ -170,7 +170,7 @@ class KINESIS_CORE_EXPORT Delivery {
   friend class internal::GroupCore;
 
   Delivery(std::shared_ptr<internal::GroupCore> group, std::shared_ptr<internal::GroupLease> lease,
-           RecordBatch records, uint64_t epoch, uint64_t attempt, uint64_t records_lost);
+           RecordBatch&& records, uint64_t epoch, uint64_t attempt, uint64_t records_lost);
   // Ends it: gives the rest back, if there is any.
   void Drop();
   size_t rest() const { return records_.size() - committed_; }

@@ -106,6 +106,7 @@ struct GroupPlace {
   uint64_t epoch = 0;
   std::optional<Iterator> iterator;  // once it has begun
   uint64_t records_lost = 0;         // since the last delivery
+  bool has_more = false;             // the last read returned as many as it might
   ReadyList<ParkingLot, GroupPlace>* list = nullptr;
   std::optional<ReadyList<ParkingLot, GroupPlace>::Source> source;
 };
@@ -234,8 +235,9 @@ class GroupCore final : public GroupHook, public std::enable_shared_from_this<Gr
   absl::Status Begin(GroupPlace& place);
   absl::Status MakeIterator(GroupPlace& place, const SequenceNumber& from);
   absl::Status Finish(GroupMemberCore& member, GroupPlace& place, bool save);
-  // Delivers from a place that has something. Nothing: look on.
-  absl::StatusOr<std::optional<Delivery>> Deliver(GroupMemberCore& member, GroupPlace& place);
+  // Delivers from a place that has something; sets nothing if there is none after all: look on.
+  absl::Status Deliver(GroupMemberCore& member, GroupPlace& place,
+                       std::optional<Delivery>* delivery);
 
   const std::shared_ptr<StreamCore> stream_;
   const std::string name_;

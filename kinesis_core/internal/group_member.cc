@@ -179,23 +179,23 @@ absl::Status GroupCore::Finish(GroupMemberCore& member, GroupPlace& place, bool 
 
 // --- Delivery ------------------------------------------------------------------------------------
 
-absl::StatusOr<std::optional<Delivery>> GroupCore::Deliver(GroupMemberCore& member,
-                                                           GroupPlace& place) {
+absl::Status GroupCore::Deliver(GroupMemberCore& member, GroupPlace& place,
+                                std::optional<Delivery>* delivery) {
   Claimed claimed;
   // Who resolves what is out, or moves the lease, wakes its owner.
-  if (!Claim(place, &claimed)) return std::nullopt;
+  if (!Claim(place, &claimed)) return absl::OkStatus();
   if (!place.iterator.has_value()) {
     absl::Status begun = Begin(place);
     if (!begun.ok()) {
       Unclaim(place);
-      if (absl::IsAborted(begun)) return std::nullopt;
+      if (absl::IsAborted(begun)) return absl::OkStatus();
       return begun;
     }
     if (!place.iterator.has_value()) {
       // Another life of the group has finished it. Its end is published by the closing.
       absl::Status finished = Finish(member, place, /*save=*/false);
       if (!finished.ok()) return finished;
-      return std::nullopt;
+      return absl::OkStatus();
     }
   } else if (claimed.rewind) {
     if (absl::Status status = MakeIterator(place, claimed.from); !status.ok()) {
@@ -214,18 +214,21 @@ absl::StatusOr<std::optional<Delivery>> GroupCore::Deliver(GroupMemberCore& memb
   }
   place.records_lost += batch->records_lost();
   if (batch->empty()) {
+    place.has_more = false;
     if (!batch->end_of_shard()) {
       Unclaim(place);
-      return std::nullopt;
+      return absl::OkStatus();
     }
     absl::Status finished = Finish(member, place, /*save=*/true);
     if (!finished.ok() && !absl::IsAborted(finished)) return finished;
-    return std::nullopt;
+    return absl::OkStatus();
   }
   const SequenceNumber head = (*batch)[0].sequence_number;
   const uint64_t attempt = 1 + (claimed.head == head ? claimed.head_returns : 0);
-  return Delivery(shared_from_this(), place.lease, std::move(*batch), place.epoch, attempt,
-                  std::exchange(place.records_lost, 0));
+  place.has_more = batch->size() == limits.max_records;
+  *delivery = Delivery(shared_from_this(), place.lease, std::move(*batch), place.epoch, attempt,
+                       std::exchange(place.records_lost, 0));
+  return absl::OkStatus();
 }
 
 // What AwaitReady asks.
@@ -236,7 +239,7 @@ class GroupCore::Looker {
       : group_(group), member_(member), deadline_(deadline), stop_(stop) {}
 
   bool IsReady(GroupPlace& place, LogCursor* tip) const {
-    return !place.iterator.has_value() || group_.stream_->is_deleted() ||
+    return !place.iterator.has_value() || place.has_more || group_.stream_->is_deleted() ||
            // Relaxed: see GroupLease.
            place.lease->rewind.load(std::memory_order_relaxed) ||
            CanRead(*place.iterator->shard_, place.iterator->place_, tip);
@@ -299,12 +302,11 @@ absl::StatusOr<Delivery> GroupCore::Next(GroupMemberCore& member, absl::Time dea
       return DeadlineExceeded("nothing to deliver to member " + std::to_string(member.id()) +
                               " of consumer group " + Quoted(name_) + " before the deadline");
     }
-    absl::StatusOr<std::optional<Delivery>> delivery = Deliver(member, source->owner());
-    if (!delivery.ok()) {
-      if (is_gone_.load(std::memory_order_acquire)) return GoneError();  // as above
-      return delivery.status();
-    }
-    if (delivery->has_value()) return **std::move(delivery);
+    std::optional<Delivery> delivery;
+    absl::Status status = Deliver(member, source->owner(), &delivery);
+    // Acquire: as above.
+    if (!status.ok()) return is_gone_.load(std::memory_order_acquire) ? GoneError() : status;
+    if (delivery.has_value()) return *std::move(delivery);
   }
 }
 
