@@ -43,6 +43,8 @@ add_test_packages() {
     libsqlite3-dev
     libtbb-dev
     libzmq3-dev
+    # Models of protocols.
+    spin
     # The reference of the public headers.
     cmake
     doxygen
