@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/status_macros.h"
 #include "kinesis_core/engine.h"
 
 namespace kinesis::api {
@@ -31,17 +32,16 @@ absl::Status CheckOptions(const ClientOptions& options) {
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Create(const ClientOptions& options,
                                                        const EngineOptions& engine_options) {
-  if (absl::Status status = CheckOptions(options); !status.ok()) return status;
-  auto engine = Engine::Create(engine_options);
-  if (!engine.ok()) return engine.status();
-  Engine& made = **engine;
+  KC_RETURN_IF_ERROR(CheckOptions(options));
+  KC_ASSIGN_OR_RETURN(auto engine, Engine::Create(engine_options));
+  Engine& made = *engine;
   return std::unique_ptr<Client>(
-      new Client(std::make_unique<internal::ClientCore>(*std::move(engine), made, options)));
+      new Client(std::make_unique<internal::ClientCore>(std::move(engine), made, options)));
 }
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Create(Engine& engine,
                                                        const ClientOptions& options) {
-  if (absl::Status status = CheckOptions(options); !status.ok()) return status;
+  KC_RETURN_IF_ERROR(CheckOptions(options));
   return std::unique_ptr<Client>(
       new Client(std::make_unique<internal::ClientCore>(nullptr, engine, options)));
 }

@@ -5,17 +5,24 @@
 #include <utility>
 
 #include "kinesis_core/api/client.h"
+#include "kinesis_core/api/internal/account.h"
+#include "kinesis_core/api/internal/call_time.h"
 #include "kinesis_core/api/internal/client_core.h"
-#include "kinesis_core/api/internal/describe_account_operations.h"
+#include "kinesis_core/api/internal/mutex.h"
 #include "kinesis_core/api/internal/resource.h"
+#include "kinesis_core/api/internal/schema_account_operations.h"
+#include "kinesis_core/api/internal/status_macros.h"
+#include "kinesis_core/api/internal/wire_text.h"
 
 namespace kinesis::api {
 namespace {
 
+using internal::Account;
+using internal::CallTime;
+using internal::MutexLock;
 using internal::Resource;
-using CommitmentStatus = MinimumThroughputBillingCommitmentOutputStatus;
 
-// What a response can say of a number: the model's shapes end at a million.
+// A number as a response shows it: the model's shapes end at a million.
 int32_t Count(int64_t number) {
   constexpr int64_t kMost = 1'000'000;
   return static_cast<int32_t>(std::min(number, kMost));
@@ -25,12 +32,10 @@ int32_t Count(int64_t number) {
 
 absl::StatusOr<DescribeLimitsResponse> Client::DescribeLimits(
     const DescribeLimitsRequest& request) {
-  internal::CallTime time(core_->clock());
-  if (absl::Status status = core_->Admit(Operation::kDescribeLimits, request, time); !status.ok()) {
-    return status;
-  }
-  core_->FinishDeletions(time);
-  const internal::ClientCore::AccountUse use = core_->CountUse(time);
+  CallTime time(core_->clock());
+  KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kDescribeLimits, request, time));
+  core_->lifecycle().FinishDeletions(time);
+  const Account::Use use = core_->account().CountUse(time);
   const Limits& limits = core_->limits();
   return DescribeLimitsResponse{.shard_limit = Count(limits.shards_per_account),
                                 .open_shard_count = Count(use.provisioned_shards),
@@ -40,99 +45,64 @@ absl::StatusOr<DescribeLimitsResponse> Client::DescribeLimits(
                                 .channel_count_limit = Count(limits.channels_per_account_max)};
 }
 
-// --- Settings: the commitment begins when asked for, and ends no earlier than a day later --------
-
-namespace {
-
-// The commitment as of now.
-void Settle(absl::Time now, MinimumThroughputBillingCommitmentOutput& commitment) {
-  if (commitment.status != CommitmentStatus::kEnabledUntilEarliestAllowedEnd) return;
-  if (now < *commitment.earliest_allowed_end_at) return;
-  commitment.status = CommitmentStatus::kDisabled;
-  commitment.ended_at = commitment.earliest_allowed_end_at;
-}
-
-void Enable(absl::Time now, MinimumThroughputBillingCommitmentOutput& commitment) {
-  if (commitment.status == CommitmentStatus::kDisabled) {
-    commitment.started_at = now;
-    commitment.ended_at.reset();
-    commitment.earliest_allowed_end_at = now + absl::Hours(24);
-  }
-  commitment.status = CommitmentStatus::kEnabled;
-}
-
-void Disable(absl::Time now, MinimumThroughputBillingCommitmentOutput& commitment) {
-  if (commitment.status != CommitmentStatus::kEnabled) return;
-  if (now < *commitment.earliest_allowed_end_at) {
-    commitment.status = CommitmentStatus::kEnabledUntilEarliestAllowedEnd;
-    return;
-  }
-  commitment.status = CommitmentStatus::kDisabled;
-  commitment.ended_at = now;
-}
-
-}  // namespace
+// --- Settings ------------------------------------------------------------------------------------
 
 absl::StatusOr<DescribeAccountSettingsResponse> Client::DescribeAccountSettings(
     const DescribeAccountSettingsRequest& request) {
-  internal::CallTime time(core_->clock());
-  absl::Status status = core_->Admit(Operation::kDescribeAccountSettings, request, time);
-  if (!status.ok()) return status;
-  const std::lock_guard lock(core_->control_mutex());
-  Settle(absl::FromUnixMillis(time.ms()), core_->billing_commitment);
-  return DescribeAccountSettingsResponse{core_->billing_commitment};
+  CallTime time(core_->clock());
+  KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kDescribeAccountSettings, request, time));
+  Account& account = core_->account();
+  const MutexLock lock(account.mutex());
+  return DescribeAccountSettingsResponse{
+      account.billing_commitment().At(absl::FromUnixMillis(time.ms()))};
 }
 
 absl::StatusOr<UpdateAccountSettingsResponse> Client::UpdateAccountSettings(
     const UpdateAccountSettingsRequest& request) {
-  internal::CallTime time(core_->clock());
-  absl::Status status = core_->Admit(Operation::kUpdateAccountSettings, request, time);
-  if (!status.ok()) return status;
-  const std::lock_guard lock(core_->control_mutex());
+  CallTime time(core_->clock());
+  KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kUpdateAccountSettings, request, time));
   const absl::Time now = absl::FromUnixMillis(time.ms());
-  Settle(now, core_->billing_commitment);
   const auto wanted = internal::Resolve(*request.minimum_throughput_billing_commitment->status);
+  Account& account = core_->account();
+  const MutexLock lock(account.mutex());
   if (wanted == MinimumThroughputBillingCommitmentInputStatus::kEnabled) {
-    Enable(now, core_->billing_commitment);
+    account.billing_commitment().Enable(now);
   } else {
-    Disable(now, core_->billing_commitment);
+    account.billing_commitment().Disable(now);
   }
-  return UpdateAccountSettingsResponse{core_->billing_commitment};
+  return UpdateAccountSettingsResponse{account.billing_commitment().At(now)};
 }
 
 // --- Policies ------------------------------------------------------------------------------------
 
 absl::Status Client::PutResourcePolicy(const PutResourcePolicyRequest& request) {
-  internal::CallTime time(core_->clock());
-  const absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kPutResourcePolicy, request, Resource::Kind::kAny, time);
-  if (!resource.ok()) return resource.status();
-  if (absl::Status status = RequireActive(*core_, *resource, time); !status.ok()) return status;
-  resource->policy() = request.policy;
+  CallTime time(core_->clock());
+  KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kPutResourcePolicy,
+                                                      request, Resource::Kind::kAny, time));
+  KC_RETURN_IF_ERROR(RequireActive(*core_, resource, time));
+  resource.policy() = request.policy;
   return absl::OkStatus();
 }
 
 absl::StatusOr<GetResourcePolicyResponse> Client::GetResourcePolicy(
     const GetResourcePolicyRequest& request) {
-  internal::CallTime time(core_->clock());
-  const absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kGetResourcePolicy, request, Resource::Kind::kAny, time);
-  if (!resource.ok()) return resource.status();
+  CallTime time(core_->clock());
+  KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kGetResourcePolicy,
+                                                      request, Resource::Kind::kAny, time));
   // As the service answers where none is set.
-  return GetResourcePolicyResponse{resource->policy().value_or("{}")};
+  return GetResourcePolicyResponse{resource.policy().value_or("{}")};
 }
 
 absl::Status Client::DeleteResourcePolicy(const DeleteResourcePolicyRequest& request) {
-  internal::CallTime time(core_->clock());
-  const absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kDeleteResourcePolicy, request, Resource::Kind::kAny, time);
-  if (!resource.ok()) return resource.status();
-  if (absl::Status status = RequireActive(*core_, *resource, time); !status.ok()) return status;
-  if (!resource->policy()) {
+  CallTime time(core_->clock());
+  KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kDeleteResourcePolicy,
+                                                      request, Resource::Kind::kAny, time));
+  KC_RETURN_IF_ERROR(RequireActive(*core_, resource, time));
+  if (!resource.policy()) {
     return MakeError(ErrorType::kResourceNotFound,
                      "No policy found for resource " + *request.resource_arn + ".");
   }
-  resource->policy().reset();
+  resource.policy().reset();
   return absl::OkStatus();
 }
 

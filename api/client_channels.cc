@@ -8,8 +8,10 @@
 #include "kinesis_core/api/internal/channel_directory.h"
 #include "kinesis_core/api/internal/channel_rules.h"
 #include "kinesis_core/api/internal/client_core.h"
-#include "kinesis_core/api/internal/describe_channel_operations.h"
 #include "kinesis_core/api/internal/resource_id.h"
+#include "kinesis_core/api/internal/schema_channel_operations.h"
+#include "kinesis_core/api/internal/status_macros.h"
+#include "kinesis_core/api/internal/stream_address.h"
 #include "kinesis_core/api/internal/tag_rules.h"
 
 namespace kinesis::api {
@@ -17,10 +19,10 @@ namespace {
 
 using internal::CallTime;
 using internal::ChannelDirectory;
-using internal::ChannelRecord;
+using internal::ChannelEntry;
 using internal::ClientCore;
+using internal::StreamEntry;
 using internal::StreamPtr;
-using internal::StreamRecord;
 
 // Defaults of what a request leaves out, by the texts of the operations.
 constexpr int32_t kFreshnessSeconds = 300;
@@ -29,7 +31,7 @@ constexpr char kLogStream[] = "DestinationDelivery";
 
 // --- Shapes --------------------------------------------------------------------------------------
 
-ChannelDescription DescriptionOf(const ChannelRecord& channel, int64_t now_ms) {
+ChannelDescription DescriptionOf(const ChannelEntry& channel, int64_t now_ms) {
   ChannelDescription description;
   description.channel_name = channel.name;
   description.channel_arn = channel.arn;
@@ -47,7 +49,7 @@ ChannelDescription DescriptionOf(const ChannelRecord& channel, int64_t now_ms) {
   return description;
 }
 
-ChannelSummary SummaryOf(const ChannelRecord& channel, int64_t now_ms) {
+ChannelSummary SummaryOf(const ChannelEntry& channel, int64_t now_ms) {
   ChannelSummary summary;
   summary.channel_name = channel.name;
   summary.channel_arn = channel.arn;
@@ -75,9 +77,10 @@ S3TablesDestinationDescription Kept(const S3TablesDestinationConfiguration& give
           *given.dead_letter_queue_s3_configuration, *given.s3_tables_configuration_list};
 }
 
-// A channel that logs has both names.
+// Sets the names of group and stream as far as they are given. A channel that logs has both: its
+// own are made up.
 void SetLogs(bool enabled, const std::optional<std::string>& group,
-             const std::optional<std::string>& stream, ChannelRecord* channel) {
+             const std::optional<std::string>& stream, ChannelEntry* channel) {
   CloudWatchLogs& logs = channel->logs;
   logs.enabled = enabled;
   if (group) logs.log_group_name = group;
@@ -94,39 +97,41 @@ void SetLogs(bool enabled, const std::optional<std::string>& group,
 
 namespace {
 
-// The stream of a new channel, locked: it may be neither deleted nor made PROVISIONED meanwhile.
-absl::Status CheckStream(const ClientCore& core, const StreamRecord& stream,
-                         StreamRecord::Locked& state, CallTime& time) {
-  if (absl::Status status = core.RequireSettled(stream, state, time); !status.ok()) return status;
+// Whether the stream, which is locked, may have a channel: it has to be ON_DEMAND. While it is
+// locked it can be neither deleted nor made PROVISIONED.
+absl::Status CheckStream(const ClientCore& core, const StreamEntry& stream,
+                         StreamEntry::Locked& state, CallTime& time) {
+  KC_RETURN_IF_ERROR(core.gates().RequireActiveOrUpdating(stream, state, time));
   if (state->mode == StreamMode::kOnDemand) return absl::OkStatus();
   return MakeError(ErrorType::kValidation, "Request is invalid. Stream " + stream.name() +
-                                               " under account " + core.account() +
+                                               " under account " + core.options().account_id +
                                                " is in Provisioned mode.");
 }
 
+// Whether the account may have one more channel, of the request's name and with its tags.
 absl::Status CheckRoom(const ClientCore& core, internal::ChannelMap& channels,
                        const CreateChannelRequest& request) {
   const std::string& name = *request.channel_name;
   if (channels.contains(name)) {
-    return MakeError(ErrorType::kResourceInUse,
-                     "Channel " + name + " under account " + core.account() + " already exists.");
+    return MakeError(ErrorType::kResourceInUse, "Channel " + name + " under account " +
+                                                    core.options().account_id + " already exists.");
   }
   if (request.tags) {
-    absl::Status status = internal::CheckNewTags(core, {}, *request.tags, name);
-    if (!status.ok()) return status;
+    KC_RETURN_IF_ERROR(internal::CheckNewTags(core, {}, *request.tags, name));
   }
   const int64_t most = core.limits().channels_per_account_max;
   if (static_cast<int64_t>(channels.size()) < most) return absl::OkStatus();
   return MakeError(ErrorType::kLimitExceeded,
                    "This request would exceed the limit of " + std::to_string(most) +
-                       " channels for the account " + core.account() + ".");
+                       " channels for the account " + core.options().account_id + ".");
 }
 
-ChannelRecord NewChannel(ClientCore& core, const StreamRecord& stream,
-                         const CreateChannelRequest& request, CallTime& time) {
-  ChannelRecord channel;
+ChannelEntry NewChannel(ClientCore& core, const StreamEntry& stream,
+                        const CreateChannelRequest& request, CallTime& time) {
+  ChannelEntry channel;
   channel.name = *request.channel_name;
-  channel.id = internal::MakeResourceId(core.seal_key(), "channel id", core.NextStreamUid());
+  channel.id =
+      internal::MakeResourceId(core.tokens().seal_key(), "channel id", core.tokens().NextUid());
   channel.arn = internal::ChannelArn(stream.arn(), channel.name, channel.id);
   channel.service_execution_role_arn = *request.service_execution_role_arn;
   channel.stream_uid = stream.uid();
@@ -145,7 +150,7 @@ ChannelRecord NewChannel(ClientCore& core, const StreamRecord& stream,
                                   : CloudWatchLogs{.enabled = false};
   SetLogs(*logs.enabled, logs.log_group_name, logs.log_stream_name, &channel);
   channel.created_ms = time.ms();
-  channel.active_at_ms = core.EndOf(core.delays().create_channel, time);
+  channel.active_at_ms = core.lifecycle().EndOf(core.delays().create_channel, time);
   return channel;
 }
 
@@ -153,22 +158,18 @@ ChannelRecord NewChannel(ClientCore& core, const StreamRecord& stream,
 
 absl::StatusOr<CreateChannelResponse> Client::CreateChannel(const CreateChannelRequest& request) {
   CallTime time(core_->clock());
-  absl::Status status = core_->Admit(Operation::kCreateChannel, request, time);
-  if (status.ok()) status = internal::CheckNewChannel(request);
-  if (!status.ok()) return status;
+  KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kCreateChannel, request, time));
+  KC_RETURN_IF_ERROR(internal::CheckNewChannel(request));
   internal::StreamAddress address;
   address.arn = *request.stream_configuration_list->front().stream_arn;
-  const absl::StatusOr<StreamPtr> found = core_->FindStreamAt(address, time);
-  if (!found.ok()) return found.status();
-  StreamRecord& stream = **found;
-  StreamRecord::Locked state = stream.Lock();
-  status = CheckStream(*core_, stream, state, time);
-  if (!status.ok()) return status;
+  KC_ASSIGN_OR_RETURN(const StreamPtr& found, core_->gates().FindStreamAt(address, time));
+  StreamEntry& stream = *found;
+  StreamEntry::Locked state = stream.Lock();
+  KC_RETURN_IF_ERROR(CheckStream(*core_, stream, state, time));
   const int64_t now_ms = time.ms();
   ChannelDirectory::Locked locked = core_->channels().Lock(now_ms);
-  status = CheckRoom(*core_, locked.channels(), request);
-  if (!status.ok()) return status;
-  ChannelRecord& channel = locked.channels()[*request.channel_name];
+  KC_RETURN_IF_ERROR(CheckRoom(*core_, locked.channels(), request));
+  ChannelEntry& channel = locked.channels()[*request.channel_name];
   channel = NewChannel(*core_, stream, request, time);
   return CreateChannelResponse{DescriptionOf(channel, now_ms)};
 }
@@ -180,7 +181,7 @@ namespace {
 // A channel that was found; all channels are locked as long as this lives.
 struct FoundChannel {
   ChannelDirectory::Locked locked;
-  ChannelRecord* channel;
+  ChannelEntry* channel;
   int64_t now_ms;
 };
 
@@ -191,12 +192,12 @@ absl::StatusOr<FoundChannel> FindChannel(ClientCore& core, const std::string& ar
   const int64_t now_ms = time.ms();
   FoundChannel found{core.channels().Lock(now_ms), nullptr, now_ms};
   found.channel = found.locked.FindByArn(arn);
-  if (found.channel == nullptr) return core.ChannelNotFound(arn);
+  if (found.channel == nullptr) return core.errors().ChannelNotFound(arn);
   return found;
 }
 
-// What is given has to be of the channel's own destination.
-absl::Status CheckDestination(const ChannelRecord& channel, const UpdateChannelRequest& request) {
+// InvalidArgumentException for a configuration of the destination that the channel does not have.
+absl::Status CheckDestination(const ChannelEntry& channel, const UpdateChannelRequest& request) {
   const bool wrong = channel.s3 ? request.s3_tables_destination_configuration.has_value()
                                 : request.s3_destination_configuration.has_value();
   if (!wrong) return absl::OkStatus();
@@ -211,20 +212,17 @@ absl::Status CheckDestination(const ChannelRecord& channel, const UpdateChannelR
 
 absl::StatusOr<UpdateChannelResponse> Client::UpdateChannel(const UpdateChannelRequest& request) {
   CallTime time(core_->clock());
-  absl::Status status = core_->Admit(Operation::kUpdateChannel, request, time);
-  if (status.ok()) status = internal::CheckChannelUpdate(request);
-  if (!status.ok()) return status;
-  absl::StatusOr<FoundChannel> found = FindChannel(*core_, *request.channel_arn, time);
-  if (!found.ok()) return found.status();
-  ChannelRecord& channel = *found->channel;
-  const ChannelStatus now_is = channel.StatusAt(found->now_ms);
+  KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kUpdateChannel, request, time));
+  KC_RETURN_IF_ERROR(internal::CheckChannelUpdate(request));
+  KC_ASSIGN_OR_RETURN(FoundChannel found, FindChannel(*core_, *request.channel_arn, time));
+  ChannelEntry& channel = *found.channel;
+  const ChannelStatus now_is = channel.StatusAt(found.now_ms);
   if (now_is != ChannelStatus::kActive) {
     return MakeError(ErrorType::kResourceInUse,
-                     "Channel " + channel.name + " under account " + core_->account() +
+                     "Channel " + channel.name + " under account " + core_->options().account_id +
                          " not ACTIVE, instead in state " + std::string(ToText(now_is)));
   }
-  status = CheckDestination(channel, request);
-  if (!status.ok()) return status;
+  KC_RETURN_IF_ERROR(CheckDestination(channel, request));
   if (const auto& s3 = request.s3_destination_configuration) {
     channel.s3->data_freshness_in_seconds = *s3->data_freshness_in_seconds;
   }
@@ -235,37 +233,33 @@ absl::StatusOr<UpdateChannelResponse> Client::UpdateChannel(const UpdateChannelR
     const CloudWatchLogsUpdateInput& logs = *request.logging_configuration->cloud_watch_logs;
     SetLogs(*logs.enabled, logs.log_group_name, logs.log_stream_name, &channel);
   }
-  channel.updating_until_ms = core_->EndOf(core_->delays().update_channel, time);
-  return UpdateChannelResponse{DescriptionOf(channel, found->now_ms)};
+  channel.updating_until_ms = core_->lifecycle().EndOf(core_->delays().update_channel, time);
+  return UpdateChannelResponse{DescriptionOf(channel, found.now_ms)};
 }
 
 absl::Status Client::DeleteChannel(const DeleteChannelRequest& request) {
   CallTime time(core_->clock());
-  absl::Status status = core_->Admit(Operation::kDeleteChannel, request, time);
-  if (!status.ok()) return status;
-  absl::StatusOr<FoundChannel> found = FindChannel(*core_, *request.channel_arn, time);
-  if (!found.ok()) return found.status();
-  ChannelRecord& channel = *found->channel;
+  KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kDeleteChannel, request, time));
+  KC_ASSIGN_OR_RETURN(FoundChannel found, FindChannel(*core_, *request.channel_arn, time));
+  ChannelEntry& channel = *found.channel;
   if (channel.deleted_at_ms != internal::kNever) return absl::OkStatus();
-  channel.deleted_at_ms = core_->EndOf(core_->delays().delete_channel, time);
+  channel.deleted_at_ms = core_->lifecycle().EndOf(core_->delays().delete_channel, time);
   return absl::OkStatus();
 }
 
 absl::StatusOr<DescribeChannelResponse> Client::DescribeChannel(
     const DescribeChannelRequest& request) {
   CallTime time(core_->clock());
-  absl::Status status = core_->Admit(Operation::kDescribeChannel, request, time);
-  if (!status.ok()) return status;
-  const absl::StatusOr<FoundChannel> found = FindChannel(*core_, *request.channel_arn, time);
-  if (!found.ok()) return found.status();
-  return DescribeChannelResponse{DescriptionOf(*found->channel, found->now_ms)};
+  KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kDescribeChannel, request, time));
+  KC_ASSIGN_OR_RETURN(const FoundChannel found, FindChannel(*core_, *request.channel_arn, time));
+  return DescribeChannelResponse{DescriptionOf(*found.channel, found.now_ms)};
 }
 
 // --- List ----------------------------------------------------------------------------------------
 
 namespace {
 
-bool Passes(const std::optional<std::vector<StreamFilter>>& filter, const ChannelRecord& channel) {
+bool Passes(const std::optional<std::vector<StreamFilter>>& filter, const ChannelEntry& channel) {
   if (!filter || filter->empty()) return true;
   return std::any_of(filter->begin(), filter->end(), [&channel](const StreamFilter& stream) {
     return *stream.stream_arn == channel.stream_arn &&
@@ -280,7 +274,7 @@ bool Passes(const std::optional<std::vector<StreamFilter>>& filter, const Channe
 absl::StatusOr<ListChannelsResponse> Client::ListChannels(const ListChannelsRequest& request) {
   constexpr Operation kOperation = Operation::kListChannels;
   CallTime time(core_->clock());
-  if (absl::Status status = core_->Admit(kOperation, request, time); !status.ok()) return status;
+  KC_RETURN_IF_ERROR(core_->gates().Admit(kOperation, request, time));
   if (request.max_results && *request.max_results < 1) {
     return MakeError(ErrorType::kInvalidArgument,
                      "Invalid MaxResults. MaxResults must be at least 1. Specified value was " +
@@ -288,10 +282,9 @@ absl::StatusOr<ListChannelsResponse> Client::ListChannels(const ListChannelsRequ
   }
   std::string after;
   if (request.next_token) {
-    absl::StatusOr<internal::PaginationToken> token =
-        core_->ReadNextToken(kOperation, *request.next_token, time);
-    if (!token.ok()) return token.status();
-    after = std::move(token->marker);
+    KC_ASSIGN_OR_RETURN(internal::PaginationToken token,
+                        core_->tokens().ReadNextToken(kOperation, *request.next_token, time));
+    after = std::move(token.marker);
   }
   const Limits& limits = core_->limits();
   const auto most = static_cast<size_t>(
@@ -304,8 +297,8 @@ absl::StatusOr<ListChannelsResponse> Client::ListChannels(const ListChannelsRequ
   for (auto at = channels.upper_bound(after); at != channels.end(); ++at) {
     if (!Passes(request.stream_filter, at->second)) continue;
     if (response.channel_summaries.size() == most) {
-      response.next_token =
-          core_->MakeNextToken(kOperation, 0, response.channel_summaries.back().channel_name, time);
+      response.next_token = core_->tokens().MakeNextToken(
+          kOperation, 0, response.channel_summaries.back().channel_name, time);
       break;
     }
     response.channel_summaries.push_back(SummaryOf(at->second, now_ms));

@@ -2,15 +2,19 @@
 // SubscribeToShard.
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/arn.h"
 #include "kinesis_core/api/internal/client_core.h"
-#include "kinesis_core/api/internal/consumer_record.h"
-#include "kinesis_core/api/internal/describe_consumer_operations.h"
+#include "kinesis_core/api/internal/consumer_entry.h"
+#include "kinesis_core/api/internal/consumer_shard.h"
 #include "kinesis_core/api/internal/iterator_start.h"
+#include "kinesis_core/api/internal/schema_consumer_operations.h"
+#include "kinesis_core/api/internal/status_macros.h"
+#include "kinesis_core/api/internal/stream_address.h"
 #include "kinesis_core/api/internal/subscription.h"
 #include "kinesis_core/api/internal/tag_rules.h"
 #include "kinesis_core/api/internal/wire_text.h"
@@ -20,13 +24,13 @@ namespace {
 
 using internal::CallTime;
 using internal::ClientCore;
-using internal::ConsumerRecord;
+using internal::ConsumerEntry;
 using internal::ConsumerShard;
 using internal::StreamAddress;
+using internal::StreamEntry;
 using internal::StreamPtr;
-using internal::StreamRecord;
 
-Consumer ConsumerShape(const ConsumerRecord& consumer, int64_t now_ms) {
+Consumer ConsumerShape(const ConsumerEntry& consumer, int64_t now_ms) {
   return {consumer.name, consumer.arn, consumer.StatusAt(now_ms),
           absl::FromUnixMillis(consumer.created_ms)};
 }
@@ -35,9 +39,8 @@ Consumer ConsumerShape(const ConsumerRecord& consumer, int64_t now_ms) {
 template <class Request>
 absl::StatusOr<StreamPtr> FindRatedStream(ClientCore& core, Operation operation,
                                           const Request& request, CallTime& time) {
-  absl::StatusOr<StreamPtr> stream = core.FindStream(request, time);
-  if (!stream.ok()) return stream;
-  if (absl::Status status = core.CheckRate(operation, **stream, time); !status.ok()) return status;
+  KC_ASSIGN_OR_RETURN(StreamPtr stream, core.gates().FindStream(request, time));
+  KC_RETURN_IF_ERROR(core.gates().CheckRate(operation, *stream, time));
   return stream;
 }
 
@@ -49,13 +52,13 @@ namespace {
 
 // The model does not say whether five CREATING are those of a stream or of an account; as the calls
 // to register and the twenty consumers are counted by stream, so are these.
-absl::Status CheckConsumerCounts(const ClientCore& core, const StreamRecord& stream,
+absl::Status CheckConsumerCounts(const ClientCore& core, const StreamEntry& stream,
                                  const internal::ConsumerMap& consumers, int64_t now_ms) {
   const Limits& limits = core.limits();
   const auto exceeded = [&](int64_t limit, const std::string& what) {
     return MakeError(ErrorType::kLimitExceeded, "This request would exceed the limit of " +
                                                     std::to_string(limit) + " " + what + " for " +
-                                                    core.Describe(stream) + ".");
+                                                    core.errors().StreamText(stream.name()) + ".");
   };
   if (static_cast<int64_t>(consumers.size()) >= limits.consumers_per_stream_max) {
     return exceeded(limits.consumers_per_stream_max, "registered consumers");
@@ -74,34 +77,29 @@ absl::StatusOr<RegisterStreamConsumerResponse> Client::RegisterStreamConsumer(
     const RegisterStreamConsumerRequest& request) {
   constexpr Operation kOperation = Operation::kRegisterStreamConsumer;
   CallTime time(core_->clock());
-  if (absl::Status status = core_->Admit(kOperation, request, time); !status.ok()) return status;
-  const absl::StatusOr<StreamPtr> found = FindRatedStream(*core_, kOperation, request, time);
-  if (!found.ok()) return found.status();
-  StreamRecord& stream = **found;
+  KC_RETURN_IF_ERROR(core_->gates().Admit(kOperation, request, time));
+  KC_ASSIGN_OR_RETURN(const StreamPtr& found, FindRatedStream(*core_, kOperation, request, time));
+  StreamEntry& stream = *found;
   const std::string& name = *request.consumer_name;
-  StreamRecord::Locked state = stream.Lock();
-  if (absl::Status status = core_->RequireSettled(stream, state, time); !status.ok()) {
-    return status;
-  }
+  StreamEntry::Locked state = stream.Lock();
+  KC_RETURN_IF_ERROR(core_->gates().RequireActiveOrUpdating(stream, state, time));
   const int64_t now_ms = time.ms();
   internal::ConsumerMap& consumers = state->consumers;
   if (internal::FindConsumer(consumers, name, now_ms) != nullptr) {
-    return MakeError(ErrorType::kResourceInUse,
-                     "Consumer " + name + " under " + core_->Describe(stream) + " already exists.");
+    return MakeError(ErrorType::kResourceInUse, "Consumer " + name + " under " +
+                                                    core_->errors().StreamText(stream.name()) +
+                                                    " already exists.");
   }
   if (request.tags) {
-    absl::Status status = internal::CheckNewTags(*core_, {}, *request.tags, stream.name());
-    if (!status.ok()) return status;
+    KC_RETURN_IF_ERROR(internal::CheckNewTags(*core_, {}, *request.tags, stream.name()));
   }
-  if (absl::Status status = CheckConsumerCounts(*core_, stream, consumers, now_ms); !status.ok()) {
-    return status;
-  }
-  const int64_t second = core_->TakeConsumerSecond(stream.arn(), name, now_ms);
-  ConsumerRecord& consumer = consumers[name];
+  KC_RETURN_IF_ERROR(CheckConsumerCounts(*core_, stream, consumers, now_ms));
+  const int64_t second = core_->consumer_seconds().Take(stream.arn(), name, now_ms);
+  ConsumerEntry& consumer = consumers[name];
   consumer.name = name;
   consumer.arn = internal::ConsumerArn(stream.arn(), name, second);
   consumer.created_ms = std::max(now_ms, second * 1000);
-  consumer.active_at_ms = core_->EndOf(core_->delays().create_consumer, time);
+  consumer.active_at_ms = core_->lifecycle().EndOf(core_->delays().create_consumer, time);
   if (request.tags) consumer.tags = *request.tags;
   return RegisterStreamConsumerResponse{ConsumerShape(consumer, now_ms)};
 }
@@ -109,7 +107,7 @@ absl::StatusOr<RegisterStreamConsumerResponse> Client::RegisterStreamConsumer(
 namespace {
 
 // The name after which a listing goes on, once its members have been found to go together.
-absl::StatusOr<std::string> ListConsumersAfter(const ClientCore& core, const StreamRecord& stream,
+absl::StatusOr<std::string> ListConsumersAfter(const ClientCore& core, const StreamEntry& stream,
                                                const ListStreamConsumersRequest& request,
                                                CallTime& time) {
   if (request.next_token && request.stream_creation_timestamp) {
@@ -118,14 +116,14 @@ absl::StatusOr<std::string> ListConsumersAfter(const ClientCore& core, const Str
   }
   if (request.stream_creation_timestamp &&
       !stream.WasCreatedAt(*request.stream_creation_timestamp)) {
-    return core.StreamNotFound(stream.name());
+    return core.errors().StreamNotFound(stream.name());
   }
   if (!request.next_token) return "";
-  absl::StatusOr<internal::PaginationToken> token =
-      core.ReadNextToken(Operation::kListStreamConsumers, *request.next_token, time);
-  if (!token.ok()) return token.status();
-  if (token->stream_uid != stream.uid()) return core.InvalidNextToken();
-  return std::move(token->marker);
+  KC_ASSIGN_OR_RETURN(
+      internal::PaginationToken token,
+      core.tokens().ReadNextToken(Operation::kListStreamConsumers, *request.next_token, time));
+  if (token.stream_uid != stream.uid()) return core.errors().InvalidNextToken();
+  return std::move(token.marker);
 }
 
 }  // namespace
@@ -134,16 +132,12 @@ absl::StatusOr<ListStreamConsumersResponse> Client::ListStreamConsumers(
     const ListStreamConsumersRequest& request) {
   constexpr Operation kOperation = Operation::kListStreamConsumers;
   CallTime time(core_->clock());
-  if (absl::Status status = core_->Admit(kOperation, request, time); !status.ok()) return status;
-  const absl::StatusOr<StreamPtr> found = FindRatedStream(*core_, kOperation, request, time);
-  if (!found.ok()) return found.status();
-  StreamRecord& stream = **found;
-  StreamRecord::Locked state = stream.Lock();
-  if (absl::Status status = core_->RequireSettled(stream, state, time); !status.ok()) {
-    return status;
-  }
-  const absl::StatusOr<std::string> after = ListConsumersAfter(*core_, stream, request, time);
-  if (!after.ok()) return after.status();
+  KC_RETURN_IF_ERROR(core_->gates().Admit(kOperation, request, time));
+  KC_ASSIGN_OR_RETURN(const StreamPtr& found, FindRatedStream(*core_, kOperation, request, time));
+  StreamEntry& stream = *found;
+  StreamEntry::Locked state = stream.Lock();
+  KC_RETURN_IF_ERROR(core_->gates().RequireActiveOrUpdating(stream, state, time));
+  KC_ASSIGN_OR_RETURN(const std::string after, ListConsumersAfter(*core_, stream, request, time));
   const int64_t now_ms = time.ms();
   internal::ForgetDeleted(state->consumers, now_ms);
   const Limits& limits = core_->limits();
@@ -151,10 +145,10 @@ absl::StatusOr<ListStreamConsumersResponse> Client::ListStreamConsumers(
       std::min(request.max_results ? *request.max_results : limits.list_consumers_default,
                limits.list_consumers_max));
   ListStreamConsumersResponse response;
-  for (auto at = state->consumers.upper_bound(*after); at != state->consumers.end(); ++at) {
+  for (auto at = state->consumers.upper_bound(after); at != state->consumers.end(); ++at) {
     if (response.consumers.size() == most) {
-      response.next_token = core_->MakeNextToken(kOperation, stream.uid(),
-                                                 response.consumers.back().consumer_name, time);
+      response.next_token = core_->tokens().MakeNextToken(
+          kOperation, stream.uid(), response.consumers.back().consumer_name, time);
       break;
     }
     response.consumers.push_back(ConsumerShape(at->second, now_ms));
@@ -169,8 +163,8 @@ namespace {
 // A consumer that was found; its stream is locked as long as this lives.
 struct FoundConsumer {
   StreamPtr stream;
-  std::unique_ptr<StreamRecord::Locked> state;
-  ConsumerRecord* consumer = nullptr;
+  std::optional<StreamEntry::Locked> state;
+  ConsumerEntry* consumer = nullptr;
 };
 
 absl::Status BadConsumerAddress() {
@@ -178,7 +172,8 @@ absl::Status BadConsumerAddress() {
                    "Either ConsumerARN or both StreamARN and ConsumerName should be provided.");
 }
 
-// The name of the consumer at `address`, whose stream is at address.arn.
+// The consumer's name that the members come to: InvalidArgumentException unless they name one, and
+// the same one if they name it twice.
 absl::StatusOr<std::string> ConsumerNameAt(const std::optional<std::string>& consumer_arn,
                                            const std::optional<std::string>& consumer_name,
                                            const std::optional<std::string>& stream_arn) {
@@ -200,40 +195,37 @@ absl::StatusOr<std::string> ConsumerNameAt(const std::optional<std::string>& con
                        "consumer.");
 }
 
-// Finds what a request names, by either form, that has passed its constraints and its own checks.
+// The consumer of that name, of the stream at `address`, and of that ARN if one is given.
+// Requires: the request has passed its constraints, and its names agree.
 absl::StatusOr<FoundConsumer> FindConsumerAt(ClientCore& core, const StreamAddress& address,
                                              Operation operation, const std::string& name,
                                              const std::optional<std::string>& consumer_arn,
                                              CallTime& time) {
   FoundConsumer found;
-  absl::StatusOr<StreamPtr> stream =
-      core.FindStreamAt(address, time, internal::ArnOf::kStreamOrConsumer);
-  if (!stream.ok()) return stream.status();
-  found.stream = *std::move(stream);
-  if (absl::Status status = core.CheckRate(operation, *found.stream, time); !status.ok()) {
-    return status;
-  }
-  found.state = std::make_unique<StreamRecord::Locked>(*found.stream);
+  KC_ASSIGN_OR_RETURN(found.stream,
+                      core.gates().FindStreamAt(address, time, internal::ArnOf::kStreamOrConsumer));
+  KC_RETURN_IF_ERROR(core.gates().CheckRate(operation, *found.stream, time));
+  found.state.emplace(*found.stream);
   found.consumer = internal::FindConsumer((*found.state)->consumers, name, time.ms());
   // An ARN names one registration; a later one under the same name is another consumer.
   if (found.consumer == nullptr || (consumer_arn && found.consumer->arn != *consumer_arn)) {
-    return core.ConsumerNotFound(name, *found.stream);
+    return core.errors().ConsumerNotFound(name, found.stream->name());
   }
   return found;
 }
 
-// For the operations that take both forms.
+// The consumer that a request names by either form: its ARN, or its name and its stream's ARN.
 template <class Request>
 absl::StatusOr<FoundConsumer> FindNamedConsumer(ClientCore& core, Operation operation,
                                                 const Request& request, CallTime& time) {
-  if (absl::Status status = core.Admit(operation, request, time); !status.ok()) return status;
-  const absl::StatusOr<std::string> name =
-      ConsumerNameAt(request.consumer_arn, request.consumer_name, request.stream_arn);
-  if (!name.ok()) return name.status();
+  KC_RETURN_IF_ERROR(core.gates().Admit(operation, request, time));
+  KC_ASSIGN_OR_RETURN(
+      const std::string name,
+      ConsumerNameAt(request.consumer_arn, request.consumer_name, request.stream_arn));
   StreamAddress address = internal::AddressOf(request);
   if (request.consumer_arn) address.arn = *request.consumer_arn;
   if (address.empty()) return BadConsumerAddress();
-  return FindConsumerAt(core, address, operation, *name, request.consumer_arn, time);
+  return FindConsumerAt(core, address, operation, name, request.consumer_arn, time);
 }
 
 }  // namespace
@@ -241,27 +233,26 @@ absl::StatusOr<FoundConsumer> FindNamedConsumer(ClientCore& core, Operation oper
 absl::StatusOr<DescribeStreamConsumerResponse> Client::DescribeStreamConsumer(
     const DescribeStreamConsumerRequest& request) {
   CallTime time(core_->clock());
-  const absl::StatusOr<FoundConsumer> found =
-      FindNamedConsumer(*core_, Operation::kDescribeStreamConsumer, request, time);
-  if (!found.ok()) return found.status();
-  Consumer shape = ConsumerShape(*found->consumer, time.ms());
+  KC_ASSIGN_OR_RETURN(const FoundConsumer found,
+                      FindNamedConsumer(*core_, Operation::kDescribeStreamConsumer, request, time));
+  Consumer shape = ConsumerShape(*found.consumer, time.ms());
   return DescribeStreamConsumerResponse{
       {.consumer_name = std::move(shape.consumer_name),
        .consumer_arn = std::move(shape.consumer_arn),
        .consumer_status = shape.consumer_status,
        .consumer_creation_timestamp = shape.consumer_creation_timestamp,
-       .stream_arn = found->stream->arn()}};
+       .stream_arn = found.stream->arn()}};
 }
 
 // A consumer in DELETING stays so for as long as it was going to.
 absl::Status Client::DeregisterStreamConsumer(const DeregisterStreamConsumerRequest& request) {
   CallTime time(core_->clock());
-  const absl::StatusOr<FoundConsumer> found =
-      FindNamedConsumer(*core_, Operation::kDeregisterStreamConsumer, request, time);
-  if (!found.ok()) return found.status();
-  ConsumerRecord& consumer = *found->consumer;
+  KC_ASSIGN_OR_RETURN(
+      const FoundConsumer found,
+      FindNamedConsumer(*core_, Operation::kDeregisterStreamConsumer, request, time));
+  ConsumerEntry& consumer = *found.consumer;
   if (consumer.deleted_at_ms != internal::kNever) return absl::OkStatus();
-  consumer.deleted_at_ms = core_->EndOf(core_->delays().delete_consumer, time);
+  consumer.deleted_at_ms = core_->lifecycle().EndOf(core_->delays().delete_consumer, time);
   consumer.subscriptions.End();
   return absl::OkStatus();
 }
@@ -270,40 +261,37 @@ absl::Status Client::DeregisterStreamConsumer(const DeregisterStreamConsumerRequ
 
 namespace {
 
-// The consumer that a request names. What is no shard's id is told before it is looked for.
+// The consumer that a request names. Text that is no shard's id is refused before the consumer is
+// looked for.
 absl::StatusOr<FoundConsumer> FindSubscriber(ClientCore& core,
                                              const SubscribeToShardRequest& request,
                                              CallTime& time) {
-  const absl::StatusOr<std::string> name =
-      ConsumerNameAt(request.consumer_arn, std::nullopt, std::nullopt);
-  if (!name.ok()) return name.status();
+  KC_ASSIGN_OR_RETURN(const std::string name,
+                      ConsumerNameAt(request.consumer_arn, std::nullopt, std::nullopt));
   StreamAddress address = internal::AddressOf(request);
   address.arn = *request.consumer_arn;
-  const auto described = core.CheckNames(address, internal::ArnOf::kStreamOrConsumer);
-  if (!described.ok()) return described.status();
-  absl::Status status = core.CheckShardIdText(*request.shard_id, *described);
-  if (!status.ok()) return status;
-  return FindConsumerAt(core, address, Operation::kSubscribeToShard, *name, request.consumer_arn,
+  KC_ASSIGN_OR_RETURN(const std::string& stream_text,
+                      core.gates().CheckNames(address, internal::ArnOf::kStreamOrConsumer));
+  KC_RETURN_IF_ERROR(core.gates().CheckShardIdText(*request.shard_id, stream_text));
+  return FindConsumerAt(core, address, Operation::kSubscribeToShard, name, request.consumer_arn,
                         time);
 }
 
-// The consumer's part in a shard, once the call is within its rate, if it is to be charged, and the
-// states are right.
+// The part that the consumer's subscriptions to a shard share. LimitExceededException for the rate,
+// if the call is to be charged; ResourceInUseException for the states of stream and consumer.
 absl::StatusOr<std::shared_ptr<ConsumerShard>> AdmitSubscription(ClientCore& core,
                                                                  const FoundConsumer& found,
                                                                  ShardId shard, bool charged,
                                                                  CallTime& time) {
   const int64_t now_ms = time.ms();
-  ConsumerRecord& consumer = *found.consumer;
+  ConsumerEntry& consumer = *found.consumer;
   auto subscriptions = consumer.subscriptions.Of(shard, core.limits(), now_ms);
   if (charged && core.limits().rates && !subscriptions->TryCall(now_ms)) {
     return MakeError(ErrorType::kLimitExceeded, "Rate exceeded for consumer " + consumer.arn +
                                                     " and shard " + shard.ToString() + ".");
   }
-  absl::Status status = core.RequireSettled(*found.stream, *found.state, time);
-  if (!status.ok()) return status;
-  status = core.RequireActive(consumer, *found.stream, time);
-  if (!status.ok()) return status;
+  KC_RETURN_IF_ERROR(core.gates().RequireActiveOrUpdating(*found.stream, *found.state, time));
+  KC_RETURN_IF_ERROR(core.gates().RequireActive(consumer, *found.stream, time));
   return subscriptions;
 }
 
@@ -325,30 +313,28 @@ absl::StatusOr<SubscribeToShardResponse> Client::SubscribeToShard(
 
 absl::StatusOr<SubscribeToShardResponse> Client::Subscribe(const SubscribeToShardRequest& request) {
   CallTime time(core_->clock());
-  absl::Status admitted = core_->Admit(Operation::kSubscribeToShard, request, time);
-  if (!admitted.ok()) return admitted;
-  absl::StatusOr<FoundConsumer> found = FindSubscriber(*core_, request, time);
-  if (!found.ok()) return found.status();
-  StreamRecord& stream = *found->stream;
-  const auto shard = core_->FindShardToRead(*request.shard_id, stream);
-  if (!shard.ok()) return shard.status();
+  KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kSubscribeToShard, request, time));
+  KC_ASSIGN_OR_RETURN(FoundConsumer found, FindSubscriber(*core_, request, time));
+  StreamEntry& stream = *found.stream;
+  KC_ASSIGN_OR_RETURN(const kinesis::Shard& shard,
+                      core_->gates().FindShardToRead(*request.shard_id, stream));
   const bool dry_run = request.dry_run.value_or(false);
-  auto subscriptions = AdmitSubscription(*core_, *found, shard->id(), !dry_run, time);
-  if (!subscriptions.ok()) return subscriptions.status();
+  KC_ASSIGN_OR_RETURN(auto subscriptions,
+                      AdmitSubscription(*core_, found, shard.id(), !dry_run, time));
   const StartingPosition& start = *request.starting_position;
-  absl::StatusOr<kinesis::Iterator> iterator = internal::MakeIterator(
-      *core_, stream, *shard, {*start.type, start.sequence_number, start.timestamp},
-      "SubscribeToShard", time);
-  if (!iterator.ok()) return iterator.status();
+  KC_ASSIGN_OR_RETURN(kinesis::Iterator iterator,
+                      internal::MakeIterator(*core_, stream, shard,
+                                             {*start.type, start.sequence_number, start.timestamp},
+                                             "SubscribeToShard", time));
   // Last, so that a call that fails is no subscription.
-  const std::string& name = found->consumer->name;
-  if (dry_run && (*subscriptions)->MaySubscribe(time.ms())) return core_->DryRunSucceeded();
-  const std::optional<uint64_t> number = (*subscriptions)->TrySubscribe(time.ms());
-  if (!number) return core_->SubscriptionExists(name, shard->id(), stream);
-  internal::SubscriptionCore::Subject subject{found->stream, name, *std::move(subscriptions),
+  const std::string& name = found.consumer->name;
+  if (dry_run && subscriptions->MaySubscribe(time.ms())) return core_->errors().DryRunSucceeded();
+  const std::optional<uint64_t> number = subscriptions->TrySubscribe(time.ms());
+  if (!number) return core_->errors().SubscriptionExists(name, shard.id(), stream.name());
+  internal::SubscriptionCore::Subject subject{found.stream, name, std::move(subscriptions),
                                               *number};
   return SubscribeToShardResponse{ShardSubscription(std::make_unique<internal::SubscriptionCore>(
-      *core_, std::move(subject), *std::move(iterator), time.ms()))};
+      *core_, std::move(subject), std::move(iterator), time.ms()))};
 }
 
 }  // namespace kinesis::api

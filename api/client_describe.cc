@@ -6,14 +6,16 @@
 
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/client_core.h"
-#include "kinesis_core/api/internal/describe_stream_operations.h"
+#include "kinesis_core/api/internal/schema_stream_operations.h"
 #include "kinesis_core/api/internal/shard_shapes.h"
+#include "kinesis_core/api/internal/status_macros.h"
+#include "kinesis_core/api/internal/stream_address.h"
 
 namespace kinesis::api {
 namespace {
 
+using internal::StreamEntry;
 using internal::StreamPtr;
-using internal::StreamRecord;
 using internal::StreamState;
 
 std::vector<EnhancedMetrics> MonitoringShape(const StreamState& state) {
@@ -23,7 +25,7 @@ std::vector<EnhancedMetrics> MonitoringShape(const StreamState& state) {
 StreamModeDetails ModeShape(const StreamState& state) { return {.stream_mode = state.mode}; }
 
 // The shards of a description: none while the stream is being created.
-std::vector<kinesis::Shard> ShardsToShow(const StreamRecord& stream, StreamStatus status) {
+std::vector<kinesis::Shard> ShardsToShow(const StreamEntry& stream, StreamStatus status) {
   if (status == StreamStatus::kCreating) return {};
   return stream.stream().ListShards();
 }
@@ -33,25 +35,22 @@ std::vector<kinesis::Shard> ShardsToShow(const StreamRecord& stream, StreamStatu
 absl::StatusOr<DescribeStreamResponse> Client::DescribeStream(
     const DescribeStreamRequest& request) {
   internal::CallTime time(core_->clock());
-  if (absl::Status status = core_->Admit(Operation::kDescribeStream, request, time); !status.ok()) {
-    return status;
-  }
+  KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kDescribeStream, request, time));
   std::optional<ShardId> start;
   if (request.exclusive_start_shard_id) {
-    const auto described = core_->CheckNames(internal::AddressOf(request));
-    if (!described.ok()) return described.status();
-    absl::Status status = core_->CheckShardIdText(*request.exclusive_start_shard_id, *described);
-    if (!status.ok()) return status;
+    KC_ASSIGN_OR_RETURN(const std::string& stream_text,
+                        core_->gates().CheckNames(internal::AddressOf(request)));
+    KC_RETURN_IF_ERROR(
+        core_->gates().CheckShardIdText(*request.exclusive_start_shard_id, stream_text));
     start = internal::Resolve(*request.exclusive_start_shard_id);
   }
-  const absl::StatusOr<StreamPtr> found = core_->FindStream(request, time);
-  if (!found.ok()) return found.status();
-  StreamRecord& stream = **found;
+  KC_ASSIGN_OR_RETURN(const StreamPtr& found, core_->gates().FindStream(request, time));
+  StreamEntry& stream = *found;
   const Limits& limits = core_->limits();
   const auto limit = static_cast<size_t>(
       std::min(request.limit ? *request.limit : limits.describe_stream_shards_default,
                limits.describe_stream_shards_max));
-  StreamRecord::Locked state = stream.Lock();
+  StreamEntry::Locked state = stream.Lock();
   DescribeStreamResponse response;
   StreamDescription& description = response.stream_description;
   description.stream_name = stream.name();
@@ -77,15 +76,11 @@ absl::StatusOr<DescribeStreamResponse> Client::DescribeStream(
 absl::StatusOr<DescribeStreamSummaryResponse> Client::DescribeStreamSummary(
     const DescribeStreamSummaryRequest& request) {
   internal::CallTime time(core_->clock());
-  if (absl::Status status = core_->Admit(Operation::kDescribeStreamSummary, request, time);
-      !status.ok()) {
-    return status;
-  }
-  const absl::StatusOr<StreamPtr> found = core_->FindStream(request, time);
-  if (!found.ok()) return found.status();
-  StreamRecord& stream = **found;
+  KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kDescribeStreamSummary, request, time));
+  KC_ASSIGN_OR_RETURN(const StreamPtr& found, core_->gates().FindStream(request, time));
+  StreamEntry& stream = *found;
   const int64_t now_ms = time.ms();
-  StreamRecord::Locked state = stream.Lock();
+  StreamEntry::Locked state = stream.Lock();
   DescribeStreamSummaryResponse response;
   StreamDescriptionSummary& summary = response.stream_description_summary;
   summary.stream_name = stream.name();
@@ -119,18 +114,16 @@ absl::StatusOr<DescribeStreamSummaryResponse> Client::DescribeStreamSummary(
 
 absl::StatusOr<ListStreamsResponse> Client::ListStreams(const ListStreamsRequest& request) {
   internal::CallTime time(core_->clock());
-  if (absl::Status status = core_->Admit(Operation::kListStreams, request, time); !status.ok()) {
-    return status;
-  }
+  KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kListStreams, request, time));
   std::string start = request.exclusive_start_stream_name.value_or("");
   if (request.next_token) {
-    absl::StatusOr<internal::PaginationToken> token =
-        core_->ReadNextToken(Operation::kListStreams, *request.next_token, time);
-    if (!token.ok()) return token.status();
-    start = token->marker;
+    KC_ASSIGN_OR_RETURN(
+        internal::PaginationToken token,
+        core_->tokens().ReadNextToken(Operation::kListStreams, *request.next_token, time));
+    start = token.marker;
   }
   const int64_t now_ms = time.ms();
-  core_->FinishDeletions(time);
+  core_->lifecycle().FinishDeletions(time);
   const Limits& limits = core_->limits();
   const auto limit = static_cast<size_t>(std::min(
       request.limit ? *request.limit : limits.list_streams_default, limits.list_streams_max));
@@ -139,11 +132,11 @@ absl::StatusOr<ListStreamsResponse> Client::ListStreams(const ListStreamsRequest
     if (stream->name() <= start) continue;
     if (response.stream_names.size() == limit) {
       response.has_more_streams = true;
-      response.next_token =
-          core_->MakeNextToken(Operation::kListStreams, 0, response.stream_names.back(), time);
+      response.next_token = core_->tokens().MakeNextToken(Operation::kListStreams, 0,
+                                                          response.stream_names.back(), time);
       break;
     }
-    StreamRecord::Locked state = stream->Lock();
+    StreamEntry::Locked state = stream->Lock();
     response.stream_names.push_back(stream->name());
     response.stream_summaries.push_back({stream->name(), stream->arn(), state.StatusAt(now_ms),
                                          ModeShape(*state),

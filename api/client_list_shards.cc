@@ -6,9 +6,11 @@
 
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/client_core.h"
-#include "kinesis_core/api/internal/describe_shard_operations.h"
+#include "kinesis_core/api/internal/schema_shard_operations.h"
 #include "kinesis_core/api/internal/shard_filter.h"
 #include "kinesis_core/api/internal/shard_shapes.h"
+#include "kinesis_core/api/internal/status_macros.h"
+#include "kinesis_core/api/internal/stream_address.h"
 
 namespace kinesis::api {
 namespace {
@@ -16,21 +18,21 @@ namespace {
 using internal::CallTime;
 using internal::ClientCore;
 using internal::ResolvedShardFilter;
+using internal::StreamEntry;
 using internal::StreamPtr;
-using internal::StreamRecord;
 
 absl::Status Invalid(const std::string& message) {
   return MakeError(ErrorType::kInvalidArgument, message);
 }
 
-// Where a listing stands: at its beginning, or after a page.
+// Where a page of a listing begins, and which shards are on it.
 struct Listing {
   StreamPtr stream;
   ResolvedShardFilter filter;
   std::optional<ShardId> after;
 };
 
-// A token says everything; nothing else may be said beside it.
+// InvalidArgumentException for any member beside a token, which says all of them.
 absl::Status CheckTokenAlone(const ListShardsRequest& request) {
   const auto together = [](std::string_view member) {
     return Invalid("NextToken and " + std::string(member) + " cannot be provided together.");
@@ -52,18 +54,19 @@ absl::Status CheckTokenAlone(const ListShardsRequest& request) {
 
 absl::StatusOr<Listing> ResumeListing(ClientCore& core, const ListShardsRequest& request,
                                       CallTime& time) {
-  if (absl::Status status = CheckTokenAlone(request); !status.ok()) return status;
-  const auto token = core.ReadNextToken(Operation::kListShards, *request.next_token, time);
-  if (!token.ok()) return token.status();
+  KC_RETURN_IF_ERROR(CheckTokenAlone(request));
+  KC_ASSIGN_OR_RETURN(
+      const internal::PaginationToken& token,
+      core.tokens().ReadNextToken(Operation::kListShards, *request.next_token, time));
   Listing listing;
-  std::string_view rest = token->marker;
+  std::string_view rest = token.marker;
   const auto filter = ResolvedShardFilter::Decode(&rest);
   const auto after = internal::TakeNumber(&rest);
   if (!filter || !after) return Invalid("Invalid NextToken.");
   listing.filter = *filter;
   listing.after = ShardId(static_cast<uint32_t>(*after));
-  listing.stream = core.FindStreamByUid(token->stream_uid, time);
-  if (listing.stream == nullptr) return core.StreamNotFound(rest);
+  listing.stream = core.gates().FindStreamByUid(token.stream_uid, time);
+  if (listing.stream == nullptr) return core.errors().StreamNotFound(rest);
   return listing;
 }
 
@@ -73,24 +76,22 @@ absl::StatusOr<Listing> BeginListing(ClientCore& core, const ListShardsRequest& 
   if (address.empty()) return Invalid("Either NextToken or StreamName should be provided.");
   Listing listing;
   if (request.exclusive_start_shard_id) {
-    const auto described = core.CheckNames(address);
-    if (!described.ok()) return described.status();
-    absl::Status status = core.CheckShardIdText(*request.exclusive_start_shard_id, *described);
-    if (!status.ok()) return status;
+    KC_ASSIGN_OR_RETURN(const std::string& stream_text, core.gates().CheckNames(address));
+    KC_RETURN_IF_ERROR(
+        core.gates().CheckShardIdText(*request.exclusive_start_shard_id, stream_text));
     listing.after = internal::Resolve(*request.exclusive_start_shard_id);
   }
-  absl::StatusOr<StreamPtr> stream = core.FindStream(request, time);
-  if (!stream.ok()) return stream.status();
-  listing.stream = *std::move(stream);
+  KC_ASSIGN_OR_RETURN(listing.stream, core.gates().FindStream(request, time));
   if (request.stream_creation_timestamp &&
       !listing.stream->WasCreatedAt(*request.stream_creation_timestamp)) {
-    return core.StreamNotFound(listing.stream->name());
+    return core.errors().StreamNotFound(listing.stream->name());
   }
   const int64_t retention_ms = absl::ToInt64Milliseconds(listing.stream->stream().retention());
-  const auto filter = internal::ResolveShardFilter(
-      request.shard_filter, time, std::max(time.ms() - retention_ms, listing.stream->created_ms()));
-  if (!filter.ok()) return filter.status();
-  listing.filter = *filter;
+  KC_ASSIGN_OR_RETURN(const ResolvedShardFilter& filter,
+                      internal::ResolveShardFilter(
+                          request.shard_filter, time,
+                          std::max(time.ms() - retention_ms, listing.stream->created_ms())));
+  listing.filter = filter;
   return listing;
 }
 
@@ -111,21 +112,15 @@ absl::StatusOr<ListShardsResponse> Client::ListShards(const ListShardsRequest& r
 
 absl::StatusOr<ListShardsResponse> Client::ListShardsOf(const ListShardsRequest& request) {
   CallTime time(core_->clock());
-  if (absl::Status status = core_->Admit(Operation::kListShards, request, time); !status.ok()) {
-    return status;
-  }
-  const absl::StatusOr<Listing> listing = request.next_token ? ResumeListing(*core_, request, time)
-                                                             : BeginListing(*core_, request, time);
-  if (!listing.ok()) return listing.status();
-  StreamRecord& stream = *listing->stream;
-  if (absl::Status status = core_->CheckRate(Operation::kListShards, stream, time); !status.ok()) {
-    return status;
-  }
+  KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kListShards, request, time));
+  KC_ASSIGN_OR_RETURN(const Listing listing, request.next_token
+                                                 ? ResumeListing(*core_, request, time)
+                                                 : BeginListing(*core_, request, time));
+  StreamEntry& stream = *listing.stream;
+  KC_RETURN_IF_ERROR(core_->gates().CheckRate(Operation::kListShards, stream, time));
   {
-    const StreamRecord::Locked state = stream.Lock();
-    if (absl::Status status = core_->RequireSettled(stream, state, time); !status.ok()) {
-      return status;
-    }
+    const StreamEntry::Locked state = stream.Lock();
+    KC_RETURN_IF_ERROR(core_->gates().RequireActiveOrUpdating(stream, state, time));
   }
   const Limits& limits = core_->limits();
   const auto most = static_cast<size_t>(
@@ -133,13 +128,13 @@ absl::StatusOr<ListShardsResponse> Client::ListShardsOf(const ListShardsRequest&
                limits.list_shards_max));
   ListShardsResponse response;
   for (const kinesis::Shard& shard : stream.stream().ListShards()) {
-    if (listing->after && shard.id() <= *listing->after) continue;
-    if (!listing->filter.Matches(shard)) continue;
+    if (listing.after && shard.id() <= *listing.after) continue;
+    if (!listing.filter.Matches(shard)) continue;
     if (response.shards.size() == most) {
-      std::string marker = listing->filter.Encode();
+      std::string marker = listing.filter.Encode();
       internal::AppendNumber(response.shards.back().shard_id.index(), &marker);
-      response.next_token =
-          core_->MakeNextToken(Operation::kListShards, stream.uid(), marker + stream.name(), time);
+      response.next_token = core_->tokens().MakeNextToken(Operation::kListShards, stream.uid(),
+                                                          marker + stream.name(), time);
       break;
     }
     response.shards.push_back(internal::ShardShape(shard));

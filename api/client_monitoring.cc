@@ -1,4 +1,5 @@
-// EnableEnhancedMonitoring, DisableEnhancedMonitoring, and the values behind them.
+// EnableEnhancedMonitoring, DisableEnhancedMonitoring, and GetShardLevelMetric, which reads what
+// they switch on.
 #include <algorithm>
 #include <limits>
 #include <set>
@@ -8,16 +9,17 @@
 
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/client_core.h"
-#include "kinesis_core/api/internal/describe_stream_operations.h"
+#include "kinesis_core/api/internal/schema_stream_operations.h"
+#include "kinesis_core/api/internal/status_macros.h"
 
 namespace kinesis::api {
 namespace {
 
 using internal::ClientCore;
+using internal::StreamEntry;
 using internal::StreamPtr;
-using internal::StreamRecord;
 
-// The metrics that are named, kAll taken apart.
+// The metrics that are named; kAll stands for each of them.
 std::set<MetricsName> Expand(const std::vector<TextOr<MetricsName>>& names) {
   std::set<MetricsName> metrics;
   for (const TextOr<MetricsName>& name : names) {
@@ -33,26 +35,25 @@ std::set<MetricsName> Expand(const std::vector<TextOr<MetricsName>>& names) {
   return metrics;
 }
 
-// Both operations, but for what `apply` does to the set.
+// Carries out either operation: `apply` changes the set of metrics by those that the request names.
 template <class Request, class Apply>
 absl::StatusOr<EnhancedMonitoringResponse> Change(ClientCore& core, Operation operation,
                                                   const Request& request, const Apply& apply) {
   internal::CallTime time(core.clock());
-  if (absl::Status status = core.Admit(operation, request, time); !status.ok()) return status;
-  const absl::StatusOr<StreamPtr> stream = core.FindStream(request, time);
-  if (!stream.ok()) return stream.status();
-  StreamRecord::Locked state = (*stream)->Lock();
-  if (absl::Status status = core.RequireActive(**stream, state, time); !status.ok()) return status;
+  KC_RETURN_IF_ERROR(core.gates().Admit(operation, request, time));
+  KC_ASSIGN_OR_RETURN(const StreamPtr& stream, core.gates().FindStream(request, time));
+  StreamEntry::Locked state = stream->Lock();
+  KC_RETURN_IF_ERROR(core.gates().RequireActive(*stream, state, time));
   std::set<MetricsName>& metrics = state->shard_level_metrics;
   EnhancedMonitoringResponse response{
-      .stream_arn = (*stream)->arn(),
-      .stream_name = (*stream)->name(),
+      .stream_arn = stream->arn(),
+      .stream_name = stream->name(),
       .current_shard_level_metrics = {metrics.begin(), metrics.end()},
       .desired_shard_level_metrics = {}};
   apply(Expand(*request.shard_level_metrics), metrics);
-  (*stream)->minutes().SetMonitored(metrics);
+  stream->metrics().SetMonitored(metrics);
   response.desired_shard_level_metrics.assign(metrics.begin(), metrics.end());
-  core.BeginUpdate(state, time);
+  core.lifecycle().BeginUpdate(state, time);
   return response;
 }
 
@@ -98,12 +99,12 @@ absl::StatusOr<std::vector<MetricDatapoint>> Client::GetShardLevelMetric(
     return MakeError(ErrorType::kInvalidArgument, "ALL is not a metric with values of its own.");
   }
   internal::CallTime time(core_->clock());
-  const absl::StatusOr<StreamPtr> stream =
-      core_->FindStreamAt({query.stream_name, std::nullopt, std::nullopt}, time);
-  if (!stream.ok()) return stream.status();
-  return (*stream)->minutes().Datapoints(query.shard_id, query.metric,
-                                         MinuteOf(query.start_time, false),
-                                         MinuteOf(query.end_time, true), query.period / minute);
+  KC_ASSIGN_OR_RETURN(
+      const StreamPtr& stream,
+      core_->gates().FindStreamAt({query.stream_name, std::nullopt, std::nullopt}, time));
+  return stream->metrics().Datapoints(query.shard_id, query.metric,
+                                      MinuteOf(query.start_time, false),
+                                      MinuteOf(query.end_time, true), query.period / minute);
 }
 
 }  // namespace kinesis::api

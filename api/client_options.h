@@ -1,4 +1,4 @@
-// ClientOptions: what a client can be told when it is made.
+// ClientOptions: the choices that are made with a client.
 //
 // Values, thread-compatible.
 #ifndef KINESIS_CORE_API_CLIENT_OPTIONS_H_
@@ -24,7 +24,7 @@ struct ClientOptions {
   Limits limits = Limits::Kinesis();
   LifecycleDelays delays = {};
 
-  // What the engine is told when a stream is made: capacity, overflow policy, partitioner. Its
+  // The engine's options of every stream that is made: capacity, overflow policy, partitioner. Its
   // shard count, retention and record distribution strategy are the API's. By default a shard holds
   // what retention holds, and the engine's memory_budget_bytes alone bounds the memory: a put that
   // finds it full gets InternalFailureException, which says so.

@@ -6,30 +6,31 @@
 #include "absl/container/flat_hash_map.h"
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/client_core.h"
-#include "kinesis_core/api/internal/describe_record_operations.h"
-#include "kinesis_core/api/internal/shard_minutes.h"
+#include "kinesis_core/api/internal/schema_record_operations.h"
+#include "kinesis_core/api/internal/shard_metrics.h"
+#include "kinesis_core/api/internal/status_macros.h"
 
 namespace kinesis::api {
 namespace {
 
 using internal::CallTime;
 using internal::ClientCore;
+using internal::StreamEntry;
 using internal::StreamPtr;
-using internal::StreamRecord;
 
-// Of an unencrypted stream the service does not tell.
-std::optional<EncryptionType> EncryptionShape(const StreamRecord& stream) {
+// The encryption that a response shows. The service leaves it out for an unencrypted stream.
+std::optional<EncryptionType> EncryptionShape(const StreamEntry& stream) {
   if (stream.encryption_type() == EncryptionType::kNone) return std::nullopt;
   return stream.encryption_type();
 }
 
-// A stream that takes records. Puts are not told about states: a stream that is being made or
-// deleted is not there.
+// The stream of a put, if it takes records. In CREATING and DELETING the service says that it is
+// not there, rather than in which state it is.
 template <class Request>
 absl::StatusOr<StreamPtr> FindOpenStream(ClientCore& core, const Request& request, CallTime& time) {
-  absl::StatusOr<StreamPtr> stream = core.FindStream(request, time);
+  absl::StatusOr<StreamPtr> stream = core.gates().FindStream(request, time);
   if (stream.ok() && !(*stream)->IsOpen(time)) {
-    return core.StreamNotFound((*stream)->name());
+    return core.errors().StreamNotFound((*stream)->name());
   }
   return stream;
 }
@@ -39,19 +40,19 @@ int64_t SizeOf(const kinesis::Record& record) {
   return static_cast<int64_t>(record.data.size() + record.partition_key.size());
 }
 
-bool IsTooLarge(const StreamRecord& stream, const kinesis::Record& record) {
+bool IsTooLarge(const StreamEntry& stream, const kinesis::Record& record) {
   return SizeOf(record) > stream.record_bytes_max();
 }
 
 // `path` names the record's data.
-absl::Status TooLarge(const StreamRecord& stream, const kinesis::Record& record,
+absl::Status TooLarge(const StreamEntry& stream, const kinesis::Record& record,
                       std::string_view path) {
   return internal::ConstraintError(
       path, internal::QuotedBlob(record.data.size()),
       "Member must have length less than or equal to " + std::to_string(stream.record_bytes_max()));
 }
 
-bool SpreadsEvenly(const StreamRecord& stream) {
+bool SpreadsEvenly(const StreamEntry& stream) {
   return stream.stream().record_distribution_strategy() == RecordDistributionStrategy::kAuto;
 }
 
@@ -93,7 +94,7 @@ bool IsOfThePast(const kinesis::Stream& stream, const SequenceNumber& number) {
   return shard->CreateIterator(kinesis::IteratorStart::AtSequenceNumber(number)).ok();
 }
 
-absl::Status CheckOrdering(const ClientCore& core, const StreamRecord& stream,
+absl::Status CheckOrdering(const ClientCore& core, const StreamEntry& stream,
                            const TextOr<SequenceNumber>& number) {
   const std::optional<SequenceNumber> parsed = internal::Resolve(number);
   if (parsed && parsed->is_valid() && IsOfThePast(stream.stream(), *parsed)) {
@@ -101,12 +102,13 @@ absl::Status CheckOrdering(const ClientCore& core, const StreamRecord& stream,
   }
   return MakeError(ErrorType::kInvalidArgument,
                    "ExclusiveMinimumSequenceNumber " + internal::WireText(number) +
-                       " used in PutRecord on " + core.Describe(stream) + " is invalid.");
+                       " used in PutRecord on " + core.errors().StreamText(stream.name()) +
+                       " is invalid.");
 }
 
 // Charges the shard that a record goes to at `key`. Nothing: the shard is over its limits, and
 // `refused` is its id.
-std::optional<ShardId> Charge(StreamRecord& stream, HashKey key, const kinesis::Record& record,
+std::optional<ShardId> Charge(StreamEntry& stream, HashKey key, const kinesis::Record& record,
                               int64_t now_ms, ShardId* refused) {
   const absl::StatusOr<ShardId> shard = stream.stream().OpenShardOf(key);
   if (!shard.ok()) return ShardId();  // deleted: the put itself says so
@@ -118,20 +120,20 @@ std::optional<ShardId> Charge(StreamRecord& stream, HashKey key, const kinesis::
 }
 
 // A split or merge may come between the charge and the put: then the child is charged as well.
-void ChargeAgain(StreamRecord& stream, ShardId charged, ShardId actual,
+void ChargeAgain(StreamEntry& stream, ShardId charged, ShardId actual,
                  const kinesis::Record& record, int64_t now_ms) {
   if (charged == actual) return;
   stream.throttles().ChargeWrite(actual, SizeOf(record), now_ms);
 }
 
-// What the client's injector has in mind for a record.
+// The fault that the client's injector wants for a record.
 struct PlannedFault {
   ShardId shard;  // where the record would go
   PutFault fault;
 };
 
 // Requires: the client has an injector.
-std::optional<PlannedFault> AskForFault(const ClientCore& core, StreamRecord& stream, HashKey key,
+std::optional<PlannedFault> AskForFault(const ClientCore& core, StreamEntry& stream, HashKey key,
                                         const kinesis::Record& record) {
   const absl::StatusOr<ShardId> shard = stream.stream().OpenShardOf(key);
   if (!shard.ok()) return std::nullopt;  // deleted: the put itself says so
@@ -142,26 +144,26 @@ std::optional<PlannedFault> AskForFault(const ClientCore& core, StreamRecord& st
 
 // Whether where a record goes has to be known before it is put, for who is charged, refuses or is
 // counted. A stream whose strategy is AUTO decides that anew whenever it is asked.
-bool NeedsKeys(const ClientCore& core, StreamRecord& stream) {
+bool NeedsKeys(const ClientCore& core, StreamEntry& stream) {
   return core.limits().rates || core.faults() != nullptr ||
-         (stream.minutes().CountsWrites() && SpreadsEvenly(stream));
+         (stream.metrics().CountsWrites() && SpreadsEvenly(stream));
 }
 
 // Puts one record, at its hash key if that is known, unless its shard is over its limits, if there
 // are any, and counts what came of it, if anybody wants to know.
-absl::StatusOr<PutResult> PutWithinRates(const ClientCore& core, StreamRecord& stream,
+absl::StatusOr<PutResult> PutWithinRates(const ClientCore& core, StreamEntry& stream,
                                          const std::optional<HashKey>& key,
                                          const kinesis::Record& record, CallTime& time) {
-  internal::ShardMinutes& minutes = stream.minutes();
-  const bool counts = minutes.CountsWrites();
+  internal::ShardMetrics& metrics = stream.metrics();
+  const bool counts = metrics.CountsWrites();
   const int64_t now_ms = counts || core.limits().rates ? time.ms() : 0;
   std::optional<ShardId> charged;
   if (key && core.limits().rates) {
     ShardId refused;
     charged = Charge(stream, *key, record, now_ms, &refused);
     if (!charged) {
-      if (counts) minutes.CountWrites(refused, {.refused = 1}, now_ms);
-      return core.RateExceeded(refused.ToString(), stream);
+      if (counts) metrics.CountWrites(refused, {.refused = 1}, now_ms);
+      return core.errors().ShardRateExceeded(refused.ToString(), stream.name());
     }
   }
   absl::StatusOr<PutResult> put =
@@ -169,32 +171,28 @@ absl::StatusOr<PutResult> PutWithinRates(const ClientCore& core, StreamRecord& s
   if (put.ok()) {
     if (charged) ChargeAgain(stream, *charged, put->shard_id, record, now_ms);
     if (counts) {
-      minutes.CountWrites(put->shard_id, {.records = 1, .bytes = SizeOf(record)}, now_ms);
+      metrics.CountWrites(put->shard_id, {.records = 1, .bytes = SizeOf(record)}, now_ms);
     }
     return put;
   }
-  return core.FromEngine(put.status(), stream);
+  return core.errors().FromEngine(put.status(), stream.name());
 }
 
 }  // namespace
 
 absl::StatusOr<PutRecordResponse> Client::PutRecord(const PutRecordRequest& request) {
   CallTime time(core_->clock());
-  if (absl::Status status = core_->Admit(Operation::kPutRecord, request, time); !status.ok()) {
-    return status;
-  }
-  const absl::StatusOr<StreamPtr> found = FindOpenStream(*core_, request, time);
-  if (!found.ok()) return found.status();
-  StreamRecord& stream = **found;
+  KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kPutRecord, request, time));
+  KC_ASSIGN_OR_RETURN(const StreamPtr& found, FindOpenStream(*core_, request, time));
+  StreamEntry& stream = *found;
   kinesis::Record record;
   if (!request.partition_key && !SpreadsEvenly(stream)) return NoPartitionKey("");
-  if (absl::Status status = ToRecord(request, &record); !status.ok()) return status;
+  KC_RETURN_IF_ERROR(ToRecord(request, &record));
   if (IsTooLarge(stream, record)) return TooLarge(stream, record, "data");
   if (request.sequence_number_for_ordering) {
-    absl::Status status = CheckOrdering(*core_, stream, *request.sequence_number_for_ordering);
-    if (!status.ok()) return status;
+    KC_RETURN_IF_ERROR(CheckOrdering(*core_, stream, *request.sequence_number_for_ordering));
   }
-  if (request.dry_run.value_or(false)) return core_->DryRunSucceeded();
+  if (request.dry_run.value_or(false)) return core_->errors().DryRunSucceeded();
   std::optional<HashKey> key;
   if (NeedsKeys(*core_, stream)) key = stream.stream().HashKeyOf(record);
   std::optional<PlannedFault> planned;
@@ -202,12 +200,12 @@ absl::StatusOr<PutRecordResponse> Client::PutRecord(const PutRecordRequest& requ
     planned = AskForFault(*core_, stream, *key, record);
   }
   if (planned && !planned->fault.stored) {
-    return core_->Injected(planned->fault.error, planned->shard, stream);
+    return core_->errors().InjectedIntoShard(planned->fault.error, planned->shard, stream.name());
   }
-  const absl::StatusOr<PutResult> put = PutWithinRates(*core_, stream, key, record, time);
-  if (!put.ok()) return put.status();
-  if (planned) return core_->Injected(planned->fault.error, put->shard_id, stream);
-  return PutRecordResponse{put->shard_id, put->sequence_number, EncryptionShape(stream)};
+  KC_ASSIGN_OR_RETURN(const PutResult put, PutWithinRates(*core_, stream, key, record, time));
+  if (planned)
+    return core_->errors().InjectedIntoShard(planned->fault.error, put.shard_id, stream.name());
+  return PutRecordResponse{put.shard_id, put.sequence_number, EncryptionShape(stream)};
 }
 
 // --- PutRecords ----------------------------------------------------------------------------------
@@ -217,15 +215,15 @@ namespace {
 // One PutRecords call, whose request has passed its constraints.
 class BatchPut {
  public:
-  BatchPut(ClientCore& core, StreamRecord& stream, CallTime& time)
+  BatchPut(ClientCore& core, StreamEntry& stream, CallTime& time)
       : core_(core),
         stream_(stream),
         now_ms_(time.ms()),
-        counts_(stream.minutes().CountsWrites()) {}
+        counts_(stream.metrics().CountsWrites()) {}
 
   absl::StatusOr<PutRecordsResponse> Run(const PutRecordsRequest& request) {
-    if (absl::Status status = Convert(*request.records); !status.ok()) return status;
-    if (request.dry_run.value_or(false)) return core_.DryRunSucceeded();
+    KC_RETURN_IF_ERROR(Convert(*request.records));
+    if (request.dry_run.value_or(false)) return core_.errors().DryRunSucceeded();
     response_.records.resize(records_.size());
     response_.encryption_type = EncryptionShape(stream_);
     if (NeedsKeys(core_, stream_)) {
@@ -243,7 +241,7 @@ class BatchPut {
       PutAdmitted();
     }
     for (const auto& [shard, writes] : writes_) {
-      stream_.minutes().CountWrites(shard, writes, now_ms_);
+      stream_.metrics().CountWrites(shard, writes, now_ms_);
     }
     return std::move(response_);
   }
@@ -258,7 +256,7 @@ class BatchPut {
         return NoPartitionKey(PathOf(records_.size()));
       }
       kinesis::Record& record = records_.emplace_back();
-      if (absl::Status status = ToRecord(entry, &record); !status.ok()) return status;
+      KC_RETURN_IF_ERROR(ToRecord(entry, &record));
       bytes += SizeOf(record);
     }
     for (size_t i = 0; i < records_.size(); ++i) {
@@ -295,10 +293,11 @@ class BatchPut {
     Put(keys, admitted);
   }
 
-  // Whether a record may be put; its failure is told if not.
+  // Whether a record may be put. If not, its failure is in the response already.
   bool MayPut(uint32_t i) {
     if (!planned_.empty() && planned_[i] && !planned_[i]->fault.stored) {
-      Fail(i, core_.Injected(planned_[i]->fault.error, planned_[i]->shard, stream_));
+      Fail(i, core_.errors().InjectedIntoShard(planned_[i]->fault.error, planned_[i]->shard,
+                                               stream_.name()));
       return false;
     }
     if (!core_.limits().rates) return true;
@@ -309,7 +308,7 @@ class BatchPut {
       return true;
     }
     if (counts_) ++writes_[refused].refused;
-    Fail(i, core_.RateExceeded(refused.ToString(), stream_));
+    Fail(i, core_.errors().ShardRateExceeded(refused.ToString(), stream_.name()));
     return false;
   }
 
@@ -324,20 +323,20 @@ class BatchPut {
     }
     for (size_t i = 0; i < results.size(); ++i) {
       if (!results[i].ok()) {
-        Fail(places_[i], core_.FromEngine(results[i].status(), stream_));
+        Fail(places_[i], core_.errors().FromEngine(results[i].status(), stream_.name()));
         continue;
       }
       if (!charged_.empty()) {
         ChargeAgain(stream_, charged_[i], results[i]->shard_id, records[i], now_ms_);
       }
       if (counts_) {
-        internal::ShardMinutes::Writes& writes = writes_[results[i]->shard_id];
+        internal::ShardMetrics::Writes& writes = writes_[results[i]->shard_id];
         ++writes.records;
         writes.bytes += SizeOf(records[i]);
       }
       if (!planned_.empty() && planned_[places_[i]]) {
-        Fail(places_[i],
-             core_.Injected(planned_[places_[i]]->fault.error, results[i]->shard_id, stream_));
+        Fail(places_[i], core_.errors().InjectedIntoShard(planned_[places_[i]]->fault.error,
+                                                          results[i]->shard_id, stream_.name()));
         continue;
       }
       PutRecordsResultEntry& entry = response_.records[places_[i]];
@@ -358,7 +357,7 @@ class BatchPut {
   }
 
   ClientCore& core_;
-  StreamRecord& stream_;
+  StreamEntry& stream_;
   const int64_t now_ms_;
   const bool counts_;
   std::vector<kinesis::Record> records_;
@@ -366,7 +365,7 @@ class BatchPut {
   std::vector<uint32_t> places_;
   std::vector<ShardId> charged_;                      // of each place; empty when rates are off
   std::vector<std::optional<PlannedFault>> planned_;  // of each record; empty without an injector
-  absl::flat_hash_map<ShardId, internal::ShardMinutes::Writes> writes_;  // if counts_
+  absl::flat_hash_map<ShardId, internal::ShardMetrics::Writes> writes_;  // if counts_
   PutRecordsResponse response_;
 };
 
@@ -374,12 +373,9 @@ class BatchPut {
 
 absl::StatusOr<PutRecordsResponse> Client::PutRecords(const PutRecordsRequest& request) {
   CallTime time(core_->clock());
-  if (absl::Status status = core_->Admit(Operation::kPutRecords, request, time); !status.ok()) {
-    return status;
-  }
-  const absl::StatusOr<StreamPtr> found = FindOpenStream(*core_, request, time);
-  if (!found.ok()) return found.status();
-  return BatchPut(*core_, **found, time).Run(request);
+  KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kPutRecords, request, time));
+  KC_ASSIGN_OR_RETURN(const StreamPtr& found, FindOpenStream(*core_, request, time));
+  return BatchPut(*core_, *found, time).Run(request);
 }
 
 }  // namespace kinesis::api

@@ -1,5 +1,5 @@
-// What can be changed about a stream: retention, encryption, record size, mode, warm throughput,
-// record distribution.
+// The settings of a stream: retention, encryption, record size, mode, warm throughput, record
+// distribution.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -8,33 +8,33 @@
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/client_core.h"
 #include "kinesis_core/api/internal/daily_limit.h"
-#include "kinesis_core/api/internal/describe_stream_operations.h"
+#include "kinesis_core/api/internal/pending_reshard.h"
+#include "kinesis_core/api/internal/schema_stream_operations.h"
+#include "kinesis_core/api/internal/shard_shapes.h"
+#include "kinesis_core/api/internal/status_macros.h"
+#include "kinesis_core/api/internal/wire_text.h"
 
 namespace kinesis::api {
 namespace {
 
 using internal::CallTime;
 using internal::ClientCore;
+using internal::StreamEntry;
 using internal::StreamPtr;
-using internal::StreamRecord;
 
-// Finds the stream and locks it, for a change that wants it ACTIVE.
+// A stream that is going to be changed: it is ACTIVE, and locked as long as this lives.
 struct Change {
   StreamPtr stream;
-  std::unique_ptr<StreamRecord::Locked> state;
+  StreamEntry::Locked state;
 };
 
 template <class Request>
 absl::StatusOr<Change> BeginChange(ClientCore& core, Operation operation, const Request& request,
                                    CallTime& time) {
-  if (absl::Status status = core.Admit(operation, request, time); !status.ok()) return status;
-  absl::StatusOr<StreamPtr> stream = core.FindStream(request, time);
-  if (!stream.ok()) return stream.status();
-  Change change{*std::move(stream), nullptr};
-  change.state = std::make_unique<StreamRecord::Locked>(*change.stream);
-  if (absl::Status status = core.RequireActive(*change.stream, *change.state, time); !status.ok()) {
-    return status;
-  }
+  KC_RETURN_IF_ERROR(core.gates().Admit(operation, request, time));
+  KC_ASSIGN_OR_RETURN(StreamPtr stream, core.gates().FindStream(request, time));
+  Change change{stream, stream->Lock()};
+  KC_RETURN_IF_ERROR(core.gates().RequireActive(*stream, change.state, time));
   return change;
 }
 
@@ -59,11 +59,11 @@ absl::Status CheckRetentionRange(const Limits& limits, int32_t hours) {
 }
 
 absl::Status SetRetention(ClientCore& core, Change& change, int32_t hours, CallTime& time) {
-  if ((*change.state)->retention_hours == hours) return absl::OkStatus();
+  if (change.state->retention_hours == hours) return absl::OkStatus();
   const absl::Status status = change.stream->stream().SetRetention(absl::Hours(hours));
-  if (!status.ok()) return core.FromEngine(status, *change.stream);
-  (*change.state)->retention_hours = hours;
-  core.BeginUpdate(*change.state, time);
+  if (!status.ok()) return core.errors().FromEngine(status, change.stream->name());
+  change.state->retention_hours = hours;
+  core.lifecycle().BeginUpdate(change.state, time);
   return absl::OkStatus();
 }
 
@@ -71,7 +71,7 @@ std::string WrongDirection(const Change& change, int32_t hours, const char* than
                            const char* other) {
   return "Requested retention period (" + std::to_string(hours) + " hours) for stream " +
          change.stream->name() + " can not be " + than + " than existing retention period (" +
-         std::to_string((*change.state)->retention_hours) + " hours). Use " + other +
+         std::to_string(change.state->retention_hours) + " hours). Use " + other +
          "RetentionPeriod API.";
 }
 
@@ -80,36 +80,35 @@ std::string WrongDirection(const Change& change, int32_t hours, const char* than
 absl::Status Client::IncreaseStreamRetentionPeriod(
     const IncreaseStreamRetentionPeriodRequest& request) {
   CallTime time(core_->clock());
-  auto change = BeginChange(*core_, Operation::kIncreaseStreamRetentionPeriod, request, time);
-  if (!change.ok()) return change.status();
+  KC_ASSIGN_OR_RETURN(
+      Change change, BeginChange(*core_, Operation::kIncreaseStreamRetentionPeriod, request, time));
   const int32_t hours = *request.retention_period_hours;
-  absl::Status status = CheckRetentionRange(core_->limits(), hours);
-  if (!status.ok()) return status;
-  if (hours < (*change->state)->retention_hours) {
-    return BadRetention(WrongDirection(*change, hours, "shorter", "Decrease"));
+  KC_RETURN_IF_ERROR(CheckRetentionRange(core_->limits(), hours));
+  if (hours < change.state->retention_hours) {
+    return BadRetention(WrongDirection(change, hours, "shorter", "Decrease"));
   }
-  return SetRetention(*core_, *change, hours, time);
+  return SetRetention(*core_, change, hours, time);
 }
 
 absl::Status Client::DecreaseStreamRetentionPeriod(
     const DecreaseStreamRetentionPeriodRequest& request) {
   CallTime time(core_->clock());
-  auto change = BeginChange(*core_, Operation::kDecreaseStreamRetentionPeriod, request, time);
-  if (!change.ok()) return change.status();
+  KC_ASSIGN_OR_RETURN(
+      Change change, BeginChange(*core_, Operation::kDecreaseStreamRetentionPeriod, request, time));
   const int32_t hours = *request.retention_period_hours;
-  absl::Status status = CheckRetentionRange(core_->limits(), hours);
-  if (!status.ok()) return status;
-  if (hours > (*change->state)->retention_hours) {
-    return BadRetention(WrongDirection(*change, hours, "longer", "Increase"));
+  KC_RETURN_IF_ERROR(CheckRetentionRange(core_->limits(), hours));
+  if (hours > change.state->retention_hours) {
+    return BadRetention(WrongDirection(change, hours, "longer", "Increase"));
   }
-  return SetRetention(*core_, *change, hours, time);
+  return SetRetention(*core_, change, hours, time);
 }
 
 // --- Encryption ----------------------------------------------------------------------------------
 
 namespace {
 
-// Both operations name the kind of encryption they switch, and KMS is the only one.
+// InvalidArgumentException unless the kind of encryption that is switched on or off is KMS, the
+// only one.
 absl::Status CheckEncryptionType(const TextOr<EncryptionType>& type) {
   if (internal::Resolve(type) == EncryptionType::kKms) return absl::OkStatus();
   return MakeError(ErrorType::kInvalidArgument,
@@ -120,27 +119,23 @@ absl::Status CheckEncryptionType(const TextOr<EncryptionType>& type) {
 
 absl::Status Client::StartStreamEncryption(const StartStreamEncryptionRequest& request) {
   CallTime time(core_->clock());
-  auto change = BeginChange(*core_, Operation::kStartStreamEncryption, request, time);
-  if (!change.ok()) return change.status();
-  if (absl::Status status = CheckEncryptionType(*request.encryption_type); !status.ok()) {
-    return status;
-  }
-  change->stream->set_encryption_type(EncryptionType::kKms);
-  (*change->state)->key_id = request.key_id;
-  core_->BeginUpdate(*change->state, time);
+  KC_ASSIGN_OR_RETURN(Change change,
+                      BeginChange(*core_, Operation::kStartStreamEncryption, request, time));
+  KC_RETURN_IF_ERROR(CheckEncryptionType(*request.encryption_type));
+  change.stream->set_encryption_type(EncryptionType::kKms);
+  change.state->key_id = request.key_id;
+  core_->lifecycle().BeginUpdate(change.state, time);
   return absl::OkStatus();
 }
 
 absl::Status Client::StopStreamEncryption(const StopStreamEncryptionRequest& request) {
   CallTime time(core_->clock());
-  auto change = BeginChange(*core_, Operation::kStopStreamEncryption, request, time);
-  if (!change.ok()) return change.status();
-  if (absl::Status status = CheckEncryptionType(*request.encryption_type); !status.ok()) {
-    return status;
-  }
-  change->stream->set_encryption_type(EncryptionType::kNone);
-  (*change->state)->key_id.reset();
-  core_->BeginUpdate(*change->state, time);
+  KC_ASSIGN_OR_RETURN(Change change,
+                      BeginChange(*core_, Operation::kStopStreamEncryption, request, time));
+  KC_RETURN_IF_ERROR(CheckEncryptionType(*request.encryption_type));
+  change.stream->set_encryption_type(EncryptionType::kNone);
+  change.state->key_id.reset();
+  core_->lifecycle().BeginUpdate(change.state, time);
   return absl::OkStatus();
 }
 
@@ -148,10 +143,10 @@ absl::Status Client::StopStreamEncryption(const StopStreamEncryptionRequest& req
 
 absl::Status Client::UpdateMaxRecordSize(const UpdateMaxRecordSizeRequest& request) {
   CallTime time(core_->clock());
-  auto change = BeginChange(*core_, Operation::kUpdateMaxRecordSize, request, time);
-  if (!change.ok()) return change.status();
-  change->stream->set_record_bytes_max(int64_t{*request.max_record_size_in_kib} << 10);
-  core_->BeginUpdate(*change->state, time);
+  KC_ASSIGN_OR_RETURN(Change change,
+                      BeginChange(*core_, Operation::kUpdateMaxRecordSize, request, time));
+  change.stream->set_record_bytes_max(int64_t{*request.max_record_size_in_kib} << 10);
+  core_->lifecycle().BeginUpdate(change.state, time);
   return absl::OkStatus();
 }
 
@@ -169,21 +164,21 @@ absl::Status CheckWarmThroughput(const ClientCore& core, const std::optional<int
 absl::Status SetStrategy(const ClientCore& core, Change& change,
                          RecordDistributionStrategy strategy) {
   const absl::Status status = change.stream->stream().SetRecordDistributionStrategy(strategy);
-  return status.ok() ? status : core.FromEngine(status, *change.stream);
+  return status.ok() ? status : core.errors().FromEngine(status, change.stream->name());
 }
 
-// Makes room for what is asked: one shard takes 1 MiB/s. Never takes shards away.
+// Makes room for a warm throughput: one shard takes 1 MiB/s. Never takes shards away.
 absl::Status Warm(ClientCore& core, Change& change, int32_t mibps, CallTime& time) {
   const int64_t open = internal::OpenShardCount(change.stream->stream());
-  internal::ReshardPlan plan;
+  internal::PendingReshard reshard;
   if (mibps > open) {
-    plan.shard_count = mibps;
-    plan.added = mibps - open;
+    reshard.shard_count = mibps;
+    reshard.added = mibps - open;
   }
   const absl::Status status =
-      core.BeginReshard(*change.stream, *change.state, std::move(plan), time);
-  if (!status.ok()) return core.FromEngine(status, *change.stream);
-  (*change.state)->warm_throughput_mibps = mibps;
+      core.lifecycle().BeginReshard(*change.stream, change.state, std::move(reshard), time);
+  if (!status.ok()) return core.errors().FromEngine(status, change.stream->name());
+  change.state->warm_throughput_mibps = mibps;
   return absl::OkStatus();
 }
 
@@ -191,73 +186,70 @@ absl::Status Warm(ClientCore& core, Change& change, int32_t mibps, CallTime& tim
 
 absl::Status Client::UpdateStreamMode(const UpdateStreamModeRequest& request) {
   CallTime time(core_->clock());
-  auto change = BeginChange(*core_, Operation::kUpdateStreamMode, request, time);
-  if (!change.ok()) return change.status();
+  KC_ASSIGN_OR_RETURN(Change change,
+                      BeginChange(*core_, Operation::kUpdateStreamMode, request, time));
   const auto mode = internal::Resolve(*request.stream_mode_details->stream_mode);
-  internal::StreamState& state = **change->state;
+  internal::StreamState& state = *change.state;
   if (request.warm_throughput_mibps && mode != StreamMode::kOnDemand) {
     return MakeError(ErrorType::kValidation,
                      "WarmThroughputMiBps is not expected when StreamMode=PROVISIONED");
   }
-  absl::Status status = CheckWarmThroughput(*core_, request.warm_throughput_mibps);
-  if (!status.ok()) return status;
+  KC_RETURN_IF_ERROR(CheckWarmThroughput(*core_, request.warm_throughput_mibps));
   const bool leaves_on_demand =
       state.mode == StreamMode::kOnDemand && *mode == StreamMode::kProvisioned;
-  if (leaves_on_demand && core_->channels().CountOfStream(change->stream->uid(), time.ms()) > 0) {
-    return core_->StreamHasChannels(*change->stream, "become PROVISIONED");
+  if (leaves_on_demand && core_->channels().CountOfStream(change.stream->uid(), time.ms()) > 0) {
+    return core_->errors().StreamHasChannels(change.stream->name(), "become PROVISIONED");
   }
   if (state.mode != *mode) {
     if (!internal::TakeDaily(state.mode_changes_ms, core_->limits().mode_changes_per_day,
                              time.ms())) {
-      return MakeError(ErrorType::kLimitExceeded,
-                       "The mode of " + core_->Describe(*change->stream) + " can be changed " +
-                           std::to_string(core_->limits().mode_changes_per_day) +
-                           " times in 24 hours.");
+      return MakeError(
+          ErrorType::kLimitExceeded,
+          "The mode of " + core_->errors().StreamText(change.stream->name()) + " can be changed " +
+              std::to_string(core_->limits().mode_changes_per_day) + " times in 24 hours.");
     }
-    change->state->SetMode(*mode, time.ms());
+    change.state.SetMode(*mode, time.ms());
     if (leaves_on_demand) {
       state.warm_throughput_mibps.reset();
-      status = SetStrategy(*core_, *change, RecordDistributionStrategy::kUserPartitionKey);
-      if (!status.ok()) return status;
+      KC_RETURN_IF_ERROR(
+          SetStrategy(*core_, change, RecordDistributionStrategy::kUserPartitionKey));
     }
-    core_->BeginUpdate(*change->state, time);
+    core_->lifecycle().BeginUpdate(change.state, time);
   }
   if (!request.warm_throughput_mibps) return absl::OkStatus();
-  return Warm(*core_, *change, *request.warm_throughput_mibps, time);
+  return Warm(*core_, change, *request.warm_throughput_mibps, time);
 }
 
-// In force at once, so that the stream is never in UPDATING for it.
+// The strategy is in force at once, so the stream is never in UPDATING for it.
 absl::Status Client::UpdateStreamRecordDistributionStrategy(
     const UpdateStreamRecordDistributionStrategyRequest& request) {
   CallTime time(core_->clock());
-  auto change =
-      BeginChange(*core_, Operation::kUpdateStreamRecordDistributionStrategy, request, time);
-  if (!change.ok()) return change.status();
-  if ((*change->state)->mode != StreamMode::kOnDemand) {
+  KC_ASSIGN_OR_RETURN(
+      Change change,
+      BeginChange(*core_, Operation::kUpdateStreamRecordDistributionStrategy, request, time));
+  if (change.state->mode != StreamMode::kOnDemand) {
     return MakeError(ErrorType::kInvalidArgument,
-                     "Request is invalid. Stream " + change->stream->name() + " under account " +
-                         core_->account() + " is in Provisioned mode.");
+                     "Request is invalid. Stream " + change.stream->name() + " under account " +
+                         core_->options().account_id + " is in Provisioned mode.");
   }
-  return SetStrategy(*core_, *change, *internal::Resolve(*request.record_distribution_strategy));
+  return SetStrategy(*core_, change, *internal::Resolve(*request.record_distribution_strategy));
 }
 
 absl::StatusOr<UpdateStreamWarmThroughputResponse> Client::UpdateStreamWarmThroughput(
     const UpdateStreamWarmThroughputRequest& request) {
   CallTime time(core_->clock());
-  auto change = BeginChange(*core_, Operation::kUpdateStreamWarmThroughput, request, time);
-  if (!change.ok()) return change.status();
-  if ((*change->state)->mode != StreamMode::kOnDemand) {
-    return MakeError(ErrorType::kValidation, "Request is invalid. Stream " +
-                                                 change->stream->name() + " under account " +
-                                                 core_->account() + " is in Provisioned mode.");
+  KC_ASSIGN_OR_RETURN(Change change,
+                      BeginChange(*core_, Operation::kUpdateStreamWarmThroughput, request, time));
+  if (change.state->mode != StreamMode::kOnDemand) {
+    return MakeError(ErrorType::kValidation, "Request is invalid. Stream " + change.stream->name() +
+                                                 " under account " + core_->options().account_id +
+                                                 " is in Provisioned mode.");
   }
-  absl::Status status = CheckWarmThroughput(*core_, request.warm_throughput_mibps);
-  if (!status.ok()) return status;
-  const std::optional<int32_t> before = (*change->state)->warm_throughput_mibps;
-  status = Warm(*core_, *change, *request.warm_throughput_mibps, time);
-  if (!status.ok()) return status;
+  KC_RETURN_IF_ERROR(CheckWarmThroughput(*core_, request.warm_throughput_mibps));
+  const std::optional<int32_t> before = change.state->warm_throughput_mibps;
+  KC_RETURN_IF_ERROR(Warm(*core_, change, *request.warm_throughput_mibps, time));
   return UpdateStreamWarmThroughputResponse{
-      change->stream->arn(), change->stream->name(),
+      change.stream->arn(), change.stream->name(),
       WarmThroughputObject{request.warm_throughput_mibps, before.value_or(0)}};
 }
 

@@ -6,9 +6,12 @@
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/arn.h"
 #include "kinesis_core/api/internal/client_core.h"
-#include "kinesis_core/api/internal/describe_stream_operations.h"
+#include "kinesis_core/api/internal/mutex.h"
 #include "kinesis_core/api/internal/resource_id.h"
+#include "kinesis_core/api/internal/schema_stream_operations.h"
+#include "kinesis_core/api/internal/status_macros.h"
 #include "kinesis_core/api/internal/tag_rules.h"
+#include "kinesis_core/api/internal/wire_text.h"
 
 namespace kinesis::api {
 namespace {
@@ -16,7 +19,9 @@ namespace {
 using internal::CallTime;
 using internal::ClientCore;
 using internal::ConstraintError;
-using internal::StreamRecord;
+using internal::MutexLock;
+using internal::StreamEntry;
+using internal::StreamPtr;
 
 // The mode that a request asks for. One that names neither a mode nor a number of shards gets a
 // stream of four shards from the service (seen in 2022, when its mode was not noted). That is how
@@ -37,7 +42,7 @@ RecordDistributionStrategy StrategyOf(const CreateStreamRequest& request) {
   return internal::Resolve(*request.record_distribution_strategy).value_or(kDefault);
 }
 
-// What goes together with the mode, and what the year's limits say of single members.
+// Which members go together with the mode, and the limits of the year for single members.
 absl::Status CheckMembers(const ClientCore& core, const CreateStreamRequest& request) {
   const bool on_demand = ModeOf(core, request) == StreamMode::kOnDemand;
   if (!on_demand && !request.shard_count) {
@@ -76,9 +81,10 @@ int64_t InitialShards(const ClientCore& core, const CreateStreamRequest& request
                            request.warm_throughput_mibps.value_or(0));
 }
 
-// Requires: the control mutex is held.
-absl::Status CheckCounts(ClientCore& core, const CreateStreamRequest& request, CallTime& time) {
-  const ClientCore::AccountUse use = core.CountUse(time);
+// LimitExceededException if the account may not have this stream beside those that it has.
+absl::Status CheckCounts(ClientCore& core, const CreateStreamRequest& request, CallTime& time)
+    ABSL_EXCLUSIVE_LOCKS_REQUIRED(core.account().mutex()) {
+  const internal::Account::Use use = core.account().CountUse(time);
   const Limits& limits = core.limits();
   if (use.changing_streams >= limits.streams_creating_max) {
     // The service's words, which clients look for to try again.
@@ -89,14 +95,14 @@ absl::Status CheckCounts(ClientCore& core, const CreateStreamRequest& request, C
   }
   if (ModeOf(core, request) == StreamMode::kOnDemand) {
     if (use.on_demand_streams >= limits.on_demand_streams_max) {
-      return MakeError(ErrorType::kLimitExceeded,
-                       "This request would exceed the limit of " +
-                           std::to_string(limits.on_demand_streams_max) +
-                           " streams in ON_DEMAND mode for the account " + core.account() + ".");
+      return MakeError(
+          ErrorType::kLimitExceeded,
+          "This request would exceed the limit of " + std::to_string(limits.on_demand_streams_max) +
+              " streams in ON_DEMAND mode for the account " + core.options().account_id + ".");
     }
     return absl::OkStatus();
   }
-  return core.CheckShardLimit(*request.shard_count, time);
+  return core.account().CheckShardLimit(*request.shard_count, time);
 }
 
 absl::Status MakeStream(ClientCore& core, const CreateStreamRequest& request, CallTime& time) {
@@ -107,8 +113,8 @@ absl::Status MakeStream(ClientCore& core, const CreateStreamRequest& request, Ca
   options.record_distribution_strategy = StrategyOf(request);
   absl::StatusOr<kinesis::Stream> stream = core.engine().CreateStream(name, options);
   if (absl::IsAlreadyExists(stream.status())) {
-    return MakeError(ErrorType::kResourceInUse,
-                     "Stream " + name + " under account " + core.account() + " already exists.");
+    return MakeError(ErrorType::kResourceInUse, "Stream " + name + " under account " +
+                                                    core.options().account_id + " already exists.");
   }
   if (absl::IsOutOfRange(stream.status())) {
     return MakeError(ErrorType::kLimitExceeded, std::string(stream.status().message()));
@@ -117,23 +123,24 @@ absl::Status MakeStream(ClientCore& core, const CreateStreamRequest& request, Ca
     return MakeError(ErrorType::kInternalFailure, std::string(stream.status().message()));
   }
   const int64_t now_ms = time.ms();
-  const uint64_t uid = core.NextStreamUid();
-  const auto record = std::make_shared<StreamRecord>(
-      internal::StreamNames{name, internal::StreamArn(core.options().region, core.account(), name),
-                            internal::MakeResourceId(core.seal_key(), "stream id", uid)},
-      internal::StreamIdentity{uid, core.seal_key(), name}, *stream, core.limits(), now_ms,
-      core.EndOf(core.delays().create_stream, time));
+  const uint64_t uid = core.tokens().NextUid();
+  const auto entry = std::make_shared<StreamEntry>(
+      internal::StreamNames{
+          name, internal::StreamArn(core.options().region, core.options().account_id, name),
+          internal::MakeResourceId(core.tokens().seal_key(), "stream id", uid)},
+      internal::StreamIdentity{uid, core.tokens().seal_key(), name}, *stream, core.limits(), now_ms,
+      core.lifecycle().EndOf(core.delays().create_stream, time));
   if (request.max_record_size_in_kib) {
-    record->set_record_bytes_max(int64_t{*request.max_record_size_in_kib} << 10);
+    entry->set_record_bytes_max(int64_t{*request.max_record_size_in_kib} << 10);
   }
   {
-    StreamRecord::Locked state = record->Lock();
+    StreamEntry::Locked state = entry->Lock();
     state.SetMode(ModeOf(core, request), now_ms);
     state->retention_hours = core.limits().retention_hours_default;
     if (request.tags) state->tags = *request.tags;
     state->warm_throughput_mibps = request.warm_throughput_mibps;
   }
-  core.streams().Add(record);
+  core.streams().Add(entry);
   return absl::OkStatus();
 }
 
@@ -141,54 +148,50 @@ absl::Status MakeStream(ClientCore& core, const CreateStreamRequest& request, Ca
 
 absl::Status Client::CreateStream(const CreateStreamRequest& request) {
   CallTime time(core_->clock());
-  if (absl::Status status = core_->Admit(Operation::kCreateStream, request, time); !status.ok()) {
-    return status;
-  }
-  if (absl::Status status = CheckMembers(*core_, request); !status.ok()) return status;
-  core_->FinishDeletions(time);
-  const std::lock_guard lock(core_->control_mutex());
+  KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kCreateStream, request, time));
+  KC_RETURN_IF_ERROR(CheckMembers(*core_, request));
+  core_->lifecycle().FinishDeletions(time);
+  const MutexLock lock(core_->account().mutex());
   const std::string& name = *request.stream_name;
   if (core_->streams().FindByName(name) != nullptr) {
-    return MakeError(ErrorType::kResourceInUse,
-                     "Stream " + name + " under account " + core_->account() + " already exists.");
+    return MakeError(
+        ErrorType::kResourceInUse,
+        "Stream " + name + " under account " + core_->options().account_id + " already exists.");
   }
   if (request.tags) {
-    absl::Status status = internal::CheckNewTags(*core_, {}, *request.tags, name);
-    if (!status.ok()) return status;
+    KC_RETURN_IF_ERROR(internal::CheckNewTags(*core_, {}, *request.tags, name));
   }
-  if (absl::Status status = CheckCounts(*core_, request, time); !status.ok()) return status;
+  KC_RETURN_IF_ERROR(CheckCounts(*core_, request, time));
   return MakeStream(*core_, request, time);
 }
 
 absl::Status Client::DeleteStream(const DeleteStreamRequest& request) {
   CallTime time(core_->clock());
-  if (absl::Status status = core_->Admit(Operation::kDeleteStream, request, time); !status.ok()) {
-    return status;
-  }
-  const absl::StatusOr<internal::StreamPtr> stream = core_->FindStream(request, time);
-  if (!stream.ok()) return stream.status();
+  KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kDeleteStream, request, time));
+  KC_ASSIGN_OR_RETURN(const StreamPtr& stream, core_->gates().FindStream(request, time));
   const int64_t now_ms = time.ms();
   {
-    StreamRecord::Locked state = (*stream)->Lock();
+    StreamEntry::Locked state = stream->Lock();
     // In CREATING, too: then it never comes to be ACTIVE.
     if (state.StatusAt(now_ms) == StreamStatus::kDeleting) {
-      return core_->RequireSettled(**stream, state, time);
+      return core_->gates().RequireActiveOrUpdating(*stream, state, time);
     }
     const bool consumers = std::any_of(
         state->consumers.begin(), state->consumers.end(),
         [now_ms](const auto& consumer) { return consumer.second.deleted_at_ms > now_ms; });
     if (consumers && !request.enforce_consumer_deletion.value_or(false)) {
       return MakeError(ErrorType::kResourceInUse,
-                       "Stream " + (*stream)->name() + " under account " + core_->account() +
+                       "Stream " + stream->name() + " under account " +
+                           core_->options().account_id +
                            " has consumers registered to it. Deregister them, or set "
                            "EnforceConsumerDeletion.");
     }
-    if (core_->channels().CountOfStream((*stream)->uid(), now_ms) > 0) {
-      return core_->StreamHasChannels(**stream, "be deleted");
+    if (core_->channels().CountOfStream(stream->uid(), now_ms) > 0) {
+      return core_->errors().StreamHasChannels(stream->name(), "be deleted");
     }
-    core_->BeginDeletion(state, time);
+    core_->lifecycle().BeginDeletion(state, time);
   }
-  core_->FinishDeletions(time);
+  core_->lifecycle().FinishDeletions(time);
   return absl::OkStatus();
 }
 

@@ -4,8 +4,9 @@
 
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/client_core.h"
-#include "kinesis_core/api/internal/describe_tag_operations.h"
 #include "kinesis_core/api/internal/resource.h"
+#include "kinesis_core/api/internal/schema_tag_operations.h"
+#include "kinesis_core/api/internal/status_macros.h"
 #include "kinesis_core/api/internal/tag_rules.h"
 
 namespace kinesis::api {
@@ -14,17 +15,16 @@ namespace {
 using internal::ClientCore;
 using internal::Resource;
 
-absl::Status Add(const ClientCore& core, const TagMap& added, const Resource& resource) {
+absl::Status Add(const ClientCore& core, const TagMap& added, Resource& resource) {
   TagMap& tags = resource.tags();
-  absl::Status status = internal::CheckNewTags(core, tags, added, resource.name());
-  if (!status.ok()) return status;
+  KC_RETURN_IF_ERROR(internal::CheckNewTags(core, tags, added, resource.name()));
   for (const auto& [key, value] : added) tags[key] = value;
   return absl::OkStatus();
 }
 
 absl::Status Remove(const ClientCore& core, const std::vector<std::string>& keys,
-                    const Resource& resource) {
-  if (absl::Status status = internal::CheckRemovedTagKeys(core, keys); !status.ok()) return status;
+                    Resource& resource) {
+  KC_RETURN_IF_ERROR(internal::CheckRemovedTagKeys(core, keys));
   for (const std::string& key : keys) resource.tags().erase(key);
   return absl::OkStatus();
 }
@@ -35,31 +35,27 @@ absl::Status Remove(const ClientCore& core, const std::vector<std::string>& keys
 
 absl::Status Client::AddTagsToStream(const AddTagsToStreamRequest& request) {
   internal::CallTime time(core_->clock());
-  absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kAddTagsToStream, request, Resource::Kind::kStream, time);
-  if (!resource.ok()) return resource.status();
-  return Add(*core_, *request.tags, *resource);
+  KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kAddTagsToStream, request,
+                                                      Resource::Kind::kStream, time));
+  return Add(*core_, *request.tags, resource);
 }
 
 absl::Status Client::RemoveTagsFromStream(const RemoveTagsFromStreamRequest& request) {
   internal::CallTime time(core_->clock());
-  absl::StatusOr<Resource> resource = FindResource(*core_, Operation::kRemoveTagsFromStream,
-                                                   request, Resource::Kind::kStream, time);
-  if (!resource.ok()) return resource.status();
-  return Remove(*core_, *request.tag_keys, *resource);
+  KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kRemoveTagsFromStream,
+                                                      request, Resource::Kind::kStream, time));
+  return Remove(*core_, *request.tag_keys, resource);
 }
 
 absl::StatusOr<ListTagsForStreamResponse> Client::ListTagsForStream(
     const ListTagsForStreamRequest& request) {
   internal::CallTime time(core_->clock());
-  absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kListTagsForStream, request, Resource::Kind::kStream, time);
-  if (!resource.ok()) return resource.status();
+  KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kListTagsForStream,
+                                                      request, Resource::Kind::kStream, time));
   if (request.exclusive_start_tag_key) {
-    absl::Status status = internal::CheckTagKey(*request.exclusive_start_tag_key);
-    if (!status.ok()) return status;
+    KC_RETURN_IF_ERROR(internal::CheckTagKey(*request.exclusive_start_tag_key));
   }
-  const TagMap& tags = resource->tags();
+  const TagMap& tags = resource.tags();
   ListTagsForStreamResponse response;
   auto at = request.exclusive_start_tag_key ? tags.upper_bound(*request.exclusive_start_tag_key)
                                             : tags.begin();
@@ -76,28 +72,25 @@ absl::StatusOr<ListTagsForStreamResponse> Client::ListTagsForStream(
 
 absl::Status Client::TagResource(const TagResourceRequest& request) {
   internal::CallTime time(core_->clock());
-  absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kTagResource, request, Resource::Kind::kTagged, time);
-  if (!resource.ok()) return resource.status();
-  return Add(*core_, *request.tags, *resource);
+  KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kTagResource, request,
+                                                      Resource::Kind::kTagged, time));
+  return Add(*core_, *request.tags, resource);
 }
 
 absl::Status Client::UntagResource(const UntagResourceRequest& request) {
   internal::CallTime time(core_->clock());
-  absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kUntagResource, request, Resource::Kind::kTagged, time);
-  if (!resource.ok()) return resource.status();
-  return Remove(*core_, *request.tag_keys, *resource);
+  KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kUntagResource, request,
+                                                      Resource::Kind::kTagged, time));
+  return Remove(*core_, *request.tag_keys, resource);
 }
 
 absl::StatusOr<ListTagsForResourceResponse> Client::ListTagsForResource(
     const ListTagsForResourceRequest& request) {
   internal::CallTime time(core_->clock());
-  absl::StatusOr<Resource> resource =
-      FindResource(*core_, Operation::kListTagsForResource, request, Resource::Kind::kTagged, time);
-  if (!resource.ok()) return resource.status();
+  KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kListTagsForResource,
+                                                      request, Resource::Kind::kTagged, time));
   ListTagsForResourceResponse response;
-  for (const auto& [key, value] : resource->tags()) response.tags.push_back({key, value});
+  for (const auto& [key, value] : resource.tags()) response.tags.push_back({key, value});
   return response;
 }
 

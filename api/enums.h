@@ -84,7 +84,7 @@ struct EnumNames<MetricsName> {
        "IteratorAgeMilliseconds", "ALL"});
 };
 
-// What an account can ask of its billing commitment.
+// The states that an account can ask for, of its billing commitment.
 enum class MinimumThroughputBillingCommitmentInputStatus { kEnabled, kDisabled };
 template <>
 struct EnumNames<MinimumThroughputBillingCommitmentInputStatus> {
@@ -117,7 +117,7 @@ struct EnumNames<RecordDistributionStrategy> {
   static constexpr auto kNames = std::to_array<std::string_view>({"AUTO", "USER_PARTITION_KEY"});
 };
 
-// What a channel takes the data of records for.
+// The formats that a channel can take the data of records for.
 enum class RecordFormatType { kByteArray, kGsrJson, kJson, kString };
 template <>
 struct EnumNames<RecordFormatType> {

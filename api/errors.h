@@ -40,7 +40,7 @@ enum class ErrorType {
   kResourceInUse,                  // exists already, or is in the wrong state: wait for the state
   kResourceNotFound,               // no such stream, shard, consumer or policy
   kValidation,                     // a value that no state would make right
-  // Of the protocol, not of the model.
+  // These are errors of the protocol, not of the model.
   kSerialization,     // a value of the wrong JSON type
   kUnknownOperation,  // no such operation, or not yet in the year of the limits
 };
@@ -50,7 +50,7 @@ struct Error {
   std::string message;  // the service's
 };
 
-// What the service says; nothing if `status` is OK or comes from elsewhere.
+// The service's error that `status` stands for; nothing if it is OK or comes from elsewhere.
 KINESIS_CORE_EXPORT std::optional<Error> ErrorOf(const absl::Status& status);
 
 // True if `status` is an error of that type.

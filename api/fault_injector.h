@@ -1,7 +1,7 @@
 // FaultInjector: lets a test decide what goes wrong inside a client, and where.
 //
-// A client that was given one (ClientOptions::faults) asks it at five points, and tells it what the
-// calls of readers were answered with. The code under test keeps its api::Client& and sees what the
+// A client that was given one (ClientOptions::faults) asks it at five points, and reports to it how
+// the calls of readers were answered. The code under test keeps its api::Client& and sees what the
 // service would show it. kinesis::testing::FaultPlan is the implementation to use; write another
 // for faults that depend on more than a plan can say. A client without one compares a pointer with
 // null at each of them.
@@ -26,21 +26,21 @@
 
 namespace kinesis::api {
 
-// What becomes of one record of PutRecord or PutRecords.
+// The fate of one record of PutRecord or PutRecords.
 struct PutFault {
   ErrorType error{};
   // The record is stored and only the answer is lost: whoever puts it again stores it twice.
   bool stored = false;
 };
 
-// What becomes of one GetRecords call: the error or, if there is none, a page that holds no more
+// The fate of one GetRecords call: the error or, if there is none, a page that holds no more
 // than so many records although the shard may. With 0 the reader stays where it is.
 struct ReadFault {
   std::optional<ErrorType> error = std::nullopt;
   uint64_t records_max = 0;
 };
 
-// What becomes of a subscription when its next event is asked for: it fails with the error or, if
+// The fate of a subscription when its next event is asked for: it fails with the error or, if
 // there is none, ends before its time, as when the service closes the connection. Either is for
 // good; the consumer subscribes again.
 struct EventFault {
@@ -56,7 +56,7 @@ struct CallAnswer {
   // Where the call begins to read, if it is GetShardIterator or SubscribeToShard and says so.
   std::optional<ShardIteratorType> start = std::nullopt;
   absl::Status status = {};
-  // Of an answer that is OK:
+  // The rest is set if the answer is OK.
   uint64_t count = 0;  // shards that are listed, records that are returned
   std::optional<SequenceNumber> last_record = std::nullopt;  // that of the last one returned
   // Another page follows; the shard is not at its end; the subscription goes on.

@@ -16,7 +16,7 @@ void Set(Operation operation, int64_t rate, CallRates* rates) {
 }
 
 // From the operations' texts in the model and the quota page. By account and region,
-// unless noted; which those are is decided where a call is charged (call_rates.h).
+// unless noted; which those are is decided where a call is charged (call_throttle.h).
 CallRates RatesOfToday() {
   CallRates rates = AllRates(5);
   for (const Operation data : {Operation::kPutRecord, Operation::kPutRecords,

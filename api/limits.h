@@ -46,25 +46,26 @@ struct KINESIS_CORE_EXPORT Limits {
   // --- Rates. Off: none of this section is enforced, all else is.
 
   bool rates = true;
-  // What a shard takes in a second: 1,000 records and 1 MiB, keys included (M, Q). A bucket of one
-  // second's worth that fills evenly.
+  // A shard takes so much in a second: 1,000 records and 1 MiB, keys included (M, Q). A bucket of
+  // one second's worth that fills evenly.
   int64_t shard_write_records_per_second = 1000;
   int64_t shard_write_bytes_per_second = int64_t{1} << 20;
-  // What a shard gives in a second: 5 calls and 2 MiB (M, Q). A call may return more than is left
-  // of the bytes; those that follow are refused until it has been made up for: 10 MiB, 5 seconds.
+  // A shard gives so much in a second: 5 calls and 2 MiB (M, Q). A call may return more than is
+  // left of the bytes; those that follow are refused until it has been made up for: 10 MiB, 5
+  // seconds.
   int64_t shard_read_calls_per_second = 5;
   int64_t shard_read_bytes_per_second = int64_t{2} << 20;
-  // What a subscription of enhanced fan-out delivers in a second (M, Q).
+  // A subscription of enhanced fan-out delivers so much in a second (M, Q).
   int64_t consumer_read_bytes_per_second = int64_t{2} << 20;
   CallRates calls_per_second;
 
   // --- Sizes
 
-  // Of a record's data and key together, unless the stream says otherwise (M: 1 MiB; M15: 50 KB).
+  // A record's data and key together, unless the stream says otherwise (M: 1 MiB; M15: 50 KB).
   int64_t record_bytes_max = int64_t{1} << 20;
-  // Of all records of a PutRecords call, with their keys (M: 10 MiB since 2025-10; M15b: 5 MB).
+  // All records of a PutRecords call, with their keys (M: 10 MiB since 2025-10; M15b: 5 MB).
   int64_t put_records_bytes_max = int64_t{10} << 20;
-  // Of one GetRecords call (M; M15: 10 MB), and records in it.
+  // The data that one GetRecords call returns (M; M15: 10 MB), and the records.
   int64_t get_records_bytes_max = int64_t{10} << 20;
   int64_t get_records_count_max = 10'000;
 
@@ -140,7 +141,7 @@ struct KINESIS_CORE_EXPORT Limits {
 // How long the service takes to carry out what it does after answering. Zero, the default, is done
 // at once.
 struct KINESIS_CORE_EXPORT LifecycleDelays {
-  // What the service was seen to take, in round numbers: 10 s for each.
+  // The times that the service was seen to take, in round numbers: 10 s for each.
   static LifecycleDelays ServiceLike();
 
   absl::Duration create_stream = absl::ZeroDuration();  // CREATING

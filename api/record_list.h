@@ -53,7 +53,7 @@ class RecordList {
   void end() const&& = delete;
   void operator[](size_t index) const&& = delete;
 
-  // The same records as the engine gives them, with more about the read: records_lost() and so on.
+  // The records as the engine gives them, with more about the read: records_lost() and so on.
   const RecordBatch& batch() const { return batch_; }
 
  private:

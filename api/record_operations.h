@@ -79,7 +79,7 @@ struct PutRecordsResultEntry {
   std::optional<std::string> error_message;
 };
 
-// The call succeeds when some records failed, or all: records[i] tells of the request's records[i].
+// The call succeeds when some records failed, or all: records[i] is of the request's records[i].
 struct PutRecordsResponse {
   int32_t failed_record_count = 0;
   std::vector<PutRecordsResultEntry> records;

@@ -51,7 +51,7 @@ struct StartingPosition {
 
 // --- In responses --------------------------------------------------------------------------------
 
-// Both ends are included.
+// A range of hash keys, both ends included.
 struct HashKeyRange {
   HashKey starting_hash_key;
   HashKey ending_hash_key;

@@ -7,7 +7,7 @@
 //                                               .start_time = from,
 //                                               .end_time = to});
 //
-// What a sample is (the service's documents; "decided here" where they do not say):
+// The samples of each metric (the service's documents; "decided here" where they do not say):
 //   IncomingBytes, IncomingRecords      a put that stored records: what it stored in the shard. One
 //                                       PutRecords call is one put to each of its shards. Bytes are
 //                                       those of data and keys.

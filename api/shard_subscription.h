@@ -43,8 +43,9 @@ class KINESIS_CORE_EXPORT ShardSubscription {
   ShardSubscription& operator=(ShardSubscription&&) noexcept;
   ~ShardSubscription();
 
-  // The next event: at once if there are records or an end to tell of, else it sleeps until there
-  // are; at `deadline`, by the engine's clock, an event without records. Nothing at all: the
+  // The next event: at once if there are records, or the shard or subscription is at its end; else
+  // it sleeps until there are; at `deadline`, by the engine's clock, an event without records.
+  // Nothing at all: the
   // subscription has ended as it should, by time or at the end of the shard; subscribe again after
   // the last event's continuation number, or go on with its child shards.
   //

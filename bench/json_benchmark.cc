@@ -22,7 +22,7 @@
 #include "bench/bench_environment.h"
 #include "benchmark/benchmark.h"
 #include "kinesis_core/api/client.h"
-#include "kinesis_core/api/internal/describe_all.h"
+#include "kinesis_core/api/internal/schema_all.h"
 #include "kinesis_core/api/json/internal/base64.h"
 #include "kinesis_core/api/json/internal/json_decoder.h"
 #include "kinesis_core/api/json/internal/json_encoder.h"

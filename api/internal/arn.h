@@ -20,7 +20,7 @@ struct ArnParts {
   std::string_view region;
   std::string_view account_id;
   std::string_view stream_name;
-  // Of a consumer: its name, and the second in which it was registered.
+  // Only the ARN of a consumer has its name, and the second in which it was registered.
   std::optional<std::string_view> consumer_name;
   std::optional<int64_t> consumer_created_seconds;
 };
@@ -32,7 +32,7 @@ std::optional<ArnParts> ParseArn(std::string_view arn);
 // none of the others claims.
 std::string_view PartitionOf(std::string_view region);
 
-// In the region's partition.
+// The ARN of a stream, in the region's partition; and of a consumer of that stream.
 std::string StreamArn(std::string_view region, std::string_view account_id,
                       std::string_view stream_name);
 std::string ConsumerArn(std::string_view stream_arn, std::string_view consumer_name,

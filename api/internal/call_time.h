@@ -15,11 +15,15 @@
 
 namespace kinesis::api::internal {
 
+// Times, in milliseconds since the Unix epoch, that never come and that are always over.
+inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+inline constexpr int64_t kAlways = std::numeric_limits<int64_t>::min();
+
 // Thread-compatible: of one call, on its thread. The clock outlives it.
 class CallTime {
  public:
   explicit CallTime(const Clock& clock) : clock_(clock) {}
-  // Of a call that has read the clock already.
+  // For a call that has read the clock already.
   CallTime(absl::Time now, const Clock& clock)
       : clock_(clock), ms_(Bounded(absl::ToUnixMillis(now))), is_read_(true) {}
   CallTime(const CallTime&) = delete;

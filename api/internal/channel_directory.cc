@@ -12,15 +12,16 @@ constexpr std::string_view kChannel = "/channel/";
 }  // namespace
 
 ChannelDirectory::Locked::Locked(ChannelDirectory& directory, int64_t now_ms)
-    : lock_(directory.mutex_), channels_(&directory.channels_) {
-  std::erase_if(*channels_,
+    : lock_(directory.mutex_), directory_(&directory) {
+  std::erase_if(channels(),
                 [now_ms](const auto& entry) { return entry.second.deleted_at_ms <= now_ms; });
 }
 
-ChannelRecord* ChannelDirectory::Locked::FindByArn(std::string_view arn) {
-  const auto found = std::find_if(channels_->begin(), channels_->end(),
+ChannelEntry* ChannelDirectory::Locked::FindByArn(std::string_view arn) {
+  ChannelMap& all = channels();
+  const auto found = std::find_if(all.begin(), all.end(),
                                   [arn](const auto& entry) { return entry.second.arn == arn; });
-  return found == channels_->end() ? nullptr : &found->second;
+  return found == all.end() ? nullptr : &found->second;
 }
 
 int64_t ChannelDirectory::CountAll(int64_t now_ms) {

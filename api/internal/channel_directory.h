@@ -1,6 +1,6 @@
-// The channels of a client: what was said of each, and its life cycle.
+// ChannelDirectory: the channels of a client, with the configuration and life cycle of each.
 //
-// Life cycle, as of streams and consumers: the record says until when a channel is CREATING,
+// Life cycle, as of streams and consumers: the entry says until when a channel is CREATING,
 // UPDATING or DELETING, and its status is computed from the time when somebody asks. Nothing is
 // delivered, so none becomes FAILED.
 #ifndef KINESIS_CORE_API_INTERNAL_CHANNEL_DIRECTORY_H_
@@ -8,30 +8,31 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "absl/base/thread_annotations.h"
 #include "kinesis_core/api/channel_operations.h"
 #include "kinesis_core/api/enums.h"
-#include "kinesis_core/api/internal/consumer_record.h"
+#include "kinesis_core/api/internal/call_time.h"
+#include "kinesis_core/api/internal/mutex.h"
 #include "kinesis_core/api/shapes.h"
 
 namespace kinesis::api::internal {
 
 // Thread-compatible, under the lock of its directory.
-struct ChannelRecord {
+struct ChannelEntry {
   std::string name;
   std::string id;
   std::string arn;
   std::string service_execution_role_arn;
-  // Of the stream, which cannot go before the channel.
+  // The channel's stream, which cannot go before the channel.
   uint64_t stream_uid = 0;
   std::string stream_arn;
   int64_t stream_created_ms = 0;
   RecordConfiguration record_configuration;
-  // One of the two.
+  // One of the two is set.
   std::optional<S3DestinationDescription> s3;
   std::optional<S3TablesDestinationDescription> s3_tables;
   std::optional<ChannelEncryptionConfiguration> encryption;
@@ -50,7 +51,7 @@ struct ChannelRecord {
   }
 };
 
-using ChannelMap = std::map<std::string, ChannelRecord>;  // by name
+using ChannelMap = std::map<std::string, ChannelEntry>;  // by name
 
 // Thread-safe: all operations may run concurrently.
 class ChannelDirectory {
@@ -60,13 +61,16 @@ class ChannelDirectory {
    public:
     Locked(ChannelDirectory& directory, int64_t now_ms);
 
-    ChannelMap& channels() { return *channels_; }
+    ChannelMap& channels() {
+      directory_->mutex_.AssertHeld();  // by lock_
+      return directory_->channels_;
+    }
     // Null if there is none.
-    ChannelRecord* FindByArn(std::string_view arn);
+    ChannelEntry* FindByArn(std::string_view arn);
 
    private:
-    std::unique_lock<std::mutex> lock_;
-    ChannelMap* channels_;
+    MovableMutexLock lock_;
+    ChannelDirectory* directory_;
   };
 
   Locked Lock(int64_t now_ms) { return Locked(*this, now_ms); }
@@ -75,8 +79,8 @@ class ChannelDirectory {
   int64_t CountOfStream(uint64_t stream_uid, int64_t now_ms);
 
  private:
-  std::mutex mutex_;
-  ChannelMap channels_;  // guarded by mutex_
+  Mutex mutex_;
+  ChannelMap channels_ ABSL_GUARDED_BY(mutex_);
 };
 
 // The ARN of a channel of the stream with that ARN. Nobody outside has said what the service's look

@@ -1,7 +1,6 @@
 #include "kinesis_core/api/internal/channel_rules.h"
 
 #include <cstddef>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/api/internal/constraint_failures.h"
 #include "kinesis_core/api/internal/pattern.h"
+#include "kinesis_core/api/internal/status_macros.h"
 #include "kinesis_core/api/internal/wire_text.h"
 
 namespace kinesis::api::internal {
@@ -58,57 +58,48 @@ absl::Status CheckFreshness(std::optional<int32_t> seconds) {
   return Invalid("DataFreshnessInSeconds", "be at least 1", std::to_string(*seconds));
 }
 
-// The first of them that is not OK.
-absl::Status FirstOf(std::initializer_list<absl::Status> checks) {
-  for (const absl::Status& status : checks) {
-    if (!status.ok()) return status;
-  }
-  return absl::OkStatus();
-}
-
 absl::Status CheckName(const std::string& name) {
-  absl::Status status = CheckPattern("ChannelName", kNamePattern, name);
-  if (!status.ok() || name.size() <= kNameCharactersMax) return status;
+  KC_RETURN_IF_ERROR(CheckPattern("ChannelName", kNamePattern, name));
+  if (name.size() <= kNameCharactersMax) return absl::OkStatus();
   return Invalid("ChannelName",
                  "have at most " + std::to_string(kNameCharactersMax) + " characters", name);
 }
 
 template <class Bucket>  // with an owner
 absl::Status CheckBucket(const Bucket& bucket) {
-  return FirstOf(
-      {CheckPattern("BucketARN", kBucketPattern, *bucket.bucket_arn),
-       CheckPattern("ExpectedBucketOwner", kAccountPattern, *bucket.expected_bucket_owner)});
+  KC_RETURN_IF_ERROR(CheckPattern("BucketARN", kBucketPattern, *bucket.bucket_arn));
+  return CheckPattern("ExpectedBucketOwner", kAccountPattern, *bucket.expected_bucket_owner);
 }
 
 absl::Status CheckS3(const S3DestinationConfiguration& s3) {
+  KC_RETURN_IF_ERROR(CheckFreshness(s3.data_freshness_in_seconds));
+  KC_RETURN_IF_ERROR(CheckBucket(*s3.storage_configuration));
+  KC_RETURN_IF_ERROR(
+      CheckGiven("OutputKeyTemplate", s3.storage_configuration->output_key_template));
   const auto& dead_letters = s3.dead_letter_queue_s3_configuration;
-  return FirstOf({CheckFreshness(s3.data_freshness_in_seconds),
-                  CheckBucket(*s3.storage_configuration),
-                  CheckGiven("OutputKeyTemplate", s3.storage_configuration->output_key_template),
-                  dead_letters ? CheckBucket(*dead_letters) : absl::OkStatus()});
+  return dead_letters ? CheckBucket(*dead_letters) : absl::OkStatus();
 }
 
 absl::Status CheckTable(const S3TablesConfiguration& table) {
-  absl::Status status = FirstOf(
-      {CheckPattern("TableBucketARN", kTableBucketPattern, *table.table_bucket_arn),
-       CheckGiven("Namespace", table.namespace_name), CheckGiven("TableName", table.table_name)});
-  if (!status.ok() || !table.partition_spec) return status;
+  KC_RETURN_IF_ERROR(CheckPattern("TableBucketARN", kTableBucketPattern, *table.table_bucket_arn));
+  KC_RETURN_IF_ERROR(CheckGiven("Namespace", table.namespace_name));
+  KC_RETURN_IF_ERROR(CheckGiven("TableName", table.table_name));
+  if (!table.partition_spec) return absl::OkStatus();
   for (const PartitionField& field : *table.partition_spec->partition_fields) {
-    status = CheckGiven("SourceName", field.source_name);
-    if (!status.ok()) return status;
+    KC_RETURN_IF_ERROR(CheckGiven("SourceName", field.source_name));
   }
   return absl::OkStatus();
 }
 
 absl::Status CheckTables(const S3TablesDestinationConfiguration& tables) {
   const std::vector<S3TablesConfiguration>& list = *tables.s3_tables_configuration_list;
-  absl::Status status = FirstOf({CheckFreshness(tables.data_freshness_in_seconds),
-                                 CheckBucket(*tables.dead_letter_queue_s3_configuration),
-                                 CheckOne("S3TablesConfigurationList", list.size())});
-  return status.ok() ? CheckTable(list.front()) : status;
+  KC_RETURN_IF_ERROR(CheckFreshness(tables.data_freshness_in_seconds));
+  KC_RETURN_IF_ERROR(CheckBucket(*tables.dead_letter_queue_s3_configuration));
+  KC_RETURN_IF_ERROR(CheckOne("S3TablesConfigurationList", list.size()));
+  return CheckTable(list.front());
 }
 
-// What goes to a bucket and what to a table.
+// Whether the records have a format that the destination takes: a table or a bucket.
 absl::Status CheckRecords(const RecordConfiguration& records, bool to_table) {
   const RecordFormatType format = *Resolve(*records.record_format_type);
   const bool fits = to_table
@@ -130,8 +121,8 @@ absl::Status CheckRecords(const RecordConfiguration& records, bool to_table) {
 
 template <class Logs>
 absl::Status CheckLogs(const Logs& logs) {
-  return FirstOf({CheckGiven("LogGroupName", logs.log_group_name),
-                  CheckGiven("LogStreamName", logs.log_stream_name)});
+  KC_RETURN_IF_ERROR(CheckGiven("LogGroupName", logs.log_group_name));
+  return CheckGiven("LogStreamName", logs.log_stream_name);
 }
 
 absl::Status CheckKey(const std::optional<ChannelEncryptionConfiguration>& encryption) {
@@ -147,23 +138,21 @@ absl::Status CheckKey(const std::optional<ChannelEncryptionConfiguration>& encry
 absl::Status CheckNewChannel(const CreateChannelRequest& request) {
   const auto& s3 = request.s3_destination_configuration;
   const auto& tables = request.s3_tables_destination_configuration;
-  absl::Status status = FirstOf(
-      {CheckName(*request.channel_name),
-       CheckPattern("ServiceExecutionRoleARN", kRolePattern, *request.service_execution_role_arn),
-       CheckOne("StreamConfigurationList", request.stream_configuration_list->size())});
-  if (!status.ok()) return status;
+  const auto& streams = *request.stream_configuration_list;
+  KC_RETURN_IF_ERROR(CheckName(*request.channel_name));
+  KC_RETURN_IF_ERROR(
+      CheckPattern("ServiceExecutionRoleARN", kRolePattern, *request.service_execution_role_arn));
+  KC_RETURN_IF_ERROR(CheckOne("StreamConfigurationList", streams.size()));
   if (s3.has_value() == tables.has_value()) {
     return MakeError(ErrorType::kInvalidArgument,
                      "Either S3DestinationConfiguration or S3TablesDestinationConfiguration should "
                      "be provided, and not both.");
   }
-  return FirstOf({s3 ? CheckS3(*s3) : CheckTables(*tables),
-                  CheckRecords(*request.stream_configuration_list->front().record_configuration,
-                               tables.has_value()),
-                  CheckKey(request.encryption_configuration),
-                  request.logging_configuration
-                      ? CheckLogs(*request.logging_configuration->cloud_watch_logs)
-                      : absl::OkStatus()});
+  KC_RETURN_IF_ERROR(s3 ? CheckS3(*s3) : CheckTables(*tables));
+  KC_RETURN_IF_ERROR(CheckRecords(*streams.front().record_configuration, tables.has_value()));
+  KC_RETURN_IF_ERROR(CheckKey(request.encryption_configuration));
+  const auto& logging = request.logging_configuration;
+  return logging ? CheckLogs(*logging->cloud_watch_logs) : absl::OkStatus();
 }
 
 absl::Status CheckChannelUpdate(const UpdateChannelRequest& request) {
@@ -175,9 +164,9 @@ absl::Status CheckChannelUpdate(const UpdateChannelRequest& request) {
                      "One of S3DestinationConfiguration, S3TablesDestinationConfiguration and "
                      "LoggingConfiguration should be provided.");
   }
-  return FirstOf({s3 ? CheckFreshness(s3->data_freshness_in_seconds) : absl::OkStatus(),
-                  tables ? CheckFreshness(tables->data_freshness_in_seconds) : absl::OkStatus(),
-                  logging ? CheckLogs(*logging->cloud_watch_logs) : absl::OkStatus()});
+  if (s3) KC_RETURN_IF_ERROR(CheckFreshness(s3->data_freshness_in_seconds));
+  if (tables) KC_RETURN_IF_ERROR(CheckFreshness(tables->data_freshness_in_seconds));
+  return logging ? CheckLogs(*logging->cloud_watch_logs) : absl::OkStatus();
 }
 
 }  // namespace kinesis::api::internal

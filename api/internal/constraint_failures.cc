@@ -45,7 +45,8 @@ std::string PatternText(const Shape& shape) {
 
 std::string EnumText(const Shape& shape) {
   std::string text = "Member must satisfy enum value set: [";
-  const auto values = shape.told_enum_values.empty() ? shape.enum_values : shape.told_enum_values;
+  const auto values =
+      shape.message_enum_values.empty() ? shape.enum_values : shape.message_enum_values;
   for (size_t i = 0; i < values.size(); ++i) {
     if (i > 0) text += ", ";
     text += values[i];

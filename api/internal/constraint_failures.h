@@ -4,7 +4,7 @@
 //   must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; Value null at 'records.1.member.data'
 //   failed to satisfy constraint: Member must not be null
 //
-// The wording is that of tests written against the service; at most ten failures are told.
+// The wording is that of tests written against the service; it shows at most ten failures.
 #ifndef KINESIS_CORE_API_INTERNAL_CONSTRAINT_FAILURES_H_
 #define KINESIS_CORE_API_INTERNAL_CONSTRAINT_FAILURES_H_
 
@@ -30,16 +30,17 @@ struct MemberPath {
   std::string ToString() const;
 };
 
-// The constraints, worded.
+// The constraints, worded: "Member must have length greater than or equal to 1".
 std::string AtLeastText(const Shape& shape, int64_t min);
 std::string AtMostText(const Shape& shape, int64_t max);
-// Requires: the shape has a pattern; an enumeration.
+// Requires: the shape has a pattern.
 std::string PatternText(const Shape& shape);
+// Requires: the shape is an enumeration.
 std::string EnumText(const Shape& shape);
 // All constraints of a string shape in one bracket, as for the elements of a list.
 std::string ConstraintsText(const Shape& shape);
 
-// What a message shows of text that was given: all of it, or its beginning and "...". (Where the
+// Text that was given, as a message shows it: all of it, or its beginning and "...". (Where the
 // service cuts is not known.)
 inline constexpr size_t kShownBytesMax = 1024;
 std::string ShownText(std::string_view text, size_t bytes_max = kShownBytesMax);

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "kinesis_core/api/internal/status_macros.h"
+#include "kinesis_core/api/internal/wire_text.h"
 #include "kinesis_core/clock.h"
 #include "kinesis_core/hash_key.h"
 
@@ -19,7 +21,7 @@ bool NamesNumber(ShardIteratorType type) {
          type == ShardIteratorType::kAfterSequenceNumber;
 }
 
-// Which members go with which type.
+// InvalidArgumentException unless the members go with the type.
 absl::Status CheckMembers(ShardIteratorType type, const StartRequest& start) {
   if (NamesNumber(type) != start.sequence_number.has_value()) {
     return Invalid(
@@ -50,7 +52,7 @@ std::optional<ShardId> ShardInOldestLayout(std::string_view text) {
 // The number, if it is one of this shard.
 class NumberCheck {
  public:
-  NumberCheck(const ClientCore& core, const StreamRecord& stream, const kinesis::Shard& shard,
+  NumberCheck(const ClientCore& core, const StreamEntry& stream, const kinesis::Shard& shard,
               std::string_view operation)
       : core_(core), stream_(stream), shard_(shard), operation_(operation) {}
 
@@ -83,13 +85,13 @@ class NumberCheck {
 
   absl::Status Reject(const std::string& text, const char* reason) const {
     return Invalid("StartingSequenceNumber " + text + " used in " + std::string(operation_) +
-                   " on shard " + shard_.id().ToString() + " in " + core_.Describe(stream_) +
-                   " is invalid" + reason + ".");
+                   " on shard " + shard_.id().ToString() + " in " +
+                   core_.errors().StreamText(stream_.name()) + " is invalid" + reason + ".");
   }
 
  private:
   const ClientCore& core_;
-  const StreamRecord& stream_;
+  const StreamEntry& stream_;
   const kinesis::Shard& shard_;
   const std::string_view operation_;
 };
@@ -127,20 +129,19 @@ absl::Status CheckIteratorType(const Limits& limits, const TextOr<ShardIteratorT
                          "AT_SEQUENCE_NUMBER, TRIM_HORIZON]");
 }
 
-absl::StatusOr<kinesis::Iterator> MakeIterator(const ClientCore& core, const StreamRecord& stream,
+absl::StatusOr<kinesis::Iterator> MakeIterator(const ClientCore& core, const StreamEntry& stream,
                                                const kinesis::Shard& shard,
                                                const StartRequest& start,
                                                std::string_view operation, CallTime& time) {
   const ShardIteratorType type = *Resolve(start.type);
-  if (absl::Status status = CheckMembers(type, start); !status.ok()) return status;
+  KC_RETURN_IF_ERROR(CheckMembers(type, start));
   const NumberCheck check(core, stream, shard, operation);
   absl::StatusOr<kinesis::Iterator> iterator = absl::UnknownError("not made yet");
   if (NamesNumber(type)) {
-    const absl::StatusOr<SequenceNumber> number = check.Run(*start.sequence_number);
-    if (!number.ok()) return number.status();
+    KC_ASSIGN_OR_RETURN(const SequenceNumber number, check.Run(*start.sequence_number));
     iterator = shard.CreateIterator(type == ShardIteratorType::kAtSequenceNumber
-                                        ? IteratorStart::AtSequenceNumber(*number)
-                                        : IteratorStart::AfterSequenceNumber(*number));
+                                        ? IteratorStart::AtSequenceNumber(number)
+                                        : IteratorStart::AfterSequenceNumber(number));
     // All that is left to be wrong: it is beyond the newest record.
     const bool is_wrong =
         absl::IsOutOfRange(iterator.status()) || absl::IsInvalidArgument(iterator.status());
@@ -153,7 +154,7 @@ absl::StatusOr<kinesis::Iterator> MakeIterator(const ClientCore& core, const Str
                                                                 : IteratorStart::TrimHorizon());
   }
   if (iterator.ok() || ErrorOf(iterator.status())) return iterator;
-  return core.FromEngine(iterator.status(), stream);
+  return core.errors().FromEngine(iterator.status(), stream.name());
 }
 
 }  // namespace kinesis::api::internal

@@ -16,7 +16,7 @@
 
 namespace kinesis::api::internal {
 
-// The members of GetShardIterator and StartingPosition that say where.
+// The members of GetShardIterator and StartingPosition that say where to begin.
 struct StartRequest {
   const TextOr<ShardIteratorType>& type;
   const std::optional<TextOr<SequenceNumber>>& sequence_number;
@@ -30,7 +30,7 @@ absl::Status CheckIteratorType(const Limits& limits, const TextOr<ShardIteratorT
 // is not of this shard, or a time of the future (CallTime::IsFuture). `operation` names the caller
 // in messages.
 // Requires: the request has passed its constraints.
-absl::StatusOr<kinesis::Iterator> MakeIterator(const ClientCore& core, const StreamRecord& stream,
+absl::StatusOr<kinesis::Iterator> MakeIterator(const ClientCore& core, const StreamEntry& stream,
                                                const kinesis::Shard& shard,
                                                const StartRequest& start,
                                                std::string_view operation, CallTime& time);

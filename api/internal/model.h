@@ -1,7 +1,7 @@
 // Every named shape of the service model but structures and exceptions, by the model's own names.
 //
 // In order of name, except that an element stands before its list. Of structures the C++ type says
-// all (describe.h), so they share one shape. service_model_test.cc holds the shapes, and the
+// all (schema.h), so they share one shape. service_model_test.cc holds the shapes, and the
 // members that use them, against testdata/service_model.tsv.
 #ifndef KINESIS_CORE_API_INTERNAL_MODEL_H_
 #define KINESIS_CORE_API_INTERNAL_MODEL_H_
@@ -219,12 +219,12 @@ inline constexpr Shape kShardIdList = {
 inline constexpr Shape kShardIterator = {
     .name = "ShardIterator", .kind = ShapeKind::kString, .min = 1, .max = 512};
 // The order of tests that were written against the service.
-inline constexpr auto kShardIteratorTypesAsTold = std::to_array<std::string_view>(
+inline constexpr auto kShardIteratorTypesInMessages = std::to_array<std::string_view>(
     {"AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"});
 inline constexpr Shape kShardIteratorType = {.name = "ShardIteratorType",
                                              .kind = ShapeKind::kString,
                                              .enum_values = EnumNames<ShardIteratorType>::kNames,
-                                             .told_enum_values = kShardIteratorTypesAsTold};
+                                             .message_enum_values = kShardIteratorTypesInMessages};
 inline constexpr Shape kShardList = {
     .name = "ShardList", .kind = ShapeKind::kList, .element = &kStructure};
 inline constexpr Shape kSourceName = {.name = "SourceName", .kind = ShapeKind::kString};

@@ -6,10 +6,12 @@
 #include <utility>
 #include <vector>
 
-#include "kinesis_core/api/internal/stream_record.h"
+#include "absl/container/flat_hash_map.h"
+#include "kinesis_core/api/internal/on_demand_state.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/hash_key_range.h"
 #include "kinesis_core/shard.h"
+#include "kinesis_core/shard_id.h"
 #include "kinesis_core/stream.h"
 
 namespace kinesis::api::internal {
@@ -28,7 +30,7 @@ int64_t Part(int64_t amount, int64_t limit_per_second) {
 class Splitter {
  public:
   Splitter(const kinesis::Stream& stream,
-           const absl::flat_hash_map<ShardId, ShardMinutes::Writes>& loads, const Limits& limits) {
+           const absl::flat_hash_map<ShardId, ShardMetrics::Writes>& loads, const Limits& limits) {
     for (const kinesis::Shard& shard : stream.ListShards()) {
       if (!shard.is_open()) continue;
       ++open_;
@@ -105,32 +107,18 @@ int64_t ShardsNeeded(int64_t peak) { return (2 * peak + kShard - 1) / kShard; }
 
 }  // namespace
 
-int64_t DemandOf(const ShardMinutes::Writes& writes, const Limits& limits) {
+int64_t DemandOf(const ShardMetrics::Writes& writes, const Limits& limits) {
   return std::max(Part(writes.bytes, limits.shard_write_bytes_per_second),
                   Part(writes.records, limits.shard_write_records_per_second));
 }
 
-void DemandPeaks::Note(int64_t demand, int64_t now_ms) {
-  constexpr int64_t kDayMs = kMinuteMs * 60 * 24;
-  const int64_t day = now_ms / kDayMs;
-  by_day_.erase(by_day_.begin(), by_day_.upper_bound(day - kDays));
-  int64_t& peak = by_day_[day];
-  peak = std::max(peak, demand);
-}
-
-int64_t DemandPeaks::Highest() const {
-  int64_t highest = 0;
-  for (const auto& [day, peak] : by_day_) highest = std::max(highest, peak);
-  return highest;
-}
-
-std::optional<ReshardPlan> PlanGrowth(const Limits& limits, StreamRecord& stream,
-                                      StreamState& state, bool may_grow, int64_t now_ms) {
+std::optional<PendingReshard> PlanGrowth(const Limits& limits, StreamEntry& stream,
+                                         StreamState& state, bool may_grow, int64_t now_ms) {
   OnDemandState& scaling = state.on_demand;
-  state.next_scaling_look_ms = (now_ms / kMinuteMs + 1) * kMinuteMs;
-  const auto loads = stream.minutes().LoadsIn(scaling.minute);
+  state.next_scaling_check_ms = (now_ms / kMinuteMs + 1) * kMinuteMs;
+  const auto loads = stream.metrics().LoadsIn(scaling.minute);
   scaling.minute = now_ms / kMinuteMs;
-  ShardMinutes::Writes total;
+  ShardMetrics::Writes total;
   for (const auto& [shard, load] : loads) {
     total.records += load.records;
     total.bytes += load.bytes;
@@ -145,10 +133,10 @@ std::optional<ReshardPlan> PlanGrowth(const Limits& limits, StreamRecord& stream
   splitter.SplitHot(std::min(2 * std::max(needed, limits.on_demand_initial_shards), most));
   if (splitter.added() == 0) return std::nullopt;
   scaling.not_before_ms = now_ms + absl::ToInt64Milliseconds(limits.on_demand_scale_interval);
-  ReshardPlan plan;
-  plan.added = splitter.added();
-  plan.new_starts = splitter.TakeNewStarts();
-  return plan;
+  PendingReshard growth;
+  growth.added = splitter.added();
+  growth.new_starts = splitter.TakeNewStarts();
+  return growth;
 }
 
 }  // namespace kinesis::api::internal

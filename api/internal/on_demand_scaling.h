@@ -13,57 +13,30 @@
 //     well, while that leaves at most twice the shards that the stream needs: one hot key, which no
 //     split can help, does not take it to the limit.
 //   - It never merges. (The service is not seen to, until the stream is made PROVISIONED.)
-// What is put through the engine, past the client, is not seen. A stream whose shards take anything
-// (Limits::Unlimited) does not grow.
+// Records that are put through the engine, past the client, are not seen. A stream whose shards
+// take anything (Limits::Unlimited) does not grow.
 #ifndef KINESIS_CORE_API_INTERNAL_ON_DEMAND_SCALING_H_
 #define KINESIS_CORE_API_INTERNAL_ON_DEMAND_SCALING_H_
 
 #include <cstdint>
-#include <limits>
-#include <map>
 #include <optional>
 
-#include "absl/container/flat_hash_map.h"
-#include "kinesis_core/api/internal/reshard_plan.h"
-#include "kinesis_core/api/internal/shard_minutes.h"
+#include "kinesis_core/api/internal/pending_reshard.h"
+#include "kinesis_core/api/internal/shard_metrics.h"
+#include "kinesis_core/api/internal/stream_entry.h"
 #include "kinesis_core/api/limits.h"
-#include "kinesis_core/shard_id.h"
 
 namespace kinesis::api::internal {
 
 // How much of a shard's limits a minute took, in thousandths of a shard, rounded up. 1,000 is a
 // shard at its limit for the whole minute.
-int64_t DemandOf(const ShardMinutes::Writes& writes, const Limits& limits);
+int64_t DemandOf(const ShardMetrics::Writes& writes, const Limits& limits);
 
-// The highest demand of the previous 30 days, to the day, as of the last note.
-//
-// Thread-compatible.
-class DemandPeaks {
- public:
-  void Note(int64_t demand, int64_t now_ms);
-  int64_t Highest() const;
-
- private:
-  static constexpr int64_t kDays = 30;
-
-  std::map<int64_t, int64_t> by_day_;  // since the Unix epoch; the last kDays of them
-};
-
-// What a stream remembers of its growth, under the lock of its record.
-struct OnDemandState {
-  DemandPeaks peaks;
-  int64_t minute = 0;  // that of the last look, which the next one judges
-  int64_t not_before_ms = std::numeric_limits<int64_t>::min();  // when it may grow again
-};
-
-class StreamRecord;
-struct StreamState;
-
-// Looks how the stream has to grow; nothing if it is large enough, or may not grow now: `may_grow`
-// says whether it is ACTIVE. Sets when to look again. Called at the first operation of a minute,
-// with the stream's state under its lock. O(shards log shards).
-std::optional<ReshardPlan> PlanGrowth(const Limits& limits, StreamRecord& stream,
-                                      StreamState& state, bool may_grow, int64_t now_ms);
+// How the stream has to grow; nothing if it is large enough, or may not grow now: `may_grow` says
+// whether it is ACTIVE. Notes the minute's demand, and sets when to check again. Called at the
+// first operation of a minute, with the stream's state under its lock. O(shards log shards).
+std::optional<PendingReshard> PlanGrowth(const Limits& limits, StreamEntry& stream,
+                                         StreamState& state, bool may_grow, int64_t now_ms);
 
 }  // namespace kinesis::api::internal
 

@@ -2,7 +2,7 @@
 //
 //   ForEachOperation([](auto traits) {
 //     using Traits = decltype(traits);
-//     typename Traits::Request request;       // described in describe_all.h
+//     typename Traits::Request request;       // its members: schema_all.h
 //     auto result = (client.*Traits::kMethod)(request);
 //   });
 #ifndef KINESIS_CORE_API_INTERNAL_OPERATION_TABLE_H_

@@ -1,7 +1,7 @@
-// Checks a request against the constraints of the service model, by its Description alone: first
-// whether it is right, and only if not, what is wrong with it.
+// Checks a request against the constraints of the service model, by its Schema alone: first whether
+// it is right, and only if not, which constraints it breaks.
 //
-//   if (absl::Status status = Validate(request); !status.ok()) return status;
+//   absl::Status status = Validate(request);
 //
 // All failures are collected, in order of the members' wire names, up to ten. A request without any
 // costs no allocation.
@@ -28,7 +28,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "kinesis_core/api/internal/constraint_failures.h"
-#include "kinesis_core/api/internal/describe.h"
+#include "kinesis_core/api/internal/schema.h"
 #include "kinesis_core/api/internal/shape.h"
 #include "kinesis_core/api/internal/wire_text.h"
 
@@ -85,7 +85,7 @@ std::string ShownList(const std::vector<T>& list) {
     if constexpr (Textual<T>) {
       text += ShownText(WireText(list[i]));
     } else {
-      text += ShownStructure(Description<T>::kName, i + 1);
+      text += ShownStructure(Schema<T>::kName, i + 1);
     }
   }
   return text + "]";
@@ -96,7 +96,7 @@ std::string ShownList(const std::vector<T>& list) {
 // Satisfies(shape, value), and Satisfies(structure) for all its members. Most requests are right,
 // so this is all that most of them cost.
 
-template <Described T>
+template <HasSchema T>
 bool Satisfies(const T& structure);
 
 template <Textual T>
@@ -115,7 +115,7 @@ bool Satisfies(const Shape& shape, T value) {
 inline bool Satisfies(const Shape& /*shape*/, bool /*value*/) { return true; }
 inline bool Satisfies(const Shape& /*shape*/, absl::Time /*value*/) { return true; }
 
-template <Described T>
+template <HasSchema T>
 bool Satisfies(const Shape& /*shape*/, const T& structure) {
   return Satisfies(structure);
 }
@@ -139,13 +139,13 @@ bool MemberSatisfies(const Shape& shape, bool /*required*/, const T& value) {
   return Satisfies(shape, value);
 }
 
-template <Described T>
+template <HasSchema T>
 bool Satisfies(const T& structure) {
   return std::apply(
       [&structure]<class... M>(const M&...) {
         return (MemberSatisfies(M::kShape, M::kRequired, M::Of(structure)) && ...);
       },
-      Description<T>::kMembers);
+      Schema<T>::kMembers);
 }
 
 // --- What is wrong with it -----------------------------------------------------------------------
@@ -156,7 +156,7 @@ class RequestChecker {
   explicit RequestChecker(std::span<const std::string> null_paths = {})
       : null_paths_(null_paths.begin(), null_paths.end()) {}
 
-  template <Described T>
+  template <HasSchema T>
   void CheckStructure(const T& structure, const MemberPath* parent) {
     ForEachMember<T>([&](const auto& member) {
       using M = std::remove_cvref_t<decltype(member)>;
@@ -197,7 +197,7 @@ class RequestChecker {
   void Check(bool, const Shape&, bool, const MemberPath&) {}
   void Check(absl::Time, const Shape&, bool, const MemberPath&) {}
 
-  template <Described T>
+  template <HasSchema T>
   void Check(const T& structure, const Shape& /*shape*/, bool /*required*/,
              const MemberPath& path) {
     CheckStructure(structure, &path);
@@ -236,8 +236,9 @@ class RequestChecker {
   ConstraintFailures failures_;
 };
 
-// What Validate says of a request that may be wrong. Apart, to keep it off the path of the others.
-template <Described Request>
+// The slow part of Validate, for a request that may be wrong. It is a function of its own to keep
+// it off the path of the others.
+template <HasSchema Request>
 ABSL_ATTRIBUTE_NOINLINE absl::Status CheckRequest(const Request& request,
                                                   std::span<const std::string> null_paths) {
   RequestChecker checker(null_paths);
@@ -249,7 +250,7 @@ ABSL_ATTRIBUTE_NOINLINE absl::Status CheckRequest(const Request& request,
 
 // ValidationException if `request` breaks any constraint. `null_paths` names further places where
 // nothing was given: elements of lists and values of maps, which the C++ types cannot be without.
-template <Described Request>
+template <HasSchema Request>
 absl::Status Validate(const Request& request, std::span<const std::string> null_paths = {}) {
   if (null_paths.empty() && Satisfies(request)) return absl::OkStatus();
   return CheckRequest(request, null_paths);

@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/api/errors.h"
-#include "kinesis_core/api/internal/describe_all.h"
+#include "kinesis_core/api/internal/schema_all.h"
 
 namespace kinesis::api::internal {
 namespace {

@@ -2,7 +2,6 @@
 #ifndef KINESIS_CORE_API_INTERNAL_RESOURCE_H_
 #define KINESIS_CORE_API_INTERNAL_RESOURCE_H_
 
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -10,30 +9,33 @@
 #include "absl/status/statusor.h"
 #include "kinesis_core/api/internal/channel_directory.h"
 #include "kinesis_core/api/internal/client_core.h"
-#include "kinesis_core/api/internal/stream_record.h"
+#include "kinesis_core/api/internal/status_macros.h"
+#include "kinesis_core/api/internal/stream_address.h"
+#include "kinesis_core/api/internal/stream_entry.h"
 #include "kinesis_core/api/operation.h"
 
 namespace kinesis::api::internal {
 
 // Thread-compatible. Holds the lock of the stream, or of the channels, as long as it lives.
 struct Resource {
-  // What may be named: a stream; or a consumer, too; or even a channel, which has no policy.
+  // The kinds of resource that an operation takes: streams; consumers, too; or even channels, which
+  // have no policy.
   enum class Kind { kStream, kAny, kTagged };
 
   StreamPtr stream;  // null: a channel
-  std::unique_ptr<StreamRecord::Locked> state;
-  ConsumerRecord* consumer = nullptr;  // null: the stream itself
+  std::optional<StreamEntry::Locked> state;
+  ConsumerEntry* consumer = nullptr;  // null: the stream itself
   std::optional<ChannelDirectory::Locked> channels;
-  ChannelRecord* channel = nullptr;
+  ChannelEntry* channel = nullptr;
 
   // For messages.
   const std::string& name() const { return channel == nullptr ? stream->name() : channel->name; }
-  TagMap& tags() const {
+  TagMap& tags() {
     if (channel != nullptr) return channel->tags;
     return consumer == nullptr ? (*state)->tags : consumer->tags;
   }
   // Requires: not a channel.
-  std::optional<std::string>& policy() const {
+  std::optional<std::string>& policy() {
     return consumer == nullptr ? (*state)->policy : consumer->policy;
   }
 };
@@ -44,11 +46,11 @@ absl::StatusOr<Resource> FindResourceAt(ClientCore& core, Operation operation,
                                         const StreamAddress& address, Resource::Kind kind,
                                         CallTime& time);
 
-// The same for what a request that has passed its constraints names.
+// The resource that a request names, which is admitted first.
 template <class Request>
 absl::StatusOr<Resource> FindResource(ClientCore& core, Operation operation, const Request& request,
                                       Resource::Kind kind, CallTime& time) {
-  if (absl::Status status = core.Admit(operation, request, time); !status.ok()) return status;
+  KC_RETURN_IF_ERROR(core.gates().Admit(operation, request, time));
   return FindResourceAt(core, operation, AddressOf(request), kind, time);
 }
 

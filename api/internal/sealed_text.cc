@@ -44,7 +44,7 @@ std::optional<std::string> Unseal(const SealKey& key, std::string_view text) {
   const std::string_view signed_part = all.substr(0, all.size() - kTagBytes);
   if (signed_part.substr(0, kVersion.size()) != kVersion) return std::nullopt;
   if (all.substr(signed_part.size()) != TagOf(key, signed_part)) return std::nullopt;
-  // What Seal wrote has its padding.
+  // Text that Seal wrote has its padding.
   const std::string_view padded = signed_part.substr(kVersion.size());
   return std::string(padded.substr(0, padded.size() - static_cast<size_t>(padded.back())));
 }

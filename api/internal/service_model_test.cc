@@ -12,8 +12,8 @@
 
 #include "gtest/gtest.h"
 #include "kinesis_core/api/errors.h"
-#include "kinesis_core/api/internal/describe_all.h"
 #include "kinesis_core/api/internal/operation_table.h"
+#include "kinesis_core/api/internal/schema_all.h"
 #include "kinesis_core/api/internal/structure_info.h"
 
 namespace kinesis::api::internal {
@@ -44,8 +44,8 @@ std::string KindName(ShapeKind kind) {
 template <class T>
 std::string StructureName() {
   using Structure = typename StructureOf<T>::Type;
-  if constexpr (Described<Structure>) {
-    return std::string(Description<Structure>::kName);
+  if constexpr (HasSchema<Structure>) {
+    return std::string(Schema<Structure>::kName);
   } else {
     return "";
   }
@@ -90,33 +90,32 @@ std::string LineOf(std::string_view owner, std::string_view name, const Shape& s
 // Adds the lines of T and of all structures that it is made of.
 template <class T>
 void AddLines(std::set<std::string>* lines) {
-  if constexpr (std::tuple_size_v<decltype(Description<T>::kMembers)> == 0) {
-    lines->insert(std::string(Description<T>::kName) + "\t-\t-\t-\t-\t-\t-\t-\t-\t-");
+  if constexpr (std::tuple_size_v<decltype(Schema<T>::kMembers)> == 0) {
+    lines->insert(std::string(Schema<T>::kName) + "\t-\t-\t-\t-\t-\t-\t-\t-\t-");
   }
   ForEachMember<T>([lines](const auto& member) {
     using M = std::remove_cvref_t<decltype(member)>;
     using Type = typename M::template TypeIn<T>;
     lines->insert(
-        LineOf(Description<T>::kName, member.name, M::kShape, M::kRequired, StructureName<Type>()));
+        LineOf(Schema<T>::kName, member.name, M::kShape, M::kRequired, StructureName<Type>()));
     using Structure = typename StructureOf<Type>::Type;
-    if constexpr (Described<Structure>) AddLines<Structure>(lines);
+    if constexpr (HasSchema<Structure>) AddLines<Structure>(lines);
   });
 }
 
 TEST(ServiceModelTest, TheMembersAreThoseOfTheModel) {
-  std::set<std::string> described;
-  ForEachOperation([&described](auto traits) {
+  std::set<std::string> members;
+  ForEachOperation([&members](auto traits) {
     using Traits = decltype(traits);
-    AddLines<typename Traits::Request>(&described);
+    AddLines<typename Traits::Request>(&members);
     if constexpr (!std::is_void_v<typename Traits::Response>) {
-      AddLines<typename Traits::Response>(&described);
+      AddLines<typename Traits::Response>(&members);
     }
   });
-  AddLines<SubscribeToShardEvent>(&described);
+  AddLines<SubscribeToShardEvent>(&members);
   const std::set<std::string> model = Lines("api/testdata/service_model.tsv");
-  for (const std::string& line : model)
-    EXPECT_TRUE(described.contains(line)) << "missing: " << line;
-  for (const std::string& line : described) EXPECT_TRUE(model.contains(line)) << "extra: " << line;
+  for (const std::string& line : model) EXPECT_TRUE(members.contains(line)) << "missing: " << line;
+  for (const std::string& line : members) EXPECT_TRUE(model.contains(line)) << "extra: " << line;
   EXPECT_GT(model.size(), 250U);
 }
 
@@ -133,11 +132,11 @@ TEST(ServiceModelTest, TheOperationsAreThoseOfTheModel) {
     using Traits = decltype(traits);
     const std::vector<std::string>& row = model[std::string(ToText(Traits::kOperation))];
     ASSERT_FALSE(row.empty()) << ToText(Traits::kOperation);
-    EXPECT_EQ(row[1], Description<typename Traits::Request>::kName);
+    EXPECT_EQ(row[1], Schema<typename Traits::Request>::kName);
     if constexpr (std::is_void_v<typename Traits::Response>) {
       EXPECT_EQ(row[2], "-");
     } else {
-      EXPECT_EQ(row[2], Description<typename Traits::Response>::kName);
+      EXPECT_EQ(row[2], Schema<typename Traits::Response>::kName);
     }
   });
 }

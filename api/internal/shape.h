@@ -1,6 +1,6 @@
-// Shape: what the service model says of a member's type: its kind and its constraints.
+// Shape: the type of a member in the service model: its kind and its constraints.
 //
-// model.h has all of them. describe.h ties them to the members of the C++ structures. Everything
+// model.h has all of them. schema.h ties them to the members of the C++ structures. Everything
 // that depends on them derives from there: validation and its messages, the JSON codec, help texts,
 // generated tests.
 #ifndef KINESIS_CORE_API_INTERNAL_SHAPE_H_
@@ -37,8 +37,9 @@ struct Shape {
   std::optional<int64_t> max = std::nullopt;
   const Pattern* pattern = nullptr;
   std::span<const std::string_view> enum_values = {};
-  // The same in the order in which the service tells them, where that is known to be another one.
-  std::span<const std::string_view> told_enum_values = {};
+  // The values in the order in which the service's messages list them, where that is known to be
+  // another one.
+  std::span<const std::string_view> message_enum_values = {};
   const Shape* key = nullptr;      // of a map
   const Shape* element = nullptr;  // of a list, or a map's values
 };

@@ -5,6 +5,7 @@
 #include "absl/time/time.h"
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/api/internal/sealed_text.h"
+#include "kinesis_core/api/internal/status_macros.h"
 #include "kinesis_core/api/internal/wire_text.h"
 #include "kinesis_core/clock.h"
 
@@ -78,7 +79,7 @@ absl::StatusOr<ResolvedShardFilter> ResolveShardFilter(const std::optional<Shard
   ResolvedShardFilter resolved;
   if (!filter) return resolved;
   resolved.type = *Resolve(*filter->type);
-  if (absl::Status status = CheckMembers(resolved.type, *filter); !status.ok()) return status;
+  KC_RETURN_IF_ERROR(CheckMembers(resolved.type, *filter));
   if (filter->shard_id) {
     const std::optional<ShardId> id = Resolve(*filter->shard_id);
     if (!id) return Invalid("ShardId " + WireText(*filter->shard_id) + " is not valid.");

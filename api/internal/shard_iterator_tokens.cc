@@ -23,7 +23,7 @@ std::string WriteShardIterator(const SealKey& key, const ShardIteratorText& cont
 std::optional<ShardIteratorText> ReadShardIterator(const SealKey& key, std::string_view text) {
   const std::optional<std::string> body = Unseal(key, text);
   if (!body.has_value()) return std::nullopt;
-  // What is sealed was written by Write, so its numbers are in range.
+  // A sealed body was written by WriteShardIterator, so its numbers are in range.
   uint64_t numbers[8];
   std::string_view rest = *body;
   for (uint64_t& number : numbers) {

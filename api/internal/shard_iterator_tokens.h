@@ -1,4 +1,4 @@
-// What shard iterators stand for, and their text.
+// Shard iterators: the place that a token stands for, and its text.
 #ifndef KINESIS_CORE_API_INTERNAL_SHARD_ITERATOR_TOKENS_H_
 #define KINESIS_CORE_API_INTERNAL_SHARD_ITERATOR_TOKENS_H_
 
@@ -16,16 +16,16 @@
 
 namespace kinesis::api::internal {
 
-class StreamRecord;
+class StreamEntry;
 
-// What a token is bound to: one stream, from its creation to its deletion, of one client.
+// The stream that a token is bound to: one of one client, from its creation to its deletion.
 struct StreamIdentity {
   uint64_t uid = 0;  // never used again by the client
   SealKey key;       // the client's
   std::string name;  // for messages
 };
 
-// What the text of a token says.
+// The content of a token's text.
 struct ShardIteratorText {
   uint64_t stream_uid = 0;
   ShardId shard_id;
@@ -35,9 +35,9 @@ struct ShardIteratorText {
   std::string stream_name;  // for messages
 };
 
-// What a token that was made in this process stands for.
+// The content of a token that was made in this process.
 struct IssuedIterator {
-  std::shared_ptr<StreamRecord> stream;
+  std::shared_ptr<StreamEntry> stream;
   const StreamIdentity& identity;  // the stream's
   kinesis::Iterator position;
   int64_t issued_ms = 0;
@@ -46,10 +46,11 @@ struct IssuedIterator {
   uint64_t serial = 0;
 };
 
-// The text of a token, and what it says: nothing unless Write made it with this key.
-//
-// Thread-safe: pure functions.
+// The text of a token. Thread-safe: a pure function.
 std::string WriteShardIterator(const SealKey& key, const ShardIteratorText& content);
+
+// The content of a token's text; nothing unless WriteShardIterator made it with this key.
+// Thread-safe: a pure function.
 std::optional<ShardIteratorText> ReadShardIterator(const SealKey& key, std::string_view text);
 
 }  // namespace kinesis::api::internal

@@ -1,5 +1,7 @@
 #include "kinesis_core/api/internal/shard_shapes.h"
 
+#include <algorithm>
+
 namespace kinesis::api::internal {
 namespace {
 
@@ -29,6 +31,12 @@ std::vector<ChildShard> ChildShardShapes(const kinesis::Stream& stream,
     shapes.push_back({id, shard->parents(), RangeShape(shard->hash_key_range())});
   }
   return shapes;
+}
+
+int64_t OpenShardCount(const kinesis::Stream& stream) {
+  const std::vector<kinesis::Shard> shards = stream.ListShards();
+  return std::count_if(shards.begin(), shards.end(),
+                       [](const kinesis::Shard& shard) { return shard.is_open(); });
 }
 
 }  // namespace kinesis::api::internal

@@ -4,6 +4,7 @@
 #ifndef KINESIS_CORE_API_INTERNAL_SHARD_SHAPES_H_
 #define KINESIS_CORE_API_INTERNAL_SHARD_SHAPES_H_
 
+#include <cstdint>
 #include <vector>
 
 #include "kinesis_core/api/shapes.h"
@@ -17,6 +18,9 @@ Shard ShardShape(const kinesis::Shard& shard);
 // The shards of these ids; those that are gone are left out.
 std::vector<ChildShard> ChildShardShapes(const kinesis::Stream& stream,
                                          const std::vector<ShardId>& ids);
+
+// Number of open shards.
+int64_t OpenShardCount(const kinesis::Stream& stream);
 
 }  // namespace kinesis::api::internal
 

@@ -4,7 +4,7 @@ namespace kinesis::api::internal {
 
 bool ShardThrottles::TryWrite(ShardId shard, int64_t bytes, int64_t now_ms) {
   Stripe& stripe = StripeOf(shard);
-  const std::lock_guard lock(stripe.mutex);
+  const MutexLock lock(stripe.mutex);
   Buckets& buckets = BucketsOf(stripe, shard);
   if (!buckets.write_records.Has(1, now_ms) || !buckets.write_bytes.Has(bytes, now_ms)) {
     return false;
@@ -16,7 +16,7 @@ bool ShardThrottles::TryWrite(ShardId shard, int64_t bytes, int64_t now_ms) {
 
 void ShardThrottles::ChargeWrite(ShardId shard, int64_t bytes, int64_t now_ms) {
   Stripe& stripe = StripeOf(shard);
-  const std::lock_guard lock(stripe.mutex);
+  const MutexLock lock(stripe.mutex);
   Buckets& buckets = BucketsOf(stripe, shard);
   buckets.write_records.Take(1, now_ms);
   buckets.write_bytes.Take(bytes, now_ms);
@@ -24,7 +24,7 @@ void ShardThrottles::ChargeWrite(ShardId shard, int64_t bytes, int64_t now_ms) {
 
 bool ShardThrottles::TryRead(ShardId shard, int64_t now_ms) {
   Stripe& stripe = StripeOf(shard);
-  const std::lock_guard lock(stripe.mutex);
+  const MutexLock lock(stripe.mutex);
   Buckets& buckets = BucketsOf(stripe, shard);
   if (buckets.reads_blocked && buckets.read_bytes.IsFull(now_ms)) buckets.reads_blocked = false;
   return !buckets.reads_blocked && buckets.read_bytes.Has(1, now_ms) &&
@@ -33,7 +33,7 @@ bool ShardThrottles::TryRead(ShardId shard, int64_t now_ms) {
 
 void ShardThrottles::ChargeRead(ShardId shard, int64_t bytes, int64_t now_ms) {
   Stripe& stripe = StripeOf(shard);
-  const std::lock_guard lock(stripe.mutex);
+  const MutexLock lock(stripe.mutex);
   Buckets& buckets = BucketsOf(stripe, shard);
   buckets.read_bytes.Take(bytes, now_ms);
   if (buckets.read_bytes.IsInDebt(now_ms)) buckets.reads_blocked = true;
@@ -41,13 +41,13 @@ void ShardThrottles::ChargeRead(ShardId shard, int64_t bytes, int64_t now_ms) {
 
 bool ShardThrottles::TryGetIterator(ShardId shard, int64_t now_ms) {
   Stripe& stripe = StripeOf(shard);
-  const std::lock_guard lock(stripe.mutex);
+  const MutexLock lock(stripe.mutex);
   return BucketsOf(stripe, shard).iterators.TryTake(1, now_ms);
 }
 
 void ShardThrottles::Retain(const std::set<ShardId>& shards) {
   for (Stripe& stripe : stripes_) {
-    const std::lock_guard lock(stripe.mutex);
+    const MutexLock lock(stripe.mutex);
     absl::erase_if(stripe.shards,
                    [&shards](const auto& entry) { return !shards.contains(entry.first); });
   }

@@ -8,10 +8,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <set>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "kinesis_core/api/internal/mutex.h"
 #include "kinesis_core/api/internal/token_bucket.h"
 #include "kinesis_core/api/limits.h"
 #include "kinesis_core/shard_id.h"
@@ -31,9 +32,10 @@ class ShardThrottles {
   // Charges one record that is stored already.
   void ChargeWrite(ShardId shard, int64_t bytes, int64_t now_ms);
 
-  // Charges a GetRecords call, unless a limit forbids it. What it then returned is charged
-  // afterwards; if that was more than there was left, reads are refused until all is made up for.
+  // Charges a GetRecords call, unless a limit forbids it.
   bool TryRead(ShardId shard, int64_t now_ms);
+  // Charges the bytes that such a call then returned. If they are more than there was left, reads
+  // are refused until all is made up for.
   void ChargeRead(ShardId shard, int64_t bytes, int64_t now_ms);
 
   // Charges a GetShardIterator call.
@@ -59,14 +61,13 @@ class ShardThrottles {
     bool reads_blocked = false;  // until read_bytes is full
   };
   struct alignas(64) Stripe {  // a cache line each, so that stripes do not slow one another down
-    std::mutex mutex;
-    absl::flat_hash_map<ShardId, Buckets> shards;  // guarded by mutex
+    Mutex mutex;
+    absl::flat_hash_map<ShardId, Buckets> shards ABSL_GUARDED_BY(mutex);
   };
   static constexpr size_t kStripes = 8;
 
   Stripe& StripeOf(ShardId shard) { return stripes_[shard.index() % kStripes]; }
-  // Requires: the stripe is locked.
-  Buckets& BucketsOf(Stripe& stripe, ShardId shard) {
+  Buckets& BucketsOf(Stripe& stripe, ShardId shard) ABSL_EXCLUSIVE_LOCKS_REQUIRED(stripe.mutex) {
     return stripe.shards.try_emplace(shard, limits_).first->second;
   }
 

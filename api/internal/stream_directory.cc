@@ -3,18 +3,57 @@
 #include <algorithm>
 #include <utility>
 
-namespace kinesis::api::internal {
+#include "absl/strings/string_view.h"
 
-class StreamDirectory::LockAll {
+namespace kinesis::api::internal {
+namespace {
+
+absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
+
+// Null if there is none.
+template <class Map, class Key>
+StreamPtr Find(const Map& map, const Key& key) {
+  const auto found = map.find(key);
+  return found == map.end() ? nullptr : found->second;
+}
+
+}  // namespace
+
+// Locks the stripe of this thread as long as it lives.
+class ABSL_SCOPED_LOCKABLE StreamDirectory::OneStripeLock {
  public:
-  explicit LockAll(StreamDirectory& directory) : directory_(directory) {
-    for (Stripe& stripe : directory_.stripes_) stripe.mutex.lock();
+  explicit OneStripeLock(StreamDirectory& directory)
+      ABSL_SHARED_LOCK_FUNCTION(directory.maps_) ABSL_NO_THREAD_SAFETY_ANALYSIS
+      : stripe_(directory.OwnStripe()) {
+    stripe_.mutex.Lock();
   }
-  ~LockAll() {
-    for (Stripe& stripe : directory_.stripes_) stripe.mutex.unlock();
+  ~OneStripeLock() ABSL_UNLOCK_FUNCTION() ABSL_NO_THREAD_SAFETY_ANALYSIS { stripe_.mutex.Unlock(); }
+  OneStripeLock(const OneStripeLock&) = delete;
+  OneStripeLock& operator=(const OneStripeLock&) = delete;
+
+  // The stream that was found last by name.
+  StreamPtr& last() {
+    stripe_.mutex.AssertHeld();  // by this
+    return stripe_.last;
   }
-  LockAll(const LockAll&) = delete;
-  LockAll& operator=(const LockAll&) = delete;
+
+ private:
+  Stripe& stripe_;
+};
+
+// Locks all stripes, in order, as long as it lives.
+class ABSL_SCOPED_LOCKABLE StreamDirectory::AllStripesLock {
+ public:
+  explicit AllStripesLock(StreamDirectory& directory)
+      ABSL_EXCLUSIVE_LOCK_FUNCTION(directory.maps_) ABSL_NO_THREAD_SAFETY_ANALYSIS
+      : directory_(directory) {
+    for (Stripe& stripe : directory_.stripes_) stripe.mutex.Lock();
+  }
+  ~AllStripesLock() ABSL_UNLOCK_FUNCTION() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    for (Stripe& stripe : directory_.stripes_) stripe.mutex.Unlock();
+  }
+  AllStripesLock(const AllStripesLock&) = delete;
+  AllStripesLock& operator=(const AllStripesLock&) = delete;
 
  private:
   StreamDirectory& directory_;
@@ -28,21 +67,31 @@ StreamDirectory::Stripe& StreamDirectory::OwnStripe() {
   return stripes_[mixed >> (64 - kStripesLog2)];
 }
 
-StreamDirectory::StreamPtr StreamDirectory::FindByName(std::string_view name) {
-  Stripe& stripe = OwnStripe();
-  const std::lock_guard lock(stripe.mutex);
-  if (stripe.last == nullptr || stripe.last->name() != name) {
-    StreamPtr found = Look(by_name_, ToAbsl(name));
+StreamPtr StreamDirectory::FindByName(std::string_view name) {
+  OneStripeLock lock(*this);
+  StreamPtr& last = lock.last();
+  if (last == nullptr || last->name() != name) {
+    StreamPtr found = Find(by_name_, ToAbsl(name));
     if (found == nullptr) return nullptr;
-    stripe.last = std::move(found);
+    last = std::move(found);
   }
-  return stripe.last;
+  return last;
 }
 
-std::vector<StreamDirectory::StreamPtr> StreamDirectory::List() {
+StreamPtr StreamDirectory::FindById(std::string_view id) {
+  const OneStripeLock lock(*this);
+  return Find(by_id_, ToAbsl(id));
+}
+
+StreamPtr StreamDirectory::FindByUid(uint64_t uid) {
+  const OneStripeLock lock(*this);
+  return Find(by_uid_, uid);
+}
+
+std::vector<StreamPtr> StreamDirectory::List() {
   std::vector<StreamPtr> streams;
   {
-    const std::lock_guard lock(OwnStripe().mutex);
+    const OneStripeLock lock(*this);
     streams.reserve(by_name_.size());
     for (const auto& [name, stream] : by_name_) streams.push_back(stream);
   }
@@ -52,16 +101,17 @@ std::vector<StreamDirectory::StreamPtr> StreamDirectory::List() {
 }
 
 void StreamDirectory::Add(const StreamPtr& stream) {
-  const LockAll lock(*this);
+  const AllStripesLock lock(*this);
   by_name_.emplace(stream->name(), stream);
   by_id_.emplace(stream->id(), stream);
   by_uid_.emplace(stream->uid(), stream);
 }
 
 void StreamDirectory::Remove(const StreamPtr& stream) {
-  const LockAll lock(*this);
+  const AllStripesLock lock(*this);
   if (by_uid_.erase(stream->uid()) == 0) return;
   for (Stripe& stripe : stripes_) {
+    stripe.mutex.AssertHeld();  // by lock
     if (stripe.last == stream) stripe.last = nullptr;
   }
   by_name_.erase(stream->name());

@@ -2,8 +2,8 @@
 //
 // Look-ups are on the path of every put, and changes are rare. So a look-up locks one of several
 // stripes, that of its thread, and a change locks them all: threads that look up do not wait for
-// one another. A stripe remembers what was found last by name, as a thread mostly works on one
-// stream for long.
+// one another. A stripe remembers the stream that was found last by name, as a thread mostly works
+// on one stream for long.
 #ifndef KINESIS_CORE_API_INTERNAL_STREAM_DIRECTORY_H_
 #define KINESIS_CORE_API_INTERNAL_STREAM_DIRECTORY_H_
 
@@ -11,26 +11,26 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/string_view.h"
-#include "kinesis_core/api/internal/stream_record.h"
+#include "kinesis_core/api/internal/mutex.h"
+#include "kinesis_core/api/internal/stream_entry.h"
 
 namespace kinesis::api::internal {
+
+using StreamPtr = std::shared_ptr<StreamEntry>;
 
 // Thread-safe: all operations may run concurrently.
 class StreamDirectory {
  public:
-  using StreamPtr = std::shared_ptr<StreamRecord>;
-
   // Null if there is none.
   StreamPtr FindByName(std::string_view name);
-  StreamPtr FindById(std::string_view id) { return Find(by_id_, ToAbsl(id)); }
-  StreamPtr FindByUid(uint64_t uid) { return Find(by_uid_, uid); }
+  StreamPtr FindById(std::string_view id);
+  StreamPtr FindByUid(uint64_t uid);
 
   // In order of name.
   std::vector<StreamPtr> List();
@@ -42,37 +42,27 @@ class StreamDirectory {
 
  private:
   struct alignas(64) Stripe {  // a cache line each, so that stripes do not slow one another down
-    std::mutex mutex;
-    StreamPtr last;  // in by_name_, or null
+    Mutex mutex;
+    StreamPtr last ABSL_GUARDED_BY(mutex);  // in by_name_, or null
   };
   static constexpr int kStripesLog2 = 4;
   static constexpr size_t kStripes = size_t{1} << kStripesLog2;
 
-  static absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
+  // The maps are read with any one stripe locked, and changed with all of them locked. The analysis
+  // cannot count stripes: for it one is a shared hold of this, and all are an exclusive one.
+  class ABSL_LOCKABLE MapsCapability {};
+
+  class OneStripeLock;
+  class AllStripesLock;
 
   // The stripe of this thread.
   Stripe& OwnStripe();
 
-  template <class Map, class Key>
-  StreamPtr Find(const Map& map, const Key& key) {
-    const std::lock_guard lock(OwnStripe().mutex);
-    return Look(map, key);
-  }
-  // Requires: a stripe is locked.
-  template <class Map, class Key>
-  static StreamPtr Look(const Map& map, const Key& key) {
-    const auto found = map.find(key);
-    return found == map.end() ? nullptr : found->second;
-  }
-
-  // Locks all stripes, in order, as long as it lives.
-  class LockAll;
-
   std::array<Stripe, kStripes> stripes_;
-  // Read under any one stripe, changed under all.
-  absl::flat_hash_map<std::string, StreamPtr> by_name_;
-  absl::flat_hash_map<std::string, StreamPtr> by_id_;
-  absl::flat_hash_map<uint64_t, StreamPtr> by_uid_;
+  [[no_unique_address]] MapsCapability maps_;
+  absl::flat_hash_map<std::string, StreamPtr> by_name_ ABSL_GUARDED_BY(maps_);
+  absl::flat_hash_map<std::string, StreamPtr> by_id_ ABSL_GUARDED_BY(maps_);
+  absl::flat_hash_map<uint64_t, StreamPtr> by_uid_ ABSL_GUARDED_BY(maps_);
 };
 
 }  // namespace kinesis::api::internal

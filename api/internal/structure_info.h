@@ -1,4 +1,4 @@
-// The descriptions as values, for code that asks at run time: help texts, completion, generators.
+// The schemas as values, for code that asks at run time: help texts, completion, generators.
 //
 //   const OperationInfo& info = InfoOf(Operation::kPutRecord);
 //   for (const MemberInfo& member : info.request->members) std::cout << member.name << "\n";
@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
-#include "kinesis_core/api/internal/describe_all.h"
 #include "kinesis_core/api/internal/operation_table.h"
+#include "kinesis_core/api/internal/schema_all.h"
 #include "kinesis_core/api/internal/shape.h"
 #include "kinesis_core/api/operation.h"
 
@@ -30,7 +30,8 @@ struct MemberInfo {
   std::string_view name;  // on the wire
   const Shape* shape;
   bool required;
-  // Of the member, or of the elements of its list; nullptr if that is no structure.
+  // The structure that the member is, or that the elements of its list are; nullptr if there is
+  // none.
   const StructureInfo* structure;
 };
 
@@ -45,9 +46,9 @@ struct OperationInfo {
   const StructureInfo* response;  // nullptr: the operation answers nothing
 };
 
-// --- From the descriptions
+// --- From the schemas
 
-// What is left of a member's type without optional and list.
+// A member's type without optional and list.
 template <class T>
 struct StructureOf {
   using Type = T;
@@ -60,22 +61,22 @@ template <>
 struct StructureOf<RecordList> : StructureOf<Record> {};
 
 // A class, so that its members can refer to those of others.
-template <Described T>
+template <HasSchema T>
 struct InfoOfStructure {
   template <class M>
   static constexpr MemberInfo MakeMember(const M& member) {
     using Value = std::remove_cvref_t<decltype(M::Of(std::declval<T&>()))>;
     using Structure = typename StructureOf<Value>::Type;
     const StructureInfo* structure = nullptr;
-    if constexpr (Described<Structure>) structure = &InfoOfStructure<Structure>::kInfo;
+    if constexpr (HasSchema<Structure>) structure = &InfoOfStructure<Structure>::kInfo;
     return {member.name, &M::kShape, M::kRequired, structure};
   }
   static constexpr auto kMembers = std::apply(
       [](const auto&... members) {
         return std::array<MemberInfo, sizeof...(members)>{MakeMember(members)...};
       },
-      Description<T>::kMembers);
-  static constexpr StructureInfo kInfo = {Description<T>::kName, kMembers};
+      Schema<T>::kMembers);
+  static constexpr StructureInfo kInfo = {Schema<T>::kName, kMembers};
 };
 
 template <Operation kOperation>

@@ -4,7 +4,9 @@
 #include <limits>
 #include <vector>
 
+#include "kinesis_core/api/internal/call_answer.h"
 #include "kinesis_core/api/internal/shard_shapes.h"
+#include "kinesis_core/api/internal/status_macros.h"
 #include "kinesis_core/clock.h"
 
 namespace kinesis::api::internal {
@@ -37,7 +39,7 @@ absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::Next(absl
                     .is_event = true,
                     .shard = position_.shard_id(),
                     .status = event.status()};
-  if (event.ok() && event->has_value()) DescribeRecords((*event)->records, &answer);
+  if (event.ok() && event->has_value()) NoteRecords((*event)->records, &answer);
   answer.has_next = event.ok() && event->has_value() && !(*event)->child_shards;
   core_.faults()->OnAnswer(answer);
   return event;
@@ -45,12 +47,13 @@ absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::Next(absl
 
 void SubscriptionCore::AskForFault() {
   CallTime time(core_.clock());
-  if (!failure_.ok() || ended_ || time.ms() >= ends_ms_ || !CheckStanding(time).ok()) return;
+  if (!failure_.ok() || ended_ || time.ms() >= ends_ms_ || !CheckState(time).ok()) return;
   kinesis::Stream& stream = subject_.stream->stream();
   const std::optional<EventFault> fault = core_.faults()->OnEvent(stream, position_.shard_id());
   if (!fault) return;
   if (fault->error) {
-    failure_ = core_.Injected(*fault->error, position_.shard_id(), *subject_.stream);
+    failure_ = core_.errors().InjectedIntoShard(*fault->error, position_.shard_id(),
+                                                subject_.stream->name());
   } else {
     ended_ = true;
   }
@@ -66,17 +69,16 @@ absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::NextEvent
     const int64_t now_ms = time.ms();
     ended_ = ended_ || now_ms >= ends_ms_;
     if (ended_) return std::nullopt;
-    failure_ = CheckStanding(time);
+    failure_ = CheckState(time);
     if (!failure_.ok()) return failure_;
-    core_.LookIfDue(*subject_.stream, time);
+    core_.lifecycle().AdvanceIfDue(*subject_.stream, time);
     const bool due = now >= deadline;
     const int64_t spare_bytes = core_.limits().rates ? subject_.shard->SpareBytes(now_ms)
                                                      : std::numeric_limits<int64_t>::max();
     if (spare_bytes > 0) {
-      absl::StatusOr<SubscribeToShardEvent> event = ReadEvent(spare_bytes, now_ms);
-      if (!event.ok()) return event.status();
-      ended_ = event->child_shards.has_value();
-      if (due || ended_ || !event->records.empty()) return *std::move(event);
+      KC_ASSIGN_OR_RETURN(SubscribeToShardEvent event, ReadEvent(spare_bytes, now_ms));
+      ended_ = event.child_shards.has_value();
+      if (due || ended_ || !event.records.empty()) return event;
     } else if (due) {
       return EmptyEvent(now_ms);
     }
@@ -84,18 +86,19 @@ absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::NextEvent
   }
 }
 
-absl::Status SubscriptionCore::CheckStanding(CallTime& time) const {
-  const StreamRecord& stream = *subject_.stream;
-  if (!stream.IsOpen(time)) return core_.StreamNotFound(stream.name());
-  switch (subject_.shard->StandingOf(subject_.subscription)) {
-    case ConsumerShard::Standing::kCurrent:
+absl::Status SubscriptionCore::CheckState(CallTime& time) const {
+  const StreamEntry& stream = *subject_.stream;
+  if (!stream.IsOpen(time)) return core_.errors().StreamNotFound(stream.name());
+  switch (subject_.shard->StateOf(subject_.subscription)) {
+    case ConsumerShard::SubscriptionState::kCurrent:
       return absl::OkStatus();
-    case ConsumerShard::Standing::kConsumerGone:
-      return core_.ConsumerNotFound(subject_.consumer_name, stream);
-    case ConsumerShard::Standing::kTakenOver:
+    case ConsumerShard::SubscriptionState::kConsumerGone:
+      return core_.errors().ConsumerNotFound(subject_.consumer_name, stream.name());
+    case ConsumerShard::SubscriptionState::kTakenOver:
       break;
   }
-  return core_.SubscriptionExists(subject_.consumer_name, position_.shard_id(), stream);
+  return core_.errors().SubscriptionExists(subject_.consumer_name, position_.shard_id(),
+                                           stream.name());
 }
 
 absl::StatusOr<SubscribeToShardEvent> SubscriptionCore::ReadEvent(int64_t spare_bytes,
@@ -105,7 +108,7 @@ absl::StatusOr<SubscribeToShardEvent> SubscriptionCore::ReadEvent(int64_t spare_
   ReadResult batch =
       position_.Read({.max_records = static_cast<uint64_t>(limits.get_records_count_max),
                       .max_bytes = static_cast<uint64_t>(most)});
-  if (!batch.ok()) return core_.FromEngine(batch.status(), *subject_.stream);
+  if (!batch.ok()) return core_.errors().FromEngine(batch.status(), subject_.stream->name());
   if (limits.rates && !batch->empty()) {
     subject_.shard->Charge(static_cast<int64_t>(batch->payload_bytes()), now_ms);
   }
@@ -139,8 +142,8 @@ SubscribeToShardEvent SubscriptionCore::EmptyEvent(int64_t now_ms) const {
 void SubscriptionCore::Sleep(bool held_back, absl::Time now, absl::Time deadline) {
   absl::Time until = std::min({deadline, absl::FromUnixMillis(ends_ms_), now + kLookAgain});
   // A shard that is going to be split or merged ends then.
-  const int64_t look_ms = subject_.stream->next_look_ms();
-  if (look_ms != kNever) until = std::min(until, absl::FromUnixMillis(look_ms));
+  const int64_t advance_ms = subject_.stream->next_advance_ms();
+  if (advance_ms != kNever) until = std::min(until, absl::FromUnixMillis(advance_ms));
   if (!held_back) {
     position_.Wait(until).IgnoreError();  // whatever it is, Next looks again
     return;

@@ -1,4 +1,4 @@
-// SubscriptionCore: what a subscription has read and may read still.
+// SubscriptionCore: how far a subscription has read, and what it may read still.
 #ifndef KINESIS_CORE_API_INTERNAL_SUBSCRIPTION_H_
 #define KINESIS_CORE_API_INTERNAL_SUBSCRIPTION_H_
 
@@ -13,7 +13,7 @@
 #include "absl/time/time.h"
 #include "kinesis_core/api/consumer_operations.h"
 #include "kinesis_core/api/internal/client_core.h"
-#include "kinesis_core/api/internal/consumer_record.h"
+#include "kinesis_core/api/internal/consumer_shard.h"
 #include "kinesis_core/iterator.h"
 
 namespace kinesis::api::internal {
@@ -21,7 +21,7 @@ namespace kinesis::api::internal {
 // Thread-compatible.
 class SubscriptionCore {
  public:
-  // What is subscribed to, by whom.
+  // The consumer that subscribes, and the shard that it subscribes to.
   struct Subject {
     StreamPtr stream;
     std::string consumer_name;
@@ -41,7 +41,7 @@ class SubscriptionCore {
  private:
   absl::StatusOr<std::optional<SubscribeToShardEvent>> NextEvent(absl::Time deadline);
   // The error that has ended it, or OK.
-  absl::Status CheckStanding(CallTime& time) const;
+  absl::Status CheckState(CallTime& time) const;
   // Lets the client's injector end it.
   void AskForFault();
   absl::StatusOr<SubscribeToShardEvent> ReadEvent(int64_t spare_bytes, int64_t now_ms);
@@ -55,7 +55,7 @@ class SubscriptionCore {
   const int64_t ends_ms_;
   bool ended_ = false;    // as it should
   absl::Status failure_;  // or as it should not, which is for good
-  // Of the last read.
+  // How far the last read was behind, and when it was.
   int64_t behind_ms_ = 0;
   int64_t read_ms_ = 0;
 };

@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "kinesis_core/api/internal/status_macros.h"
 #include "kinesis_core/api/internal/tag_characters.h"
 
 namespace kinesis::api::internal {
@@ -23,7 +24,8 @@ absl::Status CheckCharacters(bool all_valid) {
       "white space, _ . / = + - % @.");
 }
 
-// Of what an account may neither add nor remove, in any case of letters (documentation of tags).
+// InvalidArgumentException for a key that an account may neither add nor remove: one that begins
+// with "aws:", in any case of letters (documentation of tags).
 absl::Status CheckNotReserved(std::string_view key) {
   constexpr char kPrefix[] = "aws:";
   if (!absl::StartsWithIgnoreCase(absl::string_view(key.data(), key.size()), kPrefix)) {
@@ -45,18 +47,18 @@ absl::Status CheckNewTags(const ClientCore& core, const TagMap& present, const T
   const bool all_valid = std::all_of(added.begin(), added.end(), [](const auto& tag) {
     return HasTagCharacters(tag.first) && HasTagCharacters(tag.second);
   });
-  if (absl::Status status = CheckCharacters(all_valid); !status.ok()) return status;
+  KC_RETURN_IF_ERROR(CheckCharacters(all_valid));
   for (const auto& [key, value] : added) {
-    if (absl::Status status = CheckNotReserved(key); !status.ok()) return status;
+    KC_RETURN_IF_ERROR(CheckNotReserved(key));
   }
   int64_t count = static_cast<int64_t>(present.size());
   for (const auto& [key, value] : added) count += present.contains(key) ? 0 : 1;
   if (count <= core.limits().tags_per_resource_max) return absl::OkStatus();
-  return MakeError(ErrorType::kInvalidArgument,
-                   "Failed to add tags to stream " + std::string(stream_name) + " under account " +
-                       core.account() + " because a given stream cannot have more than " +
-                       std::to_string(core.limits().tags_per_resource_max) +
-                       " tags associated with it.");
+  return MakeError(
+      ErrorType::kInvalidArgument,
+      "Failed to add tags to stream " + std::string(stream_name) + " under account " +
+          core.options().account_id + " because a given stream cannot have more than " +
+          std::to_string(core.limits().tags_per_resource_max) + " tags associated with it.");
 }
 
 absl::Status CheckRemovedTagKeys(const ClientCore& core, const std::vector<std::string>& keys) {
@@ -64,10 +66,10 @@ absl::Status CheckRemovedTagKeys(const ClientCore& core, const std::vector<std::
     return TooMany("tagKeys", ShownList(keys), core.limits().tags_per_call_max);
   }
   for (const std::string& key : keys) {
-    if (absl::Status status = CheckTagKey(key); !status.ok()) return status;
+    KC_RETURN_IF_ERROR(CheckTagKey(key));
   }
   for (const std::string& key : keys) {
-    if (absl::Status status = CheckNotReserved(key); !status.ok()) return status;
+    KC_RETURN_IF_ERROR(CheckNotReserved(key));
   }
   return absl::OkStatus();
 }

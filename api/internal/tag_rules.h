@@ -1,4 +1,5 @@
-// What may be tagged how: the counts and the characters, which the model's shapes do not say.
+// The rules of tags that the model's shapes do not say: how many there may be, and of which
+// characters.
 #ifndef KINESIS_CORE_API_INTERNAL_TAG_RULES_H_
 #define KINESIS_CORE_API_INTERNAL_TAG_RULES_H_
 
@@ -18,10 +19,10 @@ namespace kinesis::api::internal {
 absl::Status CheckNewTags(const ClientCore& core, const TagMap& present, const TagMap& added,
                           std::string_view stream_name);
 
-// The same of keys whose tags are to be removed.
+// The same errors for the keys of tags that are to be removed.
 absl::Status CheckRemovedTagKeys(const ClientCore& core, const std::vector<std::string>& keys);
 
-// The same of a key that a listing begins after: its characters alone.
+// InvalidArgumentException for the characters of a key that a listing begins after.
 absl::Status CheckTagKey(std::string_view key);
 
 }  // namespace kinesis::api::internal

@@ -11,9 +11,9 @@
 #include "kinesis_core/api/consumer_operations.h"
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/api/internal/constraint_failures.h"
-#include "kinesis_core/api/internal/describe_all.h"
 #include "kinesis_core/api/internal/operation_table.h"
 #include "kinesis_core/api/internal/request_validation.h"
+#include "kinesis_core/api/internal/schema_all.h"
 #include "kinesis_core/api/json/internal/json_decoder.h"
 #include "kinesis_core/api/json/internal/json_encoder.h"
 #include "kinesis_core/api/json/internal/json_writer.h"
@@ -26,10 +26,10 @@ using internal::JsonDecoder;
 using internal::JsonWriter;
 using internal::OperationTraits;
 
-// What the header X-Amz-Target has in front of the operation's name.
+// The text that the header X-Amz-Target has in front of the operation's name.
 constexpr std::string_view kTargetPrefix = "Kinesis_20131202.";
 
-// What is no error of the service is an internal one.
+// The service's error that a status stands for. A status that is none of them is an internal one.
 Error ServiceError(const absl::Status& status) {
   if (std::optional<Error> error = ErrorOf(status)) return *std::move(error);
   return {std::string(ErrorName(ErrorType::kInternalFailure)), std::string(status.message())};
@@ -43,7 +43,7 @@ JsonAnswer ErrorAnswer(const absl::Status& status) {
   JsonWriter writer(&answer.json_text);
   writer.BeginObject();
   if (type == ErrorType::kInternalFailure && error.message.empty()) {
-    // What the service says when it has no word for what went wrong, not even the model's.
+    // The service's own text where it has no word for the failure, not even the model's.
     error.name = "InternalFailure";
     writer.Key("__type").PlainText(error.name);
   } else {

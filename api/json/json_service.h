@@ -5,7 +5,7 @@
 //   JsonAnswer answer = service.Handle("DescribeStream", R"({"StreamName":"orders"})");
 //   std::cout << answer.http_status << " " << answer.json_text << "\n";
 //
-// What a transport has to add is the HTTP around it: the operation is the last part of the header
+// A transport has to add the HTTP around it: the operation is the last part of the header
 // X-Amz-Target, the text is the body. Operations, limits and errors are those of the Client.
 //
 //   blobs       base64, padded, standard alphabet; nothing else is taken
@@ -72,7 +72,7 @@ struct JsonAnswer {
   // model's, for what the service answers with that word alone.
   std::string error;
   std::string json_text;  // a JSON object, on one line; "{}" of operations that answer nothing
-  // Of SubscribeToShard, if it succeeded.
+  // The events that follow the answer of a SubscribeToShard that succeeded.
   std::optional<JsonEventStream> events;
 };
 

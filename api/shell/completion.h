@@ -21,11 +21,11 @@ struct Completion {
   // In order. Each begins with what is there.
   std::vector<std::string> candidates;
 
-  // What all candidates have in common.
+  // The beginning that all candidates have in common.
   std::string CommonPrefix() const;
 };
 
-// What could stand at the end of `line`, which is what is left of the cursor.
+// The candidates for the end of `line`, which is the text to the left of the cursor.
 Completion Complete(std::string_view line);
 
 }  // namespace kinesis::testing

@@ -1,5 +1,5 @@
-// What kinesis_shell says of operations and directives, from the descriptions of the API: as JSON
-// for pipes, as text for people.
+// The help texts of kinesis_shell on operations and directives, made from the schemas of the API:
+// as JSON for pipes, as text for people.
 //
 // Thread-safe: pure functions.
 #ifndef KINESIS_CORE_API_SHELL_SHELL_HELP_H_
@@ -20,11 +20,12 @@ struct ShellDirective {
 };
 std::span<const ShellDirective> ShellDirectives();
 
-// An object that lists operations and directives; the members of an operation's request and answer.
+// Writes an object that lists operations and directives.
 void WriteHelp(api::internal::JsonWriter& writer);
+// Writes an object with the members of an operation's request and answer.
 void WriteHelpOn(api::Operation operation, api::internal::JsonWriter& writer);
 
-// The same as text of several lines.
+// The same help as text of several lines: on everything, and on one operation.
 std::string HelpText();
 std::string HelpTextOn(api::Operation operation);
 

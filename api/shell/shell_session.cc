@@ -61,7 +61,7 @@ std::pair<std::string_view, std::string_view> SplitLine(std::string_view line) {
   return {line.substr(0, end), Trim(line.substr(end))};
 }
 
-// What a message shows of text that can be of any length.
+// Text that can be of any length, as a message shows it.
 std::string Shown(std::string_view text) {
   constexpr size_t kShownMax = 100;
   return std::string(text.substr(0, kShownMax)) + (text.size() > kShownMax ? "..." : "");

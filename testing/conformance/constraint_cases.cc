@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "kinesis_core/api/internal/describe_all.h"
 #include "kinesis_core/api/internal/operation_table.h"
+#include "kinesis_core/api/internal/schema_all.h"
 #include "kinesis_core/api/internal/wire_text.h"
 #include "kinesis_core/testing/conformance/bad_input_cases.h"
 
@@ -262,7 +262,7 @@ class CaseMaker {
       AddNumbers(name, shape, place);
     } else if constexpr (std::is_same_v<Type, TagMap>) {
       AddMaps(name, shape, place);
-    } else if constexpr (internal::Described<Type>) {
+    } else if constexpr (internal::HasSchema<Type>) {
       AddMembers<Type>(name, [place](Request& request) -> Type& { return place(request).value(); });
     } else if constexpr (requires { typename Type::value_type; }) {
       AddLists<typename Type::value_type>(name, shape, place);
@@ -414,10 +414,9 @@ class CaseMaker {
   static Strings ShownElements(size_t count) {
     Strings shown;
     for (size_t i = 1; i <= count; ++i) {
-      if constexpr (internal::Described<Element>) {
+      if constexpr (internal::HasSchema<Element>) {
         shown.push_back("com.amazonaws.kinesis.v20131202." +
-                        std::string(internal::Description<Element>::kName) + "@" +
-                        std::to_string(i));
+                        std::string(internal::Schema<Element>::kName) + "@" + std::to_string(i));
       } else {
         shown.emplace_back(std::is_same_v<Element, std::string> ? "team" : "ALL");
       }

@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "kinesis_core/api/client.h"
-#include "kinesis_core/api/internal/describe_all.h"
+#include "kinesis_core/api/internal/schema_all.h"
 #include "kinesis_core/api/internal/wire_text.h"
 #include "kinesis_core/engine.h"
 
@@ -28,7 +28,7 @@ class Writer {
       text_ += std::to_string(value);
     } else if constexpr (std::is_same_v<T, absl::Time>) {
       text_ += std::to_string(absl::ToUnixMillis(value));
-    } else if constexpr (internal::Described<T>) {
+    } else if constexpr (internal::HasSchema<T>) {
       WriteStructure(value);
     } else if constexpr (requires { value.has_value(); }) {
       if (value.has_value()) Write(*value);

@@ -21,8 +21,8 @@ constexpr std::array<Pair, 4096> MakePairs() {
 }
 constexpr std::array<Pair, 4096> kPairs = MakePairs();
 
-// What a character adds to the 24 bits of its four, by its place among them. What is no character
-// of the alphabet sets kInvalid, which survives the OR of any number of groups.
+// The bits that a character adds to the 24 of its four, by its place among them. One that is not of
+// the alphabet sets kInvalid, which survives the OR of any number of groups.
 constexpr uint32_t kInvalid = uint32_t{1} << 31;
 using Values = std::array<uint32_t, 256>;
 constexpr std::array<Values, 4> MakeValues() {

@@ -126,7 +126,8 @@ bool JsonDecoder::IsNull(Json& json, bool* is_null) {
   return error == simdjson::SUCCESS || Fail(error);
 }
 
-// What has no value of the kind it looks like ("tru", "1.") is malformed, not of the wrong kind.
+// A value that is not of the kind it looks like ("tru", "1.") is malformed, and not of a wrong
+// kind.
 bool JsonDecoder::FailKind(Json& json, ShapeKind wanted) {
   std::optional<JsonKind> kind;
   if (!Kind(json, &kind)) return false;

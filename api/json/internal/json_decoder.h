@@ -1,11 +1,11 @@
-// JsonDecoder: JSON into any described structure, by its Description alone.
+// JsonDecoder: JSON into any structure of the API, by its Schema alone.
 //
 //   JsonDecoder decoder;
 //   PutRecordRequest request;
-//   if (absl::Status status = decoder.Decode(json, &request); !status.ok()) return status;
+//   absl::Status status = decoder.Decode(json, &request);
 //   if (!decoder.null_paths().empty()) return Validate(request, decoder.null_paths());
 //
-// What is right of the wrong kind is SerializationException; the first one in the text wins.
+// A well-formed value of the wrong kind is SerializationException; the first one in the text wins.
 // Members that the structure does not have are checked to be JSON and ignored, null is absent, and
 // of two members of one name the last one counts. Constraints are not looked at.
 //
@@ -32,7 +32,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "kinesis_core/api/internal/constraint_failures.h"
-#include "kinesis_core/api/internal/describe.h"
+#include "kinesis_core/api/internal/schema.h"
 #include "kinesis_core/api/internal/shape.h"
 #include "kinesis_core/api/internal/wire_text.h"
 #include "kinesis_core/api/json/internal/serialization_errors.h"
@@ -55,7 +55,7 @@ class JsonDecoder {
   JsonDecoder& operator=(const JsonDecoder&) = delete;
 
   // Sets `structure`, which is new, from the text. Views in it are valid until the next call.
-  template <Described T>
+  template <HasSchema T>
   absl::Status Decode(std::string_view json, T* structure) {
     simdjson::ondemand::document document;
     simdjson::ondemand::object object;
@@ -67,8 +67,8 @@ class JsonDecoder {
     return absl::OkStatus();
   }
 
-  // Of the last text: where null stood as an element of a list or a value of a map, which the C++
-  // types cannot be without. The structure has an empty value there. For Validate().
+  // The places in the last text where null stood as an element of a list or a value of a map, which
+  // the C++ types cannot be without. The structure has an empty value there. For Validate().
   std::span<const std::string> null_paths() const { return null_paths_; }
 
  private:
@@ -87,7 +87,7 @@ class JsonDecoder {
 
   // --- Single values. Each wants one kind of JSON and fails on another.
 
-  // What `json` is; nothing if it is null.
+  // The kind of `json`; nothing if it is null.
   bool Kind(Json& json, std::optional<JsonKind>* kind);
   // Whether it is null, which it may be.
   bool IsNull(Json& json, bool* is_null);
@@ -129,7 +129,7 @@ class JsonDecoder {
   bool DecodeValue(Json& json, const Shape&, absl::Time* time, const MemberPath&, int) {
     return ReadTime(json, time);
   }
-  template <Described T>
+  template <HasSchema T>
   bool DecodeValue(Json& json, const Shape& shape, T* structure, const MemberPath& path,
                    int depth) {
     simdjson::ondemand::object object;
@@ -216,7 +216,7 @@ class JsonDecoder {
     return true;
   }
 
-  template <Described T>
+  template <HasSchema T>
   bool DecodeMembers(simdjson::ondemand::object& object, T* structure, const MemberPath* parent,
                      int depth) {
     for (auto result : object) {
@@ -229,7 +229,7 @@ class JsonDecoder {
             return (DecodeIfNamed(members, key, field.value(), structure, parent, depth, &ok) ||
                     ...);
           },
-          Description<T>::kMembers);
+          Schema<T>::kMembers);
       if (!known) ok = Skip(field.value(), depth);
       if (!ok) return false;
     }

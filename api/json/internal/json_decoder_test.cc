@@ -8,8 +8,8 @@
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/api/errors.h"
-#include "kinesis_core/api/internal/describe_all.h"
 #include "kinesis_core/api/internal/request_validation.h"
+#include "kinesis_core/api/internal/schema_all.h"
 #include "kinesis_core/api/json/internal/owned_records.h"
 
 namespace kinesis::api::internal {

@@ -1,4 +1,4 @@
-// EncodeJson: any described structure as JSON, by its Description alone.
+// EncodeJson: any structure of the API as JSON, by its Schema alone.
 //
 //   std::string json;
 //   EncodeJson(response, &json);
@@ -20,8 +20,8 @@
 
 #include "absl/time/time.h"
 #include "kinesis_core/api/enums.h"
-#include "kinesis_core/api/internal/describe.h"
-#include "kinesis_core/api/internal/describe_record_operations.h"
+#include "kinesis_core/api/internal/schema.h"
+#include "kinesis_core/api/internal/schema_record_operations.h"
 #include "kinesis_core/api/internal/shape.h"
 #include "kinesis_core/api/internal/wire_text.h"
 #include "kinesis_core/api/json/internal/json_writer.h"
@@ -29,8 +29,8 @@
 
 namespace kinesis::api::internal {
 
-// What the encoder asks of its caller, as overloads below use each other in any order.
-template <Described T>
+// Declared first, as the overloads below use each other in any order.
+template <HasSchema T>
 void EncodeStructure(const T& structure, JsonWriter& writer);
 
 // --- Text: given as text, or typed with a text form ----------------------------------------------
@@ -59,7 +59,7 @@ inline void EncodeText(const ShardIterator& token, JsonWriter& writer) {
 
 template <class T>
 void EncodeValue(const T& value, const Shape& shape, JsonWriter& writer) {
-  if constexpr (Described<T>) {
+  if constexpr (HasSchema<T>) {
     EncodeStructure(value, writer);
   } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
     shape.kind == ShapeKind::kBlob ? writer.Blob(value) : EncodeText(value, writer);
@@ -112,7 +112,7 @@ void EncodeMember(std::string_view name, const std::optional<T>& value, const Sh
   if (value.has_value()) EncodeMember(name, *value, shape, writer);
 }
 
-template <Described T>
+template <HasSchema T>
 void EncodeStructure(const T& structure, JsonWriter& writer) {
   writer.BeginObject();
   ForEachMember<T>([&](const auto& member) {
@@ -124,7 +124,7 @@ void EncodeStructure(const T& structure, JsonWriter& writer) {
   writer.EndObject();
 }
 
-template <Described T>
+template <HasSchema T>
 void EncodeJson(const T& structure, std::string* json) {
   JsonWriter writer(json);
   EncodeStructure(structure, writer);

@@ -33,7 +33,7 @@ bool Take(char c, std::string_view* rest) {
   return true;
 }
 
-// What follows the 'e'. False if that is no exponent.
+// Takes the exponent, which follows the 'e', off the front. False if there is none.
 bool TakeExponent(std::string_view* rest, int64_t* exponent) {
   const bool negative = Take('-', rest);
   if (!negative) Take('+', rest);

@@ -6,7 +6,7 @@
 //   writer.Key("StreamName").Text(name);
 //   writer.EndObject();
 //
-// What comes out is valid JSON in valid UTF-8, on one line, without blanks, if the calls nest as
+// The output is valid JSON in valid UTF-8, on one line, without blanks, if the calls nest as
 // JSON does; nothing checks that they do.
 #ifndef KINESIS_CORE_API_JSON_INTERNAL_JSON_WRITER_H_
 #define KINESIS_CORE_API_JSON_INTERNAL_JSON_WRITER_H_
@@ -38,7 +38,7 @@ class JsonWriter {
     first_ = true;
     return *this;
   }
-  // The same for a name of any characters.
+  // The name of the member whose value comes next, of any characters: they are escaped.
   JsonWriter& AnyKey(std::string_view name);
 
   // Any bytes: what is not UTF-8 becomes U+FFFD.

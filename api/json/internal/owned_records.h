@@ -12,8 +12,8 @@
 
 #include "absl/time/time.h"
 #include "kinesis_core/api/enums.h"
-#include "kinesis_core/api/internal/describe_consumer_operations.h"
-#include "kinesis_core/api/internal/describe_record_operations.h"
+#include "kinesis_core/api/internal/schema_consumer_operations.h"
+#include "kinesis_core/api/internal/schema_record_operations.h"
 #include "kinesis_core/api/shapes.h"
 #include "kinesis_core/api/shard_iterator.h"
 #include "kinesis_core/sequence_number.h"
@@ -46,14 +46,13 @@ struct OwnedSubscribeToShardEvent {
 };
 
 template <>
-struct Description<OwnedRecord> : RecordDescription<OwnedRecord> {};
+struct Schema<OwnedRecord> : RecordSchema<OwnedRecord> {};
 
 template <>
-struct Description<OwnedGetRecordsResponse>
-    : GetRecordsResponseDescription<OwnedGetRecordsResponse> {};
+struct Schema<OwnedGetRecordsResponse> : GetRecordsResponseDescription<OwnedGetRecordsResponse> {};
 
 template <>
-struct Description<OwnedSubscribeToShardEvent>
+struct Schema<OwnedSubscribeToShardEvent>
     : SubscribeToShardEventDescription<OwnedSubscribeToShardEvent> {};
 
 }  // namespace kinesis::api::internal

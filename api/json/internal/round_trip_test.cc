@@ -1,8 +1,8 @@
 // Random requests and responses of every operation go through JSON and come back as they were.
 //
 // The values are made from the descriptions: each member is there or not, and has any value that
-// its C++ type can have and the wire can carry. Equal means equal in every described member, and
-// encoded again the text is the same.
+// its C++ type can have and the wire can carry. Equal means equal in every member of the schema,
+// and encoded again the text is the same.
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -16,8 +16,8 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
-#include "kinesis_core/api/internal/describe_all.h"
 #include "kinesis_core/api/internal/operation_table.h"
+#include "kinesis_core/api/internal/schema_all.h"
 #include "kinesis_core/api/internal/wire_text.h"
 #include "kinesis_core/api/json/internal/json_decoder.h"
 #include "kinesis_core/api/json/internal/json_encoder.h"
@@ -83,11 +83,11 @@ class Generator {
     }
     Fill(&**value, shape);
   }
-  template <Described T>
+  template <HasSchema T>
   void Fill(T* structure, const Shape&) {
     Fill(structure);
   }
-  template <Described T>
+  template <HasSchema T>
   void Fill(T* structure) {
     ForEachMember<T>([&](const auto& member) { Fill(&member.Of(*structure), member.kShape); });
   }
@@ -156,11 +156,11 @@ bool Same(const T& left, const T& right);
 template <class T>
 struct Equal {
   static bool Of(const T& left, const T& right) {
-    if constexpr (Described<T>) {
+    if constexpr (HasSchema<T>) {
       bool same = true;
       ForEachMember<T>([&](const auto& member) {
         if (Same(member.Of(left), member.Of(right))) return;
-        ADD_FAILURE() << Description<T>::kName << "." << member.name << " differs";
+        ADD_FAILURE() << Schema<T>::kName << "." << member.name << " differs";
         same = false;
       });
       return same;
@@ -224,7 +224,7 @@ T New() {
   }
 }
 
-template <Described T>
+template <HasSchema T>
 void RoundTrip(uint64_t seed) {
   JsonDecoder decoder;
   for (int i = 0; i < kValuesOfEach; ++i) {

@@ -21,7 +21,7 @@ std::string ToUpper(std::string_view text) {
   return upper;
 }
 
-// What the service calls a kind of scalar, with the article that it gives it.
+// The service's name of a kind of scalar, with the article that it gives it.
 std::string_view ScalarName(ShapeKind kind) {
   switch (kind) {
     case ShapeKind::kBlob:

@@ -13,7 +13,7 @@
 
 namespace kinesis::api::internal {
 
-// What a value of JSON is. Null is none of these: it counts as absent.
+// The kinds of values of JSON. Null is none of these: it counts as absent.
 enum class JsonKind { kBoolean, kNumber, kString, kList, kObject };
 
 // A value of kind `got` where the shape wants another. `text` is that of a string.

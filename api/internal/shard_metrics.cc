@@ -1,10 +1,10 @@
-#include "kinesis_core/api/internal/shard_minutes.h"
+#include "kinesis_core/api/internal/shard_metrics.h"
 
 #include <algorithm>
 
 namespace kinesis::api::internal {
 
-void ShardMinutes::Samples::Add(const Samples& other) {
+void ShardMetrics::Samples::Add(const Samples& other) {
   if (other.count == 0) return;
   minimum = count == 0 ? other.minimum : std::min(minimum, other.minimum);
   maximum = count == 0 ? other.maximum : std::max(maximum, other.maximum);
@@ -14,17 +14,17 @@ void ShardMinutes::Samples::Add(const Samples& other) {
 
 // --- Settings ------------------------------------------------------------------------------------
 
-void ShardMinutes::SetMonitored(const std::set<MetricsName>& metrics) {
+void ShardMetrics::SetMonitored(const std::set<MetricsName>& metrics) {
   MetricBits bits = 0;
   for (const MetricsName metric : metrics) bits |= BitOf(metric);
-  const std::lock_guard lock(settings_mutex_);
+  const MutexLock lock(settings_mutex_);
   // Relaxed, both: see counted().
   monitored_.store(bits, std::memory_order_relaxed);
   counted_.store(bits | (loads_kept_ ? kWriteMetrics : 0), std::memory_order_relaxed);
 }
 
-void ShardMinutes::SetLoadsKept(bool kept) {
-  const std::lock_guard lock(settings_mutex_);
+void ShardMetrics::SetLoadsKept(bool kept) {
+  const MutexLock lock(settings_mutex_);
   loads_kept_ = kept;
   // Relaxed: see counted().
   counted_.store(monitored() | (kept ? kWriteMetrics : 0), std::memory_order_relaxed);
@@ -32,7 +32,7 @@ void ShardMinutes::SetLoadsKept(bool kept) {
 
 // --- Counting ------------------------------------------------------------------------------------
 
-ShardMinutes::Minute& ShardMinutes::Current(Stripe& stripe, ShardId shard, int64_t now_ms) {
+ShardMetrics::Minute& ShardMetrics::Current(Stripe& stripe, ShardId shard, int64_t now_ms) {
   const int64_t minute = now_ms / kMinuteMs;
   const int64_t oldest = minute - kMinutesKept + 1;
   if (stripe.shards.size() >= stripe.sweep_at) Sweep(stripe, oldest);
@@ -50,15 +50,15 @@ ShardMinutes::Minute& ShardMinutes::Current(Stripe& stripe, ShardId shard, int64
   return minutes.back();
 }
 
-void ShardMinutes::Sweep(Stripe& stripe, int64_t oldest) {
+void ShardMetrics::Sweep(Stripe& stripe, int64_t oldest) {
   absl::erase_if(stripe.shards,
                  [oldest](const auto& entry) { return entry.second.back().minute < oldest; });
   stripe.sweep_at = std::max(kFirstSweep, 2 * stripe.shards.size());
 }
 
-void ShardMinutes::CountWrites(ShardId shard, const Writes& writes, int64_t now_ms) {
+void ShardMetrics::CountWrites(ShardId shard, const Writes& writes, int64_t now_ms) {
   Stripe& stripe = StripeOf(shard);
-  const std::lock_guard lock(stripe.mutex);
+  const MutexLock lock(stripe.mutex);
   Minute& minute = Current(stripe, shard, now_ms);
   if (writes.records > 0) {
     minute.Add(MetricsName::kIncomingBytes, writes.bytes);
@@ -67,9 +67,9 @@ void ShardMinutes::CountWrites(ShardId shard, const Writes& writes, int64_t now_
   minute.Add(MetricsName::kWriteProvisionedThroughputExceeded, writes.refused);
 }
 
-void ShardMinutes::CountReads(ShardId shard, const Reads& reads, int64_t now_ms) {
+void ShardMetrics::CountReads(ShardId shard, const Reads& reads, int64_t now_ms) {
   Stripe& stripe = StripeOf(shard);
-  const std::lock_guard lock(stripe.mutex);
+  const MutexLock lock(stripe.mutex);
   Minute& minute = Current(stripe, shard, now_ms);
   minute.Add(MetricsName::kOutgoingBytes, reads.bytes);
   minute.Add(MetricsName::kOutgoingRecords, reads.records);
@@ -77,20 +77,20 @@ void ShardMinutes::CountReads(ShardId shard, const Reads& reads, int64_t now_ms)
   minute.Add(MetricsName::kIteratorAgeMilliseconds, reads.age_ms);
 }
 
-void ShardMinutes::CountRefusedRead(ShardId shard, int64_t now_ms) {
+void ShardMetrics::CountRefusedRead(ShardId shard, int64_t now_ms) {
   Stripe& stripe = StripeOf(shard);
-  const std::lock_guard lock(stripe.mutex);
+  const MutexLock lock(stripe.mutex);
   Current(stripe, shard, now_ms).Add(MetricsName::kReadProvisionedThroughputExceeded, 1);
 }
 
 // --- Looking -------------------------------------------------------------------------------------
 
-std::vector<MetricDatapoint> ShardMinutes::Datapoints(ShardId shard, MetricsName metric,
+std::vector<MetricDatapoint> ShardMetrics::Datapoints(ShardId shard, MetricsName metric,
                                                       int64_t from_minute, int64_t to_minute,
                                                       int64_t period_minutes) {
   std::vector<MetricDatapoint> points;
   Stripe& stripe = StripeOf(shard);
-  const std::lock_guard lock(stripe.mutex);
+  const MutexLock lock(stripe.mutex);
   const auto found = stripe.shards.find(shard);
   if (found == stripe.shards.end()) return points;
   Samples period;
@@ -115,10 +115,10 @@ std::vector<MetricDatapoint> ShardMinutes::Datapoints(ShardId shard, MetricsName
   return points;
 }
 
-absl::flat_hash_map<ShardId, ShardMinutes::Writes> ShardMinutes::LoadsIn(int64_t minute) {
+absl::flat_hash_map<ShardId, ShardMetrics::Writes> ShardMetrics::LoadsIn(int64_t minute) {
   absl::flat_hash_map<ShardId, Writes> loads;
   for (Stripe& stripe : stripes_) {
-    const std::lock_guard lock(stripe.mutex);
+    const MutexLock lock(stripe.mutex);
     for (const auto& [shard, minutes] : stripe.shards) {
       const size_t first = minutes.size() < 2 ? 0 : minutes.size() - 2;
       for (size_t i = first; i < minutes.size(); ++i) {

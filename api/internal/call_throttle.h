@@ -1,12 +1,13 @@
-// CallThrottle: the rates of calls, as far as they are shared by an account or a stream.
-#ifndef KINESIS_CORE_API_INTERNAL_CALL_RATES_H_
-#define KINESIS_CORE_API_INTERNAL_CALL_RATES_H_
+// CallThrottle: the rates of calls that are shared by an account or a stream.
+#ifndef KINESIS_CORE_API_INTERNAL_CALL_THROTTLE_H_
+#define KINESIS_CORE_API_INTERNAL_CALL_THROTTLE_H_
 
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "kinesis_core/api/internal/mutex.h"
 #include "kinesis_core/api/internal/token_bucket.h"
 #include "kinesis_core/api/limits.h"
 #include "kinesis_core/api/operation.h"
@@ -45,21 +46,18 @@ class CallThrottle {
   // Begins anew, with the rates of other limits. Requires: nothing else runs.
   void Reset(const Limits& limits);
 
-  // Whether the call may be made now, and then charges it. Always, for an operation of another
-  // scope or without a rate, and then takes no lock.
+  // Whether the call may be made now, and then charges it. An operation of another scope, or
+  // without a rate, may always be called, and costs no lock.
   bool TryCall(Operation operation, int64_t now_ms);
 
  private:
-  struct Rate {
-    Operation operation;
-    TokenBucket bucket;
-  };
-
   const RateScope scope_;
-  std::mutex mutex_;
-  std::vector<Rate> rates_;  // fixed between resets but for the buckets, which mutex_ guards
+  Mutex mutex_;
+  // One for each operation of the scope that has a rate. Fixed between resets but for the buckets.
+  std::vector<Operation> operations_;
+  std::vector<TokenBucket> buckets_ ABSL_GUARDED_BY(mutex_);  // of operations_, in their order
 };
 
 }  // namespace kinesis::api::internal
 
-#endif  // KINESIS_CORE_API_INTERNAL_CALL_RATES_H_
+#endif  // KINESIS_CORE_API_INTERNAL_CALL_THROTTLE_H_

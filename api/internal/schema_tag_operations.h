@@ -1,20 +1,20 @@
 // The members of the structures of tag_operations.h, as the service model has them: in
-// order of name, with their wire names and shapes. See describe.h.
-#ifndef KINESIS_CORE_API_INTERNAL_DESCRIBE_TAG_OPERATIONS_H_
-#define KINESIS_CORE_API_INTERNAL_DESCRIBE_TAG_OPERATIONS_H_
+// order of name, with their wire names and shapes. See schema.h.
+#ifndef KINESIS_CORE_API_INTERNAL_SCHEMA_TAG_OPERATIONS_H_
+#define KINESIS_CORE_API_INTERNAL_SCHEMA_TAG_OPERATIONS_H_
 
 #include <string_view>
 #include <tuple>
 
-#include "kinesis_core/api/internal/describe.h"
-#include "kinesis_core/api/internal/describe_shapes.h"
 #include "kinesis_core/api/internal/model.h"
+#include "kinesis_core/api/internal/schema.h"
+#include "kinesis_core/api/internal/schema_shapes.h"
 #include "kinesis_core/api/tag_operations.h"
 
 namespace kinesis::api::internal {
 
 template <>
-struct Description<AddTagsToStreamRequest> {
+struct Schema<AddTagsToStreamRequest> {
   using S = AddTagsToStreamRequest;
   static constexpr std::string_view kName = "AddTagsToStreamInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -24,7 +24,7 @@ struct Description<AddTagsToStreamRequest> {
 };
 
 template <>
-struct Description<RemoveTagsFromStreamRequest> {
+struct Schema<RemoveTagsFromStreamRequest> {
   using S = RemoveTagsFromStreamRequest;
   static constexpr std::string_view kName = "RemoveTagsFromStreamInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -35,7 +35,7 @@ struct Description<RemoveTagsFromStreamRequest> {
 };
 
 template <>
-struct Description<ListTagsForStreamRequest> {
+struct Schema<ListTagsForStreamRequest> {
   using S = ListTagsForStreamRequest;
   static constexpr std::string_view kName = "ListTagsForStreamInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -47,7 +47,7 @@ struct Description<ListTagsForStreamRequest> {
 };
 
 template <>
-struct Description<ListTagsForStreamResponse> {
+struct Schema<ListTagsForStreamResponse> {
   using S = ListTagsForStreamResponse;
   static constexpr std::string_view kName = "ListTagsForStreamOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -56,7 +56,7 @@ struct Description<ListTagsForStreamResponse> {
 };
 
 template <>
-struct Description<TagResourceRequest> {
+struct Schema<TagResourceRequest> {
   using S = TagResourceRequest;
   static constexpr std::string_view kName = "TagResourceInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -65,7 +65,7 @@ struct Description<TagResourceRequest> {
 };
 
 template <>
-struct Description<UntagResourceRequest> {
+struct Schema<UntagResourceRequest> {
   using S = UntagResourceRequest;
   static constexpr std::string_view kName = "UntagResourceInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -75,7 +75,7 @@ struct Description<UntagResourceRequest> {
 };
 
 template <>
-struct Description<ListTagsForResourceRequest> {
+struct Schema<ListTagsForResourceRequest> {
   using S = ListTagsForResourceRequest;
   static constexpr std::string_view kName = "ListTagsForResourceInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -84,7 +84,7 @@ struct Description<ListTagsForResourceRequest> {
 };
 
 template <>
-struct Description<ListTagsForResourceResponse> {
+struct Schema<ListTagsForResourceResponse> {
   using S = ListTagsForResourceResponse;
   static constexpr std::string_view kName = "ListTagsForResourceOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -93,4 +93,4 @@ struct Description<ListTagsForResourceResponse> {
 
 }  // namespace kinesis::api::internal
 
-#endif  // KINESIS_CORE_API_INTERNAL_DESCRIBE_TAG_OPERATIONS_H_
+#endif  // KINESIS_CORE_API_INTERNAL_SCHEMA_TAG_OPERATIONS_H_

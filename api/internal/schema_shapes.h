@@ -1,19 +1,19 @@
 // The members of the structures of shapes.h, as the service model has them: in
-// order of name, with their wire names and shapes. See describe.h.
-#ifndef KINESIS_CORE_API_INTERNAL_DESCRIBE_SHAPES_H_
-#define KINESIS_CORE_API_INTERNAL_DESCRIBE_SHAPES_H_
+// order of name, with their wire names and shapes. See schema.h.
+#ifndef KINESIS_CORE_API_INTERNAL_SCHEMA_SHAPES_H_
+#define KINESIS_CORE_API_INTERNAL_SCHEMA_SHAPES_H_
 
 #include <string_view>
 #include <tuple>
 
-#include "kinesis_core/api/internal/describe.h"
 #include "kinesis_core/api/internal/model.h"
+#include "kinesis_core/api/internal/schema.h"
 #include "kinesis_core/api/shapes.h"
 
 namespace kinesis::api::internal {
 
 template <>
-struct Description<StreamModeDetails> {
+struct Schema<StreamModeDetails> {
   using S = StreamModeDetails;
   static constexpr std::string_view kName = "StreamModeDetails";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -21,7 +21,7 @@ struct Description<StreamModeDetails> {
 };
 
 template <>
-struct Description<ShardFilter> {
+struct Schema<ShardFilter> {
   using S = ShardFilter;
   static constexpr std::string_view kName = "ShardFilter";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -30,7 +30,7 @@ struct Description<ShardFilter> {
 };
 
 template <>
-struct Description<StartingPosition> {
+struct Schema<StartingPosition> {
   using S = StartingPosition;
   static constexpr std::string_view kName = "StartingPosition";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -40,7 +40,7 @@ struct Description<StartingPosition> {
 };
 
 template <>
-struct Description<HashKeyRange> {
+struct Schema<HashKeyRange> {
   using S = HashKeyRange;
   static constexpr std::string_view kName = "HashKeyRange";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -49,7 +49,7 @@ struct Description<HashKeyRange> {
 };
 
 template <>
-struct Description<SequenceNumberRange> {
+struct Schema<SequenceNumberRange> {
   using S = SequenceNumberRange;
   static constexpr std::string_view kName = "SequenceNumberRange";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -58,7 +58,7 @@ struct Description<SequenceNumberRange> {
 };
 
 template <>
-struct Description<Shard> {
+struct Schema<Shard> {
   using S = Shard;
   static constexpr std::string_view kName = "Shard";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -70,7 +70,7 @@ struct Description<Shard> {
 };
 
 template <>
-struct Description<ChildShard> {
+struct Schema<ChildShard> {
   using S = ChildShard;
   static constexpr std::string_view kName = "ChildShard";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -80,7 +80,7 @@ struct Description<ChildShard> {
 };
 
 template <>
-struct Description<Tag> {
+struct Schema<Tag> {
   using S = Tag;
   static constexpr std::string_view kName = "Tag";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -88,7 +88,7 @@ struct Description<Tag> {
 };
 
 template <>
-struct Description<EnhancedMetrics> {
+struct Schema<EnhancedMetrics> {
   using S = EnhancedMetrics;
   static constexpr std::string_view kName = "EnhancedMetrics";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -96,7 +96,7 @@ struct Description<EnhancedMetrics> {
 };
 
 template <>
-struct Description<WarmThroughputObject> {
+struct Schema<WarmThroughputObject> {
   using S = WarmThroughputObject;
   static constexpr std::string_view kName = "WarmThroughputObject";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -106,4 +106,4 @@ struct Description<WarmThroughputObject> {
 
 }  // namespace kinesis::api::internal
 
-#endif  // KINESIS_CORE_API_INTERNAL_DESCRIBE_SHAPES_H_
+#endif  // KINESIS_CORE_API_INTERNAL_SCHEMA_SHAPES_H_

@@ -1,20 +1,20 @@
 // The members of the structures of stream_operations.h, as the service model has them: in
-// order of name, with their wire names and shapes. See describe.h.
-#ifndef KINESIS_CORE_API_INTERNAL_DESCRIBE_STREAM_OPERATIONS_H_
-#define KINESIS_CORE_API_INTERNAL_DESCRIBE_STREAM_OPERATIONS_H_
+// order of name, with their wire names and shapes. See schema.h.
+#ifndef KINESIS_CORE_API_INTERNAL_SCHEMA_STREAM_OPERATIONS_H_
+#define KINESIS_CORE_API_INTERNAL_SCHEMA_STREAM_OPERATIONS_H_
 
 #include <string_view>
 #include <tuple>
 
-#include "kinesis_core/api/internal/describe.h"
-#include "kinesis_core/api/internal/describe_shapes.h"
 #include "kinesis_core/api/internal/model.h"
+#include "kinesis_core/api/internal/schema.h"
+#include "kinesis_core/api/internal/schema_shapes.h"
 #include "kinesis_core/api/stream_operations.h"
 
 namespace kinesis::api::internal {
 
 template <>
-struct Description<CreateStreamRequest> {
+struct Schema<CreateStreamRequest> {
   using S = CreateStreamRequest;
   static constexpr std::string_view kName = "CreateStreamInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -28,7 +28,7 @@ struct Description<CreateStreamRequest> {
 };
 
 template <>
-struct Description<DeleteStreamRequest> {
+struct Schema<DeleteStreamRequest> {
   using S = DeleteStreamRequest;
   static constexpr std::string_view kName = "DeleteStreamInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -39,7 +39,7 @@ struct Description<DeleteStreamRequest> {
 };
 
 template <>
-struct Description<DescribeStreamRequest> {
+struct Schema<DescribeStreamRequest> {
   using S = DescribeStreamRequest;
   static constexpr std::string_view kName = "DescribeStreamInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -51,7 +51,7 @@ struct Description<DescribeStreamRequest> {
 };
 
 template <>
-struct Description<StreamDescription> {
+struct Schema<StreamDescription> {
   using S = StreamDescription;
   static constexpr std::string_view kName = "StreamDescription";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -68,7 +68,7 @@ struct Description<StreamDescription> {
 };
 
 template <>
-struct Description<DescribeStreamResponse> {
+struct Schema<DescribeStreamResponse> {
   using S = DescribeStreamResponse;
   static constexpr std::string_view kName = "DescribeStreamOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -76,7 +76,7 @@ struct Description<DescribeStreamResponse> {
 };
 
 template <>
-struct Description<DescribeStreamSummaryRequest> {
+struct Schema<DescribeStreamSummaryRequest> {
   using S = DescribeStreamSummaryRequest;
   static constexpr std::string_view kName = "DescribeStreamSummaryInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -86,7 +86,7 @@ struct Description<DescribeStreamSummaryRequest> {
 };
 
 template <>
-struct Description<StreamDescriptionSummary> {
+struct Schema<StreamDescriptionSummary> {
   using S = StreamDescriptionSummary;
   static constexpr std::string_view kName = "StreamDescriptionSummary";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -110,7 +110,7 @@ struct Description<StreamDescriptionSummary> {
 };
 
 template <>
-struct Description<DescribeStreamSummaryResponse> {
+struct Schema<DescribeStreamSummaryResponse> {
   using S = DescribeStreamSummaryResponse;
   static constexpr std::string_view kName = "DescribeStreamSummaryOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -118,7 +118,7 @@ struct Description<DescribeStreamSummaryResponse> {
 };
 
 template <>
-struct Description<ListStreamsRequest> {
+struct Schema<ListStreamsRequest> {
   using S = ListStreamsRequest;
   static constexpr std::string_view kName = "ListStreamsInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -128,7 +128,7 @@ struct Description<ListStreamsRequest> {
 };
 
 template <>
-struct Description<StreamSummary> {
+struct Schema<StreamSummary> {
   using S = StreamSummary;
   static constexpr std::string_view kName = "StreamSummary";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -140,7 +140,7 @@ struct Description<StreamSummary> {
 };
 
 template <>
-struct Description<ListStreamsResponse> {
+struct Schema<ListStreamsResponse> {
   using S = ListStreamsResponse;
   static constexpr std::string_view kName = "ListStreamsOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -151,7 +151,7 @@ struct Description<ListStreamsResponse> {
 };
 
 template <>
-struct Description<UpdateStreamModeRequest> {
+struct Schema<UpdateStreamModeRequest> {
   using S = UpdateStreamModeRequest;
   static constexpr std::string_view kName = "UpdateStreamModeInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -162,7 +162,7 @@ struct Description<UpdateStreamModeRequest> {
 };
 
 template <>
-struct Description<UpdateStreamRecordDistributionStrategyRequest> {
+struct Schema<UpdateStreamRecordDistributionStrategyRequest> {
   using S = UpdateStreamRecordDistributionStrategyRequest;
   static constexpr std::string_view kName = "UpdateStreamRecordDistributionStrategyInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -173,7 +173,7 @@ struct Description<UpdateStreamRecordDistributionStrategyRequest> {
 };
 
 template <>
-struct Description<UpdateStreamWarmThroughputRequest> {
+struct Schema<UpdateStreamWarmThroughputRequest> {
   using S = UpdateStreamWarmThroughputRequest;
   static constexpr std::string_view kName = "UpdateStreamWarmThroughputInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -184,7 +184,7 @@ struct Description<UpdateStreamWarmThroughputRequest> {
 };
 
 template <>
-struct Description<UpdateStreamWarmThroughputResponse> {
+struct Schema<UpdateStreamWarmThroughputResponse> {
   using S = UpdateStreamWarmThroughputResponse;
   static constexpr std::string_view kName = "UpdateStreamWarmThroughputOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -194,7 +194,7 @@ struct Description<UpdateStreamWarmThroughputResponse> {
 };
 
 template <>
-struct Description<UpdateMaxRecordSizeRequest> {
+struct Schema<UpdateMaxRecordSizeRequest> {
   using S = UpdateMaxRecordSizeRequest;
   static constexpr std::string_view kName = "UpdateMaxRecordSizeInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -204,7 +204,7 @@ struct Description<UpdateMaxRecordSizeRequest> {
 };
 
 template <>
-struct Description<IncreaseStreamRetentionPeriodRequest> {
+struct Schema<IncreaseStreamRetentionPeriodRequest> {
   using S = IncreaseStreamRetentionPeriodRequest;
   static constexpr std::string_view kName = "IncreaseStreamRetentionPeriodInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -215,7 +215,7 @@ struct Description<IncreaseStreamRetentionPeriodRequest> {
 };
 
 template <>
-struct Description<DecreaseStreamRetentionPeriodRequest> {
+struct Schema<DecreaseStreamRetentionPeriodRequest> {
   using S = DecreaseStreamRetentionPeriodRequest;
   static constexpr std::string_view kName = "DecreaseStreamRetentionPeriodInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -226,7 +226,7 @@ struct Description<DecreaseStreamRetentionPeriodRequest> {
 };
 
 template <>
-struct Description<StartStreamEncryptionRequest> {
+struct Schema<StartStreamEncryptionRequest> {
   using S = StartStreamEncryptionRequest;
   static constexpr std::string_view kName = "StartStreamEncryptionInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -237,7 +237,7 @@ struct Description<StartStreamEncryptionRequest> {
 };
 
 template <>
-struct Description<StopStreamEncryptionRequest> {
+struct Schema<StopStreamEncryptionRequest> {
   using S = StopStreamEncryptionRequest;
   static constexpr std::string_view kName = "StopStreamEncryptionInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -248,7 +248,7 @@ struct Description<StopStreamEncryptionRequest> {
 };
 
 template <>
-struct Description<EnableEnhancedMonitoringRequest> {
+struct Schema<EnableEnhancedMonitoringRequest> {
   using S = EnableEnhancedMonitoringRequest;
   static constexpr std::string_view kName = "EnableEnhancedMonitoringInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -259,7 +259,7 @@ struct Description<EnableEnhancedMonitoringRequest> {
 };
 
 template <>
-struct Description<DisableEnhancedMonitoringRequest> {
+struct Schema<DisableEnhancedMonitoringRequest> {
   using S = DisableEnhancedMonitoringRequest;
   static constexpr std::string_view kName = "DisableEnhancedMonitoringInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -270,7 +270,7 @@ struct Description<DisableEnhancedMonitoringRequest> {
 };
 
 template <>
-struct Description<EnhancedMonitoringResponse> {
+struct Schema<EnhancedMonitoringResponse> {
   using S = EnhancedMonitoringResponse;
   static constexpr std::string_view kName = "EnhancedMonitoringOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -282,4 +282,4 @@ struct Description<EnhancedMonitoringResponse> {
 
 }  // namespace kinesis::api::internal
 
-#endif  // KINESIS_CORE_API_INTERNAL_DESCRIBE_STREAM_OPERATIONS_H_
+#endif  // KINESIS_CORE_API_INTERNAL_SCHEMA_STREAM_OPERATIONS_H_

@@ -1,14 +1,14 @@
-// Description<T>: the members of a structure of the API, as a table the compiler can walk.
+// Schema<T>: the members of a structure of the API, as a table the compiler can walk.
 //
 //   ForEachMember<CreateStreamRequest>([](auto member) {
 //     // member.name, member.kShape, member.kRequired, member.Of(request)
 //   });
 //
 // This is the one place that ties a C++ member to its wire name, its shape (model.h) and whether
-// the model requires it. The specializations stand in describe_<header>.h, one file for each public
-// header; describe_all.h includes them all.
-#ifndef KINESIS_CORE_API_INTERNAL_DESCRIBE_H_
-#define KINESIS_CORE_API_INTERNAL_DESCRIBE_H_
+// the model requires it. The specializations stand in schema_<header>.h, one file for each public
+// header; schema_all.h includes them all.
+#ifndef KINESIS_CORE_API_INTERNAL_SCHEMA_H_
+#define KINESIS_CORE_API_INTERNAL_SCHEMA_H_
 
 #include <string_view>
 #include <tuple>
@@ -23,11 +23,11 @@ namespace kinesis::api::internal {
 //   static constexpr std::string_view kName     the structure's name in the service model
 //   static constexpr auto kMembers              a tuple of Member, in order of wire name
 template <class T>
-struct Description;
+struct Schema;
 
 template <class T>
-concept Described = requires {
-  Description<T>::kName;
+concept HasSchema = requires {
+  Schema<T>::kName;
 };
 
 template <auto kPointer, const Shape& kShapeValue, bool kRequiredValue>
@@ -58,11 +58,11 @@ constexpr auto Optional(std::string_view name) {
 }
 
 // Calls `visit` with each Member of T, in order.
-template <Described T, class Visitor>
+template <HasSchema T, class Visitor>
 constexpr void ForEachMember(Visitor&& visit) {
-  std::apply([&visit](const auto&... members) { (visit(members), ...); }, Description<T>::kMembers);
+  std::apply([&visit](const auto&... members) { (visit(members), ...); }, Schema<T>::kMembers);
 }
 
 }  // namespace kinesis::api::internal
 
-#endif  // KINESIS_CORE_API_INTERNAL_DESCRIBE_H_
+#endif  // KINESIS_CORE_API_INTERNAL_SCHEMA_H_

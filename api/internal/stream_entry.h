@@ -1,31 +1,31 @@
-// What the API knows of one stream beside the engine's Stream: its names, its life cycle, and
-// everything that operations set on it.
+// StreamEntry: all that the API knows of one stream beside the engine's Stream: its names, its life
+// cycle, and everything that operations set on it.
 //
-// Life cycle: nothing happens by itself. The record says until when the stream is CREATING,
-// UPDATING or DELETING, and its status is computed from the time when somebody asks.
-#ifndef KINESIS_CORE_API_INTERNAL_STREAM_RECORD_H_
-#define KINESIS_CORE_API_INTERNAL_STREAM_RECORD_H_
+// Life cycle: nothing happens by itself. The entry says until when the stream is CREATING, UPDATING
+// or DELETING, and its status is computed from the time when somebody asks (lifecycle.h).
+#ifndef KINESIS_CORE_API_INTERNAL_STREAM_ENTRY_H_
+#define KINESIS_CORE_API_INTERNAL_STREAM_ENTRY_H_
 
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <limits>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 #include "kinesis_core/api/enums.h"
-#include "kinesis_core/api/internal/call_rates.h"
+#include "kinesis_core/api/internal/call_throttle.h"
 #include "kinesis_core/api/internal/call_time.h"
-#include "kinesis_core/api/internal/consumer_record.h"
-#include "kinesis_core/api/internal/on_demand_scaling.h"
-#include "kinesis_core/api/internal/reshard_plan.h"
+#include "kinesis_core/api/internal/consumer_entry.h"
+#include "kinesis_core/api/internal/mutex.h"
+#include "kinesis_core/api/internal/on_demand_state.h"
+#include "kinesis_core/api/internal/pending_reshard.h"
 #include "kinesis_core/api/internal/shard_iterator_tokens.h"
-#include "kinesis_core/api/internal/shard_minutes.h"
+#include "kinesis_core/api/internal/shard_metrics.h"
 #include "kinesis_core/api/internal/shard_throttles.h"
 #include "kinesis_core/api/limits.h"
 #include "kinesis_core/api/shapes.h"
@@ -33,11 +33,11 @@
 
 namespace kinesis::api::internal {
 
-// What operations change, under the record's lock.
+// The part of an entry that operations change, under its lock.
 struct StreamState {
   int64_t updating_until_ms = kAlways;
-  // What happens to the shards then. They are as they were until then.
-  std::optional<ReshardPlan> reshard;
+  // How the shards change then. They are as they were until then.
+  std::optional<PendingReshard> reshard;
   StreamMode mode = StreamMode::kProvisioned;
   int32_t retention_hours = 24;
   std::optional<std::string> key_id;  // while encryption is on
@@ -46,10 +46,10 @@ struct StreamState {
   std::set<MetricsName> shard_level_metrics;
   std::optional<int32_t> warm_throughput_mibps;
   OnDemandState on_demand;  // while the mode is that
-  // When to look again whether the stream has to grow: never, unless it is ON_DEMAND.
-  int64_t next_scaling_look_ms = kNever;
+  // When to check again whether the stream has to grow: never, unless it is ON_DEMAND.
+  int64_t next_scaling_check_ms = kNever;
   ConsumerMap consumers;
-  // When what is limited by day was done, oldest first.
+  // When each change was made that is limited by day, oldest first.
   std::vector<int64_t> shard_count_updates_ms;
   std::vector<int64_t> mode_changes_ms;
 };
@@ -62,10 +62,10 @@ struct StreamNames {
 };
 
 // Thread-safe: all operations may run concurrently.
-class StreamRecord {
+class StreamEntry {
  public:
-  StreamRecord(StreamNames names, StreamIdentity identity, const kinesis::Stream& stream,
-               const Limits& limits, int64_t created_ms, int64_t active_at_ms)
+  StreamEntry(StreamNames names, StreamIdentity identity, const kinesis::Stream& stream,
+              const Limits& limits, int64_t created_ms, int64_t active_at_ms)
       : names_(std::move(names)),
         identity_(std::move(identity)),
         stream_(stream),
@@ -92,10 +92,10 @@ class StreamRecord {
   // --- Limits that are the stream's own
   ShardThrottles& throttles() { return throttles_; }
   CallThrottle& calls() { return calls_; }
-  // What went in and out, where somebody wants to know.
-  ShardMinutes& minutes() { return minutes_; }
+  // How much went in and out, if that is counted.
+  ShardMetrics& metrics() { return metrics_; }
 
-  // --- What puts and reads look at without the lock. Relaxed, all: each value stands for itself.
+  // --- Values that puts and reads look at without the lock. Relaxed, all: each stands for itself.
   int64_t record_bytes_max() const {
     return record_bytes_max_.load(std::memory_order_relaxed);  // as above
   }
@@ -118,61 +118,68 @@ class StreamRecord {
     return active_at_ms_ == kAlways || time.ms() >= active_at_ms_;
   }
 
-  // When there is next something to do for whoever finds the stream: ClientCore::LookIfDue. kNever:
-  // neither are its shards going to change nor can it grow by itself. A thread that sees this late
-  // puts to a shard that has been closed, and is routed on by the engine.
-  int64_t next_look_ms() const {
-    return next_look_ms_.load(std::memory_order_relaxed);  // as above
+  // When Lifecycle::AdvanceIfDue next has something to do. kNever: neither are the shards going to
+  // change nor can the stream grow by itself. A thread that sees this late puts to a shard that has
+  // been closed, and is routed on by the engine.
+  int64_t next_advance_ms() const {
+    return next_advance_ms_.load(std::memory_order_relaxed);  // as above
   }
   // Reads the time only if it matters.
-  bool IsLookDue(CallTime& time) const {
-    const int64_t due_ms = next_look_ms();
+  bool IsAdvanceDue(CallTime& time) const {
+    const int64_t due_ms = next_advance_ms();
     return due_ms != kNever && time.ms() >= due_ms;
   }
 
   // --- Under the lock
 
-  // The state, locked as long as this object lives.
+  // The state, locked as long as this object lives. Movable.
   class Locked {
    public:
-    explicit Locked(StreamRecord& record) : lock_(record.mutex_), record_(record) {}
+    explicit Locked(StreamEntry& entry) : lock_(entry.mutex_), entry_(&entry) {}
 
-    StreamState* operator->() { return &record_.state_; }
-    StreamState& operator*() { return record_.state_; }
+    StreamState* operator->() { return &state(); }
+    const StreamState* operator->() const { return &state(); }
+    StreamState& operator*() { return state(); }
 
     StreamStatus StatusAt(int64_t now_ms) const {
-      if (record_.deleted_at_ms() != kNever) return StreamStatus::kDeleting;
-      if (now_ms < record_.active_at_ms_) return StreamStatus::kCreating;
-      if (now_ms < record_.state_.updating_until_ms) return StreamStatus::kUpdating;
+      if (entry_->deleted_at_ms() != kNever) return StreamStatus::kDeleting;
+      if (now_ms < entry_->active_at_ms_) return StreamStatus::kCreating;
+      if (now_ms < state().updating_until_ms) return StreamStatus::kUpdating;
       return StreamStatus::kActive;
     }
 
-    // What has to grow by itself is watched from now on, and nothing is known of it yet.
+    // A stream that is ON_DEMAND from now on begins to be watched, with nothing known of it yet.
     void SetMode(StreamMode mode, int64_t now_ms) {
-      record_.state_.mode = mode;
-      record_.state_.on_demand = {};
-      record_.state_.on_demand.minute = now_ms / kMinuteMs;
+      state().mode = mode;
+      state().on_demand = {};
+      state().on_demand.minute = now_ms / kMinuteMs;
       const bool grows = mode == StreamMode::kOnDemand;
-      record_.minutes_.SetLoadsKept(grows);
-      record_.state_.next_scaling_look_ms = grows ? now_ms : kNever;
-      SetNextLook();
+      entry_->metrics_.SetLoadsKept(grows);
+      state().next_scaling_check_ms = grows ? now_ms : kNever;
+      SetNextAdvance();
     }
 
-    // To be called when either of what it looks at has changed.
-    void SetNextLook() {
-      int64_t next_ms = record_.state_.next_scaling_look_ms;
-      if (record_.state_.reshard) next_ms = std::min(next_ms, record_.state_.updating_until_ms);
-      record_.next_look_ms_.store(next_ms, std::memory_order_relaxed);  // as above
+    // Sets next_advance_ms(). To be called when `reshard`, `updating_until_ms` or
+    // `next_scaling_check_ms` has changed.
+    void SetNextAdvance() {
+      int64_t next_ms = state().next_scaling_check_ms;
+      if (state().reshard) next_ms = std::min(next_ms, state().updating_until_ms);
+      entry_->next_advance_ms_.store(next_ms, std::memory_order_relaxed);  // as above
     }
 
     void set_deleted_at_ms(int64_t deleted_at_ms) {
       // Relaxed: see above.
-      record_.deleted_at_ms_.store(deleted_at_ms, std::memory_order_relaxed);
+      entry_->deleted_at_ms_.store(deleted_at_ms, std::memory_order_relaxed);
     }
 
    private:
-    const std::lock_guard<std::mutex> lock_;
-    StreamRecord& record_;
+    StreamState& state() const {
+      entry_->mutex_.AssertHeld();  // by lock_
+      return entry_->state_;
+    }
+
+    MovableMutexLock lock_;
+    StreamEntry* entry_;
   };
   Locked Lock() { return Locked(*this); }
 
@@ -186,16 +193,16 @@ class StreamRecord {
   std::atomic<int64_t> record_bytes_max_;
   std::atomic<EncryptionType> encryption_type_{EncryptionType::kNone};
   std::atomic<int64_t> deleted_at_ms_{kNever};
-  std::atomic<int64_t> next_look_ms_{kNever};
+  std::atomic<int64_t> next_advance_ms_{kNever};
 
   ShardThrottles throttles_;
   CallThrottle calls_;
-  ShardMinutes minutes_;
+  ShardMetrics metrics_;
 
-  std::mutex mutex_;
-  StreamState state_;  // guarded by mutex_
+  Mutex mutex_;
+  StreamState state_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace kinesis::api::internal
 
-#endif  // KINESIS_CORE_API_INTERNAL_STREAM_RECORD_H_
+#endif  // KINESIS_CORE_API_INTERNAL_STREAM_ENTRY_H_

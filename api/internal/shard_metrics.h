@@ -1,22 +1,23 @@
-// ShardMinutes: what went into and out of each shard of a stream, minute by minute: for enhanced
-// monitoring, and for the scaling of an ON_DEMAND stream.
+// ShardMetrics: how much went into and out of each shard of a stream, minute by minute: for
+// enhanced monitoring, and for the scaling of an ON_DEMAND stream.
 //
 // Nothing is sampled in the background. A call adds to the current minute of its shard, and the
 // first one of a new minute begins that minute; one without calls does not exist.
-#ifndef KINESIS_CORE_API_INTERNAL_SHARD_MINUTES_H_
-#define KINESIS_CORE_API_INTERNAL_SHARD_MINUTES_H_
+#ifndef KINESIS_CORE_API_INTERNAL_SHARD_METRICS_H_
+#define KINESIS_CORE_API_INTERNAL_SHARD_METRICS_H_
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <set>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "kinesis_core/api/enums.h"
+#include "kinesis_core/api/internal/mutex.h"
 #include "kinesis_core/api/shard_level_metrics.h"
 #include "kinesis_core/shard_id.h"
 
@@ -41,7 +42,7 @@ inline constexpr MetricBits kReadMetrics = BitOf(MetricsName::kOutgoingBytes) |
 
 // Thread-safe: all operations may run concurrently. Counting takes the lock of one eighth of the
 // shards; when nothing is to be counted, asking so is one load.
-class ShardMinutes {
+class ShardMetrics {
  public:
   // How long a monitored minute is kept: a day, up to 320 KiB a shard with all metrics. (CloudWatch
   // keeps them for 15 days.)
@@ -81,7 +82,7 @@ class ShardMinutes {
   std::vector<MetricDatapoint> Datapoints(ShardId shard, MetricsName metric, int64_t from_minute,
                                           int64_t to_minute, int64_t period_minutes);
 
-  // What was written to each shard in `minute`, if it is the shard's last or last but one.
+  // How much was written to each shard in `minute`, if it is the shard's last or last but one.
   absl::flat_hash_map<ShardId, Writes> LoadsIn(int64_t minute);
 
  private:
@@ -109,9 +110,9 @@ class ShardMinutes {
   using Minutes = std::deque<Minute>;  // of one shard, in order
 
   struct alignas(64) Stripe {  // a cache line each, so that stripes do not slow one another down
-    std::mutex mutex;
-    absl::flat_hash_map<ShardId, Minutes> shards;  // guarded by mutex; none is empty
-    size_t sweep_at = kFirstSweep;                 // guarded by mutex; size at which to forget
+    Mutex mutex;
+    absl::flat_hash_map<ShardId, Minutes> shards ABSL_GUARDED_BY(mutex);  // none is empty
+    size_t sweep_at ABSL_GUARDED_BY(mutex) = kFirstSweep;                 // size at which to forget
   };
 
   // Relaxed: which calls are the first to be counted does not matter.
@@ -120,20 +121,19 @@ class ShardMinutes {
 
   Stripe& StripeOf(ShardId shard) { return stripes_[shard.index() % kStripes]; }
   // The minute to count in.
-  // Requires: the stripe is locked.
-  Minute& Current(Stripe& stripe, ShardId shard, int64_t now_ms);
+  Minute& Current(Stripe& stripe, ShardId shard, int64_t now_ms)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(stripe.mutex);
   // Forgets shards that were not used since `oldest`.
-  // Requires: the stripe is locked.
-  static void Sweep(Stripe& stripe, int64_t oldest);
+  static void Sweep(Stripe& stripe, int64_t oldest) ABSL_EXCLUSIVE_LOCKS_REQUIRED(stripe.mutex);
 
   std::atomic<MetricBits> monitored_{0};
   std::atomic<MetricBits> counted_{0};  // and what LoadsIn needs
   std::array<Stripe, kStripes> stripes_;
 
-  std::mutex settings_mutex_;
-  bool loads_kept_ = false;  // guarded by settings_mutex_
+  Mutex settings_mutex_;
+  bool loads_kept_ ABSL_GUARDED_BY(settings_mutex_) = false;
 };
 
 }  // namespace kinesis::api::internal
 
-#endif  // KINESIS_CORE_API_INTERNAL_SHARD_MINUTES_H_
+#endif  // KINESIS_CORE_API_INTERNAL_SHARD_METRICS_H_

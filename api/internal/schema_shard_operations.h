@@ -1,20 +1,20 @@
 // The members of the structures of shard_operations.h, as the service model has them: in
-// order of name, with their wire names and shapes. See describe.h.
-#ifndef KINESIS_CORE_API_INTERNAL_DESCRIBE_SHARD_OPERATIONS_H_
-#define KINESIS_CORE_API_INTERNAL_DESCRIBE_SHARD_OPERATIONS_H_
+// order of name, with their wire names and shapes. See schema.h.
+#ifndef KINESIS_CORE_API_INTERNAL_SCHEMA_SHARD_OPERATIONS_H_
+#define KINESIS_CORE_API_INTERNAL_SCHEMA_SHARD_OPERATIONS_H_
 
 #include <string_view>
 #include <tuple>
 
-#include "kinesis_core/api/internal/describe.h"
-#include "kinesis_core/api/internal/describe_shapes.h"
 #include "kinesis_core/api/internal/model.h"
+#include "kinesis_core/api/internal/schema.h"
+#include "kinesis_core/api/internal/schema_shapes.h"
 #include "kinesis_core/api/shard_operations.h"
 
 namespace kinesis::api::internal {
 
 template <>
-struct Description<ListShardsRequest> {
+struct Schema<ListShardsRequest> {
   using S = ListShardsRequest;
   static constexpr std::string_view kName = "ListShardsInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -29,7 +29,7 @@ struct Description<ListShardsRequest> {
 };
 
 template <>
-struct Description<ListShardsResponse> {
+struct Schema<ListShardsResponse> {
   using S = ListShardsResponse;
   static constexpr std::string_view kName = "ListShardsOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -38,7 +38,7 @@ struct Description<ListShardsResponse> {
 };
 
 template <>
-struct Description<SplitShardRequest> {
+struct Schema<SplitShardRequest> {
   using S = SplitShardRequest;
   static constexpr std::string_view kName = "SplitShardInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -50,7 +50,7 @@ struct Description<SplitShardRequest> {
 };
 
 template <>
-struct Description<MergeShardsRequest> {
+struct Schema<MergeShardsRequest> {
   using S = MergeShardsRequest;
   static constexpr std::string_view kName = "MergeShardsInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -62,7 +62,7 @@ struct Description<MergeShardsRequest> {
 };
 
 template <>
-struct Description<UpdateShardCountRequest> {
+struct Schema<UpdateShardCountRequest> {
   using S = UpdateShardCountRequest;
   static constexpr std::string_view kName = "UpdateShardCountInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -74,7 +74,7 @@ struct Description<UpdateShardCountRequest> {
 };
 
 template <>
-struct Description<UpdateShardCountResponse> {
+struct Schema<UpdateShardCountResponse> {
   using S = UpdateShardCountResponse;
   static constexpr std::string_view kName = "UpdateShardCountOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -86,4 +86,4 @@ struct Description<UpdateShardCountResponse> {
 
 }  // namespace kinesis::api::internal
 
-#endif  // KINESIS_CORE_API_INTERNAL_DESCRIBE_SHARD_OPERATIONS_H_
+#endif  // KINESIS_CORE_API_INTERNAL_SCHEMA_SHARD_OPERATIONS_H_

@@ -1,20 +1,20 @@
 // The members of the structures of consumer_operations.h, as the service model has them: in
-// order of name, with their wire names and shapes. See describe.h.
-#ifndef KINESIS_CORE_API_INTERNAL_DESCRIBE_CONSUMER_OPERATIONS_H_
-#define KINESIS_CORE_API_INTERNAL_DESCRIBE_CONSUMER_OPERATIONS_H_
+// order of name, with their wire names and shapes. See schema.h.
+#ifndef KINESIS_CORE_API_INTERNAL_SCHEMA_CONSUMER_OPERATIONS_H_
+#define KINESIS_CORE_API_INTERNAL_SCHEMA_CONSUMER_OPERATIONS_H_
 
 #include <string_view>
 #include <tuple>
 
 #include "kinesis_core/api/consumer_operations.h"
-#include "kinesis_core/api/internal/describe.h"
-#include "kinesis_core/api/internal/describe_shapes.h"
 #include "kinesis_core/api/internal/model.h"
+#include "kinesis_core/api/internal/schema.h"
+#include "kinesis_core/api/internal/schema_shapes.h"
 
 namespace kinesis::api::internal {
 
 template <>
-struct Description<Consumer> {
+struct Schema<Consumer> {
   using S = Consumer;
   static constexpr std::string_view kName = "Consumer";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -25,7 +25,7 @@ struct Description<Consumer> {
 };
 
 template <>
-struct Description<ConsumerDescription> {
+struct Schema<ConsumerDescription> {
   using S = ConsumerDescription;
   static constexpr std::string_view kName = "ConsumerDescription";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -37,7 +37,7 @@ struct Description<ConsumerDescription> {
 };
 
 template <>
-struct Description<RegisterStreamConsumerRequest> {
+struct Schema<RegisterStreamConsumerRequest> {
   using S = RegisterStreamConsumerRequest;
   static constexpr std::string_view kName = "RegisterStreamConsumerInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -47,7 +47,7 @@ struct Description<RegisterStreamConsumerRequest> {
 };
 
 template <>
-struct Description<RegisterStreamConsumerResponse> {
+struct Schema<RegisterStreamConsumerResponse> {
   using S = RegisterStreamConsumerResponse;
   static constexpr std::string_view kName = "RegisterStreamConsumerOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -55,7 +55,7 @@ struct Description<RegisterStreamConsumerResponse> {
 };
 
 template <>
-struct Description<DescribeStreamConsumerRequest> {
+struct Schema<DescribeStreamConsumerRequest> {
   using S = DescribeStreamConsumerRequest;
   static constexpr std::string_view kName = "DescribeStreamConsumerInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -66,7 +66,7 @@ struct Description<DescribeStreamConsumerRequest> {
 };
 
 template <>
-struct Description<DescribeStreamConsumerResponse> {
+struct Schema<DescribeStreamConsumerResponse> {
   using S = DescribeStreamConsumerResponse;
   static constexpr std::string_view kName = "DescribeStreamConsumerOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -74,7 +74,7 @@ struct Description<DescribeStreamConsumerResponse> {
 };
 
 template <>
-struct Description<ListStreamConsumersRequest> {
+struct Schema<ListStreamConsumersRequest> {
   using S = ListStreamConsumersRequest;
   static constexpr std::string_view kName = "ListStreamConsumersInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -86,7 +86,7 @@ struct Description<ListStreamConsumersRequest> {
 };
 
 template <>
-struct Description<ListStreamConsumersResponse> {
+struct Schema<ListStreamConsumersResponse> {
   using S = ListStreamConsumersResponse;
   static constexpr std::string_view kName = "ListStreamConsumersOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -95,7 +95,7 @@ struct Description<ListStreamConsumersResponse> {
 };
 
 template <>
-struct Description<DeregisterStreamConsumerRequest> {
+struct Schema<DeregisterStreamConsumerRequest> {
   using S = DeregisterStreamConsumerRequest;
   static constexpr std::string_view kName = "DeregisterStreamConsumerInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -106,7 +106,7 @@ struct Description<DeregisterStreamConsumerRequest> {
 };
 
 template <>
-struct Description<SubscribeToShardRequest> {
+struct Schema<SubscribeToShardRequest> {
   using S = SubscribeToShardRequest;
   static constexpr std::string_view kName = "SubscribeToShardInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -117,7 +117,7 @@ struct Description<SubscribeToShardRequest> {
 };
 
 template <>
-struct Description<SubscribeToShardResponse> {
+struct Schema<SubscribeToShardResponse> {
   using S = SubscribeToShardResponse;
   static constexpr std::string_view kName = "SubscribeToShardOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -135,9 +135,8 @@ struct SubscribeToShardEventDescription {
 };
 
 template <>
-struct Description<SubscribeToShardEvent>
-    : SubscribeToShardEventDescription<SubscribeToShardEvent> {};
+struct Schema<SubscribeToShardEvent> : SubscribeToShardEventDescription<SubscribeToShardEvent> {};
 
 }  // namespace kinesis::api::internal
 
-#endif  // KINESIS_CORE_API_INTERNAL_DESCRIBE_CONSUMER_OPERATIONS_H_
+#endif  // KINESIS_CORE_API_INTERNAL_SCHEMA_CONSUMER_OPERATIONS_H_

@@ -1,27 +1,27 @@
 // The members of the structures of account_operations.h, as the service model has them: in
-// order of name, with their wire names and shapes. See describe.h.
-#ifndef KINESIS_CORE_API_INTERNAL_DESCRIBE_ACCOUNT_OPERATIONS_H_
-#define KINESIS_CORE_API_INTERNAL_DESCRIBE_ACCOUNT_OPERATIONS_H_
+// order of name, with their wire names and shapes. See schema.h.
+#ifndef KINESIS_CORE_API_INTERNAL_SCHEMA_ACCOUNT_OPERATIONS_H_
+#define KINESIS_CORE_API_INTERNAL_SCHEMA_ACCOUNT_OPERATIONS_H_
 
 #include <string_view>
 #include <tuple>
 
 #include "kinesis_core/api/account_operations.h"
-#include "kinesis_core/api/internal/describe.h"
-#include "kinesis_core/api/internal/describe_shapes.h"
 #include "kinesis_core/api/internal/model.h"
+#include "kinesis_core/api/internal/schema.h"
+#include "kinesis_core/api/internal/schema_shapes.h"
 
 namespace kinesis::api::internal {
 
 template <>
-struct Description<DescribeLimitsRequest> {
+struct Schema<DescribeLimitsRequest> {
   using S = DescribeLimitsRequest;
   static constexpr std::string_view kName = "DescribeLimitsInput";
   static constexpr auto kMembers = std::make_tuple();
 };
 
 template <>
-struct Description<DescribeLimitsResponse> {
+struct Schema<DescribeLimitsResponse> {
   using S = DescribeLimitsResponse;
   static constexpr std::string_view kName = "DescribeLimitsOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -35,14 +35,14 @@ struct Description<DescribeLimitsResponse> {
 };
 
 template <>
-struct Description<DescribeAccountSettingsRequest> {
+struct Schema<DescribeAccountSettingsRequest> {
   using S = DescribeAccountSettingsRequest;
   static constexpr std::string_view kName = "DescribeAccountSettingsInput";
   static constexpr auto kMembers = std::make_tuple();
 };
 
 template <>
-struct Description<MinimumThroughputBillingCommitmentOutput> {
+struct Schema<MinimumThroughputBillingCommitmentOutput> {
   using S = MinimumThroughputBillingCommitmentOutput;
   static constexpr std::string_view kName = "MinimumThroughputBillingCommitmentOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -53,7 +53,7 @@ struct Description<MinimumThroughputBillingCommitmentOutput> {
 };
 
 template <>
-struct Description<DescribeAccountSettingsResponse> {
+struct Schema<DescribeAccountSettingsResponse> {
   using S = DescribeAccountSettingsResponse;
   static constexpr std::string_view kName = "DescribeAccountSettingsOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -62,7 +62,7 @@ struct Description<DescribeAccountSettingsResponse> {
 };
 
 template <>
-struct Description<MinimumThroughputBillingCommitmentInput> {
+struct Schema<MinimumThroughputBillingCommitmentInput> {
   using S = MinimumThroughputBillingCommitmentInput;
   static constexpr std::string_view kName = "MinimumThroughputBillingCommitmentInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -70,7 +70,7 @@ struct Description<MinimumThroughputBillingCommitmentInput> {
 };
 
 template <>
-struct Description<UpdateAccountSettingsRequest> {
+struct Schema<UpdateAccountSettingsRequest> {
   using S = UpdateAccountSettingsRequest;
   static constexpr std::string_view kName = "UpdateAccountSettingsInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -79,7 +79,7 @@ struct Description<UpdateAccountSettingsRequest> {
 };
 
 template <>
-struct Description<UpdateAccountSettingsResponse> {
+struct Schema<UpdateAccountSettingsResponse> {
   using S = UpdateAccountSettingsResponse;
   static constexpr std::string_view kName = "UpdateAccountSettingsOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -88,7 +88,7 @@ struct Description<UpdateAccountSettingsResponse> {
 };
 
 template <>
-struct Description<PutResourcePolicyRequest> {
+struct Schema<PutResourcePolicyRequest> {
   using S = PutResourcePolicyRequest;
   static constexpr std::string_view kName = "PutResourcePolicyInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -98,7 +98,7 @@ struct Description<PutResourcePolicyRequest> {
 };
 
 template <>
-struct Description<GetResourcePolicyRequest> {
+struct Schema<GetResourcePolicyRequest> {
   using S = GetResourcePolicyRequest;
   static constexpr std::string_view kName = "GetResourcePolicyInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -107,7 +107,7 @@ struct Description<GetResourcePolicyRequest> {
 };
 
 template <>
-struct Description<GetResourcePolicyResponse> {
+struct Schema<GetResourcePolicyResponse> {
   using S = GetResourcePolicyResponse;
   static constexpr std::string_view kName = "GetResourcePolicyOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -115,7 +115,7 @@ struct Description<GetResourcePolicyResponse> {
 };
 
 template <>
-struct Description<DeleteResourcePolicyRequest> {
+struct Schema<DeleteResourcePolicyRequest> {
   using S = DeleteResourcePolicyRequest;
   static constexpr std::string_view kName = "DeleteResourcePolicyInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -125,4 +125,4 @@ struct Description<DeleteResourcePolicyRequest> {
 
 }  // namespace kinesis::api::internal
 
-#endif  // KINESIS_CORE_API_INTERNAL_DESCRIBE_ACCOUNT_OPERATIONS_H_
+#endif  // KINESIS_CORE_API_INTERNAL_SCHEMA_ACCOUNT_OPERATIONS_H_

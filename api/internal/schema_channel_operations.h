@@ -1,20 +1,20 @@
 // The members of the structures of channel_operations.h, as the service model has them: in
-// order of name, with their wire names and shapes. See describe.h.
-#ifndef KINESIS_CORE_API_INTERNAL_DESCRIBE_CHANNEL_OPERATIONS_H_
-#define KINESIS_CORE_API_INTERNAL_DESCRIBE_CHANNEL_OPERATIONS_H_
+// order of name, with their wire names and shapes. See schema.h.
+#ifndef KINESIS_CORE_API_INTERNAL_SCHEMA_CHANNEL_OPERATIONS_H_
+#define KINESIS_CORE_API_INTERNAL_SCHEMA_CHANNEL_OPERATIONS_H_
 
 #include <string_view>
 #include <tuple>
 
 #include "kinesis_core/api/channel_operations.h"
-#include "kinesis_core/api/internal/describe.h"
-#include "kinesis_core/api/internal/describe_shapes.h"
 #include "kinesis_core/api/internal/model.h"
+#include "kinesis_core/api/internal/schema.h"
+#include "kinesis_core/api/internal/schema_shapes.h"
 
 namespace kinesis::api::internal {
 
 template <>
-struct Description<ChannelEncryptionConfiguration> {
+struct Schema<ChannelEncryptionConfiguration> {
   using S = ChannelEncryptionConfiguration;
   static constexpr std::string_view kName = "ChannelEncryptionConfiguration";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -23,7 +23,7 @@ struct Description<ChannelEncryptionConfiguration> {
 };
 
 template <>
-struct Description<CloudWatchLogs> {
+struct Schema<CloudWatchLogs> {
   using S = CloudWatchLogs;
   static constexpr std::string_view kName = "CloudWatchLogs";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -33,7 +33,7 @@ struct Description<CloudWatchLogs> {
 };
 
 template <>
-struct Description<ChannelLoggingConfiguration> {
+struct Schema<ChannelLoggingConfiguration> {
   using S = ChannelLoggingConfiguration;
   static constexpr std::string_view kName = "ChannelLoggingConfiguration";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -41,7 +41,7 @@ struct Description<ChannelLoggingConfiguration> {
 };
 
 template <>
-struct Description<DeadLetterQueueS3Configuration> {
+struct Schema<DeadLetterQueueS3Configuration> {
   using S = DeadLetterQueueS3Configuration;
   static constexpr std::string_view kName = "DeadLetterQueueS3Configuration";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -51,7 +51,7 @@ struct Description<DeadLetterQueueS3Configuration> {
 };
 
 template <>
-struct Description<S3StorageConfiguration> {
+struct Schema<S3StorageConfiguration> {
   using S = S3StorageConfiguration;
   static constexpr std::string_view kName = "S3StorageConfiguration";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -63,7 +63,7 @@ struct Description<S3StorageConfiguration> {
 };
 
 template <>
-struct Description<PartitionField> {
+struct Schema<PartitionField> {
   using S = PartitionField;
   static constexpr std::string_view kName = "PartitionField";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -72,7 +72,7 @@ struct Description<PartitionField> {
 };
 
 template <>
-struct Description<PartitionSpec> {
+struct Schema<PartitionSpec> {
   using S = PartitionSpec;
   static constexpr std::string_view kName = "PartitionSpec";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -80,7 +80,7 @@ struct Description<PartitionSpec> {
 };
 
 template <>
-struct Description<S3TablesConfiguration> {
+struct Schema<S3TablesConfiguration> {
   using S = S3TablesConfiguration;
   static constexpr std::string_view kName = "S3TablesConfiguration";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -92,7 +92,7 @@ struct Description<S3TablesConfiguration> {
 };
 
 template <>
-struct Description<RecordConfiguration> {
+struct Schema<RecordConfiguration> {
   using S = RecordConfiguration;
   static constexpr std::string_view kName = "RecordConfiguration";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -101,7 +101,7 @@ struct Description<RecordConfiguration> {
 };
 
 template <>
-struct Description<ChannelStreamConfiguration> {
+struct Schema<ChannelStreamConfiguration> {
   using S = ChannelStreamConfiguration;
   static constexpr std::string_view kName = "ChannelStreamConfiguration";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -110,7 +110,7 @@ struct Description<ChannelStreamConfiguration> {
 };
 
 template <>
-struct Description<S3DestinationConfiguration> {
+struct Schema<S3DestinationConfiguration> {
   using S = S3DestinationConfiguration;
   static constexpr std::string_view kName = "S3DestinationConfiguration";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -121,7 +121,7 @@ struct Description<S3DestinationConfiguration> {
 };
 
 template <>
-struct Description<S3TablesDestinationConfiguration> {
+struct Schema<S3TablesDestinationConfiguration> {
   using S = S3TablesDestinationConfiguration;
   static constexpr std::string_view kName = "S3TablesDestinationConfiguration";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -133,7 +133,7 @@ struct Description<S3TablesDestinationConfiguration> {
 };
 
 template <>
-struct Description<CloudWatchLogsUpdateInput> {
+struct Schema<CloudWatchLogsUpdateInput> {
   using S = CloudWatchLogsUpdateInput;
   static constexpr std::string_view kName = "CloudWatchLogsUpdateInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -143,7 +143,7 @@ struct Description<CloudWatchLogsUpdateInput> {
 };
 
 template <>
-struct Description<ChannelLoggingUpdateInput> {
+struct Schema<ChannelLoggingUpdateInput> {
   using S = ChannelLoggingUpdateInput;
   static constexpr std::string_view kName = "ChannelLoggingUpdateInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -151,7 +151,7 @@ struct Description<ChannelLoggingUpdateInput> {
 };
 
 template <>
-struct Description<S3DestinationUpdateInput> {
+struct Schema<S3DestinationUpdateInput> {
   using S = S3DestinationUpdateInput;
   static constexpr std::string_view kName = "S3DestinationUpdateInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -159,7 +159,7 @@ struct Description<S3DestinationUpdateInput> {
 };
 
 template <>
-struct Description<S3TablesDestinationUpdateInput> {
+struct Schema<S3TablesDestinationUpdateInput> {
   using S = S3TablesDestinationUpdateInput;
   static constexpr std::string_view kName = "S3TablesDestinationUpdateInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -167,7 +167,7 @@ struct Description<S3TablesDestinationUpdateInput> {
 };
 
 template <>
-struct Description<StreamFilter> {
+struct Schema<StreamFilter> {
   using S = StreamFilter;
   static constexpr std::string_view kName = "StreamFilter";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -176,7 +176,7 @@ struct Description<StreamFilter> {
 };
 
 template <>
-struct Description<ChannelStreamDescription> {
+struct Schema<ChannelStreamDescription> {
   using S = ChannelStreamDescription;
   static constexpr std::string_view kName = "ChannelStreamDescription";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -186,7 +186,7 @@ struct Description<ChannelStreamDescription> {
 };
 
 template <>
-struct Description<S3DestinationDescription> {
+struct Schema<S3DestinationDescription> {
   using S = S3DestinationDescription;
   static constexpr std::string_view kName = "S3DestinationDescription";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -197,7 +197,7 @@ struct Description<S3DestinationDescription> {
 };
 
 template <>
-struct Description<S3TablesDestinationDescription> {
+struct Schema<S3TablesDestinationDescription> {
   using S = S3TablesDestinationDescription;
   static constexpr std::string_view kName = "S3TablesDestinationDescription";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -209,7 +209,7 @@ struct Description<S3TablesDestinationDescription> {
 };
 
 template <>
-struct Description<ChannelDescription> {
+struct Schema<ChannelDescription> {
   using S = ChannelDescription;
   static constexpr std::string_view kName = "ChannelDescription";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -231,7 +231,7 @@ struct Description<ChannelDescription> {
 };
 
 template <>
-struct Description<ChannelStreamIdentifier> {
+struct Schema<ChannelStreamIdentifier> {
   using S = ChannelStreamIdentifier;
   static constexpr std::string_view kName = "ChannelStreamIdentifier";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -240,7 +240,7 @@ struct Description<ChannelStreamIdentifier> {
 };
 
 template <>
-struct Description<ChannelSummary> {
+struct Schema<ChannelSummary> {
   using S = ChannelSummary;
   static constexpr std::string_view kName = "ChannelSummary";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -256,7 +256,7 @@ struct Description<ChannelSummary> {
 };
 
 template <>
-struct Description<CreateChannelRequest> {
+struct Schema<CreateChannelRequest> {
   using S = CreateChannelRequest;
   static constexpr std::string_view kName = "CreateChannelInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -273,7 +273,7 @@ struct Description<CreateChannelRequest> {
 };
 
 template <>
-struct Description<CreateChannelResponse> {
+struct Schema<CreateChannelResponse> {
   using S = CreateChannelResponse;
   static constexpr std::string_view kName = "CreateChannelOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -281,7 +281,7 @@ struct Description<CreateChannelResponse> {
 };
 
 template <>
-struct Description<UpdateChannelRequest> {
+struct Schema<UpdateChannelRequest> {
   using S = UpdateChannelRequest;
   static constexpr std::string_view kName = "UpdateChannelInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -293,7 +293,7 @@ struct Description<UpdateChannelRequest> {
 };
 
 template <>
-struct Description<UpdateChannelResponse> {
+struct Schema<UpdateChannelResponse> {
   using S = UpdateChannelResponse;
   static constexpr std::string_view kName = "UpdateChannelOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -301,7 +301,7 @@ struct Description<UpdateChannelResponse> {
 };
 
 template <>
-struct Description<DeleteChannelRequest> {
+struct Schema<DeleteChannelRequest> {
   using S = DeleteChannelRequest;
   static constexpr std::string_view kName = "DeleteChannelInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -309,7 +309,7 @@ struct Description<DeleteChannelRequest> {
 };
 
 template <>
-struct Description<DescribeChannelRequest> {
+struct Schema<DescribeChannelRequest> {
   using S = DescribeChannelRequest;
   static constexpr std::string_view kName = "DescribeChannelInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -317,7 +317,7 @@ struct Description<DescribeChannelRequest> {
 };
 
 template <>
-struct Description<DescribeChannelResponse> {
+struct Schema<DescribeChannelResponse> {
   using S = DescribeChannelResponse;
   static constexpr std::string_view kName = "DescribeChannelOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -325,7 +325,7 @@ struct Description<DescribeChannelResponse> {
 };
 
 template <>
-struct Description<ListChannelsRequest> {
+struct Schema<ListChannelsRequest> {
   using S = ListChannelsRequest;
   static constexpr std::string_view kName = "ListChannelsInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -335,7 +335,7 @@ struct Description<ListChannelsRequest> {
 };
 
 template <>
-struct Description<ListChannelsResponse> {
+struct Schema<ListChannelsResponse> {
   using S = ListChannelsResponse;
   static constexpr std::string_view kName = "ListChannelsOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -345,4 +345,4 @@ struct Description<ListChannelsResponse> {
 
 }  // namespace kinesis::api::internal
 
-#endif  // KINESIS_CORE_API_INTERNAL_DESCRIBE_CHANNEL_OPERATIONS_H_
+#endif  // KINESIS_CORE_API_INTERNAL_SCHEMA_CHANNEL_OPERATIONS_H_

@@ -1,21 +1,21 @@
 // The members of the structures of record_operations.h, as the service model has them: in
-// order of name, with their wire names and shapes. See describe.h.
-#ifndef KINESIS_CORE_API_INTERNAL_DESCRIBE_RECORD_OPERATIONS_H_
-#define KINESIS_CORE_API_INTERNAL_DESCRIBE_RECORD_OPERATIONS_H_
+// order of name, with their wire names and shapes. See schema.h.
+#ifndef KINESIS_CORE_API_INTERNAL_SCHEMA_RECORD_OPERATIONS_H_
+#define KINESIS_CORE_API_INTERNAL_SCHEMA_RECORD_OPERATIONS_H_
 
 #include <string_view>
 #include <tuple>
 
-#include "kinesis_core/api/internal/describe.h"
-#include "kinesis_core/api/internal/describe_shapes.h"
 #include "kinesis_core/api/internal/model.h"
+#include "kinesis_core/api/internal/schema.h"
+#include "kinesis_core/api/internal/schema_shapes.h"
 #include "kinesis_core/api/record_operations.h"
 
 namespace kinesis::api::internal {
 
-// Of Record, and of whatever else holds one.
+// The schema of Record, for every structure that has its members.
 template <class S>
-struct RecordDescription {
+struct RecordSchema {
   static constexpr std::string_view kName = "Record";
   static constexpr auto kMembers = std::make_tuple(  //
       Optional<&S::approximate_arrival_timestamp, kTimestamp>("ApproximateArrivalTimestamp"),
@@ -26,10 +26,10 @@ struct RecordDescription {
 };
 
 template <>
-struct Description<Record> : RecordDescription<Record> {};
+struct Schema<Record> : RecordSchema<Record> {};
 
 template <>
-struct Description<PutRecordRequest> {
+struct Schema<PutRecordRequest> {
   using S = PutRecordRequest;
   static constexpr std::string_view kName = "PutRecordInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -43,7 +43,7 @@ struct Description<PutRecordRequest> {
 };
 
 template <>
-struct Description<PutRecordResponse> {
+struct Schema<PutRecordResponse> {
   using S = PutRecordResponse;
   static constexpr std::string_view kName = "PutRecordOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -53,7 +53,7 @@ struct Description<PutRecordResponse> {
 };
 
 template <>
-struct Description<PutRecordsRequestEntry> {
+struct Schema<PutRecordsRequestEntry> {
   using S = PutRecordsRequestEntry;
   static constexpr std::string_view kName = "PutRecordsRequestEntry";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -63,7 +63,7 @@ struct Description<PutRecordsRequestEntry> {
 };
 
 template <>
-struct Description<PutRecordsRequest> {
+struct Schema<PutRecordsRequest> {
   using S = PutRecordsRequest;
   static constexpr std::string_view kName = "PutRecordsInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -75,7 +75,7 @@ struct Description<PutRecordsRequest> {
 };
 
 template <>
-struct Description<PutRecordsResultEntry> {
+struct Schema<PutRecordsResultEntry> {
   using S = PutRecordsResultEntry;
   static constexpr std::string_view kName = "PutRecordsResultEntry";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -86,7 +86,7 @@ struct Description<PutRecordsResultEntry> {
 };
 
 template <>
-struct Description<PutRecordsResponse> {
+struct Schema<PutRecordsResponse> {
   using S = PutRecordsResponse;
   static constexpr std::string_view kName = "PutRecordsOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -96,7 +96,7 @@ struct Description<PutRecordsResponse> {
 };
 
 template <>
-struct Description<GetShardIteratorRequest> {
+struct Schema<GetShardIteratorRequest> {
   using S = GetShardIteratorRequest;
   static constexpr std::string_view kName = "GetShardIteratorInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -110,7 +110,7 @@ struct Description<GetShardIteratorRequest> {
 };
 
 template <>
-struct Description<GetShardIteratorResponse> {
+struct Schema<GetShardIteratorResponse> {
   using S = GetShardIteratorResponse;
   static constexpr std::string_view kName = "GetShardIteratorOutput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -118,7 +118,7 @@ struct Description<GetShardIteratorResponse> {
 };
 
 template <>
-struct Description<GetRecordsRequest> {
+struct Schema<GetRecordsRequest> {
   using S = GetRecordsRequest;
   static constexpr std::string_view kName = "GetRecordsInput";
   static constexpr auto kMembers = std::make_tuple(  //
@@ -139,8 +139,8 @@ struct GetRecordsResponseDescription {
 };
 
 template <>
-struct Description<GetRecordsResponse> : GetRecordsResponseDescription<GetRecordsResponse> {};
+struct Schema<GetRecordsResponse> : GetRecordsResponseDescription<GetRecordsResponse> {};
 
 }  // namespace kinesis::api::internal
 
-#endif  // KINESIS_CORE_API_INTERNAL_DESCRIBE_RECORD_OPERATIONS_H_
+#endif  // KINESIS_CORE_API_INTERNAL_SCHEMA_RECORD_OPERATIONS_H_
