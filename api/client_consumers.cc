@@ -328,7 +328,11 @@ absl::StatusOr<SubscribeToShardResponse> Client::Subscribe(const SubscribeToShar
                                              "SubscribeToShard", time));
   // Last, so that a call that fails is no subscription.
   const std::string& name = found.consumer->name;
-  if (dry_run && subscriptions->MaySubscribe(time.ms())) return core_->errors().DryRunSucceeded();
+  if (dry_run) {
+    return subscriptions->MaySubscribe(time.ms())
+               ? core_->errors().DryRunSucceeded()
+               : core_->errors().SubscriptionExists(name, shard.id(), stream.name());
+  }
   const std::optional<uint64_t> number = subscriptions->TrySubscribe(time.ms());
   if (!number) return core_->errors().SubscriptionExists(name, shard.id(), stream.name());
   internal::SubscriptionCore::Subject subject{found.stream, name, std::move(subscriptions),

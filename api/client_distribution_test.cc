@@ -335,5 +335,25 @@ TEST_F(DistributionTest, ADrySubscriptionIsNone) {
   EXPECT_TRUE(Fails(client_->SubscribeToShard(request), ErrorType::kResourceNotFound));
 }
 
+TEST_F(DistributionTest, ADrySubscriptionIsNoneAfterTheClockWasSetBackEither) {
+  Create("s");
+  Limits limits = client_->options().limits;
+  limits.resubscribe_after = absl::ZeroDuration();
+  client_->SetLimits(limits, {});
+  const std::string arn =
+      client_->RegisterStreamConsumer({.stream_arn = kArn, .consumer_name = "app"})
+          .value()
+          .consumer.consumer_arn;
+  SubscribeToShardRequest request{.consumer_arn = arn,
+                                  .shard_id = ShardId(0),
+                                  .starting_position = StartingPosition{.type = "LATEST"}};
+  auto subscription = client_->SubscribeToShard(request);
+  ASSERT_TRUE(subscription.ok());
+  clock_.Advance(-absl::Hours(1));
+  request.dry_run = true;
+  EXPECT_TRUE(Fails(client_->SubscribeToShard(request), ErrorType::kDryRunOperation, kDryRun));
+  EXPECT_TRUE(subscription->event_stream.Next().ok()) << "the dry one took over";
+}
+
 }  // namespace
 }  // namespace kinesis::api

@@ -3,6 +3,7 @@
 #ifndef KINESIS_CORE_API_INTERNAL_CONSUMER_SHARD_H_
 #define KINESIS_CORE_API_INTERNAL_CONSUMER_SHARD_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -56,7 +57,8 @@ class ConsumerShard {
   const int64_t least_bytes_;
 
   bool IsTooEarly(int64_t now_ms) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return current_ != 0 && now_ms - subscribed_ms_ < resubscribe_after_ms_;
+    // After the clock was set back, at most as long as otherwise.
+    return current_ != 0 && now_ms - std::min(subscribed_ms_, now_ms) < resubscribe_after_ms_;
   }
 
   Mutex mutex_;
