@@ -37,7 +37,6 @@ struct CreateStreamRequest {
   std::optional<TextOr<RecordDistributionStrategy>> record_distribution_strategy = std::nullopt;
 };
 
-// ResourceInUseException also if the stream has channels, which have to be deleted first.
 struct DeleteStreamRequest {
   std::optional<std::string> stream_name = std::nullopt;
   std::optional<std::string> stream_arn = std::nullopt;
@@ -95,7 +94,7 @@ struct StreamDescriptionSummary {
   std::optional<int32_t> consumer_count;
   std::optional<WarmThroughputObject> warm_throughput;
   std::optional<int32_t> max_record_size_in_kib;
-  // Of an ON_DEMAND stream alone.
+  // Only an ON_DEMAND stream has one.
   std::optional<RecordDistributionStrategy> record_distribution_strategy;
   std::optional<int32_t> channel_count;
 };
@@ -128,9 +127,6 @@ struct ListStreamsResponse {
 
 // --- Mode, distribution and throughput -----------------------------------------------------------
 
-// A stream that becomes PROVISIONED goes by partition keys from then on, and has no channels:
-// ResourceInUseException while it has some.
-
 struct UpdateStreamModeRequest {
   std::optional<std::string> stream_arn = std::nullopt;  // required
   std::optional<std::string> stream_id = std::nullopt;
@@ -138,8 +134,8 @@ struct UpdateStreamModeRequest {
   std::optional<int32_t> warm_throughput_mibps = std::nullopt;          // ON_DEMAND mode only
 };
 
-// Of an ON_DEMAND stream; InvalidArgumentException for others. In force at once, for the records
-// that are put from then on, and as often as wanted.
+// For ON_DEMAND streams alone. The strategy is in force at once, for the records that are put from
+// then on, and can be changed as often as wanted.
 struct UpdateStreamRecordDistributionStrategyRequest {
   std::optional<std::string> stream_arn = std::nullopt;  // required
   std::optional<std::string> stream_id = std::nullopt;
@@ -216,7 +212,8 @@ struct DisableEnhancedMonitoringRequest {
   std::optional<std::vector<TextOr<MetricsName>>> shard_level_metrics = std::nullopt;  // required
 };
 
-// Of both operations: what was on before, and what is on from now.
+// Of EnableEnhancedMonitoring and DisableEnhancedMonitoring: the metrics that were on before, and
+// those that are on from now.
 struct EnhancedMonitoringResponse {
   std::optional<std::string> stream_arn;
   std::optional<std::string> stream_name;
