@@ -1,7 +1,9 @@
-// OPERATIONS.md says what testdata/coverage.tsv and the service model say, and the client does it.
+// OPERATIONS.md says what testdata/coverage.tsv and the service model say, and the client does it;
+// README.md names files that are there.
 //
 // The check goes row by row and member by member: what a change of the model adds or takes away is
 // a test that fails under the operation's name, with the members that are missing or too many.
+#include <cctype>
 #include <fstream>
 #include <map>
 #include <set>
@@ -177,6 +179,31 @@ TEST(OperationsTest, WhatAnswersWithAStatusAloneCanBeSeenToHaveDoneSomething) {
       EXPECT_NE(StateOf(world.client()), before) << ToText(Traits::kOperation);
     }
   });
+}
+
+// --- README.md -----------------------------------------------------------------------------------
+
+// Every file of this package that it names is there. (Those under json/ are another package's.)
+TEST(ReadmeTest, NamesFilesThatAreThere) {
+  const std::string text = ReadFile("api/README.md");
+  int named = 0;
+  std::string word;
+  for (const char c : text + ' ') {
+    const bool is_part = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '/' ||
+                         (c == '.' && !word.empty());
+    if (is_part) {
+      word += c;
+      continue;
+    }
+    while (word.ends_with('.')) word.pop_back();
+    const bool is_file = word.ends_with(".h") || word.ends_with(".cc");
+    if (is_file && !word.starts_with("json/")) {
+      ++named;
+      EXPECT_TRUE(std::ifstream("api/" + word).good()) << "README.md names " << word;
+    }
+    word.clear();
+  }
+  EXPECT_GT(named, 40);
 }
 
 }  // namespace
