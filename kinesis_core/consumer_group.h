@@ -84,8 +84,8 @@ struct GroupOptions {
 
   // How long a member may go without a call (Next, or Renew, or Commit or Fail of a delivery of its
   // own) before others take its shards, by the engine's clock; at least 1 ms. A member that sleeps
-  // in Next is not gone. It is looked at when another member calls Next. Infinite: members are not
-  // watched.
+  // in Next is not gone. It is looked at in Next of the others, which sleep no longer than this at
+  // a time; so its shards have gone after twice the time. Infinite: members are not watched.
   absl::Duration lease_time = absl::InfiniteDuration();
 
   // A record that has failed this often goes to the dead-letter stream, and the shard goes on

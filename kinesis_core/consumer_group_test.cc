@@ -383,6 +383,54 @@ TEST_F(ConsumerGroupTest, AMemberThatIsSilentLosesItsShardsAndItsCommitIsRefused
   EXPECT_EQ(group.Metrics().members, (std::vector<uint64_t>{1, 2}));
 }
 
+TEST_F(ConsumerGroupTest, AMemberThatSleepsKeepsItsShardsHoweverLong) {
+  const Stream stream = MakeStream(1);
+  const ConsumerGroup group =
+      ConsumerGroup::Create(stream, "g", {.lease_time = absl::Seconds(10)}).value();
+  GroupMember a = group.Join().value();
+  GroupMember b = group.Join().value();
+  const WaitingFor waiting("a member that sleeps to be alone, and then for its record");
+  absl::Status status = absl::UnknownError("nothing");
+  std::thread sleeps([&] { status = a.Next(absl::InfiniteFuture()).status(); });
+  test_.clock.AwaitSleepers(1);
+  test_.clock.Advance(absl::Seconds(11));  // it looks, and b has been silent
+  while (group.Metrics().members.size() > 1) std::this_thread::yield();
+  test_.clock.AwaitSleepers(1);
+  test_.clock.Advance(absl::Hours(1));
+  EXPECT_TRUE(Fails(b.Next(kNow), absl::StatusCode::kDeadlineExceeded, {}));
+  EXPECT_EQ(group.Metrics().members, (std::vector<uint64_t>{1, 2}));
+  EXPECT_EQ(Owned(group)[1], std::set<uint32_t>{0});
+  PutTo(stream, 0, "a");
+  sleeps.join();
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+// When the second one fell asleep, the first was asleep, too, and there was nothing to watch.
+TEST_F(ConsumerGroupTest, AMemberThatHangsAfterItWokeIsFoundByOneThatSleeps) {
+  const Stream stream = MakeStream(1);
+  const ConsumerGroup group =
+      ConsumerGroup::Create(stream, "g", {.lease_time = absl::Seconds(10)}).value();
+  GroupMember a = group.Join().value();
+  GroupMember b = group.Join().value();
+  const WaitingFor waiting("a member that sleeps to take over from one that hangs");
+  std::optional<Delivery> stalled;
+  absl::Status status = absl::UnknownError("nothing");
+  std::thread hangs([&] { stalled = a.Next(absl::InfiniteFuture()).value(); });
+  test_.clock.AwaitSleepers(1);
+  std::thread sleeps([&] {
+    absl::StatusOr<Delivery> taken = b.Next(absl::InfiniteFuture());
+    status = taken.ok() ? taken->Commit() : taken.status();
+  });
+  test_.clock.AwaitSleepers(2);
+  PutTo(stream, 0, "a");
+  hangs.join();
+  EXPECT_TRUE(test_.clock.AdvanceToNextDeadline()) << "it sleeps for ever";
+  test_.clock.Advance(absl::Seconds(20));
+  sleeps.join();
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_TRUE(Fails(stalled->Commit(), absl::StatusCode::kAborted, {}));
+}
+
 TEST_F(ConsumerGroupTest, WithoutALeaseTimeASilentMemberKeepsItsShards) {
   const Stream stream = MakeStream(1);
   const ConsumerGroup group = ConsumerGroup::Create(stream, "g").value();

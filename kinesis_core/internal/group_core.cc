@@ -283,7 +283,12 @@ absl::Time GroupCore::ExpireSilent() {
   absl::Time next = absl::InfiniteFuture();
   bool any = false;
   for (const auto& [id, member] : members_) {
-    if (member->is_asleep_ || member->is_expired_) continue;
+    if (member->is_expired_) continue;
+    if (member->is_asleep_) {
+      // It may wake right now, and hang from then on.
+      next = std::min(next, now + options_.lease_time);
+      continue;
+    }
     const absl::Time over = member->last_call_ + options_.lease_time;
     if (over > now) {
       next = std::min(next, over);

@@ -214,7 +214,7 @@ class GroupCore final : public GroupHook, public std::enable_shared_from_this<Gr
   void SetAsleep(GroupMemberCore& member, bool is_asleep);
   void TouchOwner(const GroupLease& lease, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Time Now() const { return stream_->engine().clock().Now(); }
-  // Takes the shards of those whose lease time is over. Returns when the next one's is.
+  // Takes the shards of those whose lease time is over. Returns when to look again.
   absl::Time ExpireSilent();
 
   // --- A member's thread
