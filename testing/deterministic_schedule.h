@@ -243,7 +243,7 @@ class ScheduledAtomics::Atomic {
   static T FromBits(uint64_t bits) {
     T value;
     // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer; its own size is meant.
-    std::memcpy(&value, &bits, sizeof value);
+    std::memcpy(static_cast<void*>(&value), &bits, sizeof value);
     return value;
   }
 

@@ -114,15 +114,15 @@ EngineMetrics EngineCore::Metrics() {
   return metrics;
 }
 
-Log* EngineCore::OpenLog(uint64_t shard_created_s, uint32_t shard_index, int64_t now_ms) {
+Log* EngineCore::OpenLog(uint64_t shard_created_s, uint32_t shard_index, Millis now_ms) {
   Log* log = nullptr;
-  uint64_t uid = 0;
+  LogUid uid;
   {
     const MutexLock lock(log_mutex_);
     if (free_logs_.empty()) free_logs_.push_back(&logs_.emplace_back());
     log = free_logs_.back();
     free_logs_.pop_back();
-    uid = ++last_uid_;
+    uid = LogUid(++last_uid_);
   }
   if (log->Open(*pool_, uid, shard_created_s, shard_index, now_ms)) return log;
   const MutexLock lock(log_mutex_);

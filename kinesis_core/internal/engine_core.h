@@ -29,6 +29,7 @@
 #include "kinesis_core/clock.h"
 #include "kinesis_core/internal/base/mutex.h"
 #include "kinesis_core/internal/base/system_time.h"
+#include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/ring_log.h"
 #include "kinesis_core/internal/parking_lot.h"
 #include "kinesis_core/internal/waiting.h"
@@ -51,7 +52,7 @@ class Sleepers final : public LogListener {
   explicit Sleepers(EngineCore& engine) : engine_(engine) {}
 
   void OnRoom() override { room_waiters.OnRoom(); }
-  void OnAppend(uint64_t uid) override { lot.WakeAll(uid); }
+  void OnAppend(LogUid uid) override { lot.WakeAll(uid); }
   void OnShortage() override;
 
   ParkingLot lot;
@@ -71,12 +72,12 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   // The clock's time between 1970 and kLatestMillis. From the latter to the end of what a sequence
   // number can hold there are more seconds than a stream can have generations of shards, each of
   // which may be created one second later than the last: none of these sums overflows.
-  int64_t NowMillis() const {
+  Millis NowMillis() const {
     static_assert(kLatestMillis / 1000 + SequenceNumber::kMaxShardIndex + int64_t{1} <=
                   static_cast<int64_t>(SequenceNumber::kMaxSeconds));
     // The usual clock is read without a virtual call.
-    return std::clamp<int64_t>(is_system_clock_ ? SystemNowMillis() : clock_.NowMillis(), 0,
-                               kLatestMillis);
+    return Millis(std::clamp<int64_t>(is_system_clock_ ? SystemNowMillis() : clock_.NowMillis(), 0,
+                                      kLatestMillis));
   }
   Pool& pool() { return *pool_; }
   ParkingLot& lot() { return sleepers_->lot; }
@@ -92,7 +93,7 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
 
   // --- Logs
   // A log under a new uid, which it keeps until FreeLog; null if the system has no memory.
-  Log* OpenLog(uint64_t shard_created_s, uint32_t shard_index, int64_t now_ms);
+  Log* OpenLog(uint64_t shard_created_s, uint32_t shard_index, Millis now_ms);
   // A key of the parking lot that nothing else has or will have.
   uint64_t NewUid();
   // Takes back a closed log that nobody reads.
@@ -117,7 +118,7 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   // their wait: shards, retention, the stream's life. And those who wait at the shard or stream
   // `uid`.
   void WakePuts() { sleepers_->room_waiters.WakeAll(); }
-  void OnAppend(uint64_t uid) { sleepers_->OnAppend(uid); }
+  void OnAppend(uint64_t uid) { sleepers_->lot.WakeAll(uid); }
 
  private:
   class WaitingPut;

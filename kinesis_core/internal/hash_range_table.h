@@ -33,6 +33,7 @@
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/internal/base/atomics.h"
 #include "kinesis_core/internal/base/check.h"
+#include "kinesis_core/internal/log/log_numbers.h"
 
 namespace kinesis::internal {
 
@@ -40,7 +41,7 @@ namespace kinesis::internal {
 template <class Log>
 struct Route {
   Log* log = nullptr;  // null: the table is empty, the stream is gone
-  uint64_t uid = 0;
+  LogUid uid;
 };
 
 template <class Atomics, class Log>
@@ -74,7 +75,7 @@ class HashRangeTable {
     Atomic<uint64_t> start_high{0};
     Atomic<uint64_t> start_low{0};
     Atomic<Log*> log{nullptr};
-    Atomic<uint64_t> uid{0};
+    Atomic<LogUid> uid{LogUid()};
 
     HashKey start() const {
       // Acquire: see IsCurrent.

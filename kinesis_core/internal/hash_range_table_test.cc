@@ -33,7 +33,7 @@ Shards ShardsAt(std::set<HashKey> starts) {
   Shards shards;
   for (const HashKey& start : starts) {
     const uint64_t uid = shards.size() + 1;
-    shards.push_back({start, {&fake_logs[uid % std::size(fake_logs)], uid}});
+    shards.push_back({start, {&fake_logs[uid % std::size(fake_logs)], LogUid(uid)}});
   }
   return shards;
 }
@@ -177,8 +177,8 @@ TEST(HashRangeTableTest, APublicationReplacesTheTableAtOnce) {
   Table table;
   for (uint64_t round = 1; round <= 1000; ++round) {
     Shards shards = ShardsAt({HashKey::FromHalves(round, 0)});
-    shards[0].route.uid = 2 * round;
-    shards[1].route.uid = 2 * round + 1;
+    shards[0].route.uid = LogUid(2 * round);
+    shards[1].route.uid = LogUid(2 * round + 1);
     table.Publish(shards);
     EXPECT_EQ(table.Lookup(HashKey::FromHalves(round - 1, kAllOnes)).uid, 2 * round);
     EXPECT_EQ(table.Lookup(HashKey::FromHalves(round, 0)).uid, 2 * round + 1);
@@ -202,7 +202,7 @@ void ReadWhilePublishing(Table& table, Read read) {
     for (uint64_t row = 0; row < RowsOf(generation); ++row) {
       const uint64_t uid = generation * kRows + row;
       shards.push_back({HashKey::FromHalves(row * WidthOf(generation), 0),
-                        {&fake_logs[uid % std::size(fake_logs)], uid}});
+                        {&fake_logs[uid % std::size(fake_logs)], LogUid(uid)}});
     }
     table.Publish(shards);
   };

@@ -13,6 +13,7 @@
 #include "kinesis_core/hash_key_range.h"
 #include "kinesis_core/internal/base/mutex.h"
 #include "kinesis_core/internal/engine_core.h"
+#include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/sequence_number.h"
 #include "kinesis_core/shard_id.h"
 
@@ -67,7 +68,7 @@ class ShardCore {
   EngineCore& engine() const { return engine_; }
   const ShardIdentity& identity() const { return identity_; }
   Log& log() { return log_; }
-  uint64_t uid() const { return uid_; }
+  LogUid uid() const { return uid_; }
 
   // When its parents were closed, or its stream was made. Set once, before anybody else sees it.
   int64_t opened_ms() const { return opened_ms_; }
@@ -81,7 +82,7 @@ class ShardCore {
 
   // Records what readers are told at the end, then closes the log. A reader may meet the end before
   // this returns: see ReachEnd.
-  void Close(std::vector<ShardId> children, const ShardClosing& closing, int64_t now_ms) {
+  void Close(std::vector<ShardId> children, const ShardClosing& closing, Millis now_ms) {
     children_ = std::move(children);
     closing_ = closing;
     log_.Close(now_ms);
@@ -158,7 +159,7 @@ class ShardCore {
   EngineCore& engine_;  // owned by stream_
   const ShardIdentity identity_;
   Log& log_;
-  const uint64_t uid_;
+  const LogUid uid_;
   int64_t opened_ms_ = 0;
 
   std::vector<ShardId> children_;

@@ -71,7 +71,7 @@ absl::StatusOr<std::shared_ptr<StreamCore>> StreamCore::Create(std::shared_ptr<E
   if (!ranges.ok()) return ranges.status();
   std::shared_ptr<StreamCore> stream(new StreamCore(std::move(engine), std::move(name), options));
   const MutexLock reshard(stream->reshard_mutex_);
-  const int64_t now_ms = stream->engine_->NowMillis();
+  const Millis now_ms = stream->engine_->NowMillis();
   std::vector<ShardPtr> open;
   Shards shards;
   for (const HashKeyRange& range : *ranges) {
@@ -138,7 +138,7 @@ struct StreamCore::Reshard {
   std::vector<std::vector<ShardId>> children;
   std::vector<ShardClosing> closings;  // of those with children
   size_t present = 0;
-  int64_t now_ms = 0;  // when the present ones that are replaced are closed
+  Millis now_ms;  // when the present ones that are replaced are closed
 
   bool IsReplaced(size_t place) const { return !children[place].empty(); }
   void Close(size_t place) const { shards[place]->Close(children[place], closings[place], now_ms); }
@@ -234,7 +234,8 @@ absl::StatusOr<std::vector<ShardId>> StreamCore::Replace(size_t first, size_t co
     if (!reshard.IsReplaced(place)) continue;
     ShardCore& shard = *reshard.shards[place];
     // Its newest record is younger than now if the clock was set back.
-    closed.push_back({std::max(reshard.now_ms, shard.log().NewestMs()), shard.identity().id});
+    closed.push_back(
+        {std::max(reshard.now_ms, shard.log().NewestMs()).value(), shard.identity().id});
   }
   Retire(closed);
   engine_->WakePuts();
@@ -363,9 +364,9 @@ bool StreamCore::NextListed(bool wait, std::vector<ShardPtr>* shards) {
 // A closed shard is listed until the retention period after its closing is over: then all its
 // records have expired, and Kinesis calls it EXPIRED and forgets it as well.
 void StreamCore::DropExpiredShards(bool wait) {
-  const int64_t now_ms = engine_->NowMillis();
+  const Millis now_ms = engine_->NowMillis();
   // Relaxed: takes effect at each look.
-  const int64_t cutoff_ms = now_ms - retention_ms_.load(std::memory_order_relaxed);
+  const Millis cutoff_ms = now_ms - retention_ms_.load(std::memory_order_relaxed);
   const bool keeps = keep_until_committed_ && group_count() > 0;
   std::vector<ShardPtr> dropped;
   std::vector<ClosedShard> kept;
@@ -477,9 +478,9 @@ void StreamCore::TryTrimExpired() {
 
 int64_t StreamCore::TrimExpired(bool wait, absl::Time deadline, bool for_room) {
   DropExpiredShards(wait);
-  const int64_t now_ms = engine_->NowMillis();
+  const Millis now_ms = engine_->NowMillis();
   const int64_t retention_ms = RetentionMs();
-  int64_t oldest_ms = INT64_MAX;
+  Millis oldest_ms(INT64_MAX);
   for (std::vector<ShardPtr> shards; NextListed(wait, &shards);) {
     for (const ShardPtr& shard : shards) {
       shard->log().TrimExpired(now_ms - retention_ms, now_ms);
@@ -495,9 +496,9 @@ int64_t StreamCore::TrimExpired(bool wait, absl::Time deadline, bool for_room) {
 
 // --- The end -------------------------------------------------------------------------------------
 
-void StreamCore::CloseForGood(ShardCore& shard, int64_t now_ms) {
+void StreamCore::CloseForGood(ShardCore& shard, Millis now_ms) {
   const ShardClosing closing{std::max(SecondsOf(now_ms), shard.identity().created_s),
-                             std::max(now_ms, shard.opened_ms())};
+                             std::max(now_ms.value(), shard.opened_ms())};
   shard.Close({}, closing, now_ms);
 }
 
@@ -507,7 +508,7 @@ absl::Status StreamCore::Close() {
   if (is_closed()) return absl::OkStatus();
   // Release: pairs with is_closed().
   is_closed_.store(true, std::memory_order_release);
-  const int64_t now_ms = engine_->NowMillis();
+  const Millis now_ms = engine_->NowMillis();
   std::vector<ClosedShard> closed;
   {
     const MutexLock layout(layout_mutex_);
@@ -543,7 +544,7 @@ void StreamCore::Delete() {
     const MutexLock lock(groups_mutex_);
     groups.swap(groups_);
   }
-  const int64_t now_ms = engine_->NowMillis();
+  const Millis now_ms = engine_->NowMillis();
   for (const auto& [id, shard] : shards) {
     if (!shard->is_closed()) CloseForGood(*shard, now_ms);
     shard->log().TrimBefore(shard->log().EndIndex(), now_ms);

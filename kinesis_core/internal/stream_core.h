@@ -255,7 +255,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   size_t OpenCount();
   void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(layout_mutex_);
   // Closes a shard that none takes over from.
-  static void CloseForGood(ShardCore& shard, int64_t now_ms);
+  static void CloseForGood(ShardCore& shard, Millis now_ms);
   // Tells those who watch for new shards. Why none of them sleeps on: it parks before it reads the
   // version, and this takes the lock of the place where it parks after it has written it. If it
   // parked first, it is woken; else the lock orders the write before its read.

@@ -103,7 +103,7 @@ bool ShardCore::TrimCommitted(bool wait) {
   holds_mutex_.Unlock();
   if (committed == 0) return false;
   const uint64_t before = log_.Oldest().index;
-  log_.TrimBefore(std::min(committed, log_.EndIndex()), engine_.NowMillis());
+  log_.TrimBefore(std::min(RecordIndex(committed), log_.EndIndex()), engine_.NowMillis());
   return log_.Oldest().index > before;
 }
 

@@ -144,7 +144,7 @@ absl::StatusOr<ShardId> StreamCore::OpenShardOf(const HashKey& key) const {
 // Inlined into both callers: a call and its result cost a put more than the look at the strategy.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline absl::StatusOr<PutResult> StreamCore::Append(
     const HashKey& key, const Record& record) {
-  const int64_t now_ms = engine_->NowMillis();
+  const Millis now_ms = engine_->NowMillis();
   const LogRecord stored = Stored(record);
   Appended appended;
   for (;;) {
@@ -237,7 +237,7 @@ class StreamCore::Batch {
   // The pending records of one shard: sorted_[first, end).
   struct Shard {
     Log* log;
-    uint64_t uid;
+    LogUid uid;
     uint32_t row;  // in the table
     Index first;
     Index end;
@@ -365,7 +365,7 @@ class StreamCore::Batch {
   StreamCore& stream_;
   std::span<const Record> records_;
   std::span<absl::StatusOr<PutResult>> results_;
-  int64_t now_ms_ = 0;
+  Millis now_ms_;
   // On the stack, where they cost nothing: an allocation costs as much as a record. Those without
   // an initial value are written before they are read.
   size_t pending_count_ = 0;

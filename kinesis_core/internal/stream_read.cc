@@ -17,20 +17,20 @@ namespace kinesis::internal {
 namespace {
 
 LogCursor CursorOf(const ReadPlace& place) {
-  return {SegmentRef::FromBits(place.segment), place.index};
+  return {SegmentRef::FromBits(place.segment), RecordIndex(place.index)};
 }
 
 // The time before which records that arrived have expired, by `now_ms` or by now.
-int64_t CutoffMs(const ShardCore& shard, int64_t now_ms) {
+Millis CutoffMs(const ShardCore& shard, Millis now_ms) {
   return now_ms - shard.stream().RetentionMs();
 }
-int64_t CutoffMs(const ShardCore& shard) { return CutoffMs(shard, shard.engine().NowMillis()); }
+Millis CutoffMs(const ShardCore& shard) { return CutoffMs(shard, shard.engine().NowMillis()); }
 
 // --- Seek
 
 // The log index that `number` names in `shard`. Index 0 of the numbers is the shard's start, so
 // this is one less; the start itself names the first record.
-absl::StatusOr<uint64_t> LogIndexOf(ShardCore& shard, const SequenceNumber& number) {
+absl::StatusOr<RecordIndex> LogIndexOf(ShardCore& shard, const SequenceNumber& number) {
   const ShardId id = shard.identity().id;
   if (!number.is_valid() || number.shard_index() != id.index() ||
       number.shard_created_seconds() != shard.identity().created_s) {
@@ -42,13 +42,13 @@ absl::StatusOr<uint64_t> LogIndexOf(ShardCore& shard, const SequenceNumber& numb
     return OutOfRange("sequence number " + number.ToString() +
                       " is beyond the newest record of shard " + id.ToString());
   }
-  return number.index() == 0 ? 0 : number.index() - 1;
+  return RecordIndex(number.index() == 0 ? 0 : number.index() - 1);
 }
 
 // When the record at `cursor` arrived; nothing if it is not there.
-std::optional<int64_t> ArrivalMs(ShardCore& shard, LogCursor cursor) {
-  const uint64_t index = cursor.index;
-  const std::optional<int64_t> arrival_ms = shard.log().PeekMs(&cursor, INT64_MIN);
+std::optional<Millis> ArrivalMs(ShardCore& shard, LogCursor cursor) {
+  const RecordIndex index = cursor.index;
+  const std::optional<Millis> arrival_ms = shard.log().PeekMs(&cursor, Millis(INT64_MIN));
   return cursor.index == index ? arrival_ms : std::nullopt;
 }
 
@@ -57,8 +57,8 @@ std::optional<int64_t> ArrivalMs(ShardCore& shard, LogCursor cursor) {
 // record only if the number was never given out. Of a record that is gone the second is not known:
 // then only that of Iterator::position(), which is later than any, puts a number behind it.
 bool IsPast(ShardCore& shard, LogCursor cursor, const SequenceNumber& number, bool after,
-            int64_t cutoff_ms) {
-  const std::optional<int64_t> arrival_ms = ArrivalMs(shard, cursor);
+            Millis cutoff_ms) {
+  const std::optional<Millis> arrival_ms = ArrivalMs(shard, cursor);
   // Asked for afterwards, so that what is neither there nor gone is yet to come.
   const bool is_gone =
       arrival_ms ? *arrival_ms < cutoff_ms : cursor.index < shard.log().Oldest().index;
@@ -70,8 +70,8 @@ bool IsPast(ShardCore& shard, LogCursor cursor, const SequenceNumber& number, bo
 // Where reading at (or after) `number` begins, even if that is trimmed, or arrived before
 // `cutoff_ms`: the reader is then told.
 absl::StatusOr<LogCursor> SeekNumber(ShardCore& shard, const SequenceNumber& number, bool after,
-                                     int64_t cutoff_ms) {
-  const absl::StatusOr<uint64_t> index = LogIndexOf(shard, number);
+                                     Millis cutoff_ms) {
+  const absl::StatusOr<RecordIndex> index = LogIndexOf(shard, number);
   if (!index.ok()) return index.status();
   LogCursor cursor = shard.log().SeekIndex(*index);
   cursor.index = *index;  // also if the log begins later
@@ -85,13 +85,13 @@ absl::StatusOr<LogCursor> SeekNumber(ShardCore& shard, const SequenceNumber& num
 // Arrival times are whole milliseconds, rounded down, and so is `time`: a record that is put after
 // its reading of the same clock is not before it. With a lag, such a record may be stamped with an
 // earlier time, but with none before the newest that the clock is known to have shown by then.
-LogCursor SeekTime(Log& log, absl::Time time, absl::Duration lag, int64_t* min_ms) {
-  const int64_t time_ms = absl::ToUnixMillis(time);
-  int64_t before_ms = INT64_MIN;
+LogCursor SeekTime(Log& log, absl::Time time, absl::Duration lag, Millis* min_ms) {
+  const Millis time_ms(absl::ToUnixMillis(time));
+  Millis before_ms(INT64_MIN);
   const LogCursor cursor = log.SeekTime(time_ms, &before_ms);
   *min_ms = time_ms;
   if (lag <= absl::ZeroDuration()) return cursor;
-  *min_ms = std::max(before_ms, absl::ToUnixMillis(time - lag));
+  *min_ms = std::max(before_ms, Millis(absl::ToUnixMillis(time - lag)));
   return log.SeekTime(*min_ms);
 }
 
@@ -105,11 +105,11 @@ LogCursor OldestKept(ShardCore& shard) {
 // --- Read
 
 // Returns the request to the log for a read at a place, but for its limits.
-Log::ReadRequest RequestAt(const ReadPlace& place, int64_t cutoff_ms) {
+Log::ReadRequest RequestAt(const ReadPlace& place, Millis cutoff_ms) {
   Log::ReadRequest request;
   request.cutoff_ms = cutoff_ms;
-  request.min_ms = place.min_ms;
-  request.min_end = place.min_end;
+  request.min_ms = Millis(place.min_ms);
+  request.min_end = RecordIndex(place.min_end);
   return request;
 }
 
@@ -125,7 +125,7 @@ absl::Status RefuseRead(ShardCore& shard, const ReadLimits& limits) {
 }
 
 // Adds the records of a span, which end before the log index `end`.
-void Add(Log::Span span, uint64_t end, FoundRecords* found) {
+void Add(Log::Span span, RecordIndex end, FoundRecords* found) {
   Log::Segment& segment = *span.pin;
   found->Add(std::move(span.pin),
              {.segment = &segment,
@@ -142,14 +142,14 @@ void Add(Log::Span span, uint64_t end, FoundRecords* found) {
 // becomes the pin of the place's segment.
 void ReadAnew(ShardCore& shard, const ReadLimits& limits, ReadPlace* place, FoundRecords* found,
               Log::Pin* idle_pin) {
-  const int64_t now_ms = shard.engine().NowMillis();
+  const Millis now_ms = shard.engine().NowMillis();
   Log::ReadRequest request = RequestAt(*place, CutoffMs(shard, now_ms));
   found->Begin(shard.engine().pool(), shard.identity().id, shard.identity().created_s);
   LogCursor cursor = CursorOf(*place);
   Log::ReadState state = Log::ReadState::kRecords;
   Log::Beyond beyond = Log::Beyond::kUnknown;
-  int64_t last_ms = 0;
-  std::optional<int64_t> next_ms;  // of the record behind what is returned
+  Millis last_ms;
+  std::optional<Millis> next_ms;  // of the record behind what is returned
   while (beyond == Log::Beyond::kUnknown && found->size() < limits.max_records) {
     request.max_records = limits.max_records - found->size();
     request.max_payload_bytes =
@@ -178,13 +178,13 @@ void ReadAnew(ShardCore& shard, const ReadLimits& limits, ReadPlace* place, Foun
     last_ms = Log::ArrivalMs(*span.pin, last_entry);
     if (beyond == Log::Beyond::kRecord) next_ms = Log::ArrivalMs(*span.pin, span.next_entry);
     Add(std::move(span), cursor.index, found);
-    request.min_ms = INT64_MIN;
+    request.min_ms = Millis(INT64_MIN);
     place->min_ms = INT64_MIN;
   }
   place->segment = cursor.segment.bits();
   place->index = cursor.index;
 
-  const auto age_ms = [now_ms](int64_t ms) { return std::max<int64_t>(now_ms - ms, 0); };
+  const auto age_ms = [now_ms](Millis ms) { return std::max<int64_t>(now_ms - ms, 0); };
   if (found->size() > 0) {
     shard.CountRead(found->size(), found->payload_bytes());
     shard.SetIteratorAge(age_ms(last_ms));
@@ -208,10 +208,10 @@ bool ReadUnderPin(ShardCore& shard, const ReadLimits& limits, ReadPlace* place, 
   if (!shown) segment = &*state->pin;
   LogCursor cursor = CursorOf(*place);
   if (!shard.log().IsAt(*segment, cursor)) return false;
-  Log::ReadRequest request = RequestAt(*place, INT64_MIN);
+  Log::ReadRequest request = RequestAt(*place, Millis(INT64_MIN));
   request.max_records = limits.max_records;
   request.max_payload_bytes = limits.max_bytes;
-  int64_t now_ms = 0;
+  Millis now_ms;
   const auto cutoff_ms = [&shard, &now_ms] {
     now_ms = shard.engine().NowMillis();
     return CutoffMs(shard, now_ms);
@@ -325,7 +325,9 @@ absl::StatusOr<ReadPlace> SeekStart(ShardCore& shard, const IteratorStart& start
         return OutOfRange("timestamp " + absl::FormatTime(start.time()) +
                           " is in the future of the engine's clock");
       }
-      cursor = SeekTime(shard.log(), start.time(), lag, &place.min_ms);
+      Millis min_ms;
+      cursor = SeekTime(shard.log(), start.time(), lag, &min_ms);
+      place.min_ms = min_ms;
       break;
     }
   }
@@ -341,12 +343,13 @@ absl::StatusOr<ReadPlace> SeekStart(ShardCore& shard, const IteratorStart& start
 
 absl::Status TrimBefore(ShardCore& shard, const SequenceNumber& number) {
   if (shard.stream().is_deleted()) return shard.stream().DeletedError();
-  const int64_t now_ms = shard.engine().NowMillis();
+  const Millis now_ms = shard.engine().NowMillis();
   if (shard.is_closed() && number == shard.ending_sequence_number()) {
     shard.log().TrimBefore(shard.log().EndIndex(), now_ms);
     return absl::OkStatus();
   }
-  const absl::StatusOr<LogCursor> place = SeekNumber(shard, number, /*after=*/false, INT64_MIN);
+  const absl::StatusOr<LogCursor> place =
+      SeekNumber(shard, number, /*after=*/false, Millis(INT64_MIN));
   if (!place.ok()) return place.status();
   shard.log().TrimBefore(place->index, now_ms);
   return absl::OkStatus();

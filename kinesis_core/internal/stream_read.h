@@ -68,7 +68,7 @@ inline bool FindsNothing(const ShardCore& shard, const ReadLimits& limits, const
   constexpr uint32_t kMost = 1024;
   return state != nullptr && state->pin && !shard.stream().is_deleted() && limits.max_records > 0 &&
          limits.max_bytes > 0 && ++state->empty_reads % kMost != 0 &&
-         Log::IsTip(*state->pin, place.index);
+         Log::IsTip(*state->pin, RecordIndex(place.index));
 }
 
 // The same as Read into a *found that is used again, under the pin of the read before if that is of

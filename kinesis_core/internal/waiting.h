@@ -17,6 +17,7 @@
 #include <cstdint>
 
 #include "kinesis_core/internal/log/chain_search.h"
+#include "kinesis_core/internal/log/log_numbers.h"
 
 namespace kinesis::internal {
 
@@ -26,7 +27,7 @@ namespace kinesis::internal {
 //   void AwaitCommit(int round)     A claim or rotation before the tip is under way. Gives it a
 //                                   moment, for the time number `round` in a row, from 1.
 template <class Lot, class Log, class Reader>
-void SleepAtTip(Lot& lot, Log& log, uint64_t uid, Reader& reader) {
+void SleepAtTip(Lot& lot, Log& log, LogUid uid, Reader& reader) {
   LogCursor tip;
   for (int in_flight = 0; !reader.IsDone(&tip);) {
     typename Lot::Event event;

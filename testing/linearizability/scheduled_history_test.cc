@@ -124,8 +124,8 @@ class RecordedRun {
 
     void Add(World& world, size_t shard) {
       if (readers.count(shard) > 0) return;
-      readers[shard] = std::make_unique<World::Reader>(
-          world.logs(), world.shard(shard).log, internal::LogCursor{internal::SegmentRef(), 0});
+      readers[shard] = std::make_unique<World::Reader>(world.logs(), world.shard(shard).log,
+                                                       internal::LogCursor());
       shards.push_back(shard);
     }
   };
@@ -181,7 +181,7 @@ class RecordedRun {
       StreamOperation trim = recorder_.Call(Kind::kTrim, process);
       trim.shard = shard;
       trim.index = index;
-      world_.log(shard).TrimBefore(index, kNowMs);
+      world_.log(shard).TrimBefore(internal::RecordIndex(index), kNowMs);
       recorder_.Return(std::move(trim));
     }
   }

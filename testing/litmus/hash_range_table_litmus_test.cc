@@ -30,7 +30,8 @@ class TableWorld {
     std::vector<Table::Shard> rows;
     for (uint64_t j = 0; j < shards; ++j) {
       const uint64_t uid = 10 * version + j;
-      rows.push_back({HashKey::FromHalves(StartOf(j, shards), 0), {&logs_[uid], uid}});
+      rows.push_back(
+          {HashKey::FromHalves(StartOf(j, shards), 0), {&logs_[uid], internal::LogUid(uid)}});
     }
     shards_[version] = shards;
     table_.Publish(rows);

@@ -27,7 +27,7 @@ inline constexpr size_t kThirdOfBlock = 1160;
 inline constexpr size_t kHalfOfBlock = 1760;
 inline constexpr size_t kWholeBlock = 3560;
 inline constexpr size_t kSmall = 64;
-inline constexpr int64_t kNowMs = 1'000'000;
+inline constexpr internal::Millis kNowMs(1'000'000);
 
 struct LogWorldOptions {
   uint64_t budget_blocks = 8;  // of the smallest class
@@ -85,7 +85,8 @@ class BasicLogWorld final : public internal::LogListener {
   }
   void Open(int i) { Open(i, static_cast<uint32_t>(i)); }
   void Open(int i, uint32_t shard_index) {
-    schedule_.Check(log(i).Open(*pool_, ++last_uid_, 0, shard_index, kNowMs), "a log opens");
+    schedule_.Check(log(i).Open(*pool_, internal::LogUid(++last_uid_), 0, shard_index, kNowMs),
+                    "a log opens");
   }
 
   // Of every Append and AppendSome that succeeded.
@@ -101,15 +102,16 @@ class BasicLogWorld final : public internal::LogListener {
   // Appends record `sequence` of `producer` to log i under the uid that the log had when it was
   // opened.
   internal::LogStatus Append(int i, uint64_t uid, uint32_t producer, uint32_t sequence,
-                             size_t bytes, int64_t now_ms = kNowMs) {
+                             size_t bytes, internal::Millis now_ms = kNowMs) {
     return Append(log(i), uid, producer, sequence, bytes, now_ms);
   }
   internal::LogStatus Append(Log& log, uint64_t uid, uint32_t producer, uint32_t sequence,
-                             size_t bytes, int64_t now_ms = kNowMs) {
+                             size_t bytes, internal::Millis now_ms = kNowMs) {
     const std::string data = TaggedData({uid, producer, sequence}, bytes);
     Put put{uid, producer, sequence, {}};
     put.began = schedule_.step();
-    const internal::LogStatus status = log.Append(uid, {data, ""}, now_ms, limits_, &put.appended);
+    const internal::LogStatus status =
+        log.Append(internal::LogUid(uid), {data, ""}, now_ms, limits_, &put.appended);
     put.ended = schedule_.step();
     if (status == internal::LogStatus::kOk) puts_.push_back(put);
     return status;
@@ -117,12 +119,12 @@ class BasicLogWorld final : public internal::LogListener {
   // Appends a prefix of `count` records, from `sequence` on, under one claim. Returns its length,
   // or 0.
   uint32_t AppendSome(int i, uint64_t uid, uint32_t producer, uint32_t sequence, uint32_t count,
-                      size_t bytes, int64_t now_ms = kNowMs) {
+                      size_t bytes, internal::Millis now_ms = kNowMs) {
     internal::LogStatus status;
     return AppendSome(log(i), uid, producer, sequence, count, bytes, now_ms, &status);
   }
   uint32_t AppendSome(Log& log, uint64_t uid, uint32_t producer, uint32_t sequence, uint32_t count,
-                      size_t bytes, int64_t now_ms, internal::LogStatus* status) {
+                      size_t bytes, internal::Millis now_ms, internal::LogStatus* status) {
     std::vector<std::string> data;
     std::vector<internal::LogRecord> records;
     for (uint32_t n = 0; n < count; ++n) {
@@ -132,7 +134,7 @@ class BasicLogWorld final : public internal::LogListener {
     for (const std::string& text : data) records.push_back({text, ""});
     Put put{uid, producer, sequence, {}};
     put.began = schedule_.step();
-    *status = log.AppendSome(uid, records, now_ms, limits_, &put.appended);
+    *status = log.AppendSome(internal::LogUid(uid), records, now_ms, limits_, &put.appended);
     if (*status != internal::LogStatus::kOk) return 0;
     put.ended = schedule_.step();
     puts_.push_back(put);
@@ -161,7 +163,7 @@ class BasicLogWorld final : public internal::LogListener {
   std::function<void()> on_room = [] {};
   std::function<void(uint64_t)> on_append = [](uint64_t) {};
   void OnRoom() override { on_room(); }
-  void OnAppend(uint64_t uid) override { on_append(uid); }
+  void OnAppend(internal::LogUid uid) override { on_append(uid); }
 
  private:
   Schedule& schedule_;

@@ -85,7 +85,7 @@ std::string TrimBeforeAReadUnderThePin(Schedule& s, size_t bytes) {
   ScheduledAtomics::Atomic<uint64_t> trimmed{0};
   bool knew = false;
   s.Spawn([&] {
-    world.log().TrimBefore(3, kNowMs);
+    world.log().TrimBefore(internal::RecordIndex(3), kNowMs);
     trimmed.store(1, std::memory_order_release);  // pairs with the load below
   });
   s.Spawn([&] {
@@ -179,7 +179,7 @@ TEST(LongPinLitmus, AReadUnderThePinReturnsNothingThatHasExpired) {
               reader.Follow();
               s.Spawn([&] { world.Append(0, 1, 0, 0, kSmall, kNowMs + 10); });
               s.Spawn([&] { world.Append(0, 1, 1, 0, kSmall, kNowMs + 100); });
-              const int64_t cutoff_ms = kNowMs + 50;
+              const internal::Millis cutoff_ms = kNowMs + 50;
               s.Spawn([&] {
                 reader.Follow(LogReader::Request{.max_records = 1, .cutoff_ms = cutoff_ms});
               });

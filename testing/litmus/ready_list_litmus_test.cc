@@ -129,7 +129,7 @@ TEST(ReadyListLitmus, AReaderOfManyIsWokenByTheCloseOfOne) {
     s.Spawn([&] { world.Append(0, 1, 0, 0, kHalfOfBlock); });
     s.Spawn([&] {
       world.log(1).Close(kNowMs);
-      world.OnAppend(2);  // by the engine, as soon as the log is closed
+      world.OnAppend(internal::LogUid(2));  // by the engine, as soon as the log is closed
     });
     s.Run();
     return slept ? "slept" : "awake";

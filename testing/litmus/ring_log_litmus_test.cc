@@ -26,6 +26,9 @@ namespace {
 
 using internal::Appended;
 using internal::LogStatus;
+using internal::LogUid;
+using internal::Millis;
+using internal::RecordIndex;
 using internal::SegmentRef;
 using State = LogReader::State;
 using WaitState = ScheduledLog::WaitState;
@@ -290,7 +293,7 @@ TEST(RingLogLitmus, ATrimTakesNoRecordThatCameAfterItLooked) {
               s.Spawn([&] {
                 for (uint32_t i = 0; i < 3; ++i) world.Append(0, 1, 0, i, kHalfOfBlock);
               });
-              s.Spawn([&] { world.log().TrimBefore(0, kNowMs); });
+              s.Spawn([&] { world.log().TrimBefore(RecordIndex(0), kNowMs); });
               s.Run();
               reader.Drain();
               s.Check(reader.seen().size() + reader.lost() == 3, "read + lost = appended");
@@ -367,12 +370,12 @@ TEST(RingLogLitmus, AStaleClaimInASegmentThatIsGivenBackIsMadeAgain) {
             [](Schedule& s) {
               LogWorld world(s, {.budget_blocks = 3, .logs = 0});
               RotatableLog log;
-              s.Check(log.Open(world.pool(), 1, 0, 0, kNowMs), "opened");
+              s.Check(log.Open(world.pool(), LogUid(1), 0, 0, kNowMs), "opened");
               const auto append = [&](uint32_t producer, size_t bytes, auto in_between) {
                 const std::string data = TaggedData({1, producer, 0}, bytes);
                 Appended appended;
-                return log.AppendSome(1, AskedInBetween{data, in_between}, kNowMs, world.limits(),
-                                      &appended);
+                return log.AppendSome(LogUid(1), AskedInBetween{data, in_between}, kNowMs,
+                                      world.limits(), &appended);
               };
               const SegmentRef stub = log.Newest().segment;
               ScheduledSegment& segment = *world.pool().Acquire(1);
@@ -508,7 +511,7 @@ TEST(RingLogLitmus, TrimmingByIndexLosesExactlyWhatIsBelowIt) {
               LogWorld world(s, {});
               for (uint32_t i = 0; i < 4; ++i) world.Append(0, 1, 0, i, kHalfOfBlock);
               LogReader reader(world, 0);
-              s.Spawn([&] { world.log().TrimBefore(3, kNowMs); });
+              s.Spawn([&] { world.log().TrimBefore(RecordIndex(3), kNowMs); });
               s.Spawn([&] {
                 for (uint32_t i = 4; i < 6; ++i) world.Append(0, 1, 0, i, kHalfOfBlock);
               });
@@ -538,7 +541,7 @@ TEST(RingLogLitmus, TrimmingTheTailLosesNothingThatCameMeanwhile) {
               world.Append(0, 1, 0, 0, kThirdOfBlock);
               const uint32_t old_id = world.log().Newest().segment.id();
               uint32_t new_id = 0;
-              s.Spawn([&] { world.log().TrimBefore(1, kNowMs); });
+              s.Spawn([&] { world.log().TrimBefore(RecordIndex(1), kNowMs); });
               s.Spawn([&] { world.Append(0, 1, 0, 1, kThirdOfBlock); });
               s.Run();
               LogReader reader(world, 0);
@@ -581,7 +584,7 @@ TEST(RingLogLitmus, AReadReturnsNothingThatHasExpiredAlsoIfItIsCommittedLate) {
         reader.Read();
         s.Spawn([&] { world.Append(0, 1, 0, 0, kSmall, kNowMs + 10); });
         s.Spawn([&] { world.Append(0, 1, 1, 0, kSmall, kNowMs + 100); });
-        const int64_t cutoff_ms = kNowMs + 50;
+        const Millis cutoff_ms = kNowMs + 50;
         s.Spawn([&] { reader.Read(LogReader::Request{.max_records = 9, .cutoff_ms = cutoff_ms}); });
         s.Run();
         bool seen = false;
@@ -627,7 +630,7 @@ TEST(RingLogLitmus, ASegmentWithAnUncommittedClaimIsNotRecycled) {
 // --- Seeking (L6)
 
 // Record i arrives at kNowMs + 10 i.
-int64_t TimeOf(uint64_t index) { return kNowMs + 10 * static_cast<int64_t>(index); }
+Millis TimeOf(uint64_t index) { return kNowMs + 10 * static_cast<int64_t>(index); }
 
 TEST(RingLogLitmus, SeekingAnIndexFindsItOrTellsWhatIsLost) {
   RunLitmus(
@@ -637,11 +640,11 @@ TEST(RingLogLitmus, SeekingAnIndexFindsItOrTellsWhatIsLost) {
       [](Schedule& s) {
         LogWorld world(s, {});
         for (uint32_t i = 0; i < 6; ++i) world.Append(0, 1, 0, i, kHalfOfBlock, TimeOf(i));
-        const uint64_t wanted = 1 + s.Draw(6);
+        const RecordIndex wanted(1 + s.Draw(6));
         s.Spawn([&] {
           for (uint32_t i = 6; i < 9; ++i) world.Append(0, 1, 0, i, kHalfOfBlock, TimeOf(i));
         });
-        s.Spawn([&] { world.log().TrimBefore(4, TimeOf(9)); });
+        s.Spawn([&] { world.log().TrimBefore(RecordIndex(4), TimeOf(9)); });
         bool found = false;
         s.Spawn([&] {
           LogReader reader(world, 0, world.log().SeekIndex(wanted));
@@ -666,14 +669,14 @@ TEST(RingLogLitmus, SeekingATimeFindsTheFirstRecordFromThereOn) {
             [](Schedule& s) {
               LogWorld world(s, {});
               for (uint32_t i = 0; i < 6; ++i) world.Append(0, 1, 0, i, kHalfOfBlock, TimeOf(i));
-              const uint64_t wanted = 1 + s.Draw(6);
+              const RecordIndex wanted(1 + s.Draw(6));
               s.Spawn([&] {
                 for (uint32_t i = 6; i < 9; ++i) world.Append(0, 1, 0, i, kHalfOfBlock, TimeOf(i));
               });
-              s.Spawn([&] { world.log().TrimBefore(4, TimeOf(9)); });
+              s.Spawn([&] { world.log().TrimBefore(RecordIndex(4), TimeOf(9)); });
               bool found = false;
               s.Spawn([&] {
-                const int64_t time_ms = TimeOf(wanted) - static_cast<int64_t>(s.Draw(10));
+                const Millis time_ms = TimeOf(wanted) - static_cast<int64_t>(s.Draw(10));
                 LogReader reader(world, 0, world.log().SeekTime(time_ms));
                 const LogReader::Request request{.max_records = 1, .min_ms = time_ms};
                 while (reader.Read(request) != State::kRecords) s.Yield();
@@ -726,7 +729,7 @@ class Sleeper {
   // Reads until there are `count` records or the log has ended. True if it slept.
   bool ReadOrSleep(size_t count) {
     count_ = count;
-    internal::SleepAtTip(lot_, world_.log(), kKey, *this);
+    internal::SleepAtTip(lot_, world_.log(), LogUid(kKey), *this);
     return slept_;
   }
 
@@ -816,7 +819,7 @@ TEST(RingLogLitmus, AReaderThatSleepsIsWokenByTheClose) {
               s.Spawn([&] { world.Append(0, 1, 0, 0, kHalfOfBlock); });
               s.Spawn([&] {
                 world.log().Close(kNowMs);
-                world.OnAppend(1);  // by the engine, as soon as the log is closed
+                world.OnAppend(LogUid(1));  // by the engine, as soon as the log is closed
               });
               s.Run();
               s.Check(reader.cursor().index == world.log().EndIndex(), "it read to the end");
@@ -846,7 +849,7 @@ TEST(RingLogLitmus, AStaleArmingIsNoticed) {
               bool slept = false;
               s.Spawn([&] { slept = sleeper.ReadOrSleep(2); });
               s.Spawn([&] {
-                world.log(0).TrimBefore(1, kNowMs);
+                world.log(0).TrimBefore(RecordIndex(1), kNowMs);
                 if (SkipGenerations(segment)) world.Append(1, 2, 0, 0, kThirdOfBlock);
                 for (int i = 0; i < 30; ++i) s.Yield();
                 s.Check(world.Append(0, 1, 1, 0, kThirdOfBlock) == LogStatus::kOk,
@@ -873,7 +876,7 @@ TEST(RingLogLitmus, TheDutyToWakeSurvivesATrim) {
               world.on_append = [&](uint64_t) { sleeper.Wake(); };
               bool slept = false;
               s.Spawn([&] { slept = sleeper.ReadOrSleep(2); });
-              s.Spawn([&] { world.log().TrimBefore(1, kNowMs); });
+              s.Spawn([&] { world.log().TrimBefore(RecordIndex(1), kNowMs); });
               s.Spawn([&] { world.Append(0, 1, 0, 0, kThirdOfBlock); });
               s.Run();
               return slept ? "slept" : "awake";

@@ -100,7 +100,7 @@ TEST(SegmentChainLitmus, AfterALongSilenceALogGoesOnInASmallSegmentAndLosesNothi
             {{"small", Verdict::kExpected, "the segment after the silence is of the smallest size"},
              {"grown", Verdict::kAllowed, "the late record came before the silence was noticed"}},
             [](Schedule& s) {
-              constexpr int64_t kLaterMs = kNowMs + TailWord::kTimeSpanMs;
+              constexpr internal::Millis kLaterMs = kNowMs + TailWord::kTimeSpanMs;
               LogWorld world(s, {.budget_blocks = 64});
               // Relaxed: nothing runs yet. Blocks may grow once.
               world.limits().capacity_bytes.store(32 * kBlockBytes, std::memory_order_relaxed);
@@ -120,7 +120,7 @@ TEST(SegmentChainLitmus, AfterALongSilenceALogGoesOnInASmallSegmentAndLosesNothi
                 s.Check(world.Append(0, 1, 2, 0, kSmall, kNowMs + 1) == LogStatus::kOk,
                         "a late append");
               });
-              s.Spawn([&] { world.log().TrimBefore(3, kLaterMs); });
+              s.Spawn([&] { world.log().TrimBefore(internal::RecordIndex(3), kLaterMs); });
               s.Run();
               reader.Drain();
               reader.CheckOrderOfProducers();
@@ -170,7 +170,7 @@ std::string AskForTotals(Schedule& s, bool trims) {
   s.Check(totals.records == 3 * kPuts, "each record once, when nothing is in flight");
   const bool all = totals.payload_bytes == 3 * kPuts * kHalfOfBlock;
   s.Check(all || totals.payload_bytes % kHalfOfBlock == 0, "whole records");
-  world.log().TrimBefore(3 * kPuts, kNowMs);
+  world.log().TrimBefore(internal::RecordIndex(3 * kPuts), kNowMs);
   s.Check(world.log().ComputeTotals().payload_bytes == totals.payload_bytes, "what was, was");
   return all ? "all bytes" : "fewer bytes";
 }

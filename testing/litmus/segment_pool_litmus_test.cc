@@ -64,8 +64,9 @@ TEST(SegmentPoolLitmus, TheBudgetIsNeverExceededAndNoSegmentHasTwoOwners) {
                 segment->entries()[0].store(1, std::memory_order_relaxed);
               }
               const uint32_t count = segment->entry_limit > 0 ? 1 : 0;
-              segment->tail.store(internal::TailWord(0).Advanced(count, count, 0).Sealed().bits(),
-                                  std::memory_order_relaxed);
+              segment->tail.store(
+                  internal::TailWord(0).Advanced(count, count, internal::Millis(0)).Sealed().bits(),
+                  std::memory_order_relaxed);
               owned.erase(segment->id);
               pool->Retire(*segment);
             }
@@ -225,7 +226,7 @@ std::string WaitForRoom(Schedule& s, uint64_t cache_blocks, bool by_capacity, bo
   RoomQueue waiting(world);
   bool slept = false;
   s.Spawn([&] { slept = waiting.Append(0, kWholeBlock); });
-  s.Spawn([&] { world.log().TrimBefore(1, kNowMs); });
+  s.Spawn([&] { world.log().TrimBefore(internal::RecordIndex(1), kNowMs); });
   if (pinned) {
     s.Spawn([&] { reader.Read(LogReader::Request{}, [&] { s.Yield(); }); });
   }
@@ -271,7 +272,7 @@ TEST(SegmentPoolLitmus, APutThatWaitsIsWokenByATrimThoughTheMemoryStaysPinned) {
     RoomQueue waiting(world);
     bool slept = false;
     s.Spawn([&] { slept = waiting.Append(0, kWholeBlock); });
-    s.Spawn([&] { world.log().TrimBefore(1, kNowMs); });
+    s.Spawn([&] { world.log().TrimBefore(internal::RecordIndex(1), kNowMs); });
     s.Run();
     // After a failed schedule fibers may still stand in the log, so all is left as it is.
     if (s.failed()) span.pin.Detach();
@@ -388,7 +389,7 @@ TEST(SegmentPoolLitmus, ThePoolGoesWithTheLastPin) {
                 Listener(bool* is_gone, int* rooms) : gone(is_gone), room_count(rooms) {}
                 ~Listener() override { *gone = true; }
                 void OnRoom() override { ++*room_count; }
-                void OnAppend(uint64_t) override {}
+                void OnAppend(internal::LogUid) override {}
                 bool* const gone;
                 int* const room_count;
               };

@@ -223,7 +223,7 @@ std::string RunStaleClaim(Schedule& s) {
   world.Append(1, 2, 0, 1, 64);
   reader_b.Drain();
   reader_b.CheckOrderOfProducers();
-  const uint64_t end = world.log(1).EndIndex();
+  const internal::RecordIndex end = world.log(1).EndIndex();
   const size_t seen = reader_b.seen().size();
   s.Check(seen == world.puts().size() - 1 - (stale == internal::LogStatus::kOk ? 1 : 0),
           "the records of the other log, no more and no less");

@@ -193,8 +193,8 @@ class StreamWorld {
   void Publish() {
     std::vector<typename Table::Shard> rows;
     for (const size_t shard : open_) {
-      rows.push_back(
-          {HashKey::FromHalves(shards_[shard].start, 0), {&log(shard), shards_[shard].uid}});
+      rows.push_back({HashKey::FromHalves(shards_[shard].start, 0),
+                      {&log(shard), internal::LogUid(shards_[shard].uid)}});
     }
     table_.Publish(rows);
   }
@@ -295,8 +295,8 @@ class LineageReader {
  private:
   void Start(size_t shard) {
     // From index 0, so that what was trimmed before counts as lost.
-    auto reader = std::make_unique<Reader>(world_.logs(), world_.shard(shard).log,
-                                           internal::LogCursor{internal::SegmentRef(), 0});
+    auto reader =
+        std::make_unique<Reader>(world_.logs(), world_.shard(shard).log, internal::LogCursor());
     reading_[shard] = reader.get();
     readers_[shard] = std::move(reader);
   }

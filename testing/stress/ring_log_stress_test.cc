@@ -58,10 +58,10 @@ constexpr uint64_t kScale = 100;
 // Milliseconds that go on. Time that stands still would let a stale claim hit the very word it was
 // made from after 1024 recyclings; its void entries name no record, and nothing here could count
 // them.
-int64_t NowMs() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
+internal::Millis NowMs() {
+  return internal::Millis(std::chrono::duration_cast<std::chrono::milliseconds>(
+                              std::chrono::steady_clock::now().time_since_epoch())
+                              .count());
 }
 
 constexpr uint64_t kBlock = internal::SegmentGeometry::Of(1).block_bytes;
@@ -167,7 +167,7 @@ class Stress : public internal::LogListener {
   }
 
   void OnRoom() override {}
-  void OnAppend(uint64_t uid) override { topics_[uid - 1].bell.Ring(); }
+  void OnAppend(internal::LogUid uid) override { topics_[uid - 1].bell.Ring(); }
 
  private:
   struct Topic {
@@ -177,7 +177,7 @@ class Stress : public internal::LogListener {
     std::atomic<uint64_t> lost{0};
   };
 
-  static uint64_t Uid(int log) { return static_cast<uint64_t>(log) + 1; }
+  static internal::LogUid Uid(int log) { return internal::LogUid(log + 1); }
 
   std::mt19937_64 RandomOf(int log, uint64_t thread) const {
     return std::mt19937_64(seed_ * 1'000'003 + static_cast<uint64_t>(log) * 101 + thread);
@@ -224,12 +224,12 @@ class Stress : public internal::LogListener {
     const bool slow = number % 2 == 1;
     std::vector<int64_t> last(static_cast<size_t>(options_.producers), -1);
     std::deque<Log::Pin> held;
-    internal::LogCursor cursor{{}, 0};
+    internal::LogCursor cursor;
     uint64_t seen = 0;
     uint64_t lost = 0;
     for (;;) {
       if (random() % 512 == 0) {
-        const uint64_t index = cursor.index;
+        const internal::RecordIndex index = cursor.index;
         cursor = topic.log.SeekIndex(index);
         ASSERT_GE(cursor.index, index);
         lost += cursor.index - index;
@@ -298,8 +298,8 @@ class Stress : public internal::LogListener {
     // Acquire: pairs with the store in Run.
     while (!done_.load(std::memory_order_acquire)) {
       Log& log = topics_[random() % topics_.size()].log;
-      const uint64_t end = log.EndIndex();
-      const uint64_t oldest = log.Oldest().index;
+      const internal::RecordIndex end = log.EndIndex();
+      const internal::RecordIndex oldest = log.Oldest().index;
       if (end > oldest) log.TrimBefore(oldest + random() % (end - oldest + 1), NowMs());
       EXPECT_LE(pool_->held_bytes(), options_.budget_blocks * kBlock);
       std::this_thread::sleep_for(std::chrono::microseconds(50));

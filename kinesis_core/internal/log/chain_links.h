@@ -15,6 +15,7 @@
 #include "kinesis_core/internal/log/chain_search.h"
 #include "kinesis_core/internal/log/chain_totals.h"
 #include "kinesis_core/internal/log/chain_words.h"
+#include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/segment.h"
 #include "kinesis_core/internal/log/segment_pool.h"
 
@@ -30,9 +31,9 @@ class ChainLinks {
 
   // The description that a new segment is given.
   struct Opening {
-    uint64_t uid = 0;
-    uint64_t base_index = 0;
-    int64_t base_ms = 0;
+    LogUid uid{};
+    RecordIndex base_index{};
+    Millis base_ms{};
     uint64_t shard_created_s = 0;
     uint32_t shard_index = 0;
     uint64_t number = 0;
@@ -64,7 +65,7 @@ class ChainLinks {
     segment.parent.store(opening.parent.bits(), std::memory_order_release);
     segment.skip.store(opening.skip.bits(), std::memory_order_release);
     segment.content.store(ContentWord().bits(), std::memory_order_release);
-    segment.payload_before.store(0, std::memory_order_release);
+    segment.payload_before.store(ByteCount(), std::memory_order_release);
     segment.voids_before.store(0, std::memory_order_release);
     segment.next.store(None(ref).bits(), std::memory_order_release);
     segment.self.store(ref.bits(), std::memory_order_release);
@@ -102,12 +103,12 @@ class ChainLinks {
 
   // Seals `segment` and makes `fresh` its successor, unless it has one or the log is closed;
   // `fresh` goes back to the pool then. True if it was linked.
-  bool Link(SegmentRef ref, Segment& segment, Segment& fresh, int64_t now_ms) {
+  bool Link(SegmentRef ref, Segment& segment, Segment& fresh, Millis now_ms) {
     Seal(segment, ref);
     // Acquire, all: pairs with every claim that counted; the word is final (L3). If the segment is
     // no longer in its generation, so is nothing read here, and the exchange below fails.
     const TailWord last(segment.tail.load(std::memory_order_acquire));
-    const int64_t last_ms = last.TimeMs(segment.base_ms.load(std::memory_order_acquire));
+    const Millis last_ms = last.TimeMs(segment.base_ms.load(std::memory_order_acquire));
     const uint64_t number = segment.number.load(std::memory_order_acquire) + 1;
     // Acquire, all: as above.
     OpenSegment(fresh, {.uid = segment.log_uid.load(std::memory_order_acquire),
@@ -141,7 +142,7 @@ class ChainLinks {
 
   // Puts a stub behind the tail segment; true also if another thread put something there. False if
   // the system has no memory.
-  bool ReplaceTail(SegmentRef ref, Segment& segment, int64_t now_ms) {
+  bool ReplaceTail(SegmentRef ref, Segment& segment, Millis now_ms) {
     Segment* const stub = words_.ThePool().Acquire(SegmentGeometry::kStub);
     if (stub == nullptr) return false;
     Link(ref, segment, *stub, now_ms);

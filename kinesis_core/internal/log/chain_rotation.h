@@ -15,6 +15,7 @@
 #include "kinesis_core/internal/log/chain_totals.h"
 #include "kinesis_core/internal/log/chain_trim.h"
 #include "kinesis_core/internal/log/chain_words.h"
+#include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/segment.h"
 #include "kinesis_core/internal/log/segment_growth.h"
 
@@ -49,7 +50,7 @@ class ChainRotation {
   explicit ChainRotation(Words& words) : words_(words) {}
 
   // After an append found no room at `ref`: kOk if the tail is elsewhere or has room by now.
-  LogStatus MoveOn(uint64_t uid, SegmentRef ref, size_t bytes, int64_t now_ms,
+  LogStatus MoveOn(LogUid uid, SegmentRef ref, ByteCount bytes, Millis now_ms,
                    const Limits& limits) {
     if (!ref.is_segment()) return LogStatus::kClosed;
     if (words_.Tail() != ref) return LogStatus::kOk;
@@ -62,7 +63,7 @@ class ChainRotation {
       return LogStatus::kOk;
     }
     // Acquire: pairs with OpenSegment. If the log is another's by now, so is its uid.
-    const uint64_t owner = segment.log_uid.load(std::memory_order_acquire);
+    const LogUid owner = segment.log_uid.load(std::memory_order_acquire);
     if (owner != uid || !Pool::IsLive(segment, ref)) {
       return words_.Uid() == uid ? LogStatus::kOk : LogStatus::kClosed;
     }
@@ -72,7 +73,7 @@ class ChainRotation {
  private:
   // Makes the tail of the log `uid` a segment that can take a record of `bytes`, or finds that
   // another thread did.
-  LogStatus Rotate(uint64_t uid, SegmentRef ref, Segment& segment, size_t bytes, int64_t now_ms,
+  LogStatus Rotate(LogUid uid, SegmentRef ref, Segment& segment, ByteCount bytes, Millis now_ms,
                    const Limits& limits) {
     ChainLinks<Atomics> links(words_);
     ChainTrim<Atomics> trim(words_);
@@ -87,13 +88,13 @@ class ChainRotation {
       return next.generation() == ref.generation() ? LogStatus::kClosed : LogStatus::kOk;
     }
     // Relaxed, all: a limit publishes nothing.
-    const uint64_t capacity = limits.capacity_bytes.load(std::memory_order_relaxed);
+    const ByteCount capacity(limits.capacity_bytes.load(std::memory_order_relaxed));
     const bool trim_oldest = limits.trim_oldest.load(std::memory_order_relaxed);
     // Relaxed: advice.
     const TailWord tail(segment.tail.load(std::memory_order_relaxed));
-    const uint64_t most = std::min(capacity, words_.ThePool().options().budget_bytes);
+    const ByteCount most = std::min(capacity, ByteCount(words_.ThePool().options().budget_bytes));
     const int size_class = SegmentGrowth::NextClass(segment.size_class, tail, bytes, most);
-    const uint64_t block = SegmentGeometry::Of(size_class).block_bytes;
+    const ByteCount block(SegmentGeometry::Of(size_class).block_bytes);
     if (block > most) return LogStatus::kTooLarge;
     const int64_t retention_ms = limits.retention_ms.load(std::memory_order_relaxed);  // as above
     trim.Expired(uid, now_ms - retention_ms, now_ms);

@@ -15,6 +15,7 @@
 #include <cstdint>
 
 #include "kinesis_core/internal/log/chain_words.h"
+#include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/segment.h"
 #include "kinesis_core/internal/log/segment_pool.h"
 
@@ -23,14 +24,14 @@ namespace kinesis::internal {
 // A reader's place: the index of the next record, and the segment it was last seen in (a hint).
 struct LogCursor {
   SegmentRef segment;
-  uint64_t index = 0;
+  RecordIndex index;
 };
 
 // A consistent copy of a segment's control words.
 struct SegmentFacts {
-  uint64_t uid = 0;
-  uint64_t base_index = 0;
-  int64_t base_ms = 0;
+  LogUid uid;
+  RecordIndex base_index;
+  Millis base_ms;
   uint64_t number = 0;
   SegmentRef parent;
   SegmentRef skip;
@@ -87,7 +88,7 @@ class ChainSearch {
   }
 
   // A time that no record so far arrived after: that of the newest, unless its segment was left.
-  int64_t NewestMs() const {
+  Millis NewestMs() const {
     SegmentFacts facts;
     while (!ReadFacts(words_.Tail(), &facts)) {
     }
@@ -96,7 +97,7 @@ class ChainSearch {
 
   // The arrival time of the newest record of the oldest segment that has any; INT64_MAX if none
   // has. Its memory can be reclaimed when that time has expired.
-  int64_t OldestSegmentMs() const {
+  Millis OldestSegmentMs() const {
     SegmentRef ref = words_.Head();
     SegmentFacts facts;
     while (ref.is_segment()) {
@@ -108,7 +109,7 @@ class ChainSearch {
         ref = facts.next;
       }
     }
-    return INT64_MAX;
+    return Millis(INT64_MAX);
   }
 
   // --- Places between them
@@ -135,7 +136,7 @@ class ChainSearch {
   }
 
   // The segment that `index` is in; the head if it has been trimmed.
-  SegmentRef FindIndex(uint64_t index) const {
+  SegmentRef FindIndex(RecordIndex index) const {
     return Find([index](const SegmentFacts& facts) { return facts.base_index > index; });
   }
 
@@ -149,10 +150,10 @@ class ChainSearch {
         if (pin) {
           // Relaxed, both: ordered by the pin's acquire.
           const bool ours = pin->log_uid.load(std::memory_order_relaxed) == words_.Uid();
-          const uint64_t base = pin->base_index.load(std::memory_order_relaxed);
+          const RecordIndex base = pin->base_index.load(std::memory_order_relaxed);
           // A found segment starts behind the cursor only if what was between has been trimmed.
           if (ours && (found || cursor->index >= base)) {
-            const uint64_t kept_from = std::max(base, words_.TrimIndex());
+            const RecordIndex kept_from = std::max(base, words_.TrimIndex());
             if (cursor->index < kept_from) *lost += kept_from - cursor->index;
             cursor->index = std::max(cursor->index, kept_from);
             return pin;

@@ -29,19 +29,21 @@
 #ifndef KINESIS_CORE_INTERNAL_LOG_CHAIN_TOTALS_H_
 #define KINESIS_CORE_INTERNAL_LOG_CHAIN_TOTALS_H_
 
+#include <algorithm>
 #include <cstdint>
 
 #include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/log/chain_words.h"
+#include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/record_layout.h"
 #include "kinesis_core/internal/log/segment.h"
 
 namespace kinesis::internal {
 
 struct LogTotals {
-  uint64_t records = 0;        // ever appended
-  uint64_t payload_bytes = 0;  // data and keys ever appended
-  uint64_t held_bytes = 0;     // blocks in the log now
+  uint64_t records = 0;     // ever appended
+  ByteCount payload_bytes;  // data and keys ever appended
+  ByteCount held_bytes;     // blocks in the log now
 };
 
 // Thread-safe.
@@ -83,11 +85,11 @@ class ChainTotals {
 
   // --- Memory
 
-  uint64_t HeldBytes() const {
+  ByteCount HeldBytes() const {
     // Sequentially consistent: see CountOut. Below zero while a segment is trimmed that the thread
     // which linked it has not counted yet.
     const auto held = static_cast<int64_t>(words_.held_bytes.load(std::memory_order_seq_cst));
-    return held > 0 ? static_cast<uint64_t>(held) : 0;
+    return ByteCount(std::max<int64_t>(held, 0));
   }
   // A segment's block is the log's from its linking on.
   void CountIn(const Segment& segment) {
@@ -139,7 +141,7 @@ class ChainTotals {
     uint32_t records = 0;
     uint32_t voids = 0;
     uint32_t in_flight = 0;  // claimed and not committed: records yet to be, of unknown size
-    uint64_t payload_bytes = 0;
+    ByteCount payload_bytes{};
   };
 
   // Acquire: pairs with the exchange in Pass, so the sums before that segment are there.
@@ -185,7 +187,7 @@ class ChainTotals {
     if (!after) return false;  // trimmed, and so passed, by now (L9)
     // Relaxed, both loads: ordered by Counted(). Release, both stores: as all of a control, see
     // Segment; and published by the exchange.
-    const uint64_t payload = segment.payload_before.load(std::memory_order_relaxed);
+    const ByteCount payload = segment.payload_before.load(std::memory_order_relaxed);
     const uint64_t voids = segment.voids_before.load(std::memory_order_relaxed);  // as above
     KC_DCHECK_LE(voids + content.voids(), BaseIndex(*after));
     after->payload_before.store(payload + content.payload_bytes(), std::memory_order_release);
@@ -253,7 +255,7 @@ class ChainTotals {
     content.records = static_cast<uint32_t>(sum >> (63 - kEntryDataShift));
     content.in_flight = count - content.records;
     sum &= (uint64_t{1} << (63 - kEntryDataShift)) - 1;
-    content.payload_bytes = (sum & LowBits(~uint64_t{0}, kEntryDataBits)) + (sum >> kEntryDataBits);
+    content.payload_bytes = ByteCount(LowBits(sum, kEntryDataBits) + (sum >> kEntryDataBits));
     return content;
   }
 

@@ -15,7 +15,7 @@
 namespace kinesis::internal {
 namespace {
 
-constexpr int64_t kNowMs = 1'700'000'000'000;
+constexpr Millis kNowMs(1'700'000'000'000);
 constexpr uint64_t kBlock1 = SegmentGeometry::Of(1).block_bytes;
 
 // Counts the loads of atomics.
@@ -36,7 +36,7 @@ class ChainTotalsTest : public ::testing::Test {
  protected:
   using Pool = SegmentPool<CountingAtomics>;
 
-  ChainTotalsTest() { EXPECT_TRUE(log_.Open(*pool_, 1, 17, 3, kNowMs)); }
+  ChainTotalsTest() { EXPECT_TRUE(log_.Open(*pool_, LogUid(1), 17, 3, kNowMs)); }
   ~ChainTotalsTest() override {
     log_.Close(kNowMs);
     log_.Release();
@@ -51,7 +51,7 @@ class ChainTotalsTest : public ::testing::Test {
 
   void Append(std::string_view data, std::string_view key = "") {
     Appended appended;
-    ASSERT_EQ(log_.Append(1, {data, key}, kNowMs, limits_, &appended), LogStatus::kOk);
+    ASSERT_EQ(log_.Append(LogUid(1), {data, key}, kNowMs, limits_, &appended), LogStatus::kOk);
     ++records_;
     payload_bytes_ += data.size() + key.size();
   }
@@ -81,7 +81,7 @@ TEST_F(ChainTotalsTest, CountAllRecordsAndBytesEverAppended) {
     Append(std::string(i * 7 % 1500, 'd'), std::string(i % 50, 'k'));
     ExpectTotals();
   }
-  log_.TrimBefore(200, kNowMs);
+  log_.TrimBefore(RecordIndex(200), kNowMs);
   ExpectTotals();
 }
 
@@ -92,7 +92,7 @@ TEST_F(ChainTotalsTest, CountTheLargestRecordsAndKeys) {
   for (int i = 0; i < 3; ++i) Append(data, key);
   for (int i = 0; i < 400; ++i) Append("", key);
   ExpectTotals();
-  log_.TrimBefore(records_, kNowMs);
+  log_.TrimBefore(RecordIndex(records_), kNowMs);
   ExpectTotals();
 }
 
@@ -115,7 +115,7 @@ TEST_F(ChainTotalsTest, LetATrimGoWithoutALookAtTheEntries) {
   SetCapacity(8);
   FillSegments(kSegments);
   CountingAtomics::loads = 0;
-  log_.TrimBefore(64 * (kSegments - 1), kNowMs);
+  log_.TrimBefore(RecordIndex(64 * (kSegments - 1)), kNowMs);
   EXPECT_LE(CountingAtomics::loads, (kSegments + 1) * 40) << "64 entries in each segment";
   ExpectTotals();
 }
@@ -125,7 +125,7 @@ TEST_F(ChainTotalsTest, BeginAnewWithAnotherLife) {
   FillSegments(3);
   log_.Close(kNowMs);
   log_.Release();
-  ASSERT_TRUE(log_.Open(*pool_, 2, 17, 3, kNowMs));
+  ASSERT_TRUE(log_.Open(*pool_, LogUid(2), 17, 3, kNowMs));
   records_ = 0;
   payload_bytes_ = 0;
   ExpectTotals();

@@ -15,6 +15,7 @@
 #include "kinesis_core/internal/log/chain_search.h"
 #include "kinesis_core/internal/log/chain_totals.h"
 #include "kinesis_core/internal/log/chain_words.h"
+#include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/segment.h"
 
 namespace kinesis::internal {
@@ -31,9 +32,9 @@ class ChainTrim {
 
   // Moves the trim horizon up to `index` (at most the end) and gives back what lies wholly below
   // it.
-  void Before(uint64_t index, int64_t now_ms) {
+  void Before(RecordIndex index, Millis now_ms) {
     // Relaxed: only a guess for the exchange.
-    uint64_t old = words_.trim_index.load(std::memory_order_relaxed);
+    RecordIndex old = words_.trim_index.load(std::memory_order_relaxed);
     // Release: pairs with ChainWords::TrimIndex. A reader that is told of the loss also sees what
     // this thread saw behind it: not the tip of a log that was closed before. Relaxed on failure: a
     // guess.
@@ -61,7 +62,7 @@ class ChainTrim {
   }
 
   // Gives back the memory of records older than `cutoff_ms`, also that of the newest ones.
-  void Expired(uint64_t uid, int64_t cutoff_ms, int64_t now_ms) {
+  void Expired(LogUid uid, Millis cutoff_ms, Millis now_ms) {
     ExpiredSegments(uid, cutoff_ms);
     const SegmentRef ref = words_.Tail();
     SegmentFacts facts;
@@ -74,7 +75,7 @@ class ChainTrim {
   }
 
   // Trims the oldest segment, the tail included. False if nothing is stored.
-  bool Oldest(uint64_t uid, int64_t now_ms) {
+  bool Oldest(LogUid uid, Millis now_ms) {
     const SegmentRef ref = words_.Head();
     SegmentFacts facts;
     // Somebody else trimmed, or the log is released: the caller looks again.
@@ -120,7 +121,7 @@ class ChainTrim {
   }
 
   // Trims segments before the tail that hold nothing younger than `cutoff_ms`.
-  void ExpiredSegments(uint64_t uid, int64_t cutoff_ms) {
+  void ExpiredSegments(LogUid uid, Millis cutoff_ms) {
     for (;;) {
       const SegmentRef ref = words_.Head();
       SegmentFacts facts;
@@ -139,7 +140,7 @@ class ChainTrim {
 
   // Puts a stub behind the tail segment, so that it can be trimmed. False if the log is closed or
   // the system has no memory.
-  bool EndTail(SegmentRef ref, int64_t now_ms) {
+  bool EndTail(SegmentRef ref, Millis now_ms) {
     Segment& segment = words_.ThePool().Get(ref.id());
     return !LoadRef(segment.next).is_closed() &&
            ChainLinks<Atomics>(words_).ReplaceTail(ref, segment, now_ms);

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "kinesis_core/internal/base/atomics.h"
+#include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/segment.h"
 #include "kinesis_core/internal/log/segment_pool.h"
 
@@ -24,13 +25,13 @@ struct ChainWords {
   // --- Line 0: read by every append, written at rotation.
   alignas(kCacheLineBytes) Atomic<uint64_t> tail{SegmentRef().bits()};
   Atomic<Segment*> tail_segment{nullptr};  // where the segment of `tail` is likely to be
-  Atomic<uint64_t> uid{0};                 // 0: not open
+  Atomic<LogUid> uid{LogUid()};            // 0: not open
   Atomic<Pool*> pool{nullptr};
   Atomic<uint32_t> shard_index{0};
 
   // --- Line 1: read by seeks and overtaken readers, written by trims.
   alignas(kCacheLineBytes) Atomic<uint64_t> head{SegmentRef().bits()};
-  Atomic<uint64_t> trim_index{0};
+  Atomic<RecordIndex> trim_index{RecordIndex()};
   // The rest is ChainTotals'.
   Atomic<uint64_t> counted{SegmentRef().bits()};  // the segment that the sums go up to
   Atomic<uint64_t> held_bytes{0};
@@ -43,8 +44,8 @@ struct ChainWords {
   }
   SegmentRef Head() const { return LoadRef(head); }
   SegmentRef Tail() const { return LoadRef(tail); }
-  uint64_t Uid() const { return uid.load(std::memory_order_acquire); }  // pairs with Open
-  uint64_t TrimIndex() const {
+  LogUid Uid() const { return uid.load(std::memory_order_acquire); }  // pairs with Open
+  RecordIndex TrimIndex() const {
     return trim_index.load(std::memory_order_acquire);  // pairs with ChainTrim::Before
   }
 };

@@ -17,7 +17,7 @@
 namespace kinesis::internal {
 namespace {
 
-constexpr int64_t kNowMs = 1'700'000'000'000;
+constexpr Millis kNowMs(1'700'000'000'000);
 
 // Does something in the middle of an operation: at its next load of an atomic.
 struct InterruptedAtomics : StdAtomics {
@@ -40,7 +40,7 @@ class RequirementsDeathTest : public ::testing::Test {
 
   void SetUp() override {
     if (!kChecked) GTEST_SKIP() << "built without checks";
-    ASSERT_TRUE(log_.Open(*pool_, 1, 17, 3, kNowMs));
+    ASSERT_TRUE(log_.Open(*pool_, LogUid(1), 17, 3, kNowMs));
   }
   ~RequirementsDeathTest() override {
     if (log_.uid() != 0) {
@@ -52,7 +52,7 @@ class RequirementsDeathTest : public ::testing::Test {
 
   LogStatus Append() {
     Appended appended;
-    return log_.Append(1, {"data", "key"}, kNowMs, limits_, &appended);
+    return log_.Append(LogUid(1), {"data", "key"}, kNowMs, limits_, &appended);
   }
 
   Pool* const pool_ = new Pool({.budget_bytes = 1 << 20, .cache_bytes = 1 << 20});
@@ -63,7 +63,7 @@ class RequirementsDeathTest : public ::testing::Test {
 // --- Life
 
 TEST_F(RequirementsDeathTest, ALogIsOpenedWhenItIsNotOpen) {
-  EXPECT_DEATH(log_.Open(*pool_, 2, 17, 3, kNowMs), "\\(1 and 0\\)");
+  EXPECT_DEATH(log_.Open(*pool_, LogUid(2), 17, 3, kNowMs), "\\(1 and 0\\)");
 }
 
 TEST_F(RequirementsDeathTest, ALogIsClosedBeforeItIsReleased) {
@@ -77,7 +77,7 @@ TEST_F(RequirementsDeathTest, NoReaderUsesALogThatIsReleased) {
   EXPECT_DEATH(
       {
         InterruptedAtomics::at_load = release;
-        log_.SeekIndex(0);
+        log_.SeekIndex(RecordIndex(0));
       },
       "readers_.count\\(\\) == 0 \\(1 and 0\\)");
   EXPECT_DEATH(
@@ -143,7 +143,7 @@ TEST_F(RequirementsDeathTest, WhatIsPackedFitsItsField) {
   EXPECT_DEATH(
       (void)(RecordEntry{.offset_units = 1U << 15, .data_bytes = 0, .key_bytes = 0}).Encode(),
       "offset_units >> kEntryOffsetBits == 0U \\(1 and 0\\)");
-  EXPECT_DEATH((void)ContentWord::Settled(uint64_t{3} << 25, 0, true), "\\(3 and 0\\)");
+  EXPECT_DEATH((void)ContentWord::Settled(ByteCount(3 << 25), 0, true), "\\(3 and 0\\)");
   const TailWord nearly_full = TailWord(0).Advanced(8000, 1, kNowMs);
   EXPECT_DEATH((void)nearly_full.Advanced(192, 1, kNowMs), "\\(8192 and 8191\\)");
 }

@@ -53,6 +53,7 @@
 #include "kinesis_core/internal/base/prefetch.h"
 #include "kinesis_core/internal/log/chain_search.h"
 #include "kinesis_core/internal/log/chain_totals.h"
+#include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/segment.h"
 #include "kinesis_core/internal/log/segment_chain.h"
 
@@ -69,11 +70,11 @@ struct LogRecord {
 // Where appended records went: indices first_index .. first_index + count - 1, all at arrival_ms,
 // in the log that was opened for this shard.
 struct Appended {
-  uint64_t first_index = 0;
+  RecordIndex first_index;
   uint32_t count = 0;
   uint32_t shard_index = 0;
   uint64_t shard_created_s = 0;
-  int64_t arrival_ms = 0;
+  Millis arrival_ms;
 };
 
 template <class Atomics>
@@ -96,14 +97,13 @@ class RingLog {
 
   // Opens an empty log. `uid` is not 0 and is never used again in this pool. False if the system
   // has no memory for one small structure.
-  bool Open(Pool& pool, uint64_t uid, uint64_t shard_created_s, uint32_t shard_index,
-            int64_t now_ms) {
+  bool Open(Pool& pool, LogUid uid, uint64_t shard_created_s, uint32_t shard_index, Millis now_ms) {
     const DebugMark life(life_);
     KC_DCHECK_EQ(life_.count(), 1);
     return chain_.Open(pool, uid, shard_created_s, shard_index, now_ms);
   }
   // Closes the log and returns the index after its last record. Closing twice is harmless.
-  uint64_t Close(int64_t now_ms) {
+  RecordIndex Close(Millis now_ms) {
     const DebugMark life(life_);
     KC_DCHECK_EQ(life_.count(), 1);
     return chain_.Close(now_ms);
@@ -117,7 +117,7 @@ class RingLog {
   }
 
   // 0 unless it is open or closed. Thread-safe, as all below.
-  uint64_t uid() const { return chain_.uid(); }
+  LogUid uid() const { return chain_.uid(); }
   // Of the shard that the log was opened for; right if uid() is still the expected one afterwards.
   uint32_t shard_index() const { return chain_.shard_index(); }
 
@@ -133,15 +133,15 @@ class RingLog {
     const DebugMark reading(readers_);
     return chain_.search().Newest();
   }
-  uint64_t EndIndex() const { return Newest().index; }
+  RecordIndex EndIndex() const { return Newest().index; }
   // A time that no record so far arrived after: that of the newest, unless its segment was left.
-  int64_t NewestMs() const {
+  Millis NewestMs() const {
     const DebugMark reading(readers_);
     return chain_.search().NewestMs();
   }
   // The arrival time of the newest record of the oldest segment that has any; INT64_MAX if none
   // has. Its memory can be reclaimed when that time has expired.
-  int64_t OldestSegmentMs() const {
+  Millis OldestSegmentMs() const {
     const DebugMark reading(readers_);
     return chain_.search().OldestSegmentMs();
   }
@@ -149,12 +149,12 @@ class RingLog {
   // --- Trim
 
   // Gives back the memory of records older than `cutoff_ms`, also that of the newest ones.
-  void TrimExpired(int64_t cutoff_ms, int64_t now_ms) {
+  void TrimExpired(Millis cutoff_ms, Millis now_ms) {
     chain_.trim().Expired(uid(), cutoff_ms, now_ms);
   }
   // Moves the trim horizon up to `index` (at most the end) and gives back what lies wholly below
   // it.
-  void TrimBefore(uint64_t index, int64_t now_ms) { chain_.trim().Before(index, now_ms); }
+  void TrimBefore(RecordIndex index, Millis now_ms) { chain_.trim().Before(index, now_ms); }
 
   // --- Statistics: exact when nothing is in flight.
 
@@ -167,7 +167,7 @@ class RingLog {
   // Appends that returned kFull or kNoMemory.
   uint64_t RejectedAppends() { return chain_.totals().Rejected(); }
   void TakeBackRejection() { chain_.totals().TakeBackRejection(); }
-  uint64_t HeldBytes() { return chain_.totals().HeldBytes(); }
+  ByteCount HeldBytes() { return chain_.totals().HeldBytes(); }
 
   // --- Append
 
@@ -175,12 +175,12 @@ class RingLog {
   // anything but kOk nothing has changed, except that expired or, by policy, oldest records may
   // have been trimmed.
   // Inlined: as a call it costs a put another 30 instructions, for passing on what it has at hand.
-  [[gnu::always_inline]] LogStatus Append(uint64_t uid, const LogRecord& record, int64_t now_ms,
+  [[gnu::always_inline]] LogStatus Append(LogUid uid, const LogRecord& record, Millis now_ms,
                                           const Limits& limits, Appended* appended) {
     const size_t bytes = record.stored_bytes();
     Claim claim;
     const LogStatus status = ClaimRoom(
-        uid, bytes, now_ms, limits,
+        uid, ByteCount(bytes), now_ms, limits,
         [bytes](const Segment& segment, TailWord word) -> Fit {
           const uint32_t units = UnitsIn(segment, bytes);
           return {word.count() < segment.entry_limit && Fits(segment, word, units) ? 1U : 0U,
@@ -202,12 +202,12 @@ class RingLog {
   // one. Readers see all of the prefix or none of it. Otherwise like Append. Records has size() and
   // an operator[] that gives a LogRecord, and is not empty.
   template <class Records>
-  LogStatus AppendSome(uint64_t uid, const Records& records, int64_t now_ms, const Limits& limits,
+  LogStatus AppendSome(LogUid uid, const Records& records, Millis now_ms, const Limits& limits,
                        Appended* appended) {
     KC_DCHECK_GT(records.size(), 0U);
     Claim claim;
     const LogStatus status = ClaimRoom(
-        uid, LogRecord(records[0]).stored_bytes(), now_ms, limits,
+        uid, ByteCount(LogRecord(records[0]).stored_bytes()), now_ms, limits,
         [&records](const Segment& segment, TailWord word) { return FitOf(segment, word, records); },
         &claim);
     if (status != LogStatus::kOk) return status;
@@ -220,7 +220,7 @@ class RingLog {
   // --- Read. For distinct cursors, while the log is open or closed but not released.
 
   // The place of `index`, or of the oldest record kept if that is younger. O(log segments).
-  LogCursor SeekIndex(uint64_t index) const {
+  LogCursor SeekIndex(RecordIndex index) const {
     const DebugMark reading(readers_);
     const SegmentRef ref = chain_.search().FindIndex(index);
     const LogCursor oldest = Oldest();
@@ -234,9 +234,9 @@ class RingLog {
   // *before_ms, if given, becomes the latest time before `time_ms` that this log knows to have been
   // on the clock of its appends, INT64_MIN if it knows none: a record that arrived even earlier was
   // stamped before the clock came to show `time_ms`.
-  LogCursor SeekTime(int64_t time_ms, int64_t* before_ms = nullptr) {
+  LogCursor SeekTime(Millis time_ms, Millis* before_ms = nullptr) {
     const DebugMark reading(readers_);
-    int64_t known_ms = INT64_MIN;
+    Millis known_ms(INT64_MIN);
     LogCursor cursor;
     SegmentFacts facts;
     do {
@@ -249,7 +249,7 @@ class RingLog {
       const Pin pin = chain_.search().Enter(&cursor, &lost);
       const Segment& segment = *pin;
       // Relaxed: ordered by the pin. The base time was on the clock when the segment was linked.
-      const int64_t base_ms = segment.base_ms.load(std::memory_order_relaxed);
+      const Millis base_ms = segment.base_ms.load(std::memory_order_relaxed);
       if (base_ms < time_ms) known_ms = base_ms;
       const uint32_t first = LowerBound(segment, time_ms, &known_ms);
       cursor.index = std::max(cursor.index, BaseIndex(segment) + first);
@@ -269,12 +269,12 @@ class RingLog {
   struct ReadRequest {
     uint64_t max_records = 1;
     uint64_t max_payload_bytes = ~uint64_t{0};
-    bool at_least_one = true;       // the first record may exceed max_payload_bytes
-    int64_t cutoff_ms = INT64_MIN;  // records that arrived before it have expired
+    bool at_least_one = true;     // the first record may exceed max_payload_bytes
+    Millis cutoff_ms{INT64_MIN};  // records that arrived before it have expired
     // Records that arrived before min_ms are passed over, not lost, if their index is below
     // min_end.
-    int64_t min_ms = INT64_MIN;
-    uint64_t min_end = ~uint64_t{0};
+    Millis min_ms{INT64_MIN};
+    RecordIndex min_end{~uint64_t{0}};
   };
 
   // The state of the place behind a span, as far as it is known.
@@ -309,7 +309,7 @@ class RingLog {
       Pin pin = chain_.search().Enter(cursor, lost);
       const Segment& segment = *pin;
       SkipExpired(segment, request, cursor, lost);
-      const int64_t min_ms = cursor->index < request.min_end ? request.min_ms : INT64_MIN;
+      const Millis min_ms = cursor->index < request.min_end ? request.min_ms : Millis(INT64_MIN);
       if (PassOver(segment, min_ms, cursor)) continue;
       const auto first = static_cast<uint32_t>(cursor->index - BaseIndex(segment));
       Gather(segment, first, request, span);
@@ -363,7 +363,7 @@ class RingLog {
                                       Span* span) const {
     const DebugMark reading(readers_);
     KC_DCHECK(IsAt(pinned, *cursor));
-    const uint64_t base = BaseIndex(pinned);
+    const RecordIndex base = BaseIndex(pinned);
     if (cursor->index < std::max(base, chain_.TrimIndex())) return std::nullopt;
     if (IsTip(pinned, cursor->index)) return ReadState::kTip;
     // Relaxed: see above.
@@ -379,13 +379,13 @@ class RingLog {
 
   // The same for a look at the record at the cursor: its arrival time, or nothing if there is none.
   // A cursor that was overtaken stands at the oldest record kept afterwards.
-  std::optional<int64_t> PeekMs(LogCursor* cursor, int64_t cutoff_ms) {
+  std::optional<Millis> PeekMs(LogCursor* cursor, Millis cutoff_ms) {
     ReadRequest request;
     request.cutoff_ms = cutoff_ms;
     Span span;
     uint64_t lost = 0;
     if (ReadSpan(cursor, request, &span, &lost) != ReadState::kRecords) return std::nullopt;
-    --cursor->index;
+    cursor->index = cursor->index - 1;
     // Relaxed: ReadSpan acquired it.
     const uint64_t entry = span.pin->entries()[span.first].load(std::memory_order_relaxed);
     return ArrivalMs(*span.pin, entry);
@@ -393,7 +393,7 @@ class RingLog {
 
   // Returns whether `index` is the tip of an open log, where nothing is committed: see ReadPinned.
   // Requires that the segment is pinned, and `index` not before it.
-  static bool IsTip(const Segment& pinned, uint64_t index) {
+  static bool IsTip(const Segment& pinned, RecordIndex index) {
     // Relaxed: ordered by the pin.
     const uint64_t slot = index - pinned.base_index.load(std::memory_order_relaxed);
     // Acquire: pairs with Commit, and comes before the load of `next`.
@@ -403,11 +403,11 @@ class RingLog {
   }
 
   // The arrival time of a committed entry, under a pin.
-  static int64_t ArrivalMs(const Segment& segment, uint64_t entry) {
+  static Millis ArrivalMs(const Segment& segment, uint64_t entry) {
     int64_t arrival_ms;
     std::memcpy(&arrival_ms, segment.record(RecordEntry::Decode(entry).offset_units),
                 sizeof arrival_ms);
-    return arrival_ms;
+    return Millis(arrival_ms);
   }
 
   // --- Wait.
@@ -433,7 +433,7 @@ class RingLog {
       const SegmentRef next = LoadRef(segment.next);
       // Acquire: the base index below must be of the generation of this word.
       TailWord word(segment.tail.load(std::memory_order_acquire));
-      const uint64_t end = BaseIndex(segment) + word.count();
+      const RecordIndex end = BaseIndex(segment) + word.count();
       if (!word.IsOf(ref) || chain_.tail() != ref) continue;
       if (cursor.index < end) return WaitState::kInFlight;
       if (next.is_closed()) return WaitState::kReady;
@@ -473,7 +473,7 @@ class RingLog {
     Segment* segment = nullptr;
     TailWord tail;  // the word that was claimed from
     Fit fit{};
-    int64_t time_ms = 0;
+    Millis time_ms;
   };
 
   static uint32_t UnitsIn(const Segment& segment, size_t bytes) {
@@ -503,7 +503,7 @@ class RingLog {
   // Claims what `fit_of(segment, tail)` says fits; rotates when that is nothing. `bytes` is the
   // size of the first record.
   template <class FitOfTail>
-  LogStatus ClaimRoom(uint64_t uid, size_t bytes, int64_t now_ms, const Limits& limits,
+  LogStatus ClaimRoom(LogUid uid, ByteCount bytes, Millis now_ms, const Limits& limits,
                       FitOfTail fit_of, Claim* claim) {
     for (;;) {
       const SegmentRef ref = chain_.tail();
@@ -525,17 +525,17 @@ class RingLog {
 
   // Claims what fits `segment`, if that is what `ref` names. kLost: another claim came first.
   template <class FitOfTail>
-  static Look TryClaim(uint64_t uid, SegmentRef ref, Segment& segment, int64_t now_ms,
+  static Look TryClaim(LogUid uid, SegmentRef ref, Segment& segment, Millis now_ms,
                        FitOfTail fit_of, Claim* claim) {
     // Acquire: the words below are of this generation or a later one.
     const TailWord word(segment.tail.load(std::memory_order_acquire));
     // Acquire, all: pairs with ChainLinks::OpenSegment; validated after the claim.
     const uint64_t self = segment.self.load(std::memory_order_acquire);
-    const uint64_t owner = segment.log_uid.load(std::memory_order_acquire);
-    const int64_t base_ms = segment.base_ms.load(std::memory_order_acquire);
+    const LogUid owner = segment.log_uid.load(std::memory_order_acquire);
+    const Millis base_ms = segment.base_ms.load(std::memory_order_acquire);
     if (self != ref.bits() || owner != uid || word.sealed()) return Look::kNoRoom;
     const Fit fit = fit_of(segment, word);
-    const int64_t time_ms = std::max(now_ms, word.TimeMs(base_ms));
+    const Millis time_ms = std::max(now_ms, word.TimeMs(base_ms));
     if (fit.count == 0 || time_ms - base_ms >= TailWord::kTimeSpanMs) return Look::kNoRoom;
     KC_DCHECK_GE(time_ms, base_ms);
     KC_DCHECK_LE(word.count() + fit.count, segment.entry_limit);
@@ -555,7 +555,7 @@ class RingLog {
   }
 
   // Gives up a claim in a generation that is not ours (see "A stale claim" above).
-  [[gnu::noinline]] void VoidClaim(Claim claim, uint64_t owner) {
+  [[gnu::noinline]] void VoidClaim(Claim claim, LogUid owner) {
     for (uint32_t i = claim.fit.count; i-- > 0;) {
       // Release: as in Commit; recycling waits for it.
       KC_DCHECK_EQ(Atomics::Peek(claim.segment->entries()[claim.tail.count() + i]), 0U);
@@ -565,7 +565,7 @@ class RingLog {
     if (claim.tail.wait()) chain_.pool().NotifyAppend(owner);
   }
 
-  static void WriteRecord(std::byte* at, int64_t time_ms, const LogRecord& record) {
+  static void WriteRecord(std::byte* at, Millis time_ms, const LogRecord& record) {
     Unpoison(at, record.stored_bytes());
     Atomics::CopyBytes(at, &time_ms, sizeof time_ms);
     std::byte* const data = at + kRecordHeaderBytes;
@@ -649,7 +649,7 @@ class RingLog {
   // The first entry of a pinned segment that arrived at or after `time_ms`, among those claimed.
   // Entries that are not committed, or void, take the side of the next one that is. *before_ms, if
   // given, becomes the time of the last one that is known to be before, if there is any.
-  uint32_t LowerBound(const Segment& segment, int64_t time_ms, int64_t* before_ms = nullptr) const {
+  uint32_t LowerBound(const Segment& segment, Millis time_ms, Millis* before_ms = nullptr) const {
     uint32_t low = 0;
     // Acquire: not needed for the entries, which are acquired below; keeps the count of this
     // generation.
@@ -662,7 +662,7 @@ class RingLog {
         entry = segment.entries()[probe].load(std::memory_order_acquire);  // pairs with Commit
         if (entry != 0 && (entry & kEntryVoid) == 0) break;
       }
-      const int64_t arrival_ms = probe < high ? ArrivalMs(segment, entry) : INT64_MAX;
+      const Millis arrival_ms = probe < high ? ArrivalMs(segment, entry) : Millis(INT64_MAX);
       if (arrival_ms < time_ms) {
         low = probe + 1;
         if (before_ms != nullptr) *before_ms = arrival_ms;
@@ -680,10 +680,10 @@ class RingLog {
     // Relaxed: ordered by the pin. No record is older than the base time: the common case ends
     // here.
     if (segment.base_ms.load(std::memory_order_relaxed) >= request.cutoff_ms) return;
-    const uint64_t base = BaseIndex(segment);
-    const uint64_t kept = base + LowerBound(segment, request.cutoff_ms);
+    const RecordIndex base = BaseIndex(segment);
+    const RecordIndex kept = base + LowerBound(segment, request.cutoff_ms);
     while (cursor->index < kept) {
-      const int64_t min_ms = cursor->index < request.min_end ? request.min_ms : INT64_MIN;
+      const Millis min_ms = cursor->index < request.min_end ? request.min_ms : Millis(INT64_MIN);
       if (PassOver(segment, min_ms, cursor)) continue;
       ++*lost;
       ++cursor->index;
@@ -691,7 +691,7 @@ class RingLog {
   }
 
   // Steps over a void entry, or a record that arrived before `min_ms`. True if it did.
-  static bool PassOver(const Segment& segment, int64_t min_ms, LogCursor* cursor) {
+  static bool PassOver(const Segment& segment, Millis min_ms, LogCursor* cursor) {
     const uint64_t slot = cursor->index - BaseIndex(segment);
     if (slot >= segment.entry_limit) return false;
     // Acquire: pairs with Commit.
@@ -738,7 +738,7 @@ class RingLog {
   }
 
   // Returns whether the first record of a span, and so perhaps others, arrived before `min_ms`.
-  static bool IsTooOld(const Segment& segment, uint32_t first, int64_t min_ms) {
+  static bool IsTooOld(const Segment& segment, uint32_t first, Millis min_ms) {
     // Relaxed: ordered by the pin. No record is older than the base time.
     if (segment.base_ms.load(std::memory_order_relaxed) >= min_ms) return false;
     // Relaxed: Gather has acquired it.

@@ -53,7 +53,7 @@ void* AllocateAligned(size_t bytes, std::align_val_t alignment) {
 namespace kinesis::internal {
 namespace {
 
-constexpr int64_t kNowMs = 1'700'000'000'000;
+constexpr Millis kNowMs(1'700'000'000'000);
 constexpr uint64_t kBlock1 = SegmentGeometry::Of(1).block_bytes;
 // A capacity at which all segments are of class 1.
 constexpr uint64_t kSmallLog = 16 * kBlock1;
@@ -85,7 +85,7 @@ class LogUnderTest {
 
   struct Put {
     uint64_t index;
-    int64_t arrival_ms;
+    Millis arrival_ms;
     std::string data;
     std::string key;
   };
@@ -93,7 +93,7 @@ class LogUnderTest {
   explicit LogUnderTest(uint64_t budget_bytes = uint64_t{256} << 20,
                         uint64_t cache_bytes = uint64_t{256} << 20)
       : pool_(new Pool({.budget_bytes = budget_bytes, .cache_bytes = cache_bytes})) {
-    EXPECT_TRUE(log_.Open(*pool_, 1, 17, 3, kNowMs));
+    EXPECT_TRUE(log_.Open(*pool_, LogUid(1), 17, 3, kNowMs));
   }
   ~LogUnderTest() {
     if (log_.uid() != 0) {
@@ -115,7 +115,7 @@ class LogUnderTest {
   void SetTrimOldest() { limits_.trim_oldest.store(true, std::memory_order_relaxed); }
   void SetRetention(int64_t ms) { limits_.retention_ms.store(ms, std::memory_order_relaxed); }
 
-  LogStatus Append(std::string data, std::string key = "", int64_t now_ms = kNowMs) {
+  LogStatus Append(std::string data, std::string key = "", Millis now_ms = kNowMs) {
     Appended appended;
     const LogStatus status = log_.Append(log_.uid(), {data, key}, now_ms, limits_, &appended);
     if (status == LogStatus::kOk) {
@@ -128,7 +128,7 @@ class LogUnderTest {
     return status;
   }
   // Data of `bytes` that differ from record to record.
-  LogStatus AppendBytes(size_t bytes, int64_t now_ms = kNowMs) {
+  LogStatus AppendBytes(size_t bytes, Millis now_ms = kNowMs) {
     std::string data(bytes, static_cast<char>('a' + puts_.size() % 26));
     const std::string number = std::to_string(puts_.size());
     std::copy_n(number.begin(), std::min(bytes, number.size()), data.begin());
@@ -275,7 +275,8 @@ TEST(RingLog, AppendsAPrefixOfABatchThatFitsTheSegment) {
   std::vector<uint32_t> counts;
   for (size_t done = 0; done < batch.size();) {
     Appended appended;
-    ASSERT_EQ(t.log().AppendSome(1, std::span(batch).subspan(done), kNowMs, t.limits(), &appended),
+    ASSERT_EQ(t.log().AppendSome(LogUid(1), std::span(batch).subspan(done), kNowMs, t.limits(),
+                                 &appended),
               LogStatus::kOk);
     EXPECT_EQ(appended.first_index, done);
     ASSERT_GT(appended.count, 0U);
@@ -291,7 +292,7 @@ TEST(RingLog, AppendsAPrefixOfABatchThatTheEntriesOfTheSegmentAllow) {
   t.SetCapacity(8 * kBlock1);
   const std::vector<LogRecord> batch(100, LogRecord{"", ""});
   Appended appended;
-  ASSERT_EQ(t.log().AppendSome(1, batch, kNowMs, t.limits(), &appended), LogStatus::kOk);
+  ASSERT_EQ(t.log().AppendSome(LogUid(1), batch, kNowMs, t.limits(), &appended), LogStatus::kOk);
   EXPECT_EQ(appended.count, SegmentGeometry::Of(1).entries);
 }
 
@@ -391,7 +392,7 @@ TEST(RingLog, IsOutOfMemoryWhenThePoolIs) {
   ASSERT_EQ(t.AppendBytes(kHalf), LogStatus::kOk);
   ASSERT_EQ(t.AppendBytes(kHalf), LogStatus::kOk);
   EXPECT_EQ(t.AppendBytes(kHalf), LogStatus::kNoMemory);
-  t.log().TrimBefore(2, kNowMs);
+  t.log().TrimBefore(RecordIndex(2), kNowMs);
   EXPECT_EQ(t.AppendBytes(kHalf), LogStatus::kOk);
 }
 
@@ -421,7 +422,7 @@ TEST(RingLog, TrimsToAnIndexExactlyAndGivesWholeSegmentsBack) {
   for (int i = 0; i < 9; ++i) ASSERT_EQ(t.AppendBytes(kHalf), LogStatus::kOk);
   EXPECT_EQ(t.log().HeldBytes(), 5 * kBlock1);
   for (uint64_t index = 0; index <= 9; ++index) {
-    t.log().TrimBefore(index, kNowMs);
+    t.log().TrimBefore(RecordIndex(index), kNowMs);
     EXPECT_EQ(t.log().Oldest().index, index);
     EXPECT_EQ(t.log().HeldBytes(), index == 9 ? 0 : (5 - index / 2) * kBlock1) << index;
     LogCursor cursor;
@@ -430,7 +431,7 @@ TEST(RingLog, TrimsToAnIndexExactlyAndGivesWholeSegmentsBack) {
     EXPECT_EQ(lost, index);
     EXPECT_EQ(cursor.index, 9U);
   }
-  t.log().TrimBefore(4, kNowMs);
+  t.log().TrimBefore(RecordIndex(4), kNowMs);
   EXPECT_EQ(t.log().Oldest().index, 9U) << "the horizon does not go back";
   ASSERT_EQ(t.AppendBytes(100), LogStatus::kOk);
   LogCursor cursor = t.log().Oldest();
@@ -446,7 +447,7 @@ TEST(RingLog, KeepsWhatIsPinnedThroughATrim) {
   TestLog::Log::Span span;
   ASSERT_EQ(t.log().ReadSpan(&cursor, {}, &span, &lost), State::kRecords);
   const uint64_t entry = span.pin->entries()[0].load(std::memory_order_relaxed);
-  t.log().TrimBefore(1, kNowMs);
+  t.log().TrimBefore(RecordIndex(1), kNowMs);
   EXPECT_EQ(t.AppendBytes(kHalf), LogStatus::kNoMemory) << "a pin costs memory";
   EXPECT_EQ(span.pin->entries()[0].load(std::memory_order_relaxed), entry);
   EXPECT_EQ(std::memcmp(span.pin->record(0) + kRecordHeaderBytes, t.puts()[0].data.data(), kHalf),
@@ -474,7 +475,7 @@ TEST(RingLog, GivesArrivalTimesThatNeverGoBack) {
 
 TEST(RingLog, KeepsFullTimesOverSpansThatItsTailWordCannotHold) {
   TestLog t;
-  int64_t now_ms = kNowMs;
+  Millis now_ms = kNowMs;
   for (const int64_t step :
        {int64_t{1}, TailWord::kTimeSpanMs - 2, int64_t{1}, int64_t{1}, TailWord::kTimeSpanMs,
         3 * TailWord::kTimeSpanMs + 7, int64_t{1}, int64_t{1} << 40}) {
@@ -542,7 +543,7 @@ TEST(RingLog, SeeksEachIndexAndTimeOverManySegmentsAlsoAfterTrims) {
   TestLog t;
   t.SetCapacity(~uint64_t{0});
   std::mt19937_64 random(2);
-  int64_t now_ms = kNowMs;
+  Millis now_ms = kNowMs;
   for (int i = 0; i < 300; ++i) {
     // Runs of equal times, steps, and now and then a rotation for time's sake, which leaves a
     // segment small.
@@ -552,9 +553,9 @@ TEST(RingLog, SeeksEachIndexAndTimeOverManySegmentsAlsoAfterTrims) {
   }
   EXPECT_GT(t.Sizes().size(), 70U);
   for (const uint64_t horizon : {0, 1, 2, 57, 150, 299, 300}) {
-    t.log().TrimBefore(horizon, now_ms);
+    t.log().TrimBefore(RecordIndex(horizon), now_ms);
     for (uint64_t index = 0; index <= 300; ++index) {
-      LogCursor cursor = t.log().SeekIndex(index);
+      LogCursor cursor = t.log().SeekIndex(RecordIndex(index));
       EXPECT_EQ(cursor.index, std::max(index, horizon));
       if (cursor.index < 300) {
         EXPECT_EQ(t.Read(&cursor, 1), State::kRecords);
@@ -564,7 +565,7 @@ TEST(RingLog, SeeksEachIndexAndTimeOverManySegmentsAlsoAfterTrims) {
       }
     }
     for (const TestLog::Put& put : t.puts()) {
-      for (const int64_t time_ms : {put.arrival_ms - 1, put.arrival_ms, put.arrival_ms + 1}) {
+      for (const Millis time_ms : {put.arrival_ms - 1, put.arrival_ms, put.arrival_ms + 1}) {
         const auto first = std::partition_point(
             t.puts().begin(), t.puts().end(),
             [time_ms](const TestLog::Put& p) { return p.arrival_ms < time_ms; });
@@ -602,7 +603,7 @@ TEST(RingLog, SeeksInALogarithmicNumberOfSteps) {
   uint64_t most_by_time = 0;
   for (uint64_t index = 0; index < kSegments; index += 7) {
     CountingAtomics::loads = 0;
-    EXPECT_EQ(t.log().SeekIndex(index).index, index);
+    EXPECT_EQ(t.log().SeekIndex(RecordIndex(index)).index, index);
     most_by_index = std::max(most_by_index, CountingAtomics::loads);
     CountingAtomics::loads = 0;
     EXPECT_EQ(t.log().SeekTime(t.puts()[index].arrival_ms).index, index);
@@ -655,13 +656,16 @@ TEST(RingLog, RefusesProducersOfAnEarlierLife) {
   t.log().Release();
   EXPECT_EQ(t.pool().held_bytes(), t.pool().cached_bytes());
   Appended appended;
-  EXPECT_EQ(t.log().Append(1, {"stale", ""}, kNowMs, t.limits(), &appended), LogStatus::kClosed)
+  EXPECT_EQ(t.log().Append(LogUid(1), {"stale", ""}, kNowMs, t.limits(), &appended),
+            LogStatus::kClosed)
       << "while it is released";
-  ASSERT_TRUE(t.log().Open(t.pool(), 2, 18, 4, kNowMs));
-  EXPECT_EQ(t.log().Append(1, {"stale", ""}, kNowMs, t.limits(), &appended), LogStatus::kClosed)
+  ASSERT_TRUE(t.log().Open(t.pool(), LogUid(2), 18, 4, kNowMs));
+  EXPECT_EQ(t.log().Append(LogUid(1), {"stale", ""}, kNowMs, t.limits(), &appended),
+            LogStatus::kClosed)
       << "and when it is somebody else's";
   EXPECT_EQ(t.log().EndIndex(), 0U);
-  ASSERT_EQ(t.log().Append(2, {"fresh", ""}, kNowMs, t.limits(), &appended), LogStatus::kOk);
+  ASSERT_EQ(t.log().Append(LogUid(2), {"fresh", ""}, kNowMs, t.limits(), &appended),
+            LogStatus::kOk);
   EXPECT_EQ(appended.first_index, 0U);
   EXPECT_EQ(appended.shard_index, 4U);
   EXPECT_EQ(appended.shard_created_s, 18U);
@@ -675,7 +679,7 @@ TEST(RingLog, TrimsNothingWhileItIsReleased) {
   t.log().Close(kNowMs);
   t.log().Release();
   t.log().TrimExpired(kNowMs + 1, kNowMs + 1);
-  t.log().TrimBefore(1, kNowMs + 1);
+  t.log().TrimBefore(RecordIndex(1), kNowMs + 1);
   EXPECT_EQ(t.log().OldestSegmentMs(), INT64_MAX);
 }
 
@@ -712,7 +716,7 @@ TEST(RingLog, GoesOnWhenThereIsNoMemoryForAStub) {
   ASSERT_EQ(t.AppendBytes(100), LogStatus::kOk);
   ExhaustControls(t);
   t.log().TrimExpired(kNowMs + 1, kNowMs + 1);
-  t.log().TrimBefore(1, kNowMs + 1);
+  t.log().TrimBefore(RecordIndex(1), kNowMs + 1);
   EXPECT_EQ(t.AppendBytes(100), LogStatus::kOk) << "into the segment that could not be trimmed";
   EXPECT_EQ(t.AppendBytes(4000), LogStatus::kNoMemory);
   no_aligned_memory = false;
@@ -727,9 +731,9 @@ TEST(RingLog, DoesNotOpenWithoutMemory) {
   SegmentPool<StdAtomics>* const pool = new SegmentPool<StdAtomics>({});
   RingLog<StdAtomics> log;
   no_aligned_memory = true;
-  EXPECT_FALSE(log.Open(*pool, 1, 0, 0, kNowMs));
+  EXPECT_FALSE(log.Open(*pool, LogUid(1), 0, 0, kNowMs));
   no_aligned_memory = false;
-  EXPECT_TRUE(log.Open(*pool, 1, 0, 0, kNowMs));
+  EXPECT_TRUE(log.Open(*pool, LogUid(1), 0, 0, kNowMs));
   log.Close(kNowMs);
   log.Release();
   SegmentPool<StdAtomics>::Release(pool);
@@ -740,14 +744,14 @@ TEST(RingLog, DoesNotOpenWithoutMemory) {
 // Counts the calls of the log.
 struct CountingListener : LogListener {
   void OnRoom() override {}
-  void OnAppend(uint64_t uid) override { woken.push_back(uid); }
+  void OnAppend(LogUid uid) override { woken.push_back(uid); }
   std::vector<uint64_t> woken;
 };
 
 class RingLogWait : public ::testing::Test {
  protected:
   RingLogWait() : pool_(new Pool({.budget_bytes = 64 * kBlock1, .listener = &listener_})) {
-    EXPECT_TRUE(log_.Open(*pool_, 9, 0, 0, kNowMs));
+    EXPECT_TRUE(log_.Open(*pool_, LogUid(9), 0, 0, kNowMs));
   }
   ~RingLogWait() override {
     log_.Close(kNowMs);
@@ -756,7 +760,7 @@ class RingLogWait : public ::testing::Test {
   }
   void Append(size_t bytes) {
     Appended appended;
-    ASSERT_EQ(log_.Append(9, {std::string(bytes, 'x'), ""}, kNowMs, limits_, &appended),
+    ASSERT_EQ(log_.Append(LogUid(9), {std::string(bytes, 'x'), ""}, kNowMs, limits_, &appended),
               LogStatus::kOk);
   }
   LogCursor Tip() { return log_.Newest(); }
@@ -791,7 +795,7 @@ TEST_F(RingLogWait, ArmsAnEmptyLogAndCarriesTheDutyOverRotations) {
 TEST_F(RingLogWait, CarriesTheDutyOverATrimOfTheTail) {
   Append(10);
   EXPECT_EQ(log_.ArmWait(Tip()), WaitState::kArmed);
-  log_.TrimBefore(1, kNowMs);
+  log_.TrimBefore(RecordIndex(1), kNowMs);
   EXPECT_TRUE(listener_.woken.empty());
   Append(10);
   EXPECT_EQ(listener_.woken.size(), 1U);
@@ -801,7 +805,7 @@ TEST_F(RingLogWait, IsWokenByABatch) {
   const std::vector<LogRecord> batch(3, LogRecord{"data", "key"});
   EXPECT_EQ(log_.ArmWait(Tip()), WaitState::kArmed);
   Appended appended;
-  ASSERT_EQ(log_.AppendSome(9, batch, kNowMs, limits_, &appended), LogStatus::kOk);
+  ASSERT_EQ(log_.AppendSome(LogUid(9), batch, kNowMs, limits_, &appended), LogStatus::kOk);
   EXPECT_EQ(listener_.woken.size(), 1U);
 }
 
@@ -827,7 +831,7 @@ TEST(RingLog, AgreesWithAListUnderRandomOperations) {
     TestLog t(6 * kBlock1, (seed % 3) * kBlock1);
     t.SetCapacity(4 * kBlock1);
     if (seed % 2 == 0) t.SetTrimOldest();
-    int64_t now_ms = kNowMs;
+    Millis now_ms = kNowMs;
     std::vector<LogCursor> cursors(3, t.log().Oldest());
     for (int step = 0; step < 400; ++step) {
       now_ms += static_cast<int64_t>(random() % 20);
@@ -845,14 +849,14 @@ TEST(RingLog, AgreesWithAListUnderRandomOperations) {
           t.Read(&cursor, {.max_records = 1 + random() % 5}, &lost);
           break;
         case 6: {
-          const uint64_t index = random() % (t.puts().size() + 1);
+          const RecordIndex index(random() % (t.puts().size() + 1));
           cursor = t.log().SeekIndex(index);
           EXPECT_EQ(cursor.index, std::max(index, t.log().Oldest().index));
           break;
         }
         default:
           if (random() % 4 == 0) {
-            t.log().TrimBefore(random() % (t.puts().size() + 1), now_ms);
+            t.log().TrimBefore(RecordIndex(random() % (t.puts().size() + 1)), now_ms);
           } else {
             t.log().TrimExpired(now_ms - 300, now_ms);
           }
@@ -863,7 +867,7 @@ TEST(RingLog, AgreesWithAListUnderRandomOperations) {
       ASSERT_EQ(t.log().ComputeTotals().records, t.puts().size());
     }
     for (LogCursor& cursor : cursors) {
-      const uint64_t before = cursor.index;
+      const RecordIndex before = cursor.index;
       uint64_t lost = 0;
       EXPECT_EQ(t.ReadAll(&cursor, &lost), State::kTip);
       EXPECT_EQ(cursor.index, t.puts().size());

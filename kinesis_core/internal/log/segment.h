@@ -18,6 +18,7 @@
 
 #include "kinesis_core/internal/base/atomics.h"
 #include "kinesis_core/internal/base/check.h"
+#include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/record_layout.h"
 
 namespace kinesis::internal {
@@ -36,7 +37,8 @@ class SegmentRef {
   static constexpr uint32_t kClosedId = 0xffff'fffe;
 
   constexpr SegmentRef() = default;
-  constexpr SegmentRef(uint32_t id, uint32_t generation) : bits_(uint64_t{generation} << 32 | id) {}
+  constexpr SegmentRef(uint32_t id, Generation generation)
+      : bits_(uint64_t{generation} << 32 | id) {}
   static constexpr SegmentRef FromBits(uint64_t bits) {
     SegmentRef ref;
     ref.bits_ = bits;
@@ -44,7 +46,7 @@ class SegmentRef {
   }
 
   constexpr uint32_t id() const { return static_cast<uint32_t>(bits_); }
-  constexpr uint32_t generation() const { return static_cast<uint32_t>(bits_ >> 32); }
+  constexpr Generation generation() const { return Generation(bits_ >> 32); }
   constexpr uint64_t bits() const { return bits_; }
   constexpr bool is_segment() const { return id() < kClosedId; }
   constexpr bool is_closed() const { return id() == kClosedId; }
@@ -82,7 +84,7 @@ class TailWord {
   constexpr TailWord() = default;
   explicit constexpr TailWord(uint64_t bits) : bits_(bits) {}
   // The word of an empty segment of `generation` whose base time is `base_ms`.
-  static constexpr TailWord Empty(uint32_t generation, int64_t base_ms, bool wait) {
+  static constexpr TailWord Empty(Generation generation, Millis base_ms, bool wait) {
     return TailWord(LowBits(generation, kTagBits) << kTagShift | (wait ? kWait : 0) |
                     LowBits(static_cast<uint64_t>(base_ms), kTimeBits) << kTimeShift);
   }
@@ -101,7 +103,7 @@ class TailWord {
   }
 
   // The full time in a segment whose base time is `base_ms`.
-  constexpr int64_t TimeMs(int64_t base_ms) const {
+  constexpr Millis TimeMs(Millis base_ms) const {
     const uint64_t delta =
         LowBits((bits_ >> kTimeShift) - static_cast<uint64_t>(base_ms), kTimeBits);
     return base_ms + static_cast<int64_t>(delta);
@@ -110,7 +112,7 @@ class TailWord {
   constexpr TailWord Sealed() const { return TailWord(bits_ | kSealed); }
   constexpr TailWord Waiting() const { return TailWord(bits_ | kWait); }
   // After a claim of `count` records and `units` at `time_ms`. The claimer takes the duty to wake.
-  constexpr TailWord Advanced(uint32_t count, uint32_t units, int64_t time_ms) const {
+  constexpr TailWord Advanced(uint32_t count, uint32_t units, Millis time_ms) const {
     KC_DCHECK(!sealed());
     KC_DCHECK_LE(uint64_t{this->count()} + count, LowBits(~uint64_t{0}, kCountBits));
     KC_DCHECK_LE(uint64_t{offset_units()} + units, LowBits(~uint64_t{0}, kOffsetBits));
@@ -140,7 +142,7 @@ class ContentWord {
 
   constexpr ContentWord() = default;
   explicit constexpr ContentWord(uint64_t bits) : bits_(bits) {}
-  static constexpr ContentWord Settled(uint64_t payload_bytes, uint32_t voids, bool complete) {
+  static constexpr ContentWord Settled(ByteCount payload_bytes, uint32_t voids, bool complete) {
     KC_DCHECK_EQ(payload_bytes >> kPayloadBits, 0U);
     KC_DCHECK_EQ(voids >> TailWord::kCountBits, 0U);
     return ContentWord(kSettled | (complete ? kComplete : 0) | uint64_t{voids} << kVoidsShift |
@@ -153,7 +155,7 @@ class ContentWord {
   constexpr uint32_t voids() const {
     return static_cast<uint32_t>(LowBits(bits_ >> kVoidsShift, TailWord::kCountBits));
   }
-  constexpr uint64_t payload_bytes() const { return LowBits(bits_, kPayloadBits); }
+  constexpr ByteCount payload_bytes() const { return ByteCount(LowBits(bits_, kPayloadBits)); }
 
  private:
   uint64_t bits_ = 0;
@@ -185,7 +187,7 @@ class StateWord {
 
   explicit constexpr StateWord(uint64_t bits) : bits_(bits) {}
 
-  constexpr uint32_t generation() const { return static_cast<uint32_t>(bits_ >> 32); }
+  constexpr Generation generation() const { return Generation(bits_ >> 32); }
   constexpr uint64_t flag() const { return bits_ & kFlags; }
   constexpr uint64_t pins() const { return bits_ & kPins; }
   constexpr bool orphan() const { return (bits_ & kOrphan) != 0; }
@@ -291,9 +293,9 @@ struct alignas(kCacheLineBytes) Segment {
   // --- Line 0: all that an append reads, written when the segment is opened. Every store to these
   // is a release, so that a thread that reads a new value through a stale reference also sees the
   // generation that belongs to it.
-  Atomic<uint64_t> log_uid{0};
-  Atomic<uint64_t> base_index{0};  // index of its first record in the log
-  Atomic<int64_t> base_ms{0};      // no record in it is older
+  Atomic<LogUid> log_uid{LogUid()};
+  Atomic<RecordIndex> base_index{RecordIndex()};  // index of its first record in the log
+  Atomic<Millis> base_ms{Millis()};               // no record in it is older
   Atomic<std::byte*> block{nullptr};
   Atomic<uint64_t> self{SegmentRef().bits()};  // this segment in the generation of all of these
   Atomic<uint64_t> shard_created_s{0};
@@ -319,9 +321,10 @@ struct alignas(kCacheLineBytes) Segment {
   Atomic<uint64_t> skip{0};  // SegmentRef of an ancestor farther back (see ChainSearch::SkipFor)
   Atomic<uint32_t> next_free{0};
   uint32_t id = 0;
-  Atomic<uint64_t> content{0};         // ContentWord
-  Atomic<uint64_t> payload_before{0};  // of the log's records before this segment, once counted
-  Atomic<uint64_t> voids_before{0};    // indices before it that name no record, likewise
+  Atomic<uint64_t> content{0};  // ContentWord
+  Atomic<ByteCount> payload_before{
+      ByteCount()};                  // of the log's records before this segment, once counted
+  Atomic<uint64_t> voids_before{0};  // indices before it that name no record, likewise
 
   EntryWord* entries() const {
     return reinterpret_cast<EntryWord*>(
@@ -354,7 +357,7 @@ SegmentRef LoadRef(const Word& word) {
 
 // Acquire: validated by the caller against a later read of the generation, a pin or a claim.
 template <class Atomics>
-uint64_t BaseIndex(const Segment<Atomics>& segment) {
+RecordIndex BaseIndex(const Segment<Atomics>& segment) {
   return segment.base_index.load(std::memory_order_acquire);
 }
 

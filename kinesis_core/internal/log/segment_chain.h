@@ -45,6 +45,7 @@
 #include "kinesis_core/internal/log/chain_totals.h"
 #include "kinesis_core/internal/log/chain_trim.h"
 #include "kinesis_core/internal/log/chain_words.h"
+#include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/segment.h"
 
 namespace kinesis::internal {
@@ -67,8 +68,7 @@ class SegmentChain {
 
   // Opens an empty log. `uid` is not 0 and is never used again in this pool. False if the system
   // has no memory for one small structure.
-  bool Open(Pool& pool, uint64_t uid, uint64_t shard_created_s, uint32_t shard_index,
-            int64_t now_ms) {
+  bool Open(Pool& pool, LogUid uid, uint64_t shard_created_s, uint32_t shard_index, Millis now_ms) {
     KC_DCHECK_NE(uid, 0U);
     KC_DCHECK_EQ(Atomics::Peek(words_.uid), 0U);  // it is not open
     Segment* const stub = pool.Acquire(SegmentGeometry::kStub);
@@ -80,7 +80,7 @@ class SegmentChain {
     const SegmentRef ref = Pool::RefTo(*stub);
     // Release, all: a thread that still holds this log under an earlier uid and reads one of the
     // new values goes on to see the whole of the stub; the uid comes last and admits appenders.
-    words_.trim_index.store(0, std::memory_order_release);
+    words_.trim_index.store(RecordIndex(), std::memory_order_release);
     totals().Reset(ref);
     words_.pool.store(&pool, std::memory_order_release);
     words_.head.store(ref.bits(), std::memory_order_release);
@@ -93,7 +93,7 @@ class SegmentChain {
   }
 
   // Closes the log and returns the index after its last record. Closing twice is harmless.
-  uint64_t Close(int64_t now_ms) {
+  RecordIndex Close(Millis now_ms) {
     KC_DCHECK_NE(Atomics::Peek(words_.uid), 0U);  // it is open
     bool want_stub = true;
     for (;;) {
@@ -119,7 +119,7 @@ class SegmentChain {
   void Release() {
     KC_DCHECK(LoadedRef(pool().Get(LoadedRef(words_.tail).id()).next).is_closed());
     // Release: a stale appender that misses it meets sealed segments only.
-    words_.uid.store(0, std::memory_order_release);
+    words_.uid.store(LogUid(), std::memory_order_release);
     const SegmentRef last_ref = tail();
     // Until the last segment is the head: stale producers may trim as well, and win.
     for (SegmentRef ref = words_.Head(); ref != last_ref; ref = words_.Head()) trim().Head(ref);
@@ -136,13 +136,13 @@ class SegmentChain {
 
   // --- Whose it is. Thread-safe, as all below.
 
-  uint64_t uid() const { return words_.Uid(); }
+  LogUid uid() const { return words_.Uid(); }
   // Of the shard that the log was opened for; right if uid() is still the expected one afterwards.
   // Acquire: pairs with Open, and Release comes before that, so whoever reads an index of a later
   // opening does not find the uid of an earlier one.
   uint32_t shard_index() const { return words_.shard_index.load(std::memory_order_acquire); }
   Pool& pool() const { return words_.ThePool(); }
-  uint64_t TrimIndex() const { return words_.TrimIndex(); }
+  RecordIndex TrimIndex() const { return words_.TrimIndex(); }
 
   // --- The tail, for appends.
 
@@ -151,7 +151,7 @@ class SegmentChain {
   // Acquire: pairs with the stores in Open and ChainRotation::MoveOn.
   Segment& LikelyTail() const { return *words_.tail_segment.load(std::memory_order_acquire); }
   // Out of line: an append comes here once in a segment.
-  [[gnu::noinline]] LogStatus MoveOn(uint64_t uid, SegmentRef ref, size_t bytes, int64_t now_ms,
+  [[gnu::noinline]] LogStatus MoveOn(LogUid uid, SegmentRef ref, ByteCount bytes, Millis now_ms,
                                      const Limits& limits) {
     return ChainRotation<Atomics>(words_).MoveOn(uid, ref, bytes, now_ms, limits);
   }

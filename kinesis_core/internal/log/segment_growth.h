@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "kinesis_core/internal/base/check.h"
+#include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/segment.h"
 
 namespace kinesis::internal {
@@ -27,7 +28,7 @@ struct SegmentGrowth {
   // The class of the segment after one of `size_class` that was left with `tail`, for a record of
   // `bytes` where a block may have `most_bytes`. Larger than that only if every class that holds
   // the record is, whatever came before it.
-  static int NextClass(int size_class, TailWord tail, size_t bytes, uint64_t most_bytes) {
+  static int NextClass(int size_class, TailWord tail, ByteCount bytes, ByteCount most_bytes) {
     const SegmentGeometry last = SegmentGeometry::Of(size_class);
     const uint64_t stored_bytes = uint64_t{tail.offset_units()} << last.unit_shift;
     const uint64_t record_bytes = tail.count() > 0 ? stored_bytes / tail.count() : bytes;

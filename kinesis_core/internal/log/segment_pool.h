@@ -41,6 +41,7 @@
 #include "kinesis_core/internal/base/debug_use.h"
 #include "kinesis_core/internal/base/poison.h"
 #include "kinesis_core/internal/log/block_source.h"
+#include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/segment.h"
 
 namespace kinesis::internal {
@@ -53,7 +54,7 @@ class LogListener {
   // Memory that a put could use has become free.
   virtual void OnRoom() = 0;
   // A reader that sleeps at the tip of the log `uid` has something to see.
-  virtual void OnAppend(uint64_t uid) = 0;
+  virtual void OnAppend(LogUid uid) = 0;
   // The pool has no memory for an append, which tries again after this and only then fails or
   // trims.
   virtual void OnShortage() {}
@@ -282,7 +283,7 @@ class SegmentPool {
   void NotifyShortage() {
     if (options_.listener != nullptr) options_.listener->OnShortage();
   }
-  void NotifyAppend(uint64_t uid) {
+  void NotifyAppend(LogUid uid) {
     if (options_.listener != nullptr) options_.listener->OnAppend(uid);
   }
 

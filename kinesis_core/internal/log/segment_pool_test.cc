@@ -32,11 +32,13 @@ PoolPtr MakePool(uint64_t budget_bytes, uint64_t cache_bytes) {
 // Leaves a segment as a log does: sealed, after `claimed` claims of which `committed` were
 // committed.
 void Use(Control& segment, uint32_t claimed, uint32_t committed) {
-  const uint32_t generation = Pool::RefTo(segment).generation();
+  const Generation generation = Pool::RefTo(segment).generation();
   // Relaxed, all: there is one thread.
-  segment.tail.store(
-      TailWord::Empty(generation, 0, false).Advanced(claimed, claimed, 0).Sealed().bits(),
-      std::memory_order_relaxed);
+  segment.tail.store(TailWord::Empty(generation, Millis(0), false)
+                         .Advanced(claimed, claimed, Millis(0))
+                         .Sealed()
+                         .bits(),
+                     std::memory_order_relaxed);
   for (uint32_t i = 0; i < committed; ++i) {
     segment.entries()[i].store(RecordEntry{i, 8, 0}.Encode(), std::memory_order_relaxed);
   }
@@ -225,7 +227,7 @@ TEST(SegmentPool, RecyclesSeveralSegmentsOnceTheirClaimsAreCommitted) {
 TEST(SegmentPool, TellsItsListenerOfEachBlockThatBecomesFree) {
   struct Listener : LogListener {
     void OnRoom() override { ++rooms; }
-    void OnAppend(uint64_t) override {}
+    void OnAppend(LogUid) override {}
     int rooms = 0;
   } listener;
   const PoolPtr pool(
@@ -244,7 +246,7 @@ TEST(SegmentPool, TellsItsListenerOfEachBlockThatBecomesFree) {
 TEST(SegmentPool, TellsItsListenerOfWhatIsLeftOfABlockThatWasEvicted) {
   struct Listener : LogListener {
     void OnRoom() override { ++rooms; }
-    void OnAppend(uint64_t) override {}
+    void OnAppend(LogUid) override {}
     int rooms = 0;
   } listener;
   const PoolPtr pool(

@@ -21,7 +21,7 @@ using Control = Segment<StdAtomics>;
 TEST(SegmentRef, KeepsIdAndGeneration) {
   for (const uint32_t id : {0U, 1U, 12345U, 0xffff'fffdU}) {
     for (const uint32_t generation : {0U, 1U, 0x7fff'ffffU, 0xffff'ffffU}) {
-      const SegmentRef ref(id, generation);
+      const SegmentRef ref(id, Generation(generation));
       EXPECT_EQ(ref.id(), id);
       EXPECT_EQ(ref.generation(), generation);
       EXPECT_TRUE(ref.is_segment());
@@ -34,11 +34,11 @@ TEST(SegmentRef, KeepsIdAndGeneration) {
 TEST(SegmentRef, NamesNoSegmentByDefaultNorWhenNoneOrClosed) {
   EXPECT_FALSE(SegmentRef().is_segment());
   EXPECT_FALSE(SegmentRef().is_closed());
-  EXPECT_FALSE(SegmentRef(SegmentRef::kNoneId, 7).is_segment());
-  EXPECT_FALSE(SegmentRef(SegmentRef::kClosedId, 7).is_segment());
-  EXPECT_TRUE(SegmentRef(SegmentRef::kClosedId, 7).is_closed());
-  EXPECT_NE(SegmentRef(1, 2), SegmentRef(1, 3));
-  EXPECT_NE(SegmentRef(1, 2), SegmentRef(2, 2));
+  EXPECT_FALSE(SegmentRef(SegmentRef::kNoneId, Generation(7)).is_segment());
+  EXPECT_FALSE(SegmentRef(SegmentRef::kClosedId, Generation(7)).is_segment());
+  EXPECT_TRUE(SegmentRef(SegmentRef::kClosedId, Generation(7)).is_closed());
+  EXPECT_NE(SegmentRef(1, Generation(2)), SegmentRef(1, Generation(3)));
+  EXPECT_NE(SegmentRef(1, Generation(2)), SegmentRef(2, Generation(2)));
 }
 
 // --- TailWord
@@ -48,40 +48,41 @@ TEST(TailWord, OfAnEmptySegmentHasItsGenerationTimeAndDutyAndNothingElse) {
     for (const int64_t base_ms : {int64_t{0}, int64_t{1}, TailWord::kTimeSpanMs - 1,
                                   TailWord::kTimeSpanMs, int64_t{1'700'000'000'123}}) {
       for (const bool wait : {false, true}) {
-        const TailWord word = TailWord::Empty(generation, base_ms, wait);
+        const TailWord word = TailWord::Empty(Generation(generation), Millis(base_ms), wait);
         EXPECT_EQ(word.count(), 0U);
         EXPECT_EQ(word.offset_units(), 0U);
         EXPECT_FALSE(word.sealed());
         EXPECT_EQ(word.wait(), wait);
-        EXPECT_EQ(word.TimeMs(base_ms), base_ms);
-        EXPECT_TRUE(word.IsOf(SegmentRef(5, generation)));
-        EXPECT_FALSE(word.IsOf(SegmentRef(5, generation + 1)));
+        EXPECT_EQ(word.TimeMs(Millis(base_ms)), base_ms);
+        EXPECT_TRUE(word.IsOf(SegmentRef(5, Generation(generation))));
+        EXPECT_FALSE(word.IsOf(SegmentRef(5, Generation(generation + 1))));
       }
     }
   }
 }
 
 TEST(TailWord, TellsGenerationsApartModulo1024) {
-  const TailWord word = TailWord::Empty(77, 0, false);
+  const TailWord word = TailWord::Empty(Generation(77), Millis(0), false);
   for (uint32_t generation = 0; generation < 4096; ++generation) {
-    EXPECT_EQ(word.IsOf(SegmentRef(0, generation)), generation % 1024 == 77) << generation;
+    EXPECT_EQ(word.IsOf(SegmentRef(0, Generation(generation))), generation % 1024 == 77)
+        << generation;
   }
 }
 
 TEST(TailWord, AdvancesByTheClaimAndTakesTheDutyToWake) {
-  const TailWord start = TailWord::Empty(513, 1000, true);
+  const TailWord start = TailWord::Empty(Generation(513), Millis(1000), true);
   TailWord word = start;
   uint32_t count = 0;
   uint32_t units = 0;
   for (uint32_t i = 0; i < 64; ++i) {
     const TailWord before = word;
-    word = before.Advanced(1 + i % 3, 5 + i, 1000 + i);
+    word = before.Advanced(1 + i % 3, 5 + i, Millis(1000 + i));
     count += 1 + i % 3;
     units += 5 + i;
     EXPECT_EQ(word.count(), count);
     EXPECT_EQ(word.offset_units(), units);
-    EXPECT_EQ(word.TimeMs(1000), 1000 + i);
-    EXPECT_TRUE(word.IsOf(SegmentRef(0, 513)));
+    EXPECT_EQ(word.TimeMs(Millis(1000)), 1000 + i);
+    EXPECT_TRUE(word.IsOf(SegmentRef(0, Generation(513))));
     EXPECT_FALSE(word.wait());
     EXPECT_FALSE(word.sealed());
     word = word.Waiting();
@@ -94,19 +95,20 @@ TEST(TailWord, HoldsTheCountAndOffsetOfAFullSegmentOfEachClass) {
     const SegmentGeometry geometry = SegmentGeometry::Of(size_class);
     const int64_t base_ms = 123'456'789;
     const int64_t last_ms = base_ms + TailWord::kTimeSpanMs - 1;
-    TailWord word = TailWord::Empty(1023, base_ms, false);
-    word = word.Advanced(geometry.entries, geometry.data_units, last_ms);
+    TailWord word = TailWord::Empty(Generation(1023), Millis(base_ms), false);
+    word = word.Advanced(geometry.entries, geometry.data_units, Millis(last_ms));
     EXPECT_EQ(word.count(), geometry.entries) << size_class;
     EXPECT_EQ(word.offset_units(), geometry.data_units) << size_class;
-    EXPECT_EQ(word.TimeMs(base_ms), last_ms) << size_class;
-    EXPECT_TRUE(word.IsOf(SegmentRef(0, 1023))) << size_class;
+    EXPECT_EQ(word.TimeMs(Millis(base_ms)), last_ms) << size_class;
+    EXPECT_TRUE(word.IsOf(SegmentRef(0, Generation(1023)))) << size_class;
     EXPECT_FALSE(word.sealed()) << size_class;
     EXPECT_FALSE(word.wait()) << size_class;
   }
 }
 
 TEST(TailWord, SealingAndWaitingChangeTheirBitOnly) {
-  const TailWord word = TailWord::Empty(3, 99, false).Advanced(7, 70, 99);
+  const TailWord word =
+      TailWord::Empty(Generation(3), Millis(99), false).Advanced(7, 70, Millis(99));
   EXPECT_EQ(word.Sealed().bits(), word.bits() | TailWord::kSealed);
   EXPECT_EQ(word.Waiting().bits(), word.bits() | TailWord::kWait);
   EXPECT_EQ(word.Sealed().Sealed().bits(), word.Sealed().bits());
@@ -118,13 +120,16 @@ TEST(TailWord, NamesEachTimeOfItsSpanWhereverTheSpanWraps) {
   for (const int64_t around :
        {int64_t{0}, TailWord::kTimeSpanMs, 5 * TailWord::kTimeSpanMs, int64_t{1'700'000'000'000}}) {
     for (int64_t base_ms = around < 3 ? 0 : around - 3; base_ms <= around + 3; ++base_ms) {
-      const TailWord empty = TailWord::Empty(1, base_ms, false);
+      const TailWord empty = TailWord::Empty(Generation(1), Millis(base_ms), false);
       for (const int64_t delta :
            {int64_t{0}, int64_t{1}, int64_t{2}, int64_t{3}, int64_t{4}, TailWord::kTimeSpanMs / 2,
             TailWord::kTimeSpanMs - 2, TailWord::kTimeSpanMs - 1}) {
-        EXPECT_EQ(empty.Advanced(1, 1, base_ms + delta).TimeMs(base_ms), base_ms + delta);
+        EXPECT_EQ(empty.Advanced(1, 1, Millis(base_ms + delta)).TimeMs(Millis(base_ms)),
+                  base_ms + delta);
       }
-      EXPECT_EQ(empty.Advanced(1, 1, base_ms + TailWord::kTimeSpanMs).TimeMs(base_ms), base_ms)
+      EXPECT_EQ(
+          empty.Advanced(1, 1, Millis(base_ms + TailWord::kTimeSpanMs)).TimeMs(Millis(base_ms)),
+          base_ms)
           << "a span more cannot be told apart: the log rotates before";
     }
   }
