@@ -15,6 +15,9 @@ inline void PrefetchForWrite(const void* address) {
 #endif
 }
 
+// Asks for a line that will be read soon.
+inline void PrefetchForRead(const void* address) { __builtin_prefetch(address, 0); }
+
 }  // namespace kinesis::internal
 
 #endif  // KINESIS_CORE_INTERNAL_BASE_PREFETCH_H_

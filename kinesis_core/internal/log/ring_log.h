@@ -373,6 +373,7 @@ class RingLog {
     Gather(pinned, first, request, span);
     if (span->beyond == Beyond::kUnknown || span->count == 0) return std::nullopt;
     if (IsTooOld(pinned, first, std::max(cutoff_ms(), request.min_ms))) return std::nullopt;
+    if (first % kEntriesOfLine == 0) PrefetchRecords(pinned, first);
     cursor->index += span->count;
     return ReadState::kRecords;
   }
@@ -702,6 +703,27 @@ class RingLog {
     }
     ++cursor->index;
     return true;
+  }
+
+  // As many entries are in one line of memory.
+  static constexpr uint32_t kEntriesOfLine = kCacheLineBytes / sizeof(uint64_t);
+
+  // Asks for the bytes of the records whose entries are in one line, from entry `first` on, if all
+  // of them are there. A reader that takes one record a call does so much in between that their
+  // misses would not overlap. Never for what is yet to be written: that would take lines from the
+  // producer.
+  static void PrefetchRecords(const Segment& segment, uint32_t first) {
+    constexpr size_t kAtMost = 1024;
+    const uint32_t last = first + kEntriesOfLine - 1;
+    if (last >= segment.entry_limit) return;
+    // Relaxed, both: nothing is read there for it. Their line has just been read.
+    const uint64_t from = segment.entries()[first].load(std::memory_order_relaxed);
+    const uint64_t to = segment.entries()[last].load(std::memory_order_relaxed);
+    if (!RecordEntry::IsRecord(from) || !RecordEntry::IsRecord(to)) return;
+    const std::byte* const begin = segment.record(RecordEntry::Decode(from).offset_units);
+    const std::byte* const end = std::min<const std::byte*>(
+        segment.record(RecordEntry::Decode(to).offset_units), begin + kAtMost);
+    for (const std::byte* line = begin; line <= end; line += kCacheLineBytes) PrefetchForRead(line);
   }
 
   // The committed records from `first` on, within the limits, into all of *span but the pin.
