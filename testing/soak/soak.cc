@@ -26,21 +26,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <random>
 #include <string>
-#include <string_view>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -51,7 +45,9 @@
 #include "absl/time/time.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/partitioner.h"
+#include "kinesis_core/testing/soak/soak_reader.h"
 #include "kinesis_core/testing/soak/soak_record.h"
+#include "kinesis_core/testing/soak/soak_world.h"
 
 ABSL_FLAG(double, seconds, 0, "stop putting after so long; 0: only --records counts");
 ABSL_FLAG(uint64_t, records, 1'000'000, "stop putting after so many records; 0: only --seconds");
@@ -72,195 +68,8 @@ ABSL_FLAG(double, least_read, 0.25,
 ABSL_FLAG(double, report_every, 5, "seconds between reports");
 ABSL_FLAG(uint64_t, reader_pause_us, 0, "each reader sleeps so long after each batch of records");
 
-namespace kinesis {
+namespace kinesis::soak {
 namespace {
-
-constexpr uint32_t kKeysPerProducer = 8192;
-constexpr uint32_t kMostProducers = 16;
-constexpr uint64_t kMostReshards = 100'000'000;
-constexpr int64_t kFirstShards = 4;
-constexpr size_t kMostOpenShards = 16;
-constexpr size_t kFewestOpenShards = 2;
-constexpr size_t kLargestBatch = 64;
-// Closed shards that a reader may have before it.
-constexpr uint64_t kMostUnreadShards = 2048;
-// Records that a reader may have before it in a calm stretch, if the budget holds them.
-constexpr uint64_t kMostCalmBacklog = 1 << 16;
-// The least that a record takes of a block: its header, key, header of content, and entry.
-constexpr uint64_t kLeastRecordBytes = 48;
-
-// --- What the threads share ----------------------------------------------------------------------
-
-// Counts of what went wrong; the first few cases are printed.
-struct Faults {
-  std::atomic<uint64_t> content{0};
-  std::atomic<uint64_t> duplicated{0};
-  std::atomic<uint64_t> out_of_order{0};
-  std::atomic<uint64_t> accounting{0};
-  std::atomic<uint64_t> errors{0};
-
-  uint64_t total() const {
-    return content.load() + duplicated.load() + out_of_order.load() + accounting.load() +
-           errors.load();
-  }
-};
-
-// How far a reader is, for those who wait for it.
-struct ReaderState {
-  std::atomic<uint64_t> read{0};             // records
-  std::atomic<uint64_t> told_lost{0};        // records
-  std::atomic<uint64_t> finished_shards{0};  // that it will not come back to
-  std::atomic<uint64_t> idle_since{0};       // it found nothing to read since this Pacer::epoch
-};
-
-struct World {
-  std::unique_ptr<Engine> engine;
-  std::optional<Stream> stream;
-  bool lossless = true;
-  uint64_t target = 0;
-  uint64_t reshard_target = 0;
-  uint64_t most_shards = 0;  // ids are below it
-  absl::Time begin;
-  absl::Time put_until;
-  std::vector<std::unique_ptr<ReaderState>> readers;
-  Faults faults;
-  std::atomic<uint64_t> put{0};
-  std::atomic<uint64_t> waits{0};  // puts that had to wait for room
-  std::atomic<uint64_t> reshards{0};
-  std::atomic<uint64_t> closed_shards{0};
-  std::atomic<size_t> open_shards{0};
-  std::atomic<int> producing{0};
-  std::atomic<bool> quiet{false};  // nothing is put or resharded any more
-};
-
-uint64_t SumOf(const World& world, std::atomic<uint64_t> ReaderState::*count) {
-  uint64_t sum = 0;
-  for (const auto& reader : world.readers) sum += ((*reader).*count).load();
-  return sum;
-}
-
-void Complain(World& world, std::atomic<uint64_t>& kind, const std::string& text) {
-  constexpr uint64_t kPrinted = 10;
-  // An engine that fails fails often.
-  if (world.faults.total() < kPrinted) std::fprintf(stderr, "FAULT: %s\n", text.c_str());
-  kind.fetch_add(1);
-}
-
-std::string TextOf(const absl::Status& status) { return status.ToString(); }
-
-// --- Pace ----------------------------------------------------------------------------------------
-
-// Lets producers, the resharder and readers run at one pace.
-class Pacer {
- public:
-  explicit Pacer(World& world)
-      : world_(world),
-        stretch_(3 * (absl::GetFlag(FLAGS_budget_mb) << 20) / kLeastRecordBytes),
-        calm_backlog_(std::min(kMostCalmBacklog, stretch_ / 16)),
-        stretch_end_(stretch_),
-        unaccounted_(world.readers.size()) {}
-
-  // Returns whether a producer may put a batch now.
-  bool MayPut() {
-    if (ReshardsDue() > world_.reshards.load() + 16 + world_.reshard_target / 100) return false;
-    if (world_.lossless) return true;
-    const std::lock_guard<std::mutex> lock(mutex_);
-    const uint64_t put = world_.put.load();
-    switch (stretch_kind_) {
-      case Stretch::kCalm:
-        if (put >= stretch_end_) return Begin(Stretch::kFlood, put);
-        if (!SomeReaderIsBehind(put)) return true;
-        // Records that expire in a shard before a reader comes to it are in no report of that
-        // reader, so that it would seem to be behind for ever.
-        if (ReadersStandStill()) {
-          epoch_.fetch_add(1);
-          stretch_kind_ = Stretch::kCatchUp;
-        }
-        return false;
-      case Stretch::kFlood:
-        if (put < stretch_end_) return true;
-        epoch_.fetch_add(1);
-        stretch_kind_ = Stretch::kCatchUp;
-        return false;
-      case Stretch::kCatchUp:
-        for (const auto& reader : world_.readers) {
-          if (reader->idle_since.load() < epoch_.load()) return false;
-        }
-        for (size_t r = 0; r < world_.readers.size(); ++r) unaccounted_[r] = put - Accounted(r);
-        if (put < stretch_end_) {
-          stretch_kind_ = Stretch::kCalm;  // and the stretch goes on
-          return true;
-        }
-        floods_.fetch_add(1);
-        return Begin(Stretch::kCalm, put);
-    }
-    return true;
-  }
-
-  // Returns whether the resharder may go on. Once nothing is put any more it does what is left.
-  bool MayReshard() const {
-    for (const auto& reader : world_.readers) {
-      if (world_.closed_shards.load() > reader->finished_shards.load() + kMostUnreadShards) {
-        return false;
-      }
-    }
-    return world_.reshards.load() < ReshardsDue();
-  }
-
-  // Grows when all readers are to catch up.
-  uint64_t epoch() const { return epoch_.load(); }
-  uint64_t floods() const { return floods_.load(); }
-
- private:
-  enum class Stretch { kCalm, kFlood, kCatchUp };
-
-  uint64_t ReshardsDue() const {
-    const double part =
-        world_.target > 0
-            ? static_cast<double>(world_.put.load()) / static_cast<double>(world_.target)
-            : absl::FDivDuration(absl::Now() - world_.begin, world_.put_until - world_.begin);
-    return static_cast<uint64_t>(std::min(part, 1.0) * static_cast<double>(world_.reshard_target));
-  }
-  uint64_t Accounted(size_t reader) const {
-    return world_.readers[reader]->read.load() + world_.readers[reader]->told_lost.load();
-  }
-  bool SomeReaderIsBehind(uint64_t put) const {
-    for (size_t r = 0; r < world_.readers.size(); ++r) {
-      if (put > Accounted(r) + unaccounted_[r] + calm_backlog_) return true;
-    }
-    return false;
-  }
-  // Returns whether no reader has read or lost anything for some time.
-  bool ReadersStandStill() {
-    constexpr absl::Duration kSomeTime = absl::Milliseconds(100);
-    uint64_t accounted = 0;
-    for (size_t r = 0; r < world_.readers.size(); ++r) accounted += Accounted(r);
-    const absl::Time now = absl::Now();
-    if (accounted != last_accounted_) {
-      last_accounted_ = accounted;
-      standing_since_ = now;
-    }
-    return now - standing_since_ > kSomeTime;
-  }
-  bool Begin(Stretch kind, uint64_t put) {
-    stretch_kind_ = kind;
-    stretch_end_ = put + stretch_;
-    return true;
-  }
-
-  World& world_;
-  const uint64_t stretch_;  // records; in a flood, about four times what the budget holds
-  const uint64_t calm_backlog_;
-  std::atomic<uint64_t> epoch_{0};
-  std::atomic<uint64_t> floods_{0};
-  std::mutex mutex_;
-  Stretch stretch_kind_ = Stretch::kCalm;
-  uint64_t stretch_end_;
-  // Of each reader: records it will never be told about, in shards that it found forgotten.
-  std::vector<uint64_t> unaccounted_;
-  uint64_t last_accounted_ = 0;
-  absl::Time standing_since_ = absl::InfinitePast();
-};
 
 // --- Producers -----------------------------------------------------------------------------------
 
@@ -351,253 +160,6 @@ class Producer {
   std::mt19937_64 random_;
   std::vector<uint64_t> counters_;  // of each key, the last one put
   std::vector<uint32_t> put_to_;    // records by shard
-};
-
-// --- Readers -------------------------------------------------------------------------------------
-
-// How far every reader has come in each shard, so that the last one can trim behind itself.
-class Progress {
- public:
-  Progress(size_t readers, uint64_t most_shards) {
-    for (size_t i = 0; i < readers; ++i) {
-      done_.push_back(std::make_unique<std::atomic<uint64_t>[]>(most_shards));
-    }
-  }
-
-  // Says that `reader` has read what is below `index` of the shard. True if it was the last to.
-  bool Advance(size_t reader, uint32_t shard, uint64_t index) {
-    done_[reader][shard].store(index);
-    return std::all_of(done_.begin(), done_.end(),
-                       [&](const auto& done) { return done[shard].load() >= index; });
-  }
-
- private:
-  std::vector<std::unique_ptr<std::atomic<uint64_t>[]>> done_;
-};
-
-class Reader {
- public:
-  Reader(World& world, const Pacer& pacer, Progress& progress, size_t number, int producers)
-      : world_(world),
-        pacer_(pacer),
-        progress_(progress),
-        number_(number),
-        state_(*world.readers[number]),
-        last_(static_cast<size_t>(producers) * kKeysPerProducer),
-        read_from_(world.most_shards),
-        lost_from_(world.most_shards),
-        finished_(world.most_shards),
-        missed_(world.most_shards) {}
-
-  // Takes its places at the first shards. To be called before anything is put.
-  void Begin() {
-    for (const Shard& shard : world_.stream->ListShards()) Start(shard);
-  }
-
-  void Run() {
-    while (world_.faults.errors.load() == 0) {
-      // Taken before reading: what is empty after it stays so.
-      const bool quiet = world_.quiet.load();
-      const uint64_t epoch = pacer_.epoch();
-      bool idle = true;
-      std::vector<uint32_t> ids;
-      for (const auto& [id, place] : places_) ids.push_back(id);
-      for (const uint32_t id : ids) idle = !ReadAt(id) && idle;
-      if (!idle) continue;
-      state_.idle_since.store(epoch);
-      if (quiet) break;
-      Iterator& some = places_.begin()->second.iterator;
-      const absl::Status waited = some.Wait(absl::Now() + absl::Milliseconds(2));
-      if (!absl::IsDeadlineExceeded(waited)) Expect(waited, "wait");
-    }
-    for (const auto& [id, place] : places_) CountLoss(place);
-  }
-
-  const std::vector<uint64_t>& last() const { return last_; }
-  const std::vector<uint32_t>& read_from() const { return read_from_; }
-  // Records that it was told were lost, or that the numbers of others say were, by shard.
-  const std::vector<uint32_t>& lost_from() const { return lost_from_; }
-  // Shards that expired before it came to them, so that nobody could tell it anything.
-  const std::vector<bool>& missed() const { return missed_; }
-  // Shards it was at in the end.
-  size_t places() const { return places_.size(); }
-
- private:
-  // Where it reads.
-  struct Place {
-    Shard shard;
-    Iterator iterator;
-    uint64_t next_index = 1;
-    bool begun = false;
-  };
-
-  void Start(const Shard& shard) {
-    absl::StatusOr<Iterator> iterator = shard.CreateIterator(IteratorStart::TrimHorizon());
-    if (!iterator.ok()) return Expect(iterator.status(), "iterator");
-    places_.emplace(shard.id().index(), Place{shard, *std::move(iterator)});
-  }
-
-  // Reads one batch in the shard. True if there was anything.
-  bool ReadAt(uint32_t id) {
-    const auto found = places_.find(id);
-    if (found == places_.end()) return true;
-    Place& place = found->second;
-    std::optional<SequenceNumber> newest;
-    bool end = false;
-    std::vector<ShardId> children;
-    {
-      ReadResult batch = place.iterator.Read({.max_records = 4096});
-      if (!batch.ok()) {
-        Expect(batch.status(), "read");
-        return false;
-      }
-      if (batch->empty() && batch->records_lost() == 0 && !batch->end_of_shard()) return false;
-      CheckBatch(place, *batch);
-      if (!batch->empty()) newest = (*batch)[batch->size() - 1].sequence_number;
-      end = batch->end_of_shard();
-      children.assign(batch->child_shards().begin(), batch->child_shards().end());
-    }
-    // The batch has been let go, so what is trimmed now is free.
-    if (newest && world_.lossless && progress_.Advance(number_, id, newest->index())) {
-      Expect(place.shard.TrimBefore(*newest), "trim");
-    }
-    if (end) Finish(id, children);
-    const uint64_t pause_us = absl::GetFlag(FLAGS_reader_pause_us);
-    if (pause_us > 0) std::this_thread::sleep_for(std::chrono::microseconds(pause_us));
-    return true;
-  }
-
-  void Expect(const absl::Status& status, const char* what) {
-    if (!status.ok()) Complain(world_, world_.faults.errors, what + (": " + TextOf(status)));
-  }
-
-  void CheckBatch(Place& place, const RecordBatch& batch) {
-    const uint32_t id = place.shard.id().index();
-    state_.told_lost.fetch_add(batch.records_lost());
-    place.next_index += batch.records_lost();
-    if (!batch.empty()) {
-      const uint64_t first = batch[0].sequence_number.index();
-      // Records that were trimmed before the iterator was made are in no report, but the numbers
-      // show them.
-      if (!place.begun) place.next_index = std::max(place.next_index, first);
-      place.begun = true;
-      if (first != place.next_index) {
-        Complain(world_, world_.faults.accounting,
-                 "shard " + std::to_string(id) + ": record " + std::to_string(first) + " where " +
-                     std::to_string(place.next_index) + " was due, " +
-                     std::to_string(batch.records_lost()) + " reported as lost");
-        place.next_index = first;
-      }
-    }
-    for (const RecordView& record : batch) {
-      CheckRecord(record);
-      if (record.sequence_number.index() != place.next_index++) {
-        Complain(world_, world_.faults.accounting, "a gap inside a batch");
-      }
-    }
-    read_from_[id] += static_cast<uint32_t>(batch.size());
-    state_.read.fetch_add(batch.size(), std::memory_order_relaxed);  // a count
-  }
-
-  void CheckRecord(const RecordView& record) {
-    Header header;
-    if (record.data.size() < sizeof header) {
-      return Complain(world_, world_.faults.content, "a record that is too short");
-    }
-    std::memcpy(&header, record.data.data(), sizeof header);
-    const uint64_t slot = uint64_t{header.producer} * kKeysPerProducer + header.key;
-    if (header.key >= kKeysPerProducer || slot >= last_.size()) {
-      return Complain(world_, world_.faults.content, "a record of nobody");
-    }
-    const Content expected(header.producer, header.key, header.counter);
-    if (record.data != expected.data() || record.partition_key != expected.partition_key()) {
-      return Complain(world_, world_.faults.content, "a record with other bytes than were put");
-    }
-    uint64_t& last = last_[slot];
-    if (header.counter == last) {
-      Complain(world_, world_.faults.duplicated, "a record came twice");
-    } else if (header.counter < last || (world_.lossless && header.counter != last + 1)) {
-      Complain(world_, world_.faults.out_of_order,
-               "record " + std::to_string(header.counter) + " of a key after " +
-                   std::to_string(last) + ", in " + record.sequence_number.ToString());
-    }
-    last = header.counter;
-  }
-
-  // Counts as lost what was put before the reader's place, by the numbering of the log, and not
-  // read: also what was trimmed before the iterator was made, which no report tells of.
-  void CountLoss(const Place& place) {
-    const uint32_t id = place.shard.id().index();
-    const uint64_t put = place.iterator.position().index();
-    if (place.begun && put != place.next_index - 1) {
-      Complain(world_, world_.faults.accounting,
-               "shard " + std::to_string(id) + ": the place is " + std::to_string(put) +
-                   " where records and reports add up to " + std::to_string(place.next_index - 1));
-    }
-    lost_from_[id] = static_cast<uint32_t>(put) - read_from_[id];
-  }
-
-  // Leaves a drained shard for its children. A child of a merge waits for its other parent.
-  void Finish(uint32_t id, const std::vector<ShardId>& children) {
-    const auto node = places_.extract(id);
-    const Place& place = node.mapped();
-    CountLoss(place);
-    Leave(id);
-    if (world_.lossless && progress_.Advance(number_, id, UINT64_MAX)) {
-      Expect(place.shard.TrimBefore(*place.shard.ending_sequence_number()), "trim");
-    }
-    for (const ShardId child : children) {
-      absl::StatusOr<Shard> shard = world_.stream->FindShard(child);
-      if (!shard.ok()) return FindPlacesAnew();
-      if (CanStart(*shard)) Start(*shard);
-    }
-  }
-
-  void Leave(uint32_t id) {
-    finished_[id] = true;
-    while (finished_[first_unfinished_]) ++first_unfinished_;
-    state_.finished_shards.fetch_add(1);
-  }
-
-  bool CanStart(const Shard& shard) const {
-    const std::vector<ShardId> parents = shard.parents();
-    return !finished_[shard.id().index()] && !places_.contains(shard.id().index()) &&
-           std::all_of(parents.begin(), parents.end(),
-                       [this](ShardId parent) { return finished_[parent.index()]; });
-  }
-
-  // Shards have expired and been forgotten before they were read: goes on with what is left.
-  void FindPlacesAnew() {
-    if (world_.lossless) {
-      return Complain(world_, world_.faults.errors, "a shard was forgotten before it was read");
-    }
-    const std::vector<Shard> shards = world_.stream->ListShards();
-    uint32_t next = first_unfinished_;
-    for (const Shard& shard : shards) {  // in order of id
-      for (; next < shard.id().index(); ++next) {
-        if (finished_[next] || places_.contains(next)) continue;
-        Leave(next);
-        missed_[next] = true;
-      }
-      next = std::max(next, shard.id().index() + 1);
-    }
-    for (const Shard& shard : shards) {
-      if (CanStart(shard)) Start(shard);
-    }
-  }
-
-  World& world_;
-  const Pacer& pacer_;
-  Progress& progress_;
-  const size_t number_;
-  ReaderState& state_;
-  std::map<uint32_t, Place> places_;
-  uint32_t first_unfinished_ = 0;
-  std::vector<uint64_t> last_;  // of each key, the last counter seen
-  std::vector<uint32_t> read_from_;
-  std::vector<uint32_t> lost_from_;
-  std::vector<bool> finished_;
-  std::vector<bool> missed_;
 };
 
 // --- Resharding ----------------------------------------------------------------------------------
@@ -788,6 +350,8 @@ int Main() {
   int64_t retention_ms = absl::GetFlag(FLAGS_retention_ms);
   if (retention_ms == 0) retention_ms = world.lossless ? 30'000 : 500;
   const uint64_t budget = absl::GetFlag(FLAGS_budget_mb) << 20;
+  world.budget_bytes = budget;
+  world.reader_pause_us = absl::GetFlag(FLAGS_reader_pause_us);
   const uint64_t seed = absl::GetFlag(FLAGS_seed);
   std::printf("policy %s  seed %" PRIu64 "  budget %.0f MiB  retention %" PRId64
               " ms  producers %d  readers %d\n",
@@ -870,9 +434,9 @@ int Main() {
 }
 
 }  // namespace
-}  // namespace kinesis
+}  // namespace kinesis::soak
 
 int main(int argc, char** argv) {
   absl::ParseCommandLine(argc, argv);
-  return kinesis::Main();
+  return kinesis::soak::Main();
 }

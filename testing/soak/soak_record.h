@@ -7,7 +7,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace kinesis {
+namespace kinesis::soak {
 
 inline uint64_t Mix(uint64_t value) {
   value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
@@ -54,6 +54,6 @@ class Content {
   uint64_t key_ = 0;
 };
 
-}  // namespace kinesis
+}  // namespace kinesis::soak
 
 #endif  // KINESIS_CORE_TESTING_SOAK_SOAK_RECORD_H_

@@ -34,8 +34,6 @@ constexpr LongFile kLongFiles[] = {
      "lists, room and recycling of segments, whose ordering is one argument"},
     {"testing/deterministic_schedule.cc",
      "fibers, the memory model and the checks of memory change each other's state at each step"},
-    {"testing/soak/soak.cc",
-     "a program that is read from top to bottom, and the proof of its result"},
 };
 
 // Words that mark unfinished work. Spelled in pieces: this file is checked too.
