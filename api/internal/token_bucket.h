@@ -46,9 +46,14 @@ class BasicTokenBucket {
     spent_ += tokens * kTicksPerSecond;
   }
 
+  // Spends `tokens` at the time of the last call, which was Has.
+  void TakeNow(int64_t tokens) {
+    if (per_second_ != kUnlimited) spent_ += tokens * kTicksPerSecond;
+  }
+
   bool TryTake(int64_t tokens, int64_t now) {
     if (!Has(tokens, now)) return false;
-    Take(tokens, now);
+    TakeNow(tokens);
     return true;
   }
 

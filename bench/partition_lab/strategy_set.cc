@@ -32,22 +32,22 @@ void StrategySet::Retire(size_t strategy) {
 }
 
 std::span<const StrategySet::Placement> StrategySet::Place(const KeyRecord& record) {
-  for (const size_t strategy : not_pure_) Ask(strategy, record);
+  for (const size_t strategy : not_pure_) placements_[strategy] = members_[strategy].Place(record);
   if (!pure_.empty()) PlaceByPure(record);
   return placements_;
 }
 
-void StrategySet::Ask(size_t strategy, const KeyRecord& record) {
-  const Member& member = members_[strategy];
-  if (member.strategy == nullptr) return;
-  const HashKey hash_key = member.strategy->PlaceRecord(record);
-  placements_[strategy] = {hash_key, member.shards->IndexOf(hash_key)};
+void StrategySet::AskPure(const KeyRecord& record) {
+  for (const size_t strategy : pure_) {
+    const Member& member = members_[strategy];
+    if (member.strategy != nullptr) placements_[strategy] = member.Place(record);
+  }
 }
 
 void StrategySet::PlaceByPure(const KeyRecord& record) {
   if (++records_ == kTrialRecords) keeps_answers_ = known_again_ >= kTrialRecords / 4;
   if (!keeps_answers_ || record.key.empty() || record.key.size() > kKnownKeyBytesMax) {
-    for (const size_t strategy : pure_) Ask(strategy, record);
+    AskPure(record);
     return;
   }
   if (known_keys_.empty()) {
@@ -62,10 +62,8 @@ void StrategySet::PlaceByPure(const KeyRecord& record) {
     return;
   }
   known_keys_[slot].assign(record.key);
-  for (const size_t strategy : pure_) {
-    Ask(strategy, record);
-    *known++ = placements_[strategy];
-  }
+  AskPure(record);
+  for (const size_t strategy : pure_) *known++ = placements_[strategy];
 }
 
 }  // namespace kinesis::lab

@@ -52,9 +52,15 @@ class StrategySet {
     std::unique_ptr<Strategy> strategy;  // none: it has retired
     const ShardMap* shards = nullptr;
     bool depends_on_key_alone = false;
+
+    Placement Place(const KeyRecord& record) const {
+      const HashKey hash_key = strategy->PlaceRecord(record);
+      return {hash_key, shards->IndexOf(hash_key)};
+    }
   };
 
-  void Ask(size_t strategy, const KeyRecord& record);
+  // Asks the pure strategies about a record that the table does not know.
+  void AskPure(const KeyRecord& record);
   void PlaceByPure(const KeyRecord& record);
 
   std::vector<Member> members_;

@@ -24,8 +24,8 @@ int64_t WriteThrottle::Accept(int64_t arrival_ns, uint64_t bytes) {
 bool WriteThrottle::TryAccept(int64_t arrival_ns, uint64_t bytes) {
   const auto byte_tokens = static_cast<int64_t>(bytes);
   if (!records_.Has(1, arrival_ns) || !bytes_.Has(byte_tokens, arrival_ns)) return false;
-  records_.Take(1, arrival_ns);
-  bytes_.Take(byte_tokens, arrival_ns);
+  records_.TakeNow(1);
+  bytes_.TakeNow(byte_tokens);
   return true;
 }
 
