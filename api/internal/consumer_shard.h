@@ -70,7 +70,7 @@ class ConsumerShard {
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-// The ConsumerShards of one consumer.
+// Holds one ConsumerShard for each shard that the consumer subscribes to.
 //
 // Thread-compatible.
 class ConsumerSubscriptions {
