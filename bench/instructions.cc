@@ -104,7 +104,7 @@ uint64_t ReadSingly(const kinesis::Stream& stream, std::string_view work, uint64
       if (!iterator.ReadInto(batch, limits).ok() || batch.size() != wanted) return done;
     }
     for (uint64_t i = 0; !follow && i < kStored; ++i) {
-      if (iterator.Read(limits).value().size() != wanted) return done;
+      if (iterator.Read(limits)->size() != wanted) return done;
     }
     done += kStored;
   }
