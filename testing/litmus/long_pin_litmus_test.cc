@@ -122,25 +122,25 @@ TEST(LongPinLitmus, ASegmentThatMadeRoomIsNotReadFromByWhoKnows) {
     // Relaxed, both: nothing runs yet.
     world.limits().capacity_bytes.store(kBlockBytes, std::memory_order_relaxed);
     world.limits().trim_oldest.store(true, std::memory_order_relaxed);
-    world.Append(0, 1, 0, 0, kHalfOfBlock);
-    world.Append(0, 1, 0, 1, kHalfOfBlock);
+    // Three, so that the next one to be read has another behind it in the segment.
+    for (uint32_t i = 0; i < 3; ++i) world.Append(0, 1, 0, i, kThirdOfBlock);
     LogReader reader(world, 0);
     reader.Follow(1);
     ScheduledAtomics::Atomic<uint64_t> trimmed{0};
     bool knew = false;
     s.Spawn([&] {
-      s.Check(world.Append(0, 1, 0, 2, kHalfOfBlock) == LogStatus::kOk, "it makes room");
+      s.Check(world.Append(0, 1, 0, 3, kThirdOfBlock) == LogStatus::kOk, "it makes room");
       trimmed.store(1, std::memory_order_release);  // pairs with the load below
     });
     s.Spawn([&] {
       knew = trimmed.load(std::memory_order_acquire) == 1;  // as above
       reader.Follow(1);
-      s.Check(!knew || reader.seen().back().index == 2, "a record that had been trimmed");
+      s.Check(!knew || reader.seen().back().index == 3, "a record that had been trimmed");
     });
     s.Run();
     while (reader.Follow(1) == State::kRecords) {
     }
-    s.Check(reader.seen().size() + reader.lost() == 3, "read + lost = put");
+    s.Check(reader.seen().size() + reader.lost() == 4, "read + lost = put");
     return knew ? "knew" : "did not";
   });
 }
