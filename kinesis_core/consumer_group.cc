@@ -145,15 +145,15 @@ absl::StatusOr<Delivery> GroupMember::Next(absl::Time deadline) {
   return Next(deadline, std::stop_token());
 }
 
-absl::StatusOr<Delivery> GroupMember::Next(std::stop_token stop) {
+absl::StatusOr<Delivery> GroupMember::Next(const std::stop_token& stop) {
   return Next(absl::InfiniteFuture(), std::move(stop));
 }
 
-absl::StatusOr<Delivery> GroupMember::Next(absl::Time deadline, std::stop_token stop) {
+absl::StatusOr<Delivery> GroupMember::Next(absl::Time deadline, const std::stop_token& stop) {
   return group_->Next(*member_, deadline, stop);
 }
 
-absl::Status GroupMember::Run(std::stop_token stop,
+absl::Status GroupMember::Run(const std::stop_token& stop,
                               const std::function<absl::Status(Delivery&)>& handler) {
   for (;;) {
     absl::StatusOr<Delivery> delivery = Next(stop);

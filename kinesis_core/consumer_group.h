@@ -204,15 +204,16 @@ class KINESIS_CORE_EXPORT GroupMember {
   // kNotFound: the stream or the group has been deleted. Another status is one of the
   // CheckpointStore, with which it could not begin a shard: the next call tries again.
   absl::StatusOr<Delivery> Next(absl::Time deadline);
-  absl::StatusOr<Delivery> Next(std::stop_token stop);
-  absl::StatusOr<Delivery> Next(absl::Time deadline, std::stop_token stop);
+  absl::StatusOr<Delivery> Next(const std::stop_token& stop);
+  absl::StatusOr<Delivery> Next(absl::Time deadline, const std::stop_token& stop);
 
   // Calls `handler` with one delivery after the other, until the token says stop or all of a closed
   // stream is committed, both of which are OK, or Next or Commit fails with anything but kAborted.
   // A delivery is committed when the handler returns OK, and failed with its status otherwise
   // (Delivery::Fail), unless it has been resolved by then. An exception of the handler gives the
   // delivery back, and passes through.
-  absl::Status Run(std::stop_token stop, const std::function<absl::Status(Delivery&)>& handler);
+  absl::Status Run(const std::stop_token& stop,
+                   const std::function<absl::Status(Delivery&)>& handler);
 
   // Says that the member is alive; only of use in a group with a lease time.
   void Renew();

@@ -9,6 +9,7 @@
 #include "kinesis_core/api/enums.h"
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/api/internal/constraint_failures.h"
+#include "kinesis_core/api/internal/model.h"
 #include "kinesis_core/api/internal/pattern.h"
 #include "kinesis_core/api/internal/status_macros.h"
 #include "kinesis_core/api/internal/wire_text.h"
@@ -17,7 +18,6 @@ namespace kinesis::api::internal {
 namespace {
 
 constexpr size_t kNameCharactersMax = 128;
-constexpr Pattern kNamePattern(R"([a-zA-Z0-9_.-]+)");
 constexpr Pattern kAccountPattern(R"(\d{12})");
 constexpr Pattern kRolePattern(R"(arn:aws.*:iam::\d{12}:role/\S+)");
 constexpr Pattern kBucketPattern(R"(arn:aws.*:s3:::[a-zA-Z0-9_.-]+)");

@@ -36,7 +36,7 @@ int main() {
   const auto group =
       kinesis::ConsumerGroup::Create(jobs, "workers", {.limits = {.max_records = 10}}).value();
 
-  std::jthread first([&group](std::stop_token stop) {
+  std::jthread first([&group](const std::stop_token& stop) {
     kinesis::GroupMember member = group.Join().value();
     // Sleeps while there is nothing; request_stop() wakes it. Returns behind the last commit.
     member.Run(stop, Do).IgnoreError();

@@ -68,9 +68,8 @@ GroupCore::GroupCore(std::shared_ptr<StreamCore> stream, std::string_view name,
       store_(options.checkpoint_store == nullptr ? MakeMemoryCheckpointStore()
                                                  : options.checkpoint_store) {}
 
-absl::StatusOr<std::shared_ptr<GroupCore>> GroupCore::Create(std::shared_ptr<StreamCore> stream,
-                                                             std::string_view name,
-                                                             const GroupOptions& options) {
+absl::StatusOr<std::shared_ptr<GroupCore>> GroupCore::Create(
+    const std::shared_ptr<StreamCore>& stream, std::string_view name, const GroupOptions& options) {
   if (absl::Status status = Validate(*stream, name, options); !status.ok()) return status;
   if (stream->is_deleted()) return stream->DeletedError();
   std::shared_ptr<GroupCore> group(new GroupCore(stream, name, options));

@@ -138,9 +138,9 @@ class GroupMemberCore {
 // Thread-safe, but for what it says of members.
 class GroupCore final : public GroupHook, public std::enable_shared_from_this<GroupCore> {
  public:
-  static absl::StatusOr<std::shared_ptr<GroupCore>> Create(std::shared_ptr<StreamCore> stream,
-                                                           std::string_view name,
-                                                           const GroupOptions& options);
+  static absl::StatusOr<std::shared_ptr<GroupCore>> Create(
+      const std::shared_ptr<StreamCore>& stream, std::string_view name,
+      const GroupOptions& options);
 
   const std::string& name() const override { return name_; }
   void OnRemoved() override;
