@@ -40,9 +40,7 @@ void ExploreTraffic(uint64_t schedules, const std::vector<Outcome>& outcomes,
 }
 
 TEST(StreamExploration, NothingIsLostDoubledOrReorderedWhileShardsSplitAndMerge) {
-  // Room for more than the records take: a producer that finds the stub which ends a shard before
-  // it finds the shard closed links a segment behind it, as often as the two alternate.
-  ExploreTraffic(3'000, kWhereRecordsWent, {.world = {.log = {.budget_blocks = 12}}, .readers = 2});
+  ExploreTraffic(3'000, kWhereRecordsWent, {.readers = 2});
 }
 
 TEST(StreamExploration, SmallRecordsThatShareSegmentsAreNeitherLostNorReordered) {

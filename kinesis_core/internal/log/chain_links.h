@@ -40,6 +40,7 @@ class ChainLinks {
     SegmentRef parent{};
     SegmentRef skip{};
     bool wait = false;
+    bool ends_log = false;  // nothing comes behind it: no claims, no successor
   };
 
   explicit ChainLinks(Words& words) : words_(words) {}
@@ -47,6 +48,10 @@ class ChainLinks {
   // The value of the `next` word of `ref` as long as nothing is linked to it.
   static SegmentRef None(SegmentRef ref) {
     return SegmentRef(SegmentRef::kNoneId, ref.generation());
+  }
+  // Its value once the log ends behind it.
+  static SegmentRef Closed(SegmentRef ref) {
+    return SegmentRef(SegmentRef::kClosedId, ref.generation());
   }
 
   // Makes an acquired segment one of a log. Nobody else has it yet, but a stale producer may claim
@@ -67,10 +72,12 @@ class ChainLinks {
     segment.content.store(ContentWord().bits(), std::memory_order_release);
     segment.payload_before.store(ByteCount(), std::memory_order_release);
     segment.voids_before.store(0, std::memory_order_release);
-    segment.next.store(None(ref).bits(), std::memory_order_release);
+    segment.next.store((opening.ends_log ? Closed(ref) : None(ref)).bits(),
+                       std::memory_order_release);
     segment.self.store(ref.bits(), std::memory_order_release);
     segment.log_uid.store(opening.uid, std::memory_order_release);
-    segment.tail.store(TailWord::Empty(ref.generation(), opening.base_ms, opening.wait).bits(),
+    const TailWord empty = TailWord::Empty(ref.generation(), opening.base_ms, opening.wait);
+    segment.tail.store((opening.ends_log ? empty.Sealed() : empty).bits(),
                        std::memory_order_release);
   }
 
@@ -103,7 +110,8 @@ class ChainLinks {
 
   // Seals `segment` and makes `fresh` its successor, unless it has one or the log is closed;
   // `fresh` goes back to the pool then. True if it was linked.
-  bool Link(SegmentRef ref, Segment& segment, Segment& fresh, Millis now_ms) {
+  bool Link(SegmentRef ref, Segment& segment, Segment& fresh, Millis now_ms,
+            bool ends_log = false) {
     Seal(segment, ref);
     // Acquire, all: pairs with every claim that counted; the word is final (L3). If the segment is
     // no longer in its generation, so is nothing read here, and the exchange below fails.
@@ -119,7 +127,8 @@ class ChainLinks {
                         .number = number,
                         .parent = ref,
                         .skip = ChainSearch<Atomics>(words_).SkipFor(ref, segment, number),
-                        .wait = last.wait()});
+                        .wait = last.wait(),
+                        .ends_log = ends_log});
     const SegmentRef linked = Pool::RefTo(fresh);
     uint64_t expected = None(ref).bits();
     // Release: publishes the opening of `fresh`. "none" carries the generation of `ref`, so a
@@ -141,11 +150,13 @@ class ChainLinks {
   }
 
   // Puts a stub behind the tail segment; true also if another thread put something there. False if
-  // the system has no memory.
-  bool ReplaceTail(SegmentRef ref, Segment& segment, Millis now_ms) {
+  // the system has no memory. With `ends_log` the link of the stub is the step that closes (L7):
+  // it is sealed and says "closed" before anybody sees it. Were it linked first and closed then,
+  // a producer that comes between the two would link a segment behind it, again and again.
+  bool ReplaceTail(SegmentRef ref, Segment& segment, Millis now_ms, bool ends_log = false) {
     Segment* const stub = words_.ThePool().Acquire(SegmentGeometry::kStub);
     if (stub == nullptr) return false;
-    Link(ref, segment, *stub, now_ms);
+    Link(ref, segment, *stub, now_ms, ends_log);
     return true;
   }
 
@@ -155,9 +166,8 @@ class ChainLinks {
     // The step that closes (L7). acq_rel: whoever sees "closed" sees the sealed count; and the
     // closer sees what those who lost to it did.
     uint64_t expected = None(ref).bits();
-    segment.next.compare_exchange_strong(expected,
-                                         SegmentRef(SegmentRef::kClosedId, ref.generation()).bits(),
-                                         std::memory_order_acq_rel, std::memory_order_acquire);
+    segment.next.compare_exchange_strong(expected, Closed(ref).bits(), std::memory_order_acq_rel,
+                                         std::memory_order_acquire);
   }
 
  private:

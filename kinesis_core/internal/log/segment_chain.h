@@ -13,8 +13,9 @@
 //   Trim    The head is moved past its segment, which is retired: chain_trim.h.
 //   Seek    From the tail back to the segment of an index or a time: chain_search.h.
 //   Count   What was appended, and what is held: chain_totals.h.
-//   Close   The tail segment is sealed and its `next` is exchanged from "none" to "closed": the one
-//           step that closes the log (below; the steps themselves are in chain_links.h).
+//   Close   The tail segment is sealed and a stub linked behind it whose `next` says "closed": that
+//           link is the one step that closes the log. Where the tail is a stub already, or there is
+//           no memory for one, its own `next` is exchanged from "none" to "closed" (chain_links.h).
 //
 // A log in which nothing is stored consists of one stub segment without memory, so an idle shard
 // costs two small structures. A stub is also put behind a tail whose records have all expired, so
@@ -108,7 +109,7 @@ class SegmentChain {
       } else if (want_stub && segment.entry_limit > 0) {
         // Ends on a stub, so that the last memory of a closed log can be trimmed like any other. If
         // the system has none to give, that memory stays until Release.
-        want_stub = links().ReplaceTail(ref, segment, now_ms);
+        want_stub = links().ReplaceTail(ref, segment, now_ms, /*ends_log=*/true);
       } else {
         links().LinkEnd(ref, segment);
       }
