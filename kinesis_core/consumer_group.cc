@@ -146,7 +146,7 @@ absl::StatusOr<Delivery> GroupMember::Next(absl::Time deadline) {
 }
 
 absl::StatusOr<Delivery> GroupMember::Next(const std::stop_token& stop) {
-  return Next(absl::InfiniteFuture(), std::move(stop));
+  return Next(absl::InfiniteFuture(), stop);
 }
 
 absl::StatusOr<Delivery> GroupMember::Next(absl::Time deadline, const std::stop_token& stop) {

@@ -66,8 +66,8 @@ run_bazel() {
   # What is not public cannot be depended on.
   local refusal
   refusal="$("${bazel[@]}" build "${flags[@]}" --nobuild //:uses_a_private_target 2>&1 || true)"
-  [[ "${refusal}" == *"'@kinesis_core//kinesis_core:ring_log' is not visible"* ]] ||
-    fail "a consumer can depend on @kinesis_core//kinesis_core:ring_log: ${refusal}"
+  [[ "${refusal}" == *"'@kinesis_core//kinesis_core/internal/base:base' is not visible"* ]] ||
+    fail "a consumer can depend on @kinesis_core//kinesis_core/internal/base: ${refusal}"
   "${bazel[@]}" shutdown
   cd "${root}"
 }
