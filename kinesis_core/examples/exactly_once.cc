@@ -17,6 +17,7 @@
 
 namespace {
 sqlite3* db = nullptr;
+const kinesis::SequenceNumber kNone;  // no record is done with yet
 
 // Runs statements and returns the last value that they give, if there is one.
 std::string Sql(const std::string& text) {
@@ -31,10 +32,9 @@ std::string Sql(const std::string& text) {
 struct SqliteStore : kinesis::CheckpointStore {
   absl::StatusOr<kinesis::Checkpoint> Load(const kinesis::CheckpointKey& key) override {
     const std::string row = " FROM positions WHERE id = '" + key.shard_id.ToString() + "'";
-    const std::string position = Sql("SELECT position" + row);
-    if (position.empty()) return kinesis::Checkpoint();
-    return kinesis::Checkpoint{kinesis::SequenceNumber::Parse(position).value(),
-                               std::stoull(Sql("SELECT epoch" + row))};
+    return kinesis::Checkpoint{
+        kinesis::SequenceNumber::Parse(Sql("SELECT position" + row)).value_or(kNone),
+        std::stoull("0" + Sql("SELECT epoch" + row))};
   }
   // Ends the transaction in which the worker has written its results.
   absl::Status Save(const kinesis::CheckpointKey& key, const kinesis::Checkpoint& now,
