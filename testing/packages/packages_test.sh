@@ -83,8 +83,8 @@ check_installed() {
   done < <(grep -rhoE '^#include "kinesis_core/[^"]+' "${prefix}/include" | cut -d'"' -f2 | sort -u)
 }
 
-# A shared library exports what is marked, and nothing internal or of other libraries. FoundRecords is
-# a part of RecordBatch, whose inline functions call it.
+# A shared library exports what is marked, and nothing internal or of other libraries. FoundRecords
+# is a part of RecordBatch, whose inline functions call it.
 check_exports() {
   local library symbols
   local hidden=' [A-Z] (typeinfo (name )?for |vtable for )?'

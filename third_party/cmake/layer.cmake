@@ -79,7 +79,8 @@ function(kinesis_core_add_layer name)
   set(library_kind "")
   if(BUILD_SHARED_LIBS AND name STREQUAL "lab")
     set(hidden ${layer_SOURCES})
-    list(FILTER hidden INCLUDE REGEX "^(kinesis_core/internal/base/(status|check)|api/json/internal/.*)\\.cc$")
+    list(FILTER hidden INCLUDE
+         REGEX "^(kinesis_core/internal/base/(status|check)|api/json/internal/.*)\\.cc$")
     set(library_kind STATIC)
   endif()
 
