@@ -113,11 +113,12 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   // expired when the budget is used up (`sweep` of //bench:peers says what that takes).
   absl::Status RetryForRoom(absl::Time deadline, const std::function<absl::Status()>& attempt);
 
+  // Returns whether any put waits for room: see RoomWaiters::HasWaiters.
   bool HasRoomWaiters() const { return sleepers_->room_waiters.HasWaiters(); }
   // Wakes puts that wait for room, because something else than memory has changed that may end
-  // their wait: shards, retention, the stream's life. And those who wait at the shard or stream
-  // `uid`.
+  // their wait: shards, retention, the stream's life.
   void WakePuts() { sleepers_->room_waiters.WakeAll(); }
+  // Wakes those who wait at the shard or stream `uid`.
   void OnAppend(uint64_t uid) { sleepers_->lot.WakeAll(uid); }
 
  private:
