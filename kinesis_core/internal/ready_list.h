@@ -11,8 +11,8 @@
 //   W1  A source is parked before it is looked at first, and stays so.
 //   W2  It is taken out of the list before it is looked at, never after: what happens from then on
 //       puts it back.
-//   W3  If nothing is there, the tail of its log is armed (RingLog::ArmWait), which fails if there
-//       is something by now. From then on whoever puts to the log wakes the key.
+//   W3  If nothing is there, the tail of its log is armed (LogReading::ArmWait), which fails if
+//       there is something by now. From then on whoever puts to the log wakes the key.
 //   W4  So a source is in the list, or is being looked at, or is armed and unchanged since. The
 //       thread sleeps only when the list is empty, which it finds under the mutex under which
 //       Notify fills it; it has announced its event there by then.

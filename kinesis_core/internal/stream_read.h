@@ -8,7 +8,7 @@
 // do: with records it is in FoundRecords, whose views need it; with none in the ReaderState, from
 // where Wait can let go of it. It must, since a reader may sleep for as long as its segment keeps
 // the memory back that a put needs, and so the record that would wake it. Nobody else waits for a
-// pin: RingLog::ReadPinned says why reading under an old one is as good as under a new one.
+// pin: LogReading::ReadPinned says why reading under an old one is as good as under a new one.
 //
 // Thread-safe for distinct places, states and results.
 #ifndef KINESIS_CORE_INTERNAL_STREAM_READ_H_

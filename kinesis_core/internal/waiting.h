@@ -8,7 +8,7 @@
 // them; (2) announce it in a word that the other side reads after each change that could end the
 // sleep; (3) look once more; (4) sleep. A change that comes before the look is seen by it. Of a
 // change that comes after, its maker sees the announcement and wakes whoever is parked. For readers
-// the word is the tail that the next append claims from (RingLog::ArmWait). For puts it is the
+// the word is the tail that the next append claims from (LogReading::ArmWait). For puts it is the
 // count in RoomWaiters.
 #ifndef KINESIS_CORE_INTERNAL_WAITING_H_
 #define KINESIS_CORE_INTERNAL_WAITING_H_

@@ -28,8 +28,6 @@ struct LongFile {
 };
 
 constexpr LongFile kLongFiles[] = {
-    {"kinesis_core/internal/log/ring_log.h",
-     "append, read and wait of one log, with the argument of each beside it"},
     {"kinesis_core/internal/log/segment_pool.h",
      "lists, room and recycling of segments, whose ordering is one argument"},
     {"testing/deterministic_schedule.cc",
