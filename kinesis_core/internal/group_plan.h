@@ -1,5 +1,5 @@
 // What a consumer group decides, as functions of values: who reads which shard, and which shards
-// may be read yet.
+// may be read yet. The worker of the API (api/worker.h) decides by the same.
 #ifndef KINESIS_CORE_INTERNAL_GROUP_PLAN_H_
 #define KINESIS_CORE_INTERNAL_GROUP_PLAN_H_
 
@@ -8,6 +8,8 @@
 #include <map>
 #include <span>
 #include <vector>
+
+#include "kinesis_core/export.h"
 
 namespace kinesis::internal {
 
@@ -21,13 +23,13 @@ inline constexpr int kNobody = -1;
 // fewest owners changed. So a member that joins is given at most as many as it is to have, which is
 // at most ceil(shards / members), and nothing moves between the others. O(shards + members log
 // members).
-std::vector<int> AssignShards(size_t members, std::span<const int> owners);
+KINESIS_CORE_EXPORT std::vector<int> AssignShards(size_t members, std::span<const int> owners);
 
 // In which order shards are read: a shard after its parents, so that the records of a key stay in
 // order through splits and merges.
 //
 // Thread-compatible.
-class Lineage {
+class KINESIS_CORE_EXPORT Lineage {
  public:
   // A shard of the stream; parents are added before their children. Those of `parents` that were
   // not added, or that are finished, hold nothing up. True if it can be read now.

@@ -63,6 +63,10 @@ TEST(IncludeDirectionTest, ApiMayNotIncludeTheEnginesInternals) {
   EXPECT_THAT(Flagged(rule, "api/client_test.cc", internal), ElementsAre("api/client_test.cc:2"));
   EXPECT_THAT(Flagged(rule, "api/client.cc", "#include \"kinesis_core/engine.h\"\n"), IsEmpty());
   EXPECT_THAT(Flagged(rule, "kinesis_core/engine.cc", internal), IsEmpty());
+  // But for what both decide by.
+  const std::string plan = "#include \"kinesis_core/internal/group_plan.h\"\n";
+  EXPECT_THAT(Flagged(rule, "api/worker.cc", plan), IsEmpty());
+  EXPECT_THAT(Flagged(rule, "a.cc", plan), ElementsAre("a.cc:1"));
 }
 
 TEST(IncludeDirectionTest, NothingIncludesBench) {
