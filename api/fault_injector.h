@@ -2,7 +2,7 @@
 //
 // A client that was given one (ClientOptions::faults) asks it at five points, and reports to it how
 // the calls of readers were answered. The code under test keeps its api::Client& and sees what the
-// service would show it. kinesis::testing::FaultPlan is the implementation to use; write another
+// service would show it. kinesis::api::FaultPlan is the implementation to use; write another
 // for faults that depend on more than a plan can say. A client without one compares a pointer with
 // null at each of them.
 //

@@ -387,5 +387,80 @@ TEST(FaultPlanRatesTest, APutThatAFaultRefusesUsesUpNoRate) {
   EXPECT_EQ(response.records[4].error_code, "ProvisionedThroughputExceededException");
 }
 
+// --- Rules as text -------------------------------------------------------------------------------
+
+TEST(FaultScriptTest, WhatARulePrintsIsReadBackAsThatRule) {
+  const absl::Time now = absl::FromUnixSeconds(1'600'000'000);
+  for (const std::string text : {
+           "fail call with InternalFailureException",
+           "fail call of PutRecord of stream orders with LimitExceededException, 1 time",
+           "fail put of shardId-000000000003 with InternalFailureException, 2 times after 5",
+           "fail put of stream a of shardId-000000000001 with InternalFailureException, each with "
+           "probability 0.25",
+           "lose answer of put with InternalFailureException after 7",
+           "split before put, 1 time after 3",
+           "merge before put of shardId-000000000000",
+           "fail read with ExpiredIteratorException, 3 times",
+           "shorten page to 0, 2 times",
+           "fail event with InternalFailureException",
+           "end subscription of stream s, 1 time",
+           "delay transition by 1m30s, 1 time",
+           "fail read with ProvisionedThroughputExceededException, until "
+           "2020-09-13T12:26:43+00:00",
+       }) {
+    const absl::StatusOr<FaultRule> rule = FaultRule::Parse(text, now);
+    ASSERT_TRUE(rule.ok()) << text << ": " << rule.status();
+    EXPECT_EQ(rule->ToString(), text);
+  }
+  // Shorter ways to write it.
+  EXPECT_EQ(FaultRule::Parse("fail read with ExpiredIterator, for 3s", now)->ToString(),
+            "fail read with ExpiredIteratorException, until 2020-09-13T12:26:43+00:00");
+}
+
+TEST(FaultScriptTest, ALineThatIsNoRuleIsNamedAndNothingIsAdded) {
+  SimulatedClock clock;
+  FaultPlan plan(clock, 1);
+  for (const std::string line : {
+           "drop put",
+           "fail",
+           "fail puts",
+           "fail put with Nonsense",
+           "fail put of PutRecord",
+           "fail call of shardId-000000000000",
+           "fail put, two times",
+           "fail put, 2",
+           "fail put 2",
+           "fail put, 99999999999999999999 times",
+           "fail put, each with probability 2",
+           "fail put, each with probability nan",
+           "fail put after",
+           "fail put after -1",
+           "fail put, until tomorrow",
+           "fail put, for -1s",
+           "fail put of stream",
+           "shorten page with InternalFailure",
+           "fail read to 5",
+           "delay transition by soon",
+           "delay transition of stream s",
+           "run before put",
+           "end subscription by 3s",
+       }) {
+    const absl::Status status = plan.AddScript("fail put, 1 time\n\n # why\n" + line + "\n");
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << line;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("line 4: a fault's rule: expected"));
+  }
+  EXPECT_EQ(plan.ToString(), "FaultPlan with seed 1:\n");
+}
+
+TEST_F(FaultPlanTest, AScriptStrikesAsItsRulesDo) {
+  ASSERT_THAT(faults_.AddScript("fail put with ProvisionedThroughputExceeded, 1 time after 1\r\n"
+                                "lose answer of put, 1 time after 1"),
+              IsOk());
+  EXPECT_THAT(TryPut("a"), IsOk());
+  EXPECT_THAT(TryPut("b"), FailsWith(ErrorType::kProvisionedThroughputExceeded));
+  EXPECT_THAT(TryPut("c"), FailsWith(ErrorType::kInternalFailure));
+  EXPECT_THAT(Drain(), ElementsAre(HasData("a"), HasData("c")));
+}
+
 }  // namespace
 }  // namespace kinesis::testing

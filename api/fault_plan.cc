@@ -1,4 +1,4 @@
-#include "kinesis_core/testing/fault_plan.h"
+#include "kinesis_core/api/fault_plan.h"
 
 #include <algorithm>
 #include <sstream>
@@ -7,10 +7,8 @@
 #include "kinesis_core/hash_key_range.h"
 #include "kinesis_core/shard.h"
 
-namespace kinesis::testing {
+namespace kinesis::api {
 namespace {
-
-using api::ErrorType;
 
 constexpr size_t kNotesMax = 30;
 
@@ -62,7 +60,9 @@ void Act(const FaultRule& rule, Stream& stream, ShardId shard) {
   }
 }
 
-std::string_view NameOf(FaultKind kind) {
+}  // namespace
+
+std::string_view FaultKindName(FaultKind kind) {
   switch (kind) {
     case FaultKind::kFailCall:
       return "fail call";
@@ -90,21 +90,19 @@ std::string_view NameOf(FaultKind kind) {
   return "";
 }
 
-bool HasError(FaultKind kind) {
+bool FaultKindHasError(FaultKind kind) {
   return kind == FaultKind::kFailCall || kind == FaultKind::kFailPut ||
          kind == FaultKind::kLoseAnswer || kind == FaultKind::kFailRead ||
          kind == FaultKind::kFailEvent;
 }
 
-}  // namespace
-
 std::string FaultRule::ToString() const {
   std::ostringstream out;
-  out << NameOf(kind);
+  out << FaultKindName(kind);
   if (operation) out << " of " << *operation;
   if (!stream.empty()) out << " of stream " << stream;
   if (shard) out << " of " << *shard;
-  if (HasError(kind)) out << " with " << api::ErrorName(error);
+  if (FaultKindHasError(kind)) out << " with " << ErrorName(error);
   if (kind == FaultKind::kShortPage) out << " to " << records_max;
   if (kind == FaultKind::kDelayTransition) out << " by " << absl::FormatDuration(delay);
   if (times != kAlways) out << ", " << times << (times == 1 ? " time" : " times");
@@ -145,7 +143,7 @@ void FaultPlan::ThrottleShard(ShardId shard, absl::Duration time) {
   }
 }
 
-void FaultPlan::FailNextCalls(api::Operation operation, uint64_t count, ErrorType error) {
+void FaultPlan::FailNextCalls(Operation operation, uint64_t count, ErrorType error) {
   Add({.kind = FaultKind::kFailCall, .operation = operation, .times = count, .error = error});
 }
 
@@ -240,16 +238,16 @@ bool FaultPlan::Strikes(Entry& entry) {
 
 void FaultPlan::Note(const FaultRule& rule, std::string_view where) {
   ++strikes_;
-  std::string note(NameOf(rule.kind));
+  std::string note(FaultKindName(rule.kind));
   if (!where.empty()) note += " of " + std::string(where);
-  if (HasError(rule.kind)) note += ": " + std::string(api::ErrorName(rule.error));
+  if (FaultKindHasError(rule.kind)) note += ": " + std::string(ErrorName(rule.error));
   notes_.push_back("strike " + std::to_string(strikes_) + ": " + note);
   if (notes_.size() > kNotesMax) notes_.pop_front();
 }
 
 // --- For the client ------------------------------------------------------------------------------
 
-std::optional<ErrorType> FaultPlan::OnCall(api::Operation operation, std::string_view stream) {
+std::optional<ErrorType> FaultPlan::OnCall(Operation operation, std::string_view stream) {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (Entry& entry : entries_) {
     const FaultRule& rule = entry.rule;
@@ -263,9 +261,8 @@ std::optional<ErrorType> FaultPlan::OnCall(api::Operation operation, std::string
   return std::nullopt;
 }
 
-std::optional<api::PutFault> FaultPlan::OnPut(Stream& stream, ShardId shard,
-                                              const Record& /*record*/) {
-  std::optional<api::PutFault> fault;
+std::optional<PutFault> FaultPlan::OnPut(Stream& stream, ShardId shard, const Record& /*record*/) {
+  std::optional<PutFault> fault;
   std::vector<FaultRule> actions;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -278,7 +275,7 @@ std::optional<api::PutFault> FaultPlan::OnPut(Stream& stream, ShardId shard,
       if (IsAction(rule.kind)) {
         actions.push_back(rule);
       } else {
-        fault = api::PutFault{rule.error, rule.kind == FaultKind::kLoseAnswer};
+        fault = PutFault{rule.error, rule.kind == FaultKind::kLoseAnswer};
       }
     }
   }
@@ -286,26 +283,26 @@ std::optional<api::PutFault> FaultPlan::OnPut(Stream& stream, ShardId shard,
   return fault;
 }
 
-std::optional<api::ReadFault> FaultPlan::OnRead(Stream& stream, ShardId shard) {
+std::optional<ReadFault> FaultPlan::OnRead(Stream& stream, ShardId shard) {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (Entry& entry : entries_) {
     const FaultRule& rule = entry.rule;
     if (!IsOfReads(rule.kind) || !IsAbout(rule, stream, shard) || !Strikes(entry)) continue;
     Note(rule, shard.ToString());
-    if (rule.kind == FaultKind::kShortPage) return api::ReadFault{.records_max = rule.records_max};
-    return api::ReadFault{.error = rule.error};
+    if (rule.kind == FaultKind::kShortPage) return ReadFault{.records_max = rule.records_max};
+    return ReadFault{.error = rule.error};
   }
   return std::nullopt;
 }
 
-std::optional<api::EventFault> FaultPlan::OnEvent(Stream& stream, ShardId shard) {
+std::optional<EventFault> FaultPlan::OnEvent(Stream& stream, ShardId shard) {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (Entry& entry : entries_) {
     const FaultRule& rule = entry.rule;
     if (!IsOfEvents(rule.kind) || !IsAbout(rule, stream, shard) || !Strikes(entry)) continue;
     Note(rule, shard.ToString());
-    if (rule.kind == FaultKind::kEndSubscription) return api::EventFault{};
-    return api::EventFault{.error = rule.error};
+    if (rule.kind == FaultKind::kEndSubscription) return EventFault{};
+    return EventFault{.error = rule.error};
   }
   return std::nullopt;
 }
@@ -320,4 +317,4 @@ absl::Duration FaultPlan::OnTransition(absl::Duration usual) {
   return usual;
 }
 
-}  // namespace kinesis::testing
+}  // namespace kinesis::api
