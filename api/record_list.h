@@ -3,18 +3,23 @@
 //   for (const kinesis::api::Record& record : response->records) Process(record.data);
 //
 // Nothing is copied: the list holds the engine's RecordBatch and shows its records in the service's
-// shape. Lifetime, cost and the memory that it pins are those of RecordBatch (record_batch.h).
+// shape. Lifetime, cost and the memory that it pins are those of RecordBatch (record_batch.h). One
+// whose records come from elsewhere (a service behind a transport, a test) has copies of its own.
 #ifndef KINESIS_CORE_API_RECORD_LIST_H_
 #define KINESIS_CORE_API_RECORD_LIST_H_
 
 #include <cstddef>
 #include <iterator>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "kinesis_core/api/enums.h"
+#include "kinesis_core/export.h"
 #include "kinesis_core/record.h"
 #include "kinesis_core/record_batch.h"
 #include "kinesis_core/sequence_number.h"
@@ -41,22 +46,34 @@ class RecordList {
   RecordList(RecordBatch&& batch, std::optional<EncryptionType> encryption_type)
       : batch_(std::move(batch)), encryption_type_(encryption_type) {}
 
-  size_t size() const { return batch_.size(); }
-  bool empty() const { return batch_.empty(); }
+  // A list with copies of these records, in one piece of memory. O(bytes).
+  KINESIS_CORE_EXPORT static RecordList CopyOf(std::span<const Record> records);
+
+  size_t size() const { return copies_ ? copies_->records.size() : batch_.size(); }
+  bool empty() const { return size() == 0; }
   // A temporary shows nothing, as that of a RecordBatch. Name the response of GetRecords before a
   // loop over its records: `for (... : client->GetRecords(request)->records)` visits what is gone.
   inline const_iterator begin() const&;
   inline const_iterator end() const&;
   // Requires: index < size().
-  Record operator[](size_t index) const& { return Show(batch_[index]); }
+  Record operator[](size_t index) const& {
+    return copies_ ? copies_->records[index] : Show(batch_[index]);
+  }
   void begin() const&& = delete;
   void end() const&& = delete;
   void operator[](size_t index) const&& = delete;
 
-  // The records as the engine gives them, with more about the read: records_lost() and so on.
+  // The records as the engine gives them, with more about the read: records_lost() and so on. Empty
+  // if the list has copies.
   const RecordBatch& batch() const { return batch_; }
 
  private:
+  // Records whose views are into `bytes`.
+  struct Copies {
+    std::vector<Record> records;
+    std::unique_ptr<char[]> bytes;
+  };
+
   Record Show(const RecordView& view) const {
     std::optional<std::string_view> key;
     if (!view.partition_key.empty()) key = view.partition_key;
@@ -65,6 +82,7 @@ class RecordList {
 
   RecordBatch batch_;
   std::optional<EncryptionType> encryption_type_;
+  std::unique_ptr<const Copies> copies_;  // null: the records are those of batch_
 };
 
 inline RecordList::RecordList() noexcept = default;
@@ -81,9 +99,9 @@ class RecordList::const_iterator {
 
   const_iterator() = default;
 
-  Record operator*() const { return list_->Show(*at_); }
+  Record operator*() const { return copy_ != nullptr ? *copy_ : list_->Show(*at_); }
   const_iterator& operator++() {
-    ++at_;
+    copy_ != nullptr ? static_cast<void>(++copy_) : static_cast<void>(++at_);
     return *this;
   }
   const_iterator operator++(int) {
@@ -96,16 +114,20 @@ class RecordList::const_iterator {
  private:
   friend class RecordList;
   const_iterator(const RecordList* list, RecordBatch::const_iterator at) : list_(list), at_(at) {}
+  const_iterator(const RecordList* list, const Record* copy) : list_(list), copy_(copy) {}
 
   const RecordList* list_ = nullptr;
   RecordBatch::const_iterator at_;
+  const Record* copy_ = nullptr;  // null: at_ is the place
 };
 
 inline RecordList::const_iterator RecordList::begin() const& {
+  if (copies_) return const_iterator(this, copies_->records.data());
   return const_iterator(this, batch_.begin());
 }
 
 inline RecordList::const_iterator RecordList::end() const& {
+  if (copies_) return const_iterator(this, copies_->records.data() + copies_->records.size());
   return const_iterator(this, batch_.end());
 }
 

@@ -33,6 +33,8 @@ struct IssuedIterator;
 // Lifetime: keeps what kinesis::Iterator keeps; it may outlive its client, which alone takes it.
 class KINESIS_CORE_EXPORT ShardIterator {
  public:
+  // No token: the empty text.
+  ShardIterator() = default;
   // A token from outside, in whatever state; judged by GetRecords.
   // NOLINTNEXTLINE(google-explicit-constructor): a token is its text to whoever got it from outside
   ShardIterator(std::string text) : text_(std::move(text)) {}

@@ -124,8 +124,9 @@ struct Schema<SubscribeToShardResponse> {
       Required<&S::event_stream, kSubscribeToShardEventStream>("EventStream"));
 };
 
-template <class S>
-struct SubscribeToShardEventDescription {
+template <>
+struct Schema<SubscribeToShardEvent> {
+  using S = SubscribeToShardEvent;
   static constexpr std::string_view kName = "SubscribeToShardEvent";
   static constexpr auto kMembers = std::make_tuple(  //
       Optional<&S::child_shards, kChildShardList>("ChildShards"),
@@ -133,9 +134,6 @@ struct SubscribeToShardEventDescription {
       Required<&S::millis_behind_latest, kMillisBehindLatest>("MillisBehindLatest"),
       Required<&S::records, kRecordList>("Records"));
 };
-
-template <>
-struct Schema<SubscribeToShardEvent> : SubscribeToShardEventDescription<SubscribeToShardEvent> {};
 
 }  // namespace kinesis::api::internal
 

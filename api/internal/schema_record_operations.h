@@ -13,9 +13,9 @@
 
 namespace kinesis::api::internal {
 
-// The schema of Record, for every structure that has its members.
-template <class S>
-struct RecordSchema {
+template <>
+struct Schema<Record> {
+  using S = Record;
   static constexpr std::string_view kName = "Record";
   static constexpr auto kMembers = std::make_tuple(  //
       Optional<&S::approximate_arrival_timestamp, kTimestamp>("ApproximateArrivalTimestamp"),
@@ -24,9 +24,6 @@ struct RecordSchema {
       Optional<&S::partition_key, kPartitionKey>("PartitionKey"),
       Required<&S::sequence_number, kSequenceNumber>("SequenceNumber"));
 };
-
-template <>
-struct Schema<Record> : RecordSchema<Record> {};
 
 template <>
 struct Schema<PutRecordRequest> {
@@ -128,8 +125,9 @@ struct Schema<GetRecordsRequest> {
       Optional<&S::stream_id, kStreamId>("StreamId"));
 };
 
-template <class S>
-struct GetRecordsResponseDescription {
+template <>
+struct Schema<GetRecordsResponse> {
+  using S = GetRecordsResponse;
   static constexpr std::string_view kName = "GetRecordsOutput";
   static constexpr auto kMembers = std::make_tuple(  //
       Optional<&S::child_shards, kChildShardList>("ChildShards"),
@@ -137,9 +135,6 @@ struct GetRecordsResponseDescription {
       Optional<&S::next_shard_iterator, kShardIterator>("NextShardIterator"),
       Required<&S::records, kRecordList>("Records"));
 };
-
-template <>
-struct Schema<GetRecordsResponse> : GetRecordsResponseDescription<GetRecordsResponse> {};
 
 }  // namespace kinesis::api::internal
 

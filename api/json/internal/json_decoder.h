@@ -33,9 +33,11 @@
 #include "absl/time/time.h"
 #include "kinesis_core/api/internal/constraint_failures.h"
 #include "kinesis_core/api/internal/schema.h"
+#include "kinesis_core/api/internal/schema_record_operations.h"
 #include "kinesis_core/api/internal/shape.h"
 #include "kinesis_core/api/internal/wire_text.h"
 #include "kinesis_core/api/json/internal/serialization_errors.h"
+#include "kinesis_core/api/record_list.h"
 #include "simdjson.h"
 
 namespace kinesis::api::internal {
@@ -141,6 +143,9 @@ class JsonDecoder {
                    int depth);
   bool DecodeValue(Json& json, const Shape& shape, std::map<std::string, std::string>* map,
                    const MemberPath& path, int depth);
+  // The list has copies.
+  bool DecodeValue(Json& json, const Shape& shape, RecordList* list, const MemberPath& path,
+                   int depth);
   // All that is text on the wire.
   template <class T>
   bool DecodeValue(Json& json, const Shape& shape, T* value, const MemberPath&, int) {
@@ -265,6 +270,14 @@ bool JsonDecoder::DecodeValue(Json& json, const Shape& shape, std::vector<T>* li
       return false;
     }
   }
+  return true;
+}
+
+inline bool JsonDecoder::DecodeValue(Json& json, const Shape& shape, RecordList* list,
+                                     const MemberPath& path, int depth) {
+  std::vector<Record> records;
+  if (!DecodeValue(json, shape, &records, path, depth)) return false;
+  *list = RecordList::CopyOf(records);
   return true;
 }
 

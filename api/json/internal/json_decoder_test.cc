@@ -10,7 +10,6 @@
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/api/internal/request_validation.h"
 #include "kinesis_core/api/internal/schema_all.h"
-#include "kinesis_core/api/json/internal/owned_records.h"
 
 namespace kinesis::api::internal {
 namespace {
@@ -199,7 +198,7 @@ std::string InInteger(std::string_view json) {
   return Refusal<DescribeStreamRequest>("{\"Limit\":" + std::string(json) + "}");
 }
 std::string InLong(std::string_view json) {
-  return Refusal<OwnedGetRecordsResponse>("{\"MillisBehindLatest\":" + std::string(json) + "}");
+  return Refusal<GetRecordsResponse>("{\"MillisBehindLatest\":" + std::string(json) + "}");
 }
 std::string InBoolean(std::string_view json) {
   return Refusal<DeleteStreamRequest>("{\"EnforceConsumerDeletion\":" + std::string(json) + "}");
