@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/engine_client.h"
 #include "kinesis_core/api/internal/status_macros.h"
 #include "kinesis_core/engine.h"
 
@@ -35,27 +36,23 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(const ClientOptions& opti
   KC_RETURN_IF_ERROR(CheckOptions(options));
   KC_ASSIGN_OR_RETURN(auto engine, Engine::Create(engine_options));
   Engine& made = *engine;
-  return std::unique_ptr<Client>(
-      new Client(std::make_unique<internal::ClientCore>(std::move(engine), made, options)));
+  return std::make_unique<internal::EngineClient>(
+      std::make_unique<internal::ClientCore>(std::move(engine), made, options));
 }
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Create(Engine& engine,
                                                        const ClientOptions& options) {
   KC_RETURN_IF_ERROR(CheckOptions(options));
-  return std::unique_ptr<Client>(
-      new Client(std::make_unique<internal::ClientCore>(nullptr, engine, options)));
+  return std::make_unique<internal::EngineClient>(
+      std::make_unique<internal::ClientCore>(nullptr, engine, options));
 }
-
-Client::Client(std::unique_ptr<internal::ClientCore> core) : core_(std::move(core)) {}
 
 Client::~Client() = default;
 
-Engine& Client::engine() const { return core_->engine(); }
-
-const ClientOptions& Client::options() const { return core_->options(); }
-
-void Client::SetLimits(const Limits& limits, const LifecycleDelays& delays) {
+absl::Status internal::EngineClient::SetLimits(const Limits& limits,
+                                               const LifecycleDelays& delays) {
   core_->SetLimits(limits, delays);
+  return absl::OkStatus();
 }
 
 }  // namespace kinesis::api

@@ -39,10 +39,13 @@
 #include "kinesis_core/api/client_options.h"
 #include "kinesis_core/api/consumer_operations.h"
 #include "kinesis_core/api/record_operations.h"
+#include "kinesis_core/api/remote_options.h"
 #include "kinesis_core/api/shard_level_metrics.h"
 #include "kinesis_core/api/shard_operations.h"
 #include "kinesis_core/api/stream_operations.h"
 #include "kinesis_core/api/tag_operations.h"
+#include "kinesis_core/api/transport.h"
+#include "kinesis_core/clock.h"
 #include "kinesis_core/export.h"
 #include "kinesis_core/options.h"
 
@@ -51,10 +54,6 @@ class Engine;
 }  // namespace kinesis
 
 namespace kinesis::api {
-
-namespace internal {
-class ClientCore;
-}  // namespace internal
 
 // Thread-safe: all operations may run concurrently. Puts and reads of different shards wait for
 // each other at most for the few nanoseconds of a look-up.
@@ -70,18 +69,36 @@ class KINESIS_CORE_EXPORT Client {
   // engine has in use otherwise is in use here too (ResourceInUseException).
   static absl::StatusOr<std::unique_ptr<Client>> Create(Engine& engine,
                                                         const ClientOptions& options = {});
-  ~Client();
+  // A client of a service elsewhere: Amazon's, or whatever speaks its protocol, such as a
+  // JsonService behind a server. The same operations, errors and shapes go over HTTP, which
+  // `transport` carries; remote_options.h says how requests are signed and when they are tried
+  // again. What differs between the two is in kinesis_core/doc/limits.md.
+  //
+  // kInvalidArgument: an option is wrong, as it says. It is defined in the library
+  // @kinesis_core//:remote, which alone needs the JSON codec and OpenSSL's libcrypto.
+  static absl::StatusOr<std::unique_ptr<Client>> Create(Transport transport,
+                                                        const RemoteOptions& options);
+  virtual ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  Engine& engine() const;
-  const ClientOptions& options() const;
+  // Whether the streams are in this process, and not those of a service behind a transport.
+  virtual bool in_process() const = 0;
+  // The clock by which the client waits: its engine's, or RemoteOptions::clock.
+  virtual Clock& clock() const = 0;
+  // The engine that holds the streams. Over a transport: one without any, on clock(); what the
+  // service holds is reached by the operations alone.
+  virtual Engine& engine() const = 0;
+  // Over a transport: RemoteOptions::region, and Limits::Kinesis() as those of the service.
+  virtual const ClientOptions& options() const = 0;
 
   // Puts other limits and delays into force from now on; what rates had counted is forgotten.
   // Streams, consumers and subscriptions stay as they are, whatever the new limits say of their
   // number or size, and a stream keeps its own MaxRecordSizeInKiB.
   // Requires: no other operation of the client runs meanwhile.
-  void SetLimits(const Limits& limits, const LifecycleDelays& delays);
+  //
+  // kUnimplemented: the client is one over a transport, and limits are the service's own.
+  virtual absl::Status SetLimits(const Limits& limits, const LifecycleDelays& delays) = 0;
 
   // --- Streams
 
@@ -92,7 +109,7 @@ class KINESIS_CORE_EXPORT Client {
   // ResourceInUseException (the name is taken); InvalidArgumentException (tags);
   // LimitExceededException (streams in CREATING or DELETING, ON_DEMAND streams or shards of the
   // account); InternalFailureException (memory).
-  absl::Status CreateStream(const CreateStreamRequest& request);
+  virtual absl::Status CreateStream(const CreateStreamRequest& request) = 0;
 
   // Puts a stream, also one in CREATING, into DELETING, and takes it away when that is over: with
   // its records, consumers and tags. Its name is free from then on. Puts, reads and subscriptions
@@ -100,23 +117,24 @@ class KINESIS_CORE_EXPORT Client {
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
   // ResourceInUseException (it is in DELETING already; it has consumers, and
   // EnforceConsumerDeletion is not set; it has channels).
-  absl::Status DeleteStream(const DeleteStreamRequest& request);
+  virtual absl::Status DeleteStream(const DeleteStreamRequest& request) = 0;
 
   // What a stream is, with a page of its shards in order of id, closed ones that still hold records
   // included; none while it is in CREATING. O(shards).
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (ExclusiveStartShardId is
   // no shard's id, no stream).
-  absl::StatusOr<DescribeStreamResponse> DescribeStream(const DescribeStreamRequest& request);
+  virtual absl::StatusOr<DescribeStreamResponse> DescribeStream(
+      const DescribeStreamRequest& request) = 0;
 
   // What a stream is, with counts in place of shards. O(shards + channels).
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream).
-  absl::StatusOr<DescribeStreamSummaryResponse> DescribeStreamSummary(
-      const DescribeStreamSummaryRequest& request);
+  virtual absl::StatusOr<DescribeStreamSummaryResponse> DescribeStreamSummary(
+      const DescribeStreamSummaryRequest& request) = 0;
 
   // A page of the streams, in every state, in order of name. O(streams log streams).
   // Errors: InvalidArgumentException (NextToken is not of this operation and client);
   // ExpiredNextTokenException (it is older than Limits::next_token_lifetime).
-  absl::StatusOr<ListStreamsResponse> ListStreams(const ListStreamsRequest& request);
+  virtual absl::StatusOr<ListStreamsResponse> ListStreams(const ListStreamsRequest& request) = 0;
 
   // Changes the mode, in UPDATING for as long as LifecycleDelays says. An ON_DEMAND stream grows by
   // itself; one that becomes PROVISIONED keeps its shards and goes by partition keys again. A warm
@@ -127,70 +145,73 @@ class KINESIS_CORE_EXPORT Client {
   // InvalidArgumentException (a warm throughput above the limit); ResourceInUseException (a stream
   // with channels cannot become PROVISIONED); LimitExceededException (changes in 24 hours);
   // InternalFailureException (memory).
-  absl::Status UpdateStreamMode(const UpdateStreamModeRequest& request);
+  virtual absl::Status UpdateStreamMode(const UpdateStreamModeRequest& request) = 0;
 
   // Changes by what the records of an ON_DEMAND stream are spread, for those that are put from now
   // on. The stream stays ACTIVE.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
   // ResourceInUseException (state); InvalidArgumentException (the stream is PROVISIONED).
-  absl::Status UpdateStreamRecordDistributionStrategy(
-      const UpdateStreamRecordDistributionStrategyRequest& request);
+  virtual absl::Status UpdateStreamRecordDistributionStrategy(
+      const UpdateStreamRecordDistributionStrategyRequest& request) = 0;
 
   // Gives an ON_DEMAND stream at least one open shard for each MiB/s, in UPDATING meanwhile; it
   // never takes shards away.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
   // ResourceInUseException (state); ValidationException (the stream is PROVISIONED);
   // InvalidArgumentException (above the limit); InternalFailureException (memory).
-  absl::StatusOr<UpdateStreamWarmThroughputResponse> UpdateStreamWarmThroughput(
-      const UpdateStreamWarmThroughputRequest& request);
+  virtual absl::StatusOr<UpdateStreamWarmThroughputResponse> UpdateStreamWarmThroughput(
+      const UpdateStreamWarmThroughputRequest& request) = 0;
 
   // Changes how large a record may be, for those that are put from now on; UPDATING follows.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
   // ResourceInUseException (state).
-  absl::Status UpdateMaxRecordSize(const UpdateMaxRecordSizeRequest& request);
+  virtual absl::Status UpdateMaxRecordSize(const UpdateMaxRecordSizeRequest& request) = 0;
 
   // Lengthens the retention period, from now on; UPDATING follows. Records that are there live
   // longer, too. The period that the stream has is no change.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
   // ResourceInUseException (state); InvalidArgumentException (out of range, shorter than it is).
-  absl::Status IncreaseStreamRetentionPeriod(const IncreaseStreamRetentionPeriodRequest& request);
+  virtual absl::Status IncreaseStreamRetentionPeriod(
+      const IncreaseStreamRetentionPeriodRequest& request) = 0;
 
   // Shortens the retention period, from now on; UPDATING follows. Records that are older go. The
   // period that the stream has is no change.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
   // ResourceInUseException (state); InvalidArgumentException (out of range, longer than it is).
-  absl::Status DecreaseStreamRetentionPeriod(const DecreaseStreamRetentionPeriodRequest& request);
+  virtual absl::Status DecreaseStreamRetentionPeriod(
+      const DecreaseStreamRetentionPeriodRequest& request) = 0;
 
   // Keeps the key, which the stream's records and descriptions show from now on; their bytes stay
   // plain. UPDATING follows.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
   // ResourceInUseException (state); InvalidArgumentException (a type other than KMS).
-  absl::Status StartStreamEncryption(const StartStreamEncryptionRequest& request);
+  virtual absl::Status StartStreamEncryption(const StartStreamEncryptionRequest& request) = 0;
 
   // Forgets the key, also if there is none. UPDATING follows.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
   // ResourceInUseException (state); InvalidArgumentException (a type other than KMS).
-  absl::Status StopStreamEncryption(const StopStreamEncryptionRequest& request);
+  virtual absl::Status StopStreamEncryption(const StopStreamEncryptionRequest& request) = 0;
 
   // Switches shard-level metrics on, for GetShardLevelMetric; UPDATING follows. Those that are on
   // stay on.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
   // ResourceInUseException (state).
-  absl::StatusOr<EnhancedMonitoringResponse> EnableEnhancedMonitoring(
-      const EnableEnhancedMonitoringRequest& request);
+  virtual absl::StatusOr<EnhancedMonitoringResponse> EnableEnhancedMonitoring(
+      const EnableEnhancedMonitoringRequest& request) = 0;
 
   // Switches shard-level metrics off; UPDATING follows. Datapoints that are there stay for a day.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
   // ResourceInUseException (state).
-  absl::StatusOr<EnhancedMonitoringResponse> DisableEnhancedMonitoring(
-      const DisableEnhancedMonitoringRequest& request);
+  virtual absl::StatusOr<EnhancedMonitoringResponse> DisableEnhancedMonitoring(
+      const DisableEnhancedMonitoringRequest& request) = 0;
 
   // Not an operation of the service but of CloudWatch, without its limits: the datapoints of a
   // shard-level metric, in order of time. Minutes without a sample, and those before the metric was
   // enabled or more than a day ago, are left out; a shard that was never used has none.
+  // Over a transport it is kUnimplemented: ask CloudWatch.
   // Errors: InvalidArgumentException (the period, or kAll); ResourceNotFoundException (no stream).
-  absl::StatusOr<std::vector<MetricDatapoint>> GetShardLevelMetric(
-      const ShardLevelMetricQuery& query);
+  virtual absl::StatusOr<std::vector<MetricDatapoint>> GetShardLevelMetric(
+      const ShardLevelMetricQuery& query) = 0;
 
   // --- Records
 
@@ -202,7 +223,7 @@ class KINESIS_CORE_EXPORT Client {
   // the stream's records may be); InvalidArgumentException (SequenceNumberForOrdering was not given
   // out by this stream); DryRunOperationException; ProvisionedThroughputExceededException (the
   // shard's rates); InternalFailureException (memory).
-  absl::StatusOr<PutRecordResponse> PutRecord(const PutRecordRequest& request);
+  virtual absl::StatusOr<PutRecordResponse> PutRecord(const PutRecordRequest& request) = 0;
 
   // Stores up to 500 records, in order within each shard. It succeeds although single records fail:
   // each says so itself, with the error code ProvisionedThroughputExceededException or
@@ -213,7 +234,7 @@ class KINESIS_CORE_EXPORT Client {
   // InvalidArgumentException (ExplicitHashKey above 2^128 - 1); ValidationException (a record is
   // larger than the stream's may be); InvalidArgumentException (all together are too large);
   // DryRunOperationException.
-  absl::StatusOr<PutRecordsResponse> PutRecords(const PutRecordsRequest& request);
+  virtual absl::StatusOr<PutRecordsResponse> PutRecords(const PutRecordsRequest& request) = 0;
 
   // A token for GetRecords that begins at a place of a shard. It is good for
   // Limits::iterator_lifetime.
@@ -223,7 +244,8 @@ class KINESIS_CORE_EXPORT Client {
   // InvalidArgumentException (members do not go with the type; StartingSequenceNumber is not of
   // this shard, or beyond its records; Timestamp is in the future); InternalFailureException
   // (StartingSequenceNumber is 0, as in the service); DryRunOperationException.
-  absl::StatusOr<GetShardIteratorResponse> GetShardIterator(const GetShardIteratorRequest& request);
+  virtual absl::StatusOr<GetShardIteratorResponse> GetShardIterator(
+      const GetShardIteratorRequest& request) = 0;
 
   // The records that follow, as far as they are there, and the token to go on with: none at the end
   // of a closed shard, which names its children instead. Never waits. Copies no data: the records
@@ -232,7 +254,7 @@ class KINESIS_CORE_EXPORT Client {
   // (it is too old); ResourceNotFoundException (no stream, no shard); InvalidArgumentException (the
   // stream that is named beside it is another one); DryRunOperationException;
   // ProvisionedThroughputExceededException (the shard's rates).
-  absl::StatusOr<GetRecordsResponse> GetRecords(const GetRecordsRequest& request);
+  virtual absl::StatusOr<GetRecordsResponse> GetRecords(const GetRecordsRequest& request) = 0;
 
   // --- Shards
 
@@ -243,7 +265,7 @@ class KINESIS_CORE_EXPORT Client {
   // (ExclusiveStartShardId is no shard's id, no stream, or not one of that creation time);
   // InvalidArgumentException (the filter); LimitExceededException (the stream's rate of this call);
   // ResourceInUseException (the stream is neither ACTIVE nor UPDATING).
-  absl::StatusOr<ListShardsResponse> ListShards(const ListShardsRequest& request);
+  virtual absl::StatusOr<ListShardsResponse> ListShards(const ListShardsRequest& request) = 0;
 
   // Splits an open shard in two at a hash key: it closes, and its children take the puts. That
   // happens when the stream's UPDATING ends; until then all is as before.
@@ -252,7 +274,7 @@ class KINESIS_CORE_EXPORT Client {
   // ResourceNotFoundException (no shard); InvalidArgumentException (the shard is closed, the key is
   // not inside its range); LimitExceededException (shards of the account); InternalFailureException
   // (memory).
-  absl::Status SplitShard(const SplitShardRequest& request);
+  virtual absl::Status SplitShard(const SplitShardRequest& request) = 0;
 
   // Merges two open shards, the second of which follows the first among the hash keys: they close,
   // and their child takes the puts, when the stream's UPDATING ends.
@@ -260,7 +282,7 @@ class KINESIS_CORE_EXPORT Client {
   // id, no stream); ResourceInUseException (state); ValidationException (the stream is ON_DEMAND);
   // ResourceNotFoundException (no shard); InvalidArgumentException (a shard is closed, they are not
   // adjacent); InternalFailureException (memory).
-  absl::Status MergeShards(const MergeShardsRequest& request);
+  virtual absl::Status MergeShards(const MergeShardsRequest& request) = 0;
 
   // Replaces the open shards by so many of equal size, when the stream's UPDATING ends. A call that
   // fails for memory counts among those of the day.
@@ -269,7 +291,8 @@ class KINESIS_CORE_EXPORT Client {
   // LimitExceededException (more than a stream may have); InvalidArgumentException (over double or
   // below half of what it has); LimitExceededException (shards of the account, calls in 24 hours);
   // InternalFailureException (memory).
-  absl::StatusOr<UpdateShardCountResponse> UpdateShardCount(const UpdateShardCountRequest& request);
+  virtual absl::StatusOr<UpdateShardCountResponse> UpdateShardCount(
+      const UpdateShardCountRequest& request) = 0;
 
   // --- Consumers
 
@@ -279,15 +302,15 @@ class KINESIS_CORE_EXPORT Client {
   // LimitExceededException (the stream's rate of this call); ResourceInUseException (the stream is
   // neither ACTIVE nor UPDATING, the name is taken); InvalidArgumentException (tags);
   // LimitExceededException (consumers of the stream, those in CREATING).
-  absl::StatusOr<RegisterStreamConsumerResponse> RegisterStreamConsumer(
-      const RegisterStreamConsumerRequest& request);
+  virtual absl::StatusOr<RegisterStreamConsumerResponse> RegisterStreamConsumer(
+      const RegisterStreamConsumerRequest& request) = 0;
 
   // What a consumer is, in whatever state.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
   // LimitExceededException (the stream's rate of this call); ResourceNotFoundException (no
   // consumer).
-  absl::StatusOr<DescribeStreamConsumerResponse> DescribeStreamConsumer(
-      const DescribeStreamConsumerRequest& request);
+  virtual absl::StatusOr<DescribeStreamConsumerResponse> DescribeStreamConsumer(
+      const DescribeStreamConsumerRequest& request) = 0;
 
   // A page of a stream's consumers, in every state, in order of name.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
@@ -295,15 +318,15 @@ class KINESIS_CORE_EXPORT Client {
   // neither ACTIVE nor UPDATING); InvalidArgumentException (StreamCreationTimestamp beside
   // NextToken); ResourceNotFoundException (the stream is not of that creation time);
   // InvalidArgumentException (NextToken is not of this listing); ExpiredNextTokenException.
-  absl::StatusOr<ListStreamConsumersResponse> ListStreamConsumers(
-      const ListStreamConsumersRequest& request);
+  virtual absl::StatusOr<ListStreamConsumersResponse> ListStreamConsumers(
+      const ListStreamConsumersRequest& request) = 0;
 
   // Puts a consumer into DELETING, and takes it away when that is over. Its subscriptions end at
   // once. One that is in DELETING already stays so for as long as it was going to.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
   // LimitExceededException (the stream's rate of this call); ResourceNotFoundException (no
   // consumer).
-  absl::Status DeregisterStreamConsumer(const DeregisterStreamConsumerRequest& request);
+  virtual absl::Status DeregisterStreamConsumer(const DeregisterStreamConsumerRequest& request) = 0;
 
   // Begins a subscription, which delivers a shard's records to a consumer until it ends
   // (shard_subscription.h), and takes over from the one that the consumer has to this shard. With
@@ -314,7 +337,8 @@ class KINESIS_CORE_EXPORT Client {
   // UPDATING, the consumer is not ACTIVE); InvalidArgumentException and InternalFailureException
   // (StartingPosition, as in GetShardIterator); DryRunOperationException; ResourceInUseException
   // (the consumer has subscribed to the shard within Limits::resubscribe_after).
-  absl::StatusOr<SubscribeToShardResponse> SubscribeToShard(const SubscribeToShardRequest& request);
+  virtual absl::StatusOr<SubscribeToShardResponse> SubscribeToShard(
+      const SubscribeToShardRequest& request) = 0;
 
   // --- Channels. Data only: nothing is delivered. O(channels) each.
 
@@ -324,30 +348,33 @@ class KINESIS_CORE_EXPORT Client {
   // ResourceNotFoundException (no stream); ResourceInUseException (the stream is neither ACTIVE nor
   // UPDATING); ValidationException (the stream is PROVISIONED); ResourceInUseException (the name is
   // taken); InvalidArgumentException (tags); LimitExceededException (channels of the account).
-  absl::StatusOr<CreateChannelResponse> CreateChannel(const CreateChannelRequest& request);
+  virtual absl::StatusOr<CreateChannelResponse> CreateChannel(
+      const CreateChannelRequest& request) = 0;
 
   // Changes how a channel delivers and logs, in UPDATING for as long as LifecycleDelays says. Its
   // destination stays what it is.
   // Errors: InvalidArgumentException (a member breaks a rule of channels, the ARN is no channel's);
   // ResourceNotFoundException (no channel); ResourceInUseException (the channel is not ACTIVE);
   // InvalidArgumentException (a member of the other kind of destination).
-  absl::StatusOr<UpdateChannelResponse> UpdateChannel(const UpdateChannelRequest& request);
+  virtual absl::StatusOr<UpdateChannelResponse> UpdateChannel(
+      const UpdateChannelRequest& request) = 0;
 
   // Puts a channel into DELETING, and takes it away when that is over. One that is in DELETING
   // already stays so for as long as it was going to.
   // Errors: InvalidArgumentException (the ARN is no channel's); ResourceNotFoundException (no
   // channel).
-  absl::Status DeleteChannel(const DeleteChannelRequest& request);
+  virtual absl::Status DeleteChannel(const DeleteChannelRequest& request) = 0;
 
   // What a channel is, in whatever state.
   // Errors: InvalidArgumentException (the ARN is no channel's); ResourceNotFoundException (no
   // channel).
-  absl::StatusOr<DescribeChannelResponse> DescribeChannel(const DescribeChannelRequest& request);
+  virtual absl::StatusOr<DescribeChannelResponse> DescribeChannel(
+      const DescribeChannelRequest& request) = 0;
 
   // A page of the account's channels, or of those of some streams, in order of name.
   // Errors: InvalidArgumentException (MaxResults below 1, NextToken is not of this operation and
   // client); ExpiredNextTokenException.
-  absl::StatusOr<ListChannelsResponse> ListChannels(const ListChannelsRequest& request);
+  virtual absl::StatusOr<ListChannelsResponse> ListChannels(const ListChannelsRequest& request) = 0;
 
   // --- Tags
 
@@ -356,91 +383,83 @@ class KINESIS_CORE_EXPORT Client {
   // ResourceInUseException (the stream is neither ACTIVE nor UPDATING); ValidationException (more
   // than one call may add); InvalidArgumentException (their characters, a reserved key, more than a
   // resource may have).
-  absl::Status AddTagsToStream(const AddTagsToStreamRequest& request);
+  virtual absl::Status AddTagsToStream(const AddTagsToStreamRequest& request) = 0;
 
   // Removes tags from a stream. Keys that it does not have are passed over.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
   // ResourceInUseException (the stream is neither ACTIVE nor UPDATING); ValidationException (more
   // than one call may remove); InvalidArgumentException (a key's characters, a reserved key).
-  absl::Status RemoveTagsFromStream(const RemoveTagsFromStreamRequest& request);
+  virtual absl::Status RemoveTagsFromStream(const RemoveTagsFromStreamRequest& request) = 0;
 
   // A page of a stream's tags, in order of key; all of them without a limit.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
   // ResourceInUseException (the stream is neither ACTIVE nor UPDATING); InvalidArgumentException
   // (the characters of ExclusiveStartTagKey).
-  absl::StatusOr<ListTagsForStreamResponse> ListTagsForStream(
-      const ListTagsForStreamRequest& request);
+  virtual absl::StatusOr<ListTagsForStreamResponse> ListTagsForStream(
+      const ListTagsForStreamRequest& request) = 0;
 
   // The same as AddTagsToStream for a stream, a consumer or a channel, by its ARN.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream, no channel);
   // ResourceInUseException (the stream is neither ACTIVE nor UPDATING); ResourceNotFoundException
   // (no consumer); ValidationException and InvalidArgumentException (tags, as in AddTagsToStream).
-  absl::Status TagResource(const TagResourceRequest& request);
+  virtual absl::Status TagResource(const TagResourceRequest& request) = 0;
 
   // The same as RemoveTagsFromStream for a stream, a consumer or a channel, by its ARN.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream, no channel);
   // ResourceInUseException (the stream is neither ACTIVE nor UPDATING); ResourceNotFoundException
   // (no consumer); ValidationException and InvalidArgumentException (keys, as in
   // RemoveTagsFromStream).
-  absl::Status UntagResource(const UntagResourceRequest& request);
+  virtual absl::Status UntagResource(const UntagResourceRequest& request) = 0;
 
   // All tags of a stream, a consumer or a channel, in order of key.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream, no channel);
   // ResourceInUseException (the stream is neither ACTIVE nor UPDATING); ResourceNotFoundException
   // (no consumer).
-  absl::StatusOr<ListTagsForResourceResponse> ListTagsForResource(
-      const ListTagsForResourceRequest& request);
+  virtual absl::StatusOr<ListTagsForResourceResponse> ListTagsForResource(
+      const ListTagsForResourceRequest& request) = 0;
 
   // --- Account and policies
 
   // How many shards, ON_DEMAND streams and channels the account has, and how many it may have.
   // O(shards).
   // Errors: none but those of all operations.
-  absl::StatusOr<DescribeLimitsResponse> DescribeLimits(const DescribeLimitsRequest& request);
+  virtual absl::StatusOr<DescribeLimitsResponse> DescribeLimits(
+      const DescribeLimitsRequest& request) = 0;
 
   // The account's billing commitment, which bills nobody.
   // Errors: none but those of all operations.
-  absl::StatusOr<DescribeAccountSettingsResponse> DescribeAccountSettings(
-      const DescribeAccountSettingsRequest& request);
+  virtual absl::StatusOr<DescribeAccountSettingsResponse> DescribeAccountSettings(
+      const DescribeAccountSettingsRequest& request) = 0;
 
   // Begins the commitment, or ends it: no earlier than a day after it began, so until then it is
   // ENABLED_UNTIL_EARLIEST_ALLOWED_END.
   // Errors: none but those of all operations.
-  absl::StatusOr<UpdateAccountSettingsResponse> UpdateAccountSettings(
-      const UpdateAccountSettingsRequest& request);
+  virtual absl::StatusOr<UpdateAccountSettingsResponse> UpdateAccountSettings(
+      const UpdateAccountSettingsRequest& request) = 0;
 
   // Keeps the policy of a stream or a consumer, in place of the one that it has. Nobody is refused
   // by it.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
   // ResourceInUseException (the stream is neither ACTIVE nor UPDATING); ResourceNotFoundException
   // (no consumer); ResourceInUseException (the consumer is not ACTIVE).
-  absl::Status PutResourcePolicy(const PutResourcePolicyRequest& request);
+  virtual absl::Status PutResourcePolicy(const PutResourcePolicyRequest& request) = 0;
 
   // The policy of a stream or a consumer, as it was put; "{}" if it has none.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
   // ResourceInUseException (the stream is neither ACTIVE nor UPDATING); ResourceNotFoundException
   // (no consumer).
-  absl::StatusOr<GetResourcePolicyResponse> GetResourcePolicy(
-      const GetResourcePolicyRequest& request);
+  virtual absl::StatusOr<GetResourcePolicyResponse> GetResourcePolicy(
+      const GetResourcePolicyRequest& request) = 0;
 
   // Forgets the policy of a stream or a consumer.
   // Errors: InvalidArgumentException (names); ResourceNotFoundException (no stream);
   // ResourceInUseException (the stream is neither ACTIVE nor UPDATING); ResourceNotFoundException
   // (no consumer); ResourceInUseException (the consumer is not ACTIVE); ResourceNotFoundException
   // (it has no policy).
-  absl::Status DeleteResourcePolicy(const DeleteResourcePolicyRequest& request);
+  virtual absl::Status DeleteResourcePolicy(const DeleteResourcePolicyRequest& request) = 0;
 
- private:
-  explicit Client(std::unique_ptr<internal::ClientCore> core);
-
-  // The operations of readers without the last step, in which an injector hears of their answers.
-  absl::StatusOr<GetShardIteratorResponse> MakeShardIterator(
-      const GetShardIteratorRequest& request);
-  absl::StatusOr<GetRecordsResponse> ReadRecords(const GetRecordsRequest& request);
-  absl::StatusOr<ListShardsResponse> ListShardsOf(const ListShardsRequest& request);
-  absl::StatusOr<SubscribeToShardResponse> Subscribe(const SubscribeToShardRequest& request);
-
-  const std::unique_ptr<internal::ClientCore> core_;
+ protected:
+  Client() = default;
 };
 
 }  // namespace kinesis::api

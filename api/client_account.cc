@@ -4,10 +4,10 @@
 #include <string>
 #include <utility>
 
-#include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/account.h"
 #include "kinesis_core/api/internal/call_time.h"
 #include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/engine_client.h"
 #include "kinesis_core/api/internal/mutex.h"
 #include "kinesis_core/api/internal/resource.h"
 #include "kinesis_core/api/internal/schema_account_operations.h"
@@ -30,7 +30,7 @@ int32_t Count(int64_t number) {
 
 }  // namespace
 
-absl::StatusOr<DescribeLimitsResponse> Client::DescribeLimits(
+absl::StatusOr<DescribeLimitsResponse> internal::EngineClient::DescribeLimits(
     const DescribeLimitsRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kDescribeLimits, request, time));
@@ -47,7 +47,7 @@ absl::StatusOr<DescribeLimitsResponse> Client::DescribeLimits(
 
 // --- Settings ------------------------------------------------------------------------------------
 
-absl::StatusOr<DescribeAccountSettingsResponse> Client::DescribeAccountSettings(
+absl::StatusOr<DescribeAccountSettingsResponse> internal::EngineClient::DescribeAccountSettings(
     const DescribeAccountSettingsRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kDescribeAccountSettings, request, time));
@@ -57,7 +57,7 @@ absl::StatusOr<DescribeAccountSettingsResponse> Client::DescribeAccountSettings(
       account.billing_commitment().At(absl::FromUnixMillis(time.ms()))};
 }
 
-absl::StatusOr<UpdateAccountSettingsResponse> Client::UpdateAccountSettings(
+absl::StatusOr<UpdateAccountSettingsResponse> internal::EngineClient::UpdateAccountSettings(
     const UpdateAccountSettingsRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kUpdateAccountSettings, request, time));
@@ -75,7 +75,7 @@ absl::StatusOr<UpdateAccountSettingsResponse> Client::UpdateAccountSettings(
 
 // --- Policies ------------------------------------------------------------------------------------
 
-absl::Status Client::PutResourcePolicy(const PutResourcePolicyRequest& request) {
+absl::Status internal::EngineClient::PutResourcePolicy(const PutResourcePolicyRequest& request) {
   CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kPutResourcePolicy,
                                                       request, Resource::Kind::kAny, time));
@@ -84,7 +84,7 @@ absl::Status Client::PutResourcePolicy(const PutResourcePolicyRequest& request) 
   return absl::OkStatus();
 }
 
-absl::StatusOr<GetResourcePolicyResponse> Client::GetResourcePolicy(
+absl::StatusOr<GetResourcePolicyResponse> internal::EngineClient::GetResourcePolicy(
     const GetResourcePolicyRequest& request) {
   CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kGetResourcePolicy,
@@ -93,7 +93,8 @@ absl::StatusOr<GetResourcePolicyResponse> Client::GetResourcePolicy(
   return GetResourcePolicyResponse{resource.policy().value_or("{}")};
 }
 
-absl::Status Client::DeleteResourcePolicy(const DeleteResourcePolicyRequest& request) {
+absl::Status internal::EngineClient::DeleteResourcePolicy(
+    const DeleteResourcePolicyRequest& request) {
   CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kDeleteResourcePolicy,
                                                       request, Resource::Kind::kAny, time));

@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/channel_directory.h"
 #include "kinesis_core/api/internal/channel_rules.h"
 #include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/engine_client.h"
 #include "kinesis_core/api/internal/resource_id.h"
 #include "kinesis_core/api/internal/schema_channel_operations.h"
 #include "kinesis_core/api/internal/status_macros.h"
@@ -156,7 +156,8 @@ ChannelEntry NewChannel(ClientCore& core, const StreamEntry& stream,
 
 }  // namespace
 
-absl::StatusOr<CreateChannelResponse> Client::CreateChannel(const CreateChannelRequest& request) {
+absl::StatusOr<CreateChannelResponse> internal::EngineClient::CreateChannel(
+    const CreateChannelRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kCreateChannel, request, time));
   KC_RETURN_IF_ERROR(internal::CheckNewChannel(request));
@@ -210,7 +211,8 @@ absl::Status CheckDestination(const ChannelEntry& channel, const UpdateChannelRe
 
 }  // namespace
 
-absl::StatusOr<UpdateChannelResponse> Client::UpdateChannel(const UpdateChannelRequest& request) {
+absl::StatusOr<UpdateChannelResponse> internal::EngineClient::UpdateChannel(
+    const UpdateChannelRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kUpdateChannel, request, time));
   KC_RETURN_IF_ERROR(internal::CheckChannelUpdate(request));
@@ -237,7 +239,7 @@ absl::StatusOr<UpdateChannelResponse> Client::UpdateChannel(const UpdateChannelR
   return UpdateChannelResponse{DescriptionOf(channel, found.now_ms)};
 }
 
-absl::Status Client::DeleteChannel(const DeleteChannelRequest& request) {
+absl::Status internal::EngineClient::DeleteChannel(const DeleteChannelRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kDeleteChannel, request, time));
   KC_ASSIGN_OR_RETURN(FoundChannel found, FindChannel(*core_, *request.channel_arn, time));
@@ -247,7 +249,7 @@ absl::Status Client::DeleteChannel(const DeleteChannelRequest& request) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<DescribeChannelResponse> Client::DescribeChannel(
+absl::StatusOr<DescribeChannelResponse> internal::EngineClient::DescribeChannel(
     const DescribeChannelRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kDescribeChannel, request, time));
@@ -271,7 +273,8 @@ bool Passes(const std::optional<std::vector<StreamFilter>>& filter, const Channe
 
 }  // namespace
 
-absl::StatusOr<ListChannelsResponse> Client::ListChannels(const ListChannelsRequest& request) {
+absl::StatusOr<ListChannelsResponse> internal::EngineClient::ListChannels(
+    const ListChannelsRequest& request) {
   constexpr Operation kOperation = Operation::kListChannels;
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(kOperation, request, time));

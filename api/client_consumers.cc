@@ -6,11 +6,11 @@
 #include <string>
 #include <utility>
 
-#include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/arn.h"
 #include "kinesis_core/api/internal/client_core.h"
 #include "kinesis_core/api/internal/consumer_entry.h"
 #include "kinesis_core/api/internal/consumer_shard.h"
+#include "kinesis_core/api/internal/engine_client.h"
 #include "kinesis_core/api/internal/iterator_start.h"
 #include "kinesis_core/api/internal/schema_consumer_operations.h"
 #include "kinesis_core/api/internal/status_macros.h"
@@ -73,7 +73,7 @@ absl::Status CheckConsumerCounts(const ClientCore& core, const StreamEntry& stre
 
 }  // namespace
 
-absl::StatusOr<RegisterStreamConsumerResponse> Client::RegisterStreamConsumer(
+absl::StatusOr<RegisterStreamConsumerResponse> internal::EngineClient::RegisterStreamConsumer(
     const RegisterStreamConsumerRequest& request) {
   constexpr Operation kOperation = Operation::kRegisterStreamConsumer;
   CallTime time(core_->clock());
@@ -128,7 +128,7 @@ absl::StatusOr<std::string> ListConsumersAfter(const ClientCore& core, const Str
 
 }  // namespace
 
-absl::StatusOr<ListStreamConsumersResponse> Client::ListStreamConsumers(
+absl::StatusOr<ListStreamConsumersResponse> internal::EngineClient::ListStreamConsumers(
     const ListStreamConsumersRequest& request) {
   constexpr Operation kOperation = Operation::kListStreamConsumers;
   CallTime time(core_->clock());
@@ -230,7 +230,7 @@ absl::StatusOr<FoundConsumer> FindNamedConsumer(ClientCore& core, Operation oper
 
 }  // namespace
 
-absl::StatusOr<DescribeStreamConsumerResponse> Client::DescribeStreamConsumer(
+absl::StatusOr<DescribeStreamConsumerResponse> internal::EngineClient::DescribeStreamConsumer(
     const DescribeStreamConsumerRequest& request) {
   CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(const FoundConsumer found,
@@ -245,7 +245,8 @@ absl::StatusOr<DescribeStreamConsumerResponse> Client::DescribeStreamConsumer(
 }
 
 // A consumer in DELETING stays so for as long as it was going to.
-absl::Status Client::DeregisterStreamConsumer(const DeregisterStreamConsumerRequest& request) {
+absl::Status internal::EngineClient::DeregisterStreamConsumer(
+    const DeregisterStreamConsumerRequest& request) {
   CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(
       const FoundConsumer found,
@@ -297,7 +298,7 @@ absl::StatusOr<std::shared_ptr<ConsumerShard>> AdmitSubscription(ClientCore& cor
 
 }  // namespace
 
-absl::StatusOr<SubscribeToShardResponse> Client::SubscribeToShard(
+absl::StatusOr<SubscribeToShardResponse> internal::EngineClient::SubscribeToShard(
     const SubscribeToShardRequest& request) {
   absl::StatusOr<SubscribeToShardResponse> response = Subscribe(request);
   if (core_->faults() != nullptr) [[unlikely]] {
@@ -311,7 +312,8 @@ absl::StatusOr<SubscribeToShardResponse> Client::SubscribeToShard(
   return response;
 }
 
-absl::StatusOr<SubscribeToShardResponse> Client::Subscribe(const SubscribeToShardRequest& request) {
+absl::StatusOr<SubscribeToShardResponse> internal::EngineClient::Subscribe(
+    const SubscribeToShardRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kSubscribeToShard, request, time));
   KC_ASSIGN_OR_RETURN(FoundConsumer found, FindSubscriber(*core_, request, time));

@@ -200,7 +200,7 @@ TEST_F(ConsumersTest, AConsumerHasTagsOfItsOwn) {
 TEST_F(ConsumersTest, AConsumerThatIsRegisteredAgainAtOnceHasAnotherArn) {
   std::set<std::string> arns;
   for (const Limits& limits : {Limits::Kinesis(), Limits::Unlimited()}) {
-    client_->SetLimits(limits, {});
+    EXPECT_TRUE(client_->SetLimits(limits, {}).ok());
     for (int i = 0; i < 2; ++i) {
       const Consumer consumer = Register("c").value().consumer;
       EXPECT_TRUE(arns.insert(consumer.consumer_arn).second) << consumer.consumer_arn;

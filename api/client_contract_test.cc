@@ -225,7 +225,7 @@ struct Call {
 void Limit(SampleWorld& world, const std::function<void(Limits& limits)>& change) {
   Limits limits = world.client().options().limits;
   change(limits);
-  world.client().SetLimits(limits, world.client().options().delays);
+  EXPECT_TRUE(world.client().SetLimits(limits, world.client().options().delays).ok());
 }
 
 // Calls with that request until one is refused.

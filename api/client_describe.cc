@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/engine_client.h"
 #include "kinesis_core/api/internal/schema_stream_operations.h"
 #include "kinesis_core/api/internal/shard_shapes.h"
 #include "kinesis_core/api/internal/status_macros.h"
@@ -32,7 +32,7 @@ std::vector<kinesis::Shard> ShardsToShow(const StreamEntry& stream, StreamStatus
 
 }  // namespace
 
-absl::StatusOr<DescribeStreamResponse> Client::DescribeStream(
+absl::StatusOr<DescribeStreamResponse> internal::EngineClient::DescribeStream(
     const DescribeStreamRequest& request) {
   internal::CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kDescribeStream, request, time));
@@ -73,7 +73,7 @@ absl::StatusOr<DescribeStreamResponse> Client::DescribeStream(
   return response;
 }
 
-absl::StatusOr<DescribeStreamSummaryResponse> Client::DescribeStreamSummary(
+absl::StatusOr<DescribeStreamSummaryResponse> internal::EngineClient::DescribeStreamSummary(
     const DescribeStreamSummaryRequest& request) {
   internal::CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kDescribeStreamSummary, request, time));
@@ -112,7 +112,8 @@ absl::StatusOr<DescribeStreamSummaryResponse> Client::DescribeStreamSummary(
   return response;
 }
 
-absl::StatusOr<ListStreamsResponse> Client::ListStreams(const ListStreamsRequest& request) {
+absl::StatusOr<ListStreamsResponse> internal::EngineClient::ListStreams(
+    const ListStreamsRequest& request) {
   internal::CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kListStreams, request, time));
   std::string start = request.exclusive_start_stream_name.value_or("");

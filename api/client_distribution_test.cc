@@ -339,7 +339,7 @@ TEST_F(DistributionTest, ADrySubscriptionIsNoneAfterTheClockWasSetBackEither) {
   Create("s");
   Limits limits = client_->options().limits;
   limits.resubscribe_after = absl::ZeroDuration();
-  client_->SetLimits(limits, {});
+  EXPECT_TRUE(client_->SetLimits(limits, {}).ok());
   const std::string arn =
       client_->RegisterStreamConsumer({.stream_arn = kArn, .consumer_name = "app"})
           .value()

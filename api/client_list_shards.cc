@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/engine_client.h"
 #include "kinesis_core/api/internal/schema_shard_operations.h"
 #include "kinesis_core/api/internal/shard_filter.h"
 #include "kinesis_core/api/internal/shard_shapes.h"
@@ -97,7 +97,8 @@ absl::StatusOr<Listing> BeginListing(ClientCore& core, const ListShardsRequest& 
 
 }  // namespace
 
-absl::StatusOr<ListShardsResponse> Client::ListShards(const ListShardsRequest& request) {
+absl::StatusOr<ListShardsResponse> internal::EngineClient::ListShards(
+    const ListShardsRequest& request) {
   absl::StatusOr<ListShardsResponse> response = ListShardsOf(request);
   if (core_->faults() != nullptr) [[unlikely]] {
     CallAnswer answer{.operation = Operation::kListShards, .status = response.status()};
@@ -110,7 +111,8 @@ absl::StatusOr<ListShardsResponse> Client::ListShards(const ListShardsRequest& r
   return response;
 }
 
-absl::StatusOr<ListShardsResponse> Client::ListShardsOf(const ListShardsRequest& request) {
+absl::StatusOr<ListShardsResponse> internal::EngineClient::ListShardsOf(
+    const ListShardsRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kListShards, request, time));
   KC_ASSIGN_OR_RETURN(const Listing listing, request.next_token

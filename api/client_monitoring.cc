@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/engine_client.h"
 #include "kinesis_core/api/internal/schema_stream_operations.h"
 #include "kinesis_core/api/internal/status_macros.h"
 
@@ -59,7 +59,7 @@ absl::StatusOr<EnhancedMonitoringResponse> Change(ClientCore& core, Operation op
 
 }  // namespace
 
-absl::StatusOr<EnhancedMonitoringResponse> Client::EnableEnhancedMonitoring(
+absl::StatusOr<EnhancedMonitoringResponse> internal::EngineClient::EnableEnhancedMonitoring(
     const EnableEnhancedMonitoringRequest& request) {
   return Change(*core_, Operation::kEnableEnhancedMonitoring, request,
                 [](const std::set<MetricsName>& named, std::set<MetricsName>& metrics) {
@@ -67,7 +67,7 @@ absl::StatusOr<EnhancedMonitoringResponse> Client::EnableEnhancedMonitoring(
                 });
 }
 
-absl::StatusOr<EnhancedMonitoringResponse> Client::DisableEnhancedMonitoring(
+absl::StatusOr<EnhancedMonitoringResponse> internal::EngineClient::DisableEnhancedMonitoring(
     const DisableEnhancedMonitoringRequest& request) {
   return Change(*core_, Operation::kDisableEnhancedMonitoring, request,
                 [](const std::set<MetricsName>& named, std::set<MetricsName>& metrics) {
@@ -88,7 +88,7 @@ int64_t MinuteOf(absl::Time time, bool up) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<MetricDatapoint>> Client::GetShardLevelMetric(
+absl::StatusOr<std::vector<MetricDatapoint>> internal::EngineClient::GetShardLevelMetric(
     const ShardLevelMetricQuery& query) {
   const absl::Duration minute = absl::Minutes(1);
   if (query.period < minute || query.period % minute != absl::ZeroDuration()) {

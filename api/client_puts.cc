@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/engine_client.h"
 #include "kinesis_core/api/internal/schema_record_operations.h"
 #include "kinesis_core/api/internal/shard_metrics.h"
 #include "kinesis_core/api/internal/status_macros.h"
@@ -180,7 +180,8 @@ absl::StatusOr<PutResult> PutWithinRates(const ClientCore& core, StreamEntry& st
 
 }  // namespace
 
-absl::StatusOr<PutRecordResponse> Client::PutRecord(const PutRecordRequest& request) {
+absl::StatusOr<PutRecordResponse> internal::EngineClient::PutRecord(
+    const PutRecordRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kPutRecord, request, time));
   KC_ASSIGN_OR_RETURN(const StreamPtr& found, FindOpenStream(*core_, request, time));
@@ -371,7 +372,8 @@ class BatchPut {
 
 }  // namespace
 
-absl::StatusOr<PutRecordsResponse> Client::PutRecords(const PutRecordsRequest& request) {
+absl::StatusOr<PutRecordsResponse> internal::EngineClient::PutRecords(
+    const PutRecordsRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kPutRecords, request, time));
   KC_ASSIGN_OR_RETURN(const StreamPtr& found, FindOpenStream(*core_, request, time));

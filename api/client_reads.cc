@@ -3,10 +3,10 @@
 #include <string>
 #include <utility>
 
-#include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/arn.h"
 #include "kinesis_core/api/internal/call_answer.h"
 #include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/engine_client.h"
 #include "kinesis_core/api/internal/iterator_start.h"
 #include "kinesis_core/api/internal/schema_record_operations.h"
 #include "kinesis_core/api/internal/shard_iterator_tokens.h"
@@ -27,7 +27,7 @@ using internal::StreamPtr;
 
 }  // namespace
 
-absl::StatusOr<GetShardIteratorResponse> Client::GetShardIterator(
+absl::StatusOr<GetShardIteratorResponse> internal::EngineClient::GetShardIterator(
     const GetShardIteratorRequest& request) {
   absl::StatusOr<GetShardIteratorResponse> response = MakeShardIterator(request);
   if (core_->faults() != nullptr) [[unlikely]] {
@@ -41,7 +41,7 @@ absl::StatusOr<GetShardIteratorResponse> Client::GetShardIterator(
   return response;
 }
 
-absl::StatusOr<GetShardIteratorResponse> Client::MakeShardIterator(
+absl::StatusOr<GetShardIteratorResponse> internal::EngineClient::MakeShardIterator(
     const GetShardIteratorRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kGetShardIterator, request, time));
@@ -198,7 +198,8 @@ internal::ShardMetrics::Reads ReadsOf(const RecordBatch& batch, int64_t now_ms) 
 
 }  // namespace
 
-absl::StatusOr<GetRecordsResponse> Client::GetRecords(const GetRecordsRequest& request) {
+absl::StatusOr<GetRecordsResponse> internal::EngineClient::GetRecords(
+    const GetRecordsRequest& request) {
   absl::StatusOr<GetRecordsResponse> response = ReadRecords(request);
   if (core_->faults() != nullptr) [[unlikely]] {
     CallAnswer answer{.operation = Operation::kGetRecords, .status = response.status()};
@@ -214,7 +215,8 @@ absl::StatusOr<GetRecordsResponse> Client::GetRecords(const GetRecordsRequest& r
   return response;
 }
 
-absl::StatusOr<GetRecordsResponse> Client::ReadRecords(const GetRecordsRequest& request) {
+absl::StatusOr<GetRecordsResponse> internal::EngineClient::ReadRecords(
+    const GetRecordsRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kGetRecords, request, time));
   const int64_t now_ms = time.ms();

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/client_core.h"
 #include "kinesis_core/api/internal/daily_limit.h"
+#include "kinesis_core/api/internal/engine_client.h"
 #include "kinesis_core/api/internal/mutex.h"
 #include "kinesis_core/api/internal/pending_reshard.h"
 #include "kinesis_core/api/internal/schema_shard_operations.h"
@@ -119,7 +119,7 @@ absl::Status CheckSplitKey(const ClientCore& core, const StreamEntry& stream,
 
 }  // namespace
 
-absl::Status Client::SplitShard(const SplitShardRequest& request) {
+absl::Status internal::EngineClient::SplitShard(const SplitShardRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kSplitShard, request, time));
   KC_RETURN_IF_ERROR(CheckShardIds(*core_, request, {&*request.shard_to_split}));
@@ -139,7 +139,7 @@ absl::Status Client::SplitShard(const SplitShardRequest& request) {
   return CarryOut(*core_, stream, std::move(reshard), time);
 }
 
-absl::Status Client::MergeShards(const MergeShardsRequest& request) {
+absl::Status internal::EngineClient::MergeShards(const MergeShardsRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kMergeShards, request, time));
   KC_RETURN_IF_ERROR(CheckShardIds(*core_, request,
@@ -191,7 +191,7 @@ absl::Status CheckTarget(const ClientCore& core, const StreamEntry& stream, int6
 
 }  // namespace
 
-absl::StatusOr<UpdateShardCountResponse> Client::UpdateShardCount(
+absl::StatusOr<UpdateShardCountResponse> internal::EngineClient::UpdateShardCount(
     const UpdateShardCountRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kUpdateShardCount, request, time));

@@ -180,7 +180,7 @@ TEST_F(RatedReshardTest, AnOnDemandStreamGrowsAtTheEndOfUpdating) {
 }
 
 TEST_F(ReshardTest, WithoutDelaysAReshardIsThereWhenTheCallReturns) {
-  client_->SetLimits(WithoutRates().limits, {});
+  EXPECT_TRUE(client_->SetLimits(WithoutRates().limits, {}).ok());
   Create("s");
   ASSERT_TRUE(Split(0, "1000").ok());
   EXPECT_EQ(Open(), Indices({1, 2}));
@@ -193,7 +193,7 @@ TEST_F(ReshardTest, WithoutDelaysAReshardIsThereWhenTheCallReturns) {
 TEST_F(ReshardTest, ChildrenThatAreComingCountAgainstTheAccount) {
   Limits limits = WithoutRates().limits;
   limits.shards_per_account = 3;
-  client_->SetLimits(limits, client_->options().delays);
+  EXPECT_TRUE(client_->SetLimits(limits, client_->options().delays).ok());
   Create("s");
   Create("t");
   ASSERT_TRUE(Split(0, "1000").ok());
@@ -205,7 +205,7 @@ TEST_F(ReshardTest, ChildrenThatAreComingCountAgainstTheAccount) {
 TEST_F(ReshardTest, ShardsThatAreGoingCountAgainstTheAccountUntilTheyAreGone) {
   Limits limits = WithoutRates().limits;
   limits.shards_per_account = 2;
-  client_->SetLimits(limits, client_->options().delays);
+  EXPECT_TRUE(client_->SetLimits(limits, client_->options().delays).ok());
   Create("s", 2);
   ASSERT_TRUE(Merge(0, 1).ok());
   AlmostWait();
@@ -218,7 +218,7 @@ TEST_F(ReshardTest, ShardsThatAreGoingCountAgainstTheAccountUntilTheyAreGone) {
 TEST_F(ReshardTest, AStreamThatIsDeletedMeanwhileKeepsItsShardsToTheEnd) {
   LifecycleDelays delays = client_->options().delays;
   delays.delete_stream = absl::Seconds(30);
-  client_->SetLimits(WithoutRates().limits, delays);
+  EXPECT_TRUE(client_->SetLimits(WithoutRates().limits, delays).ok());
   Create("s");
   ASSERT_TRUE(Split(0, "1000").ok());
   ASSERT_TRUE(client_->DeleteStream({.stream_name = "s"}).ok());
@@ -259,7 +259,7 @@ TEST_F(ReshardTest, AReaderWhoseTokenIsOldHasTheEndToo) {
 TEST_F(ReshardTest, ASleepingSubscriptionEndsWhenItsShardDoes) {
   LifecycleDelays delays = client_->options().delays;
   delays.update_stream = absl::Milliseconds(10'500);  // not when it looks by itself
-  client_->SetLimits(client_->options().limits, delays);
+  EXPECT_TRUE(client_->SetLimits(client_->options().limits, delays).ok());
   Create("s");
   ShardSubscription subscription = Subscribed(Registered("c"), ShardId(0));
   ASSERT_TRUE(Split(0, "1000").ok());

@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/client_core.h"
 #include "kinesis_core/api/internal/daily_limit.h"
+#include "kinesis_core/api/internal/engine_client.h"
 #include "kinesis_core/api/internal/pending_reshard.h"
 #include "kinesis_core/api/internal/schema_stream_operations.h"
 #include "kinesis_core/api/internal/shard_shapes.h"
@@ -77,7 +77,7 @@ std::string WrongDirection(const Change& change, int32_t hours, const char* than
 
 }  // namespace
 
-absl::Status Client::IncreaseStreamRetentionPeriod(
+absl::Status internal::EngineClient::IncreaseStreamRetentionPeriod(
     const IncreaseStreamRetentionPeriodRequest& request) {
   CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(
@@ -90,7 +90,7 @@ absl::Status Client::IncreaseStreamRetentionPeriod(
   return SetRetention(*core_, change, hours, time);
 }
 
-absl::Status Client::DecreaseStreamRetentionPeriod(
+absl::Status internal::EngineClient::DecreaseStreamRetentionPeriod(
     const DecreaseStreamRetentionPeriodRequest& request) {
   CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(
@@ -117,7 +117,8 @@ absl::Status CheckEncryptionType(const TextOr<EncryptionType>& type) {
 
 }  // namespace
 
-absl::Status Client::StartStreamEncryption(const StartStreamEncryptionRequest& request) {
+absl::Status internal::EngineClient::StartStreamEncryption(
+    const StartStreamEncryptionRequest& request) {
   CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(Change change,
                       BeginChange(*core_, Operation::kStartStreamEncryption, request, time));
@@ -128,7 +129,8 @@ absl::Status Client::StartStreamEncryption(const StartStreamEncryptionRequest& r
   return absl::OkStatus();
 }
 
-absl::Status Client::StopStreamEncryption(const StopStreamEncryptionRequest& request) {
+absl::Status internal::EngineClient::StopStreamEncryption(
+    const StopStreamEncryptionRequest& request) {
   CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(Change change,
                       BeginChange(*core_, Operation::kStopStreamEncryption, request, time));
@@ -141,7 +143,8 @@ absl::Status Client::StopStreamEncryption(const StopStreamEncryptionRequest& req
 
 // --- Record size ---------------------------------------------------------------------------------
 
-absl::Status Client::UpdateMaxRecordSize(const UpdateMaxRecordSizeRequest& request) {
+absl::Status internal::EngineClient::UpdateMaxRecordSize(
+    const UpdateMaxRecordSizeRequest& request) {
   CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(Change change,
                       BeginChange(*core_, Operation::kUpdateMaxRecordSize, request, time));
@@ -184,7 +187,7 @@ absl::Status Warm(ClientCore& core, Change& change, int32_t mibps, CallTime& tim
 
 }  // namespace
 
-absl::Status Client::UpdateStreamMode(const UpdateStreamModeRequest& request) {
+absl::Status internal::EngineClient::UpdateStreamMode(const UpdateStreamModeRequest& request) {
   CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(Change change,
                       BeginChange(*core_, Operation::kUpdateStreamMode, request, time));
@@ -221,7 +224,7 @@ absl::Status Client::UpdateStreamMode(const UpdateStreamModeRequest& request) {
 }
 
 // The strategy is in force at once, so the stream is never in UPDATING for it.
-absl::Status Client::UpdateStreamRecordDistributionStrategy(
+absl::Status internal::EngineClient::UpdateStreamRecordDistributionStrategy(
     const UpdateStreamRecordDistributionStrategyRequest& request) {
   CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(
@@ -235,7 +238,8 @@ absl::Status Client::UpdateStreamRecordDistributionStrategy(
   return SetStrategy(*core_, change, *internal::Resolve(*request.record_distribution_strategy));
 }
 
-absl::StatusOr<UpdateStreamWarmThroughputResponse> Client::UpdateStreamWarmThroughput(
+absl::StatusOr<UpdateStreamWarmThroughputResponse>
+internal::EngineClient::UpdateStreamWarmThroughput(
     const UpdateStreamWarmThroughputRequest& request) {
   CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(Change change,

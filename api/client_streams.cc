@@ -3,9 +3,9 @@
 #include <string>
 #include <utility>
 
-#include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/arn.h"
 #include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/engine_client.h"
 #include "kinesis_core/api/internal/mutex.h"
 #include "kinesis_core/api/internal/resource_id.h"
 #include "kinesis_core/api/internal/schema_stream_operations.h"
@@ -146,7 +146,7 @@ absl::Status MakeStream(ClientCore& core, const CreateStreamRequest& request, Ca
 
 }  // namespace
 
-absl::Status Client::CreateStream(const CreateStreamRequest& request) {
+absl::Status internal::EngineClient::CreateStream(const CreateStreamRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kCreateStream, request, time));
   KC_RETURN_IF_ERROR(CheckMembers(*core_, request));
@@ -165,7 +165,7 @@ absl::Status Client::CreateStream(const CreateStreamRequest& request) {
   return MakeStream(*core_, request, time);
 }
 
-absl::Status Client::DeleteStream(const DeleteStreamRequest& request) {
+absl::Status internal::EngineClient::DeleteStream(const DeleteStreamRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kDeleteStream, request, time));
   KC_ASSIGN_OR_RETURN(const StreamPtr& stream, core_->gates().FindStream(request, time));

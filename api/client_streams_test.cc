@@ -55,7 +55,7 @@ TEST_F(StreamsTest, AProvisionedStreamHasToSayHowManyShards) {
 TEST_F(StreamsTest, OneStreamMoreThanMayBeInCreatingOrDeletingIsToldInTheServicesWords) {
   LifecycleDelays delays = LifecycleDelays::ServiceLike();
   delays.delete_stream = absl::Seconds(30);
-  client_->SetLimits(WithoutRates().limits, delays);
+  EXPECT_TRUE(client_->SetLimits(WithoutRates().limits, delays).ok());
   const std::string message =
       "This request would have exceed the limit on the number of streams that can simultaneously "
       "be in CREATING or DELETING. Limit: 5";
@@ -474,12 +474,12 @@ TEST_F(RatesTest, OtherLimitsBeginTheirRatesAnew) {
   Create("s");
   const auto describe = [this] { return client_->DescribeStream({.stream_name = "s"}).ok(); };
   while (describe()) continue;
-  client_->SetLimits(Limits::Unlimited(), {});
+  EXPECT_TRUE(client_->SetLimits(Limits::Unlimited(), {}).ok());
   for (int i = 0; i < 50; ++i) {
     ASSERT_TRUE(describe());
     IteratorOf("s");
   }
-  client_->SetLimits(Limits::Kinesis(), {});
+  EXPECT_TRUE(client_->SetLimits(Limits::Kinesis(), {}).ok());
   for (int i = 0; i < 10; ++i) ASSERT_TRUE(describe());
   EXPECT_FALSE(describe());
   for (int i = 0; i < 5; ++i) IteratorOf("s");

@@ -2,8 +2,8 @@
 #include <string>
 #include <utility>
 
-#include "kinesis_core/api/client.h"
 #include "kinesis_core/api/internal/client_core.h"
+#include "kinesis_core/api/internal/engine_client.h"
 #include "kinesis_core/api/internal/resource.h"
 #include "kinesis_core/api/internal/schema_tag_operations.h"
 #include "kinesis_core/api/internal/status_macros.h"
@@ -33,21 +33,22 @@ absl::Status Remove(const ClientCore& core, const std::vector<std::string>& keys
 
 // --- Of a stream ---------------------------------------------------------------------------------
 
-absl::Status Client::AddTagsToStream(const AddTagsToStreamRequest& request) {
+absl::Status internal::EngineClient::AddTagsToStream(const AddTagsToStreamRequest& request) {
   internal::CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kAddTagsToStream, request,
                                                       Resource::Kind::kStream, time));
   return Add(*core_, *request.tags, resource);
 }
 
-absl::Status Client::RemoveTagsFromStream(const RemoveTagsFromStreamRequest& request) {
+absl::Status internal::EngineClient::RemoveTagsFromStream(
+    const RemoveTagsFromStreamRequest& request) {
   internal::CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kRemoveTagsFromStream,
                                                       request, Resource::Kind::kStream, time));
   return Remove(*core_, *request.tag_keys, resource);
 }
 
-absl::StatusOr<ListTagsForStreamResponse> Client::ListTagsForStream(
+absl::StatusOr<ListTagsForStreamResponse> internal::EngineClient::ListTagsForStream(
     const ListTagsForStreamRequest& request) {
   internal::CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kListTagsForStream,
@@ -70,21 +71,21 @@ absl::StatusOr<ListTagsForStreamResponse> Client::ListTagsForStream(
 
 // --- Of a resource -------------------------------------------------------------------------------
 
-absl::Status Client::TagResource(const TagResourceRequest& request) {
+absl::Status internal::EngineClient::TagResource(const TagResourceRequest& request) {
   internal::CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kTagResource, request,
                                                       Resource::Kind::kTagged, time));
   return Add(*core_, *request.tags, resource);
 }
 
-absl::Status Client::UntagResource(const UntagResourceRequest& request) {
+absl::Status internal::EngineClient::UntagResource(const UntagResourceRequest& request) {
   internal::CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kUntagResource, request,
                                                       Resource::Kind::kTagged, time));
   return Remove(*core_, *request.tag_keys, resource);
 }
 
-absl::StatusOr<ListTagsForResourceResponse> Client::ListTagsForResource(
+absl::StatusOr<ListTagsForResourceResponse> internal::EngineClient::ListTagsForResource(
     const ListTagsForResourceRequest& request) {
   internal::CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(Resource resource, FindResource(*core_, Operation::kListTagsForResource,

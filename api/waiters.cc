@@ -5,29 +5,23 @@
 
 #include "absl/status/statusor.h"
 #include "kinesis_core/api/errors.h"
+#include "kinesis_core/api/internal/retry.h"
 #include "kinesis_core/clock.h"
-#include "kinesis_core/engine.h"
 
 namespace kinesis::api {
 namespace {
 
-void Sleep(Clock& clock, absl::Duration delay) {
-  const absl::Time deadline = clock.Now() + delay;
-  WaitEvent never;
-  while (clock.Now() < deadline) clock.Wait(never, deadline);
-}
-
 // Looks until `look` makes a status of what it sees; nothing means to look again.
 template <class Look>
 absl::Status Wait(Client& client, const WaiterOptions& options, const Look& look) {
-  Clock& clock = client.engine().clock();
+  Clock& clock = client.clock();
   for (int attempt = 1;; ++attempt) {
     const std::optional<absl::Status> verdict = look();
     if (verdict) return *verdict;
     if (attempt >= options.max_attempts) {
       return absl::DeadlineExceededError("not so after " + std::to_string(attempt) + " attempts");
     }
-    Sleep(clock, options.delay);
+    internal::SleepFor(clock, options.delay);
   }
 }
 

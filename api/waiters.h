@@ -1,4 +1,4 @@
-// Waiters: sleep on the engine's clock until a stream is there, or gone, or a channel is there.
+// Waiters: sleep on the client's clock until a stream is there, or gone, or a channel is there.
 //
 //   absl::Status status = kinesis::api::WaitUntilStreamExists(*client, {.stream_name = "orders"});
 //

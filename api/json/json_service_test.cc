@@ -135,7 +135,7 @@ TEST_F(JsonServiceTest, AnUnknownOperationReadsNothing) {
 }
 
 TEST_F(JsonServiceTest, AnOperationOfALaterYearIsUnknown) {
-  client_->SetLimits(Limits::Kinesis2015(), {});
+  EXPECT_TRUE(client_->SetLimits(Limits::Kinesis2015(), {}).ok());
   EXPECT_EQ(service_.Handle("ListShards", "no JSON").error, "UnknownOperationException");
   EXPECT_EQ(service_.Handle("ListStreams", "no JSON").error, "SerializationException");
 }

@@ -233,7 +233,8 @@ std::string ShellSession::SetLimits(std::string_view argument) {
     return ShellError(":limits takes 'kinesis', 'kinesis2015' or 'unlimited'.");
   options_.limits = *limits;
   const api::ClientOptions options = MakeClientOptions();
-  client_->SetLimits(options.limits, options.delays);
+  const absl::Status changed = client_->SetLimits(options.limits, options.delays);
+  if (!changed.ok()) return ShellError(changed.ToString());
   return TellLimits();
 }
 
@@ -242,7 +243,8 @@ std::string ShellSession::SetRates(std::string_view argument) {
   if (!rates.has_value()) return ShellError(":rates takes 'on' or 'off'.");
   options_.rates = *rates;
   const api::ClientOptions options = MakeClientOptions();
-  client_->SetLimits(options.limits, options.delays);
+  const absl::Status changed = client_->SetLimits(options.limits, options.delays);
+  if (!changed.ok()) return ShellError(changed.ToString());
   return TellLimits();
 }
 
