@@ -50,6 +50,7 @@
 #include "kinesis_core/checkpoint_store.h"
 #include "kinesis_core/export.h"
 #include "kinesis_core/iterator.h"
+#include "kinesis_core/metrics.h"
 #include "kinesis_core/record_batch.h"
 #include "kinesis_core/sequence_number.h"
 #include "kinesis_core/shard_id.h"
@@ -93,26 +94,6 @@ struct GroupOptions {
   // committed.
   uint64_t max_attempts = 0;
   std::optional<Stream> dead_letter_stream = std::nullopt;
-};
-
-// Of one shard that a group has not finished.
-struct GroupShardMetrics {
-  ShardId shard_id;
-  // The member that owns it; 0: none, as there is no member, or its parents are not finished.
-  uint64_t owner = 0;
-  uint64_t epoch = 0;
-  // True while a delivery of it is out.
-  bool is_out = false;
-  // The position committed last; not valid: none was.
-  SequenceNumber committed;
-  // Records that were put and not committed.
-  uint64_t lag_records = 0;
-};
-
-struct GroupMetrics {
-  std::vector<uint64_t> members;  // their ids, without those whose lease time is over
-  std::vector<GroupShardMetrics> shards;
-  uint64_t dead_letters = 0;  // records that were given up since the group was created
 };
 
 // Records of one shard, for the caller to process and commit.

@@ -58,7 +58,8 @@ class KINESIS_CORE_EXPORT Engine {
 
   // O(shards), whatever they hold: a shard knows its sums up to its newest segment, whose records
   // (4,096 at most) are looked at. Those of older segments are only if a put was interrupted while
-  // it copied its record there.
+  // it copied its record there. For what is pinned, a word of each block is looked at, which is
+  // usually 256 KiB of records. metric_export.h makes series of it, and Prometheus's text.
   EngineMetrics Metrics() const;
 
   // The clock that the engine lives by: that of its options, or SystemClock().

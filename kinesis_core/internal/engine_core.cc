@@ -102,13 +102,18 @@ EngineMetrics EngineCore::Metrics() {
   metrics.memory_budget_bytes = pool_->options().budget_bytes;
   metrics.memory_held_bytes = pool_->held_bytes();
   metrics.memory_cached_bytes = pool_->cached_bytes();
+  const Millis now_ms = NowMillis();
+  const Pool::Pinned pinned = pool_->ComputePinned(now_ms);
+  metrics.memory_pinned_bytes = pinned.bytes;
+  metrics.oldest_pin_age = absl::Milliseconds(std::max<int64_t>(now_ms - pinned.since_ms, 0));
+  metrics.waiting_puts = lot().CountOf(ParkingLot::kRoomKey);
   metrics.bookkeeping_bytes = pool_->control_bytes();
   {
     const MutexLock lock(log_mutex_);
     metrics.bookkeeping_bytes += logs_.size() * sizeof(Log);
   }
   for (const auto& stream : Streams()) {
-    metrics.streams.push_back({stream->name(), stream->Metrics()});
+    metrics.streams.push_back(stream->Metrics());
     metrics.bookkeeping_bytes += stream->BookkeepingBytes();
   }
   return metrics;

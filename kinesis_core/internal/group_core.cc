@@ -307,6 +307,7 @@ absl::Time GroupCore::ExpireSilent() {
 
 GroupMetrics GroupCore::Metrics() {
   GroupMetrics metrics;
+  metrics.name = name_;
   metrics.dead_letters = dead_letters_.load(std::memory_order_relaxed);  // a statistic
   const MutexLock lock(mutex_);
   for (const auto& [id, member] : members_) {

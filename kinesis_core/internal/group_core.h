@@ -153,7 +153,7 @@ class GroupCore final : public GroupHook, public std::enable_shared_from_this<Gr
   // Says that it is alive.
   void Renew(GroupMemberCore& member);
 
-  GroupMetrics Metrics();
+  GroupMetrics Metrics() override;
 
   // --- Of a delivery, whose lease had this epoch when it was made.
   // Records up to `position` are done with; if that is `all` of it, nothing is out any more.

@@ -100,6 +100,14 @@ class BasicParkingLot {
     if (found->second.empty()) bucket.keys.erase(found);
   }
 
+  // How many are parked under `key` and have not been notified, or stay.
+  size_t CountOf(uint64_t key) {
+    Bucket& bucket = BucketOf(key);
+    const BasicMutexLock<MutexType> lock(bucket.mutex);
+    const auto found = bucket.keys.find(key);
+    return found == bucket.keys.end() ? 0 : found->second.count();
+  }
+
  private:
   // How many one that was woken wakes.
   static constexpr int kHandedOn = 2;
@@ -108,19 +116,22 @@ class BasicParkingLot {
   // The waiters under one key. Guarded by the mutex of its bucket.
   class Waiters {
    public:
-    bool empty() const { return sleeping_ == nullptr && staying_ == nullptr; }
+    bool empty() const { return count_ == 0; }
+    size_t count() const { return count_; }
 
     void Link(Parked& parked) {
       Parked*& first = FirstOf(parked);
       parked.next_ = std::exchange(first, &parked);
       if (parked.next_ != nullptr) parked.next_->previous_ = &parked;
       parked.is_listed_ = true;
+      ++count_;
     }
     void Unlink(Parked& parked) {
       if (due_ == &parked) due_ = parked.next_;
       if (parked.next_ != nullptr) parked.next_->previous_ = parked.previous_;
       (parked.previous_ != nullptr ? parked.previous_->next_ : FirstOf(parked)) = parked.next_;
       parked.is_listed_ = false;
+      --count_;
     }
 
     void NotifyAllThatStay() {
@@ -142,6 +153,7 @@ class BasicParkingLot {
     Parked* sleeping_ = nullptr;
     Parked* due_ = nullptr;  // of those that sleep, the first that is to be woken
     Parked* staying_ = nullptr;
+    size_t count_ = 0;  // of both lists
   };
   struct Bucket {
     MutexType mutex;

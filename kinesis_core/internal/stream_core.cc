@@ -388,11 +388,14 @@ void StreamCore::DropExpiredShards(bool wait) {
       dropped.push_back(std::move(shard->second));
       shards_.erase(shard);
     }
+    if (!dropped.empty()) ++counts_version_;
+    leaving_.insert(leaving_.end(), dropped.begin(), dropped.end());
     for (const ClosedShard& shard : kept) closed_.push(shard);
     kept.clear();
     roster_mutex_.Unlock();
     // A handle may keep the shard; its memory goes.
     for (const ShardPtr& shard : dropped) shard->log().TrimExpired(cutoff_ms, now_ms);
+    KeepCounts(dropped);
   } while (dropped.size() == kRosterSteps);
 }
 
@@ -409,6 +412,10 @@ absl::StatusOr<StreamCore::ShardPtr> StreamCore::FindShard(ShardId id) {
 
 std::vector<StreamCore::ShardPtr> StreamCore::ListShards() {
   DropExpiredShards(/*wait=*/true);
+  return ListedShards();
+}
+
+std::vector<StreamCore::ShardPtr> StreamCore::ListedShards() {
   std::vector<ShardPtr> shards;
   const MutexLock layout(layout_mutex_);
   for (std::vector<ShardPtr> some; NextListed(/*wait=*/true, &some);) {
@@ -417,25 +424,9 @@ std::vector<StreamCore::ShardPtr> StreamCore::ListShards() {
   return shards;
 }
 
-std::vector<ShardMetrics> StreamCore::Metrics() {
-  std::vector<ShardMetrics> metrics;
-  for (const ShardPtr& shard : ListShards()) metrics.push_back(shard->Metrics());
-  return metrics;
-}
-
 size_t StreamCore::OpenCount() {
   const MutexLock layout(layout_mutex_);
   return open_.size();
-}
-
-size_t StreamCore::BookkeepingBytes() {
-  // A node of the map: three pointers, a color, the key and the value.
-  constexpr size_t kNodeBytes = 4 * sizeof(void*) + sizeof(ShardId) + sizeof(ShardPtr);
-  const MutexLock layout(layout_mutex_);
-  const size_t table_bytes = table_.memory_bytes() + open_.capacity() * sizeof(ShardPtr);
-  const MutexLock roster(roster_mutex_);
-  return sizeof(*this) + table_bytes + closed_.size() * sizeof(ClosedShard) +
-         shards_.size() * (kNodeBytes + sizeof(ShardCore));
 }
 
 // --- Settings ------------------------------------------------------------------------------------
@@ -552,45 +543,6 @@ void StreamCore::Delete() {
   engine_->WakePuts();
   TellLayout();
   for (const auto& [name, group] : groups) group->OnRemoved();
-}
-
-void ShardCore::AddReader(ReadCounts& counts) {
-  const MutexLock lock(stream_->readers_mutex());
-  counts.next = readers_;
-  counts.link = &readers_;
-  if (readers_ != nullptr) readers_->link = &counts.next;
-  readers_ = &counts;
-}
-
-void ShardCore::RemoveReader(ReadCounts& counts) {
-  const MutexLock lock(stream_->readers_mutex());
-  *counts.link = counts.next;
-  if (counts.next != nullptr) counts.next->link = counts.link;
-  // Relaxed: its last reader is this thread, or came before it.
-  CountRead(counts.records.load(std::memory_order_relaxed),
-            counts.bytes.load(std::memory_order_relaxed));  // as above
-}
-
-ShardMetrics ShardCore::Metrics() {
-  const LogTotals totals = log_.ComputeTotals();
-  const MutexLock lock(stream_->readers_mutex());
-  // Relaxed, all: statistics. Under the lock, so that each reader counts once.
-  uint64_t outgoing_records = outgoing_records_.load(std::memory_order_relaxed);
-  uint64_t outgoing_bytes = outgoing_bytes_.load(std::memory_order_relaxed);
-  for (const ReadCounts* reader = readers_; reader != nullptr; reader = reader->next) {
-    outgoing_records += reader->records.load(std::memory_order_relaxed);
-    outgoing_bytes += reader->bytes.load(std::memory_order_relaxed);
-  }
-  // Relaxed, all: as above.
-  return {.shard_id = identity_.id,
-          .incoming_records = totals.records,
-          .incoming_bytes = totals.payload_bytes,
-          .outgoing_records = outgoing_records,
-          .outgoing_bytes = outgoing_bytes,
-          .rejected_writes = log_.RejectedAppends(),
-          .rejected_reads = rejected_reads_.load(std::memory_order_relaxed),
-          .iterator_age = absl::Milliseconds(iterator_age_ms_.load(std::memory_order_relaxed)),
-          .memory_held_bytes = totals.held_bytes};
 }
 
 }  // namespace kinesis::internal

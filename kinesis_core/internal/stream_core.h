@@ -78,6 +78,7 @@ class GroupHook {
   virtual const std::string& name() const = 0;
   // The stream has no such group any more, or has been deleted. Called without a lock.
   virtual void OnRemoved() = 0;
+  virtual GroupMetrics Metrics() = 0;
 };
 
 class StreamCore : public std::enable_shared_from_this<StreamCore> {
@@ -128,7 +129,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   absl::StatusOr<std::vector<ShardId>> Split(ShardId id, const HashKey* new_start);
   absl::StatusOr<ShardId> Merge(ShardId one, ShardId other);
   absl::Status ReshardUniformly(int64_t shard_count);
-  std::vector<ShardMetrics> Metrics();
+  StreamMetrics Metrics();
   size_t BookkeepingBytes();
 
   // --- Retention and trimming
@@ -154,6 +155,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   // False: there is none.
   bool RemoveGroup(std::string_view name);
   std::vector<std::string> ListGroups();
+  std::vector<std::shared_ptr<GroupHook>> Groups();
   size_t group_count() const {
     // Sequentially consistent: a group that is counted here and not found at a shard holds it.
     return group_count_.load(std::memory_order_seq_cst);
@@ -224,7 +226,8 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   }
   static absl::Status InvalidRecordError(const Record& record);
   absl::Status TooLargeError(size_t record_bytes) const;
-  absl::Status AppendError(LogStatus status, size_t record_bytes, uint32_t shard_index);
+  // Counts the refusal, and says why.
+  absl::Status AppendError(LogStatus status, size_t record_bytes, Log& log);
   // Makes room for a put that was refused with `status`, of what the groups have committed. False:
   // there is none.
   bool MakeRoom(LogStatus status, uint32_t shard_index);
@@ -273,8 +276,11 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   // Replaces `*shards` by the next kRosterSteps listed shards in order of id; by the first ones if
   // it is empty. False if there are none.
   bool NextListed(bool wait, std::vector<ShardPtr>* shards);
+  std::vector<ShardPtr> ListedShards();
   // Forgets the closed shards whose records have all expired.
   void DropExpiredShards(bool wait);
+  // Keeps what `shards`, which are in leaving_, have counted.
+  void KeepCounts(std::span<const ShardPtr> shards);
   int64_t TrimExpired(bool wait, absl::Time deadline, bool for_room);
   // Sets the retention that is in force.
   void ApplyRetention() ABSL_EXCLUSIVE_LOCKS_REQUIRED(groups_mutex_);
@@ -314,6 +320,13 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   Mutex roster_mutex_;
   Shards shards_ ABSL_GUARDED_BY(roster_mutex_);
   ClosedShards closed_ ABSL_GUARDED_BY(roster_mutex_);  // those of shards_ that are closed
+  // What shards that are listed no longer have counted: those in leaving_ count by themselves until
+  // that is a part of kept_counts_. Each step from one place to the next changes the version, so
+  // that Metrics, which finds it unchanged, has met each shard in exactly one of them.
+  std::vector<ShardPtr> leaving_ ABSL_GUARDED_BY(roster_mutex_);
+  ShardMetrics kept_counts_ ABSL_GUARDED_BY(roster_mutex_);
+  ShardMetrics last_counts_ ABSL_GUARDED_BY(roster_mutex_);  // as returned last
+  uint64_t counts_version_ ABSL_GUARDED_BY(roster_mutex_) = 0;
 };
 
 }  // namespace kinesis::internal

@@ -55,6 +55,13 @@ std::vector<std::string> StreamCore::ListGroups() {
   return names;
 }
 
+std::vector<std::shared_ptr<GroupHook>> StreamCore::Groups() {
+  const MutexLock lock(groups_mutex_);
+  std::vector<std::shared_ptr<GroupHook>> groups;
+  for (const auto& [name, group] : groups_) groups.push_back(group);
+  return groups;
+}
+
 void StreamCore::ApplyRetention() {
   // As good as for ever: no time of the engine is that far from another.
   const bool for_ever = keep_until_committed_ && !groups_.empty();

@@ -103,7 +103,9 @@ std::string StreamCore::RoomAdvice(LogStatus status, uint32_t shard_index) {
          "; ConsumerGroup::Remove one that nobody serves";
 }
 
-absl::Status StreamCore::AppendError(LogStatus status, size_t record_bytes, uint32_t shard_index) {
+absl::Status StreamCore::AppendError(LogStatus status, size_t record_bytes, Log& log) {
+  const uint32_t shard_index = log.shard_index();
+  if (status == LogStatus::kFull || status == LogStatus::kNoMemory) log.CountRejectedAppend();
   const std::string stream = "stream " + Quoted(name_);
   const std::string capacity =
       // Relaxed: for the message.
@@ -153,11 +155,9 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline absl::StatusOr<PutResult> StreamCore::Append
     const LogStatus status = route.log->Append(route.uid, stored, now_ms, limits_, &appended);
     if (status == LogStatus::kOk) return ResultOf(appended, 0);
     if (status == LogStatus::kClosed) continue;
-    const uint32_t shard_index = route.log->shard_index();
-    if (!MakeRoom(status, shard_index)) {
-      return AppendError(status, stored.stored_bytes(), shard_index);
+    if (!MakeRoom(status, route.log->shard_index())) {
+      return AppendError(status, stored.stored_bytes(), *route.log);
     }
-    route.log->TakeBackRejection();
   }
 }
 
@@ -340,13 +340,9 @@ class StreamCore::Batch {
       }
       if (status != LogStatus::kOk) {
         // Only this record: a smaller one behind it may still fit.
-        const uint32_t shard_index = shard.log->shard_index();
-        if (stream_.MakeRoom(status, shard_index)) {
-          shard.log->TakeBackRejection();
-          continue;
-        }
+        if (stream_.MakeRoom(status, shard.log->shard_index())) continue;
         const LogRecord stored = Stored(records_[rest.front()]);
-        results_[rest.front()] = stream_.AppendError(status, stored.stored_bytes(), shard_index);
+        results_[rest.front()] = stream_.AppendError(status, stored.stored_bytes(), *shard.log);
         ++done;
         continue;
       }

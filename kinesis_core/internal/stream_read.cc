@@ -144,6 +144,7 @@ void ReadAnew(ShardCore& shard, const ReadLimits& limits, ReadPlace* place, Foun
               Log::Pin* idle_pin) {
   const Millis now_ms = shard.engine().NowMillis();
   Log::ReadRequest request = RequestAt(*place, CutoffMs(shard, now_ms));
+  request.now_ms = now_ms;
   found->Begin(shard.engine().pool(), shard.identity().id, shard.identity().created_s);
   LogCursor cursor = CursorOf(*place);
   Log::ReadState state = Log::ReadState::kRecords;

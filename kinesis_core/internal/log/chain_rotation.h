@@ -121,7 +121,6 @@ class ChainRotation {
         empty = true;
         continue;
       }
-      totals.CountRejected();
       return over ? LogStatus::kFull : LogStatus::kNoMemory;
     }
   }

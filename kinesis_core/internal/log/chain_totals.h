@@ -75,13 +75,12 @@ class ChainTotals {
 
   // --- Refusals
 
-  // Appends that were refused for want of room or memory.
+  // Appends that were refused for want of room or memory, and not tried again: counted by whoever
+  // gives up, so that the count never goes back.
   uint64_t Rejected() const {
     return words_.rejected.load(std::memory_order_relaxed);  // a statistic
   }
   void CountRejected() { words_.rejected.fetch_add(1, std::memory_order_relaxed); }  // as above
-  // One that was refused is tried again, as there is room now: it is not to count.
-  void TakeBackRejection() { words_.rejected.fetch_sub(1, std::memory_order_relaxed); }  // as above
 
   // --- Memory
 

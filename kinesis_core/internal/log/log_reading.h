@@ -132,6 +132,8 @@ class LogReading {
     // min_end.
     Millis min_ms{INT64_MIN};
     RecordIndex min_end{~uint64_t{0}};
+    // When this is, if the pin is to be kept: see SegmentPool::SayPinned.
+    Millis now_ms{kPinnedSinceUnknown};
   };
 
   // The state of the place behind a span, as far as it is known.
@@ -164,6 +166,7 @@ class LogReading {
     const DebugMark reading(readers_);
     for (;;) {
       Pin pin = chain_.search().Enter(cursor, lost);
+      Pool::SayPinned(*pin, request.now_ms);
       const Segment& segment = *pin;
       SkipExpired(segment, request, cursor, lost);
       const Millis min_ms = cursor->index < request.min_end ? request.min_ms : Millis(INT64_MIN);

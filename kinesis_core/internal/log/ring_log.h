@@ -126,9 +126,9 @@ class RingLog : public LogReading<Atomics> {
     const DebugMark reading(readers_);
     return chain_.totals().Compute();
   }
-  // Appends that returned kFull or kNoMemory.
+  // Appends that returned kFull or kNoMemory, and were given up: the caller counts.
   uint64_t RejectedAppends() { return chain_.totals().Rejected(); }
-  void TakeBackRejection() { chain_.totals().TakeBackRejection(); }
+  void CountRejectedAppend() { chain_.totals().CountRejected(); }
   ByteCount HeldBytes() { return chain_.totals().HeldBytes(); }
 
   // --- Append

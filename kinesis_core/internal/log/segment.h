@@ -13,6 +13,7 @@
 #ifndef KINESIS_CORE_INTERNAL_LOG_SEGMENT_H_
 #define KINESIS_CORE_INTERNAL_LOG_SEGMENT_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -284,6 +285,8 @@ static_assert(SegmentGeometry::Of(SegmentGeometry::ClassOf(4, SegmentGeometry::k
 static_assert(SegmentGeometry::Of(SegmentGeometry::kClasses - 1).data_units <
               (1U << TailWord::kOffsetBits));
 
+inline constexpr int64_t kPinnedSinceUnknown = INT64_MAX;
+
 template <class Atomics>
 struct alignas(kCacheLineBytes) Segment {
   template <class T>
@@ -312,6 +315,9 @@ struct alignas(kCacheLineBytes) Segment {
 
   // --- Line 2: the readers' line.
   alignas(kCacheLineBytes) Atomic<uint64_t> state{0};
+  // Since when it has been pinned without a break; kPinnedSinceUnknown if the reader that began it
+  // has not said. A statistic, so that schedules need not explore it: see SegmentPool::Pinned.
+  std::atomic<int64_t> pinned_since_ms{kPinnedSinceUnknown};
 
   // --- Line 3: touched at rotation, by seeks, and by readers at the end of the segment.
   alignas(kCacheLineBytes) Atomic<uint64_t> next{0};  // SegmentRef; "none" and "closed" carry this

@@ -28,6 +28,7 @@
 #ifndef KINESIS_CORE_INTERNAL_LOG_SEGMENT_POOL_H_
 #define KINESIS_CORE_INTERNAL_LOG_SEGMENT_POOL_H_
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -258,11 +259,43 @@ class SegmentPool {
     // count is above zero, which is what TryRecycle refuses.
     const StateWord old(segment.state.fetch_add(StateWord::kPin, std::memory_order_acquire));
     KC_DCHECK_LT(old.pins(), StateWord::kPins);
+    // Relaxed, here and in SayPinned and ComputePinned: a statistic.
+    if (old.pins() == 0) {
+      segment.pinned_since_ms.store(kPinnedSinceUnknown, std::memory_order_relaxed);
+    }
     if (old.generation() == ref.generation() && old.flag() == StateWord::kLive) {
       return Pin(*this, &segment);
     }
     Unpin(segment);
     return Pin();
+  }
+
+  // Notes when a pin that is there to stay was taken, unless the segment was pinned before.
+  static void SayPinned(Segment& segment, Millis now_ms) {
+    // Relaxed, both: see TryPin.
+    if (segment.pinned_since_ms.load(std::memory_order_relaxed) == kPinnedSinceUnknown) {
+      segment.pinned_since_ms.store(now_ms.value(), std::memory_order_relaxed);  // as above
+    }
+  }
+
+  // The blocks that are pinned now, and since when the one is that has been so for longest without
+  // a break, by one pin or by several: `now_ms` if none is. O(segments ever made at once).
+  struct Pinned {
+    uint64_t bytes = 0;
+    Millis since_ms;
+  };
+  Pinned ComputePinned(Millis now_ms) {
+    Pinned pinned{0, now_ms};
+    ForEachSegment([&pinned, now_ms](Segment& segment) {
+      // Relaxed, both: see TryPin.
+      const StateWord state(segment.state.load(std::memory_order_relaxed));
+      if (state.pins() == 0 || state.flag() == StateWord::kFree || segment.block_bytes == 0) return;
+      pinned.bytes += segment.block_bytes;
+      SayPinned(segment, now_ms);  // of one that nobody has said, this is the first that is known
+      const Millis since_ms(segment.pinned_since_ms.load(std::memory_order_relaxed));  // as above
+      pinned.since_ms = std::min(pinned.since_ms, since_ms);
+    });
+    return pinned;
   }
 
   // Statistics; exact when nothing is in flight.
