@@ -13,6 +13,7 @@
 namespace kinesis {
 
 class Clock;
+class Observer;
 class Partitioner;
 
 // The largest data of one record: 10 MiB, what Kinesis takes at most (10,240 KiB since 2025-10).
@@ -61,6 +62,10 @@ struct EngineOptions {
 
   // Must outlive the engine and every handle from it. Null: SystemClock().
   Clock* clock = nullptr;
+
+  // Told of reshards, trims, shortages, hand-overs, and of streams that come and go: observer.h.
+  // Null: nobody is.
+  std::shared_ptr<Observer> observer = nullptr;
 };
 
 struct StreamOptions {

@@ -11,6 +11,7 @@ namespace kinesis::internal {
 EngineCore::EngineCore(const EngineOptions& options)
     : clock_(options.clock == nullptr ? SystemClock() : *options.clock),
       is_system_clock_(&clock_ == &SystemClock()),
+      observer_(options.observer),
       sleepers_(std::make_shared<Sleepers>(*this)),
       pool_(new Pool({.budget_bytes = options.memory_budget_bytes,
                       .cache_bytes = options.memory_cache_bytes,
@@ -33,12 +34,28 @@ absl::StatusOr<std::shared_ptr<StreamCore>> EngineCore::CreateStream(std::string
   absl::StatusOr<std::shared_ptr<StreamCore>> stream =
       StreamCore::Create(shared_from_this(), std::string(name), options);
   if (!stream.ok()) return stream;
+  bool is_made = false;
   {
     const MutexLock lock(mutex_);
-    if (streams_.emplace(name, *stream).second) return stream;
+    is_made = streams_.emplace(name, *stream).second;
   }
-  (*stream)->Delete();
-  return exists();
+  if (!is_made) {
+    (*stream)->Delete();
+    return exists();
+  }
+  if (observer_ != nullptr) {
+    EventScope::Tell(observer_, [stream = std::string(name)](Observer& observer) {
+      observer.OnStreamCreated(stream);
+    });
+  }
+  return stream;
+}
+
+void EngineCore::End(StreamCore& stream) {
+  stream.Delete();
+  if (observer_ == nullptr) return;
+  EventScope::Tell(observer_,
+                   [name = stream.name()](Observer& observer) { observer.OnStreamDeleted(name); });
 }
 
 absl::StatusOr<std::shared_ptr<StreamCore>> EngineCore::OpenStream(std::string_view name) {
@@ -61,7 +78,7 @@ absl::Status EngineCore::DeleteStream(std::string_view name) {
     stream = std::move(found->second);
     streams_.erase(found);
   }
-  stream->Delete();
+  End(*stream);
   return absl::OkStatus();
 }
 
@@ -74,7 +91,7 @@ void EngineCore::DeleteAllStreams() {
       stream = std::move(streams_.begin()->second);
       streams_.erase(streams_.begin());
     }
-    stream->Delete();
+    End(*stream);
   }
 }
 
@@ -119,7 +136,8 @@ EngineMetrics EngineCore::Metrics() {
   return metrics;
 }
 
-Log* EngineCore::OpenLog(uint64_t shard_created_s, uint32_t shard_index, Millis now_ms) {
+Log* EngineCore::OpenLog(const std::string& stream, uint64_t shard_created_s, uint32_t shard_index,
+                         Millis now_ms) {
   Log* log = nullptr;
   LogUid uid;
   {
@@ -128,9 +146,11 @@ Log* EngineCore::OpenLog(uint64_t shard_created_s, uint32_t shard_index, Millis 
     log = free_logs_.back();
     free_logs_.pop_back();
     uid = LogUid(++last_uid_);
+    if (observer_ != nullptr) log_owners_[uid] = {stream, ShardId(shard_index)};
   }
   if (log->Open(*pool_, uid, shard_created_s, shard_index, now_ms)) return log;
   const MutexLock lock(log_mutex_);
+  log_owners_.erase(uid);
   free_logs_.push_back(log);
   return nullptr;
 }
@@ -140,7 +160,26 @@ uint64_t EngineCore::NewUid() {
   return ++last_uid_;
 }
 
+void EngineCore::ForgetLog(const Log& log) {
+  if (observer_ == nullptr) return;
+  const MutexLock lock(log_mutex_);
+  log_owners_.erase(log.uid());
+}
+
+void EngineCore::OnTrim(LogUid uid, TrimCause cause, uint64_t records) {
+  if (observer_ == nullptr) return;
+  TrimEvent event;
+  {
+    const MutexLock lock(log_mutex_);
+    const auto owner = log_owners_.find(uid);
+    if (owner == log_owners_.end()) return;
+    event = {owner->second.stream, owner->second.shard, cause, records};
+  }
+  EventScope::Tell(observer_, [event](Observer& observer) { observer.OnTrim(event); });
+}
+
 void EngineCore::FreeLog(Log* log) {
+  ForgetLog(*log);
   log->Release();
   const MutexLock lock(log_mutex_);
   free_logs_.push_back(log);
@@ -204,5 +243,9 @@ absl::Status EngineCore::RetryForRoom(absl::Time deadline,
 }
 
 void Sleepers::OnShortage() { engine_.TryReclaimExpired(); }
+
+void Sleepers::OnTrim(LogUid uid, TrimCause cause, uint64_t records) {
+  engine_.OnTrim(uid, cause, records);
+}
 
 }  // namespace kinesis::internal

@@ -29,13 +29,16 @@
 #include "kinesis_core/clock.h"
 #include "kinesis_core/internal/base/mutex.h"
 #include "kinesis_core/internal/base/system_time.h"
+#include "kinesis_core/internal/event_scope.h"
 #include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/ring_log.h"
 #include "kinesis_core/internal/parking_lot.h"
 #include "kinesis_core/internal/waiting.h"
 #include "kinesis_core/metrics.h"
+#include "kinesis_core/observer.h"
 #include "kinesis_core/options.h"
 #include "kinesis_core/sequence_number.h"
+#include "kinesis_core/shard_id.h"
 
 namespace kinesis::internal {
 
@@ -51,10 +54,16 @@ class Sleepers final : public LogListener {
  public:
   explicit Sleepers(EngineCore& engine) : engine_(engine) {}
 
-  void OnRoom() override { room_waiters.OnRoom(); }
+  void OnRoom() override {
+    // Relaxed: only keeps a stream from telling of the same shortage again and again.
+    room_changes.fetch_add(1, std::memory_order_relaxed);
+    room_waiters.OnRoom();
+  }
   void OnAppend(LogUid uid) override { lot.WakeAll(uid); }
   void OnShortage() override;
+  void OnTrim(LogUid uid, TrimCause cause, uint64_t records) override;
 
+  std::atomic<uint64_t> room_changes{0};
   ParkingLot lot;
   RoomWaiters<StdAtomics, ParkingLot> room_waiters{lot};
 
@@ -92,12 +101,24 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   EngineMetrics Metrics();
 
   // --- Logs
-  // A log under a new uid, which it keeps until FreeLog; null if the system has no memory.
-  Log* OpenLog(uint64_t shard_created_s, uint32_t shard_index, Millis now_ms);
+  // A log of `stream` under a new uid, which it keeps until FreeLog; null if the system has no
+  // memory.
+  Log* OpenLog(const std::string& stream, uint64_t shard_created_s, uint32_t shard_index,
+               Millis now_ms);
+  // From now on nothing is told of the log.
+  void ForgetLog(const Log& log);
   // A key of the parking lot that nothing else has or will have.
   uint64_t NewUid();
   // Takes back a closed log that nobody reads.
   void FreeLog(Log* log);
+
+  // --- Events
+  const ObserverPtr& observer() const { return observer_; }
+  // Grows when room is made.
+  uint64_t room_changes() const {
+    return sleepers_->room_changes.load(std::memory_order_relaxed);  // see Sleepers
+  }
+  void OnTrim(LogUid uid, TrimCause cause, uint64_t records);
 
   // --- Room
   // Gives back what has expired, in all streams. Returns the time at which more will have;
@@ -123,6 +144,8 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
 
  private:
   class WaitingPut;
+  // Deletes a stream that has no name any more.
+  void End(StreamCore& stream);
   // The streams now. Handles: what is deleted meanwhile stays until they go.
   std::vector<std::shared_ptr<StreamCore>> Streams();
 
@@ -132,6 +155,7 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
 
   Clock& clock_;
   const bool is_system_clock_;
+  const ObserverPtr observer_;
   const std::shared_ptr<Sleepers> sleepers_;
   const std::unique_ptr<Pool, PoolRelease> pool_;
   std::atomic<int64_t> last_reclaim_ms_{INT64_MIN};
@@ -143,6 +167,12 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   std::deque<Log> logs_ ABSL_GUARDED_BY(log_mutex_);  // never shrinks: logs are type-stable
   std::vector<Log*> free_logs_ ABSL_GUARDED_BY(log_mutex_);
   uint64_t last_uid_ ABSL_GUARDED_BY(log_mutex_) = ParkingLot::kRoomKey;
+  // Whose log it is, by uid; only if there is an observer.
+  struct LogOwner {
+    std::string stream;
+    ShardId shard;
+  };
+  std::map<LogUid, LogOwner> log_owners_ ABSL_GUARDED_BY(log_mutex_);
 };
 
 }  // namespace kinesis::internal

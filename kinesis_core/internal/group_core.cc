@@ -124,6 +124,7 @@ void GroupCore::Discover(bool latest) {
   // Before the listing: a reshard in between is found by the next look.
   const uint64_t version = stream_->layout_version();
   const std::vector<std::shared_ptr<ShardCore>> listed = stream_->ListShards();
+  const EventScope events(stream_->engine().observer());
   const MutexLock lock(mutex_);
   // Relaxed, here and below: written and read under the mutex; orders nothing.
   if (is_gone_.load(std::memory_order_relaxed)) return;
@@ -175,12 +176,23 @@ void GroupCore::TellChanged(uint64_t member) {
 
 void GroupCore::SetOwner(GroupLease& lease, uint64_t owner) {
   TellChanged(lease.owner);
+  const uint64_t from = lease.owner;
   lease.owner = owner;
   lease.place = nullptr;
   lease.is_out = false;
   // Release: pairs with the acquire in Commit.
   lease.epoch.fetch_add(1, std::memory_order_release);
   TellChanged(owner);
+  const ObserverPtr& observer = stream_->engine().observer();
+  if (observer == nullptr || from == owner) return;
+  const HandOverEvent event{stream_->name(),
+                            name_,
+                            lease.shard->identity().id,
+                            from,
+                            owner,
+                            lease.epoch.load(std::memory_order_relaxed),  // under the mutex
+                            lease.is_finished};
+  EventScope::Tell(observer, [event](Observer& each) { each.OnHandOver(event); });
 }
 
 void GroupCore::Settle(GroupLease& lease) {
@@ -227,6 +239,7 @@ void GroupCore::SetCommitted(GroupLease& lease, const SequenceNumber& position) 
 }
 
 absl::StatusOr<std::shared_ptr<GroupMemberCore>> GroupCore::Join() {
+  const EventScope events(stream_->engine().observer());
   const MutexLock lock(mutex_);
   if (is_gone_.load(std::memory_order_relaxed)) return GoneError();  // under the mutex
   const uint64_t id = ++last_member_;
@@ -239,6 +252,7 @@ absl::StatusOr<std::shared_ptr<GroupMemberCore>> GroupCore::Join() {
 
 void GroupCore::Leave(GroupMemberCore& member) {
   while (!member.places_.empty()) DropPlace(member, member.places_.begin()->first);
+  const EventScope events(stream_->engine().observer());
   const MutexLock lock(mutex_);
   members_.erase(member.id());
   Rebalance();
@@ -249,6 +263,7 @@ void GroupCore::Leave(GroupMemberCore& member) {
 void GroupCore::Revive(GroupMemberCore& member) {
   if (!is_watched()) return;
   const absl::Time now = Now();
+  const EventScope events(stream_->engine().observer());
   const MutexLock lock(mutex_);
   member.last_call_ = now;
   if (!std::exchange(member.is_expired_, false)) return;
@@ -278,6 +293,7 @@ void GroupCore::TouchOwner(const GroupLease& lease, absl::Time now) {
 
 absl::Time GroupCore::ExpireSilent() {
   const absl::Time now = Now();
+  const EventScope events(stream_->engine().observer());
   const MutexLock lock(mutex_);
   absl::Time next = absl::InfiniteFuture();
   bool any = false;

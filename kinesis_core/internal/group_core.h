@@ -39,7 +39,7 @@
 // holds until it is taken; a resolve pushes the place, so that the rest of the shard is looked at.
 //
 // Locks. mutex_ is held for steps on the maps, O(shards) at a rebalance, and nothing is read, saved
-// or listed under it. The locks of ready lists and of the parking lot come after it. No lock of a
+// or listed under it. The observer is told of a change of owner when it is released (EventScope). The locks of ready lists and of the parking lot come after it. No lock of a
 // stream is taken under it but the shard's for its holds.
 #ifndef KINESIS_CORE_INTERNAL_GROUP_CORE_H_
 #define KINESIS_CORE_INTERNAL_GROUP_CORE_H_

@@ -75,6 +75,7 @@ bool GroupCore::Claim(GroupPlace& place, Claimed* claimed) {
 }
 
 void GroupCore::Unclaim(GroupPlace& place) {
+  const EventScope events(stream_->engine().observer());
   const MutexLock lock(mutex_);
   GroupLease& lease = *place.lease;
   if (lease.epoch.load(std::memory_order_relaxed) == place.epoch) Resolve(lease);  // as in Claim
@@ -151,6 +152,7 @@ absl::Status GroupCore::Finish(GroupMemberCore& member, GroupPlace& place, bool 
   }
   bool is_known = true;
   {
+    const EventScope events(stream_->engine().observer());
     const MutexLock lock(mutex_);
     // Relaxed: under the mutex. If it has expired meanwhile, the next owner finds the end saved.
     if (lease->epoch.load(std::memory_order_relaxed) == place.epoch) {
@@ -327,6 +329,7 @@ absl::Status GroupCore::Commit(GroupLease& lease, uint64_t epoch, const Sequence
   if (!saved.ok()) return saved;
   const absl::Time now = is_watched() ? Now() : absl::Time();
   {
+    const EventScope events(stream_->engine().observer());
     const MutexLock lock(mutex_);
     // Relaxed: under the mutex. If it has gone on, the next owner has found the position saved.
     if (lease.epoch.load(std::memory_order_relaxed) == epoch) {
@@ -342,6 +345,7 @@ absl::Status GroupCore::Commit(GroupLease& lease, uint64_t epoch, const Sequence
 void GroupCore::GiveBack(GroupLease& lease, uint64_t epoch, const SequenceNumber& head,
                          const SequenceNumber& last, size_t records, Failure failure) {
   const absl::Time now = is_watched() ? Now() : absl::Time();
+  const EventScope events(stream_->engine().observer());
   const MutexLock lock(mutex_);
   // Relaxed: under the mutex.
   if (lease.epoch.load(std::memory_order_relaxed) != epoch) return;

@@ -114,7 +114,8 @@ absl::StatusOr<StreamCore::ShardPtr> StreamCore::OpenShard(ShardIdentity identit
     return ResourceExhausted("stream " + Quoted(name_) + " has used all 2147483648 shard ids");
   }
   identity.id = ShardId(next_shard_index_);
-  Log* const log = engine_->OpenLog(identity.created_s, identity.id.index(), engine_->NowMillis());
+  Log* const log =
+      engine_->OpenLog(name_, identity.created_s, identity.id.index(), engine_->NowMillis());
   if (log == nullptr) return ResourceExhausted("the system has no memory for another shard");
   ++next_shard_index_;
   return std::make_shared<ShardCore>(shared_from_this(), *engine_, std::move(identity), log);
@@ -142,6 +143,18 @@ struct StreamCore::Reshard {
 
   bool IsReplaced(size_t place) const { return !children[place].empty(); }
   void Close(size_t place) const { shards[place]->Close(children[place], closings[place], now_ms); }
+
+  // Requires: there is an observer.
+  void Tell(const EngineCore& engine, const std::string& stream) const {
+    ReshardEvent event{stream, {}, {}};
+    for (size_t place = 0; place < present; ++place) {
+      if (IsReplaced(place)) event.closed.push_back(shards[place]->identity().id);
+    }
+    for (const uint32_t place : plan.open) {
+      if (place >= present) event.opened.push_back(shards[place]->identity().id);
+    }
+    EventScope::Tell(engine.observer(), [event](Observer& observer) { observer.OnReshard(event); });
+  }
 };
 
 absl::Status StreamCore::OpenPlanned(Reshard* reshard) {
@@ -240,6 +253,7 @@ absl::StatusOr<std::vector<ShardId>> StreamCore::Replace(size_t first, size_t co
   Retire(closed);
   engine_->WakePuts();
   TellLayout();
+  if (engine_->observer() != nullptr) reshard.Tell(*engine_, name_);
   return ids;
 }
 
@@ -262,6 +276,7 @@ absl::StatusOr<StreamCore::OpenPlace> StreamCore::FindOpen(ShardId id) {
 }
 
 absl::StatusOr<std::vector<ShardId>> StreamCore::Split(ShardId id, const HashKey* new_start) {
+  const EventScope events(engine_->observer());
   const MutexLock reshard(reshard_mutex_);
   DropExpiredShards(/*wait=*/true);
   const auto parent = FindOpen(id);
@@ -279,6 +294,7 @@ absl::StatusOr<std::vector<ShardId>> StreamCore::Split(ShardId id, const HashKey
 }
 
 absl::StatusOr<ShardId> StreamCore::Merge(ShardId one, ShardId other) {
+  const EventScope events(engine_->observer());
   const MutexLock reshard(reshard_mutex_);
   DropExpiredShards(/*wait=*/true);
   auto lower = FindOpen(one);
@@ -303,6 +319,7 @@ absl::Status StreamCore::ReshardUniformly(int64_t shard_count) {
   }
   const auto targets = HashKeyRange::Uniform(shard_count);
   if (!targets.ok()) return targets.status();
+  const EventScope events(engine_->observer());
   const MutexLock reshard(reshard_mutex_);
   if (absl::Status status = CheckTakesRecords(); !status.ok()) return status;
   DropExpiredShards(/*wait=*/true);
@@ -494,6 +511,7 @@ void StreamCore::CloseForGood(ShardCore& shard, Millis now_ms) {
 }
 
 absl::Status StreamCore::Close() {
+  const EventScope events(engine_->observer());
   const MutexLock reshard(reshard_mutex_);
   if (is_deleted()) return DeletedError();
   if (is_closed()) return absl::OkStatus();
@@ -514,10 +532,15 @@ absl::Status StreamCore::Close() {
   Retire(closed);
   engine_->WakePuts();
   TellLayout();
+  if (engine_->observer() != nullptr) {
+    EventScope::Tell(engine_->observer(),
+                     [name = name_](Observer& observer) { observer.OnStreamClosed(name); });
+  }
   return absl::OkStatus();
 }
 
 void StreamCore::Delete() {
+  const EventScope events(engine_->observer());
   Shards shards;  // go after the locks, and with the last of them perhaps this stream
   // Release: pairs with is_deleted(). Before the lock: it ends a reshard that is being prepared.
   if (deleted_.exchange(true, std::memory_order_acq_rel)) return;
@@ -538,6 +561,7 @@ void StreamCore::Delete() {
   const Millis now_ms = engine_->NowMillis();
   for (const auto& [id, shard] : shards) {
     if (!shard->is_closed()) CloseForGood(*shard, now_ms);
+    engine_->ForgetLog(shard->log());
     shard->log().TrimBefore(shard->log().EndIndex(), now_ms);
   }
   engine_->WakePuts();

@@ -38,6 +38,7 @@
 //                   stream may meet (the sweep of a put that waits for room).
 //   readers_mutex_  The readers of each shard that count by themselves. Held for the steps on one
 //                   list, with nothing else.
+// The observer is told of what happens under one of them when all are released (EventScope).
 //
 // Thread-safe: all operations may run concurrently.
 #ifndef KINESIS_CORE_INTERNAL_STREAM_CORE_H_
@@ -231,6 +232,8 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   // Makes room for a put that was refused with `status`, of what the groups have committed. False:
   // there is none.
   bool MakeRoom(LogStatus status, uint32_t shard_index);
+  // Tells the observer, which is there, unless it has been told and no room was made since.
+  void TellShortage(LogStatus status, uint32_t shard_index);
   // What a producer that is refused can do about it.
   std::string RoomAdvice(LogStatus status, uint32_t shard_index);
   static PutResult ResultOf(const Appended& appended, uint32_t offset);
@@ -303,6 +306,9 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
 
   alignas(64) Mutex reshard_mutex_;
   uint32_t next_shard_index_ ABSL_GUARDED_BY(reshard_mutex_) = 0;
+
+  // EngineCore::room_changes() when a shortage was told last, from 1.
+  std::atomic<uint64_t> told_room_{0};
 
   Mutex groups_mutex_;
   std::map<std::string, std::shared_ptr<GroupHook>, std::less<>> groups_

@@ -103,9 +103,23 @@ std::string StreamCore::RoomAdvice(LogStatus status, uint32_t shard_index) {
          "; ConsumerGroup::Remove one that nobody serves";
 }
 
+void StreamCore::TellShortage(LogStatus status, uint32_t shard_index) {
+  const uint64_t room = engine_->room_changes() + 1;
+  // Relaxed: whoever comes second of two may tell, too; orders nothing.
+  if (told_room_.exchange(room, std::memory_order_relaxed) == room) return;
+  const ShortageEvent event{
+      name_, ShardId(shard_index),
+      status == LogStatus::kFull ? ShortageKind::kShardCapacity : ShortageKind::kMemory};
+  EventScope::Tell(engine_->observer(),
+                   [event](Observer& observer) { observer.OnShortage(event); });
+}
+
 absl::Status StreamCore::AppendError(LogStatus status, size_t record_bytes, Log& log) {
   const uint32_t shard_index = log.shard_index();
-  if (status == LogStatus::kFull || status == LogStatus::kNoMemory) log.CountRejectedAppend();
+  if (status == LogStatus::kFull || status == LogStatus::kNoMemory) {
+    log.CountRejectedAppend();
+    if (engine_->observer() != nullptr) TellShortage(status, shard_index);
+  }
   const std::string stream = "stream " + Quoted(name_);
   const std::string capacity =
       // Relaxed: for the message.

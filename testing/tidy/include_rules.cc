@@ -127,6 +127,7 @@ constexpr std::pair<std::string_view, Tier> kTierOfHeader[] = {
     {"hash_key_range", kValues},
     {"iterator_start", kValues},
     {"metrics", kValues},
+    {"observer", kValues},
     {"options", kValues},
     {"record", kValues},
     {"sequence_number", kValues},

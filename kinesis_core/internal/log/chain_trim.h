@@ -9,6 +9,7 @@
 #define KINESIS_CORE_INTERNAL_LOG_CHAIN_TRIM_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/log/chain_links.h"
@@ -17,6 +18,7 @@
 #include "kinesis_core/internal/log/chain_words.h"
 #include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/segment.h"
+#include "kinesis_core/observer.h"
 
 namespace kinesis::internal {
 
@@ -52,7 +54,7 @@ class ChainTrim {
       // The count is final only with a successor, which was read before it. Without one, records
       // may come in until the segment is sealed, and must not go with it.
       if (facts.next.is_segment()) {
-        Head(ref);
+        Head(ref, TrimCause::kDone);
         continue;
       }
       if (ref != words_.Tail()) continue;
@@ -80,17 +82,18 @@ class ChainTrim {
     SegmentFacts facts;
     // Somebody else trimmed, or the log is released: the caller looks again.
     if (!ReadFacts(ref, &facts) || facts.uid != uid) return true;
-    if (Head(ref)) return true;
+    if (Head(ref, TrimCause::kOverflow)) return true;
     if (ref != words_.Tail() || !ReadFacts(ref, &facts)) return true;  // as above
     if (facts.next.is_segment() || facts.tail.count() == 0) return facts.next.is_segment();
     if (!EndTail(ref, now_ms)) return false;
-    Head(ref);
+    Head(ref, TrimCause::kOverflow);
     return true;
   }
 
   // Moves the head past `ref`, which must be or have been the head, unless it is the tail. True if
-  // this thread moved it; it has then retired the segment.
-  bool Head(SegmentRef ref) {
+  // this thread moved it; it has then retired the segment, and told the listener if there is a
+  // cause. No claim or lock of this thread is held then: the listener may come back to this log.
+  bool Head(SegmentRef ref, std::optional<TrimCause> cause = std::nullopt) {
     if (!ref.is_segment()) return false;  // the log is released
     Segment& segment = words_.ThePool().Get(ref.id());
     const SegmentRef next = LoadRef(segment.next);
@@ -110,8 +113,16 @@ class ChainTrim {
     KC_DCHECK_NE(Atomics::Peek(words_.counted), ref.bits());  // L9
     KC_DCHECK(ContentWord(Atomics::Peek(segment.content)).settled());
     totals.CountOut(segment);
+    LogUid uid;
+    uint32_t records = 0;
+    if (cause) {
+      // Relaxed, both: the segment is this thread's until it is retired, and they are final.
+      uid = segment.log_uid.load(std::memory_order_relaxed);
+      records = TailWord(segment.tail.load(std::memory_order_relaxed)).count();  // as above
+    }
     words_.ThePool().Retire(segment, totals.WasComplete(segment));
     words_.ThePool().NotifyRoom();
+    if (records > 0) words_.ThePool().NotifyTrim(uid, *cause, records);
     return true;
   }
 
@@ -134,7 +145,7 @@ class ChainTrim {
       if (!facts.next.is_segment() || (!empty && facts.tail.TimeMs(facts.base_ms) >= cutoff_ms)) {
         return;
       }
-      Head(ref);
+      Head(ref, TrimCause::kExpired);
     }
   }
 

@@ -44,6 +44,7 @@
 #include "kinesis_core/internal/log/block_source.h"
 #include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/segment.h"
+#include "kinesis_core/observer.h"
 
 namespace kinesis::internal {
 
@@ -59,6 +60,8 @@ class LogListener {
   // The pool has no memory for an append, which tries again after this and only then fails or
   // trims.
   virtual void OnShortage() {}
+  // `records` records of the log `uid` have gone, with the segment that held them.
+  virtual void OnTrim(LogUid /*uid*/, TrimCause /*cause*/, uint64_t /*records*/) {}
 };
 
 template <class Atomics>
@@ -315,6 +318,9 @@ class SegmentPool {
   }
   void NotifyShortage() {
     if (options_.listener != nullptr) options_.listener->OnShortage();
+  }
+  void NotifyTrim(LogUid uid, TrimCause cause, uint64_t records) {
+    if (options_.listener != nullptr) options_.listener->OnTrim(uid, cause, records);
   }
   void NotifyAppend(LogUid uid) {
     if (options_.listener != nullptr) options_.listener->OnAppend(uid);
