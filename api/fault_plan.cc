@@ -261,7 +261,8 @@ std::optional<ErrorType> FaultPlan::OnCall(Operation operation, std::string_view
   return std::nullopt;
 }
 
-std::optional<PutFault> FaultPlan::OnPut(Stream& stream, ShardId shard, const Record& /*record*/) {
+std::optional<PutFault> FaultPlan::OnPut(Stream& stream, ShardId shard,
+                                         const kinesis::Record& /*record*/) {
   std::optional<PutFault> fault;
   std::vector<FaultRule> actions;
   {

@@ -169,7 +169,8 @@ class KINESIS_CORE_EXPORT FaultPlan final : public FaultInjector {
   // --- For the client
 
   std::optional<ErrorType> OnCall(Operation operation, std::string_view stream) override;
-  std::optional<PutFault> OnPut(Stream& stream, ShardId shard, const Record& record) override;
+  std::optional<PutFault> OnPut(Stream& stream, ShardId shard,
+                                const kinesis::Record& record) override;
   std::optional<ReadFault> OnRead(Stream& stream, ShardId shard) override;
   std::optional<EventFault> OnEvent(Stream& stream, ShardId shard) override;
   absl::Duration OnTransition(absl::Duration usual) override;
