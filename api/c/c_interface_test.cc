@@ -163,6 +163,48 @@ TEST_F(CInterfaceTest, SimulatedTimeMovesWhenToldAndTheSystemsDoesNot) {
   kinesis_engine_close(system);
 }
 
+TEST_F(CInterfaceTest, ASleepIsByTheEnginesClockAndEndsWithTheEngine) {
+  ASSERT_EQ(kinesis_auto_advance(engine_, 1), KINESIS_OK);
+  EXPECT_EQ(kinesis_sleep(engine_, 3'600'000), KINESIS_OK);
+  EXPECT_EQ(kinesis_sleep(engine_, -1), KINESIS_OK);
+  int64_t now = 0;
+  kinesis_now(engine_, &now);
+  EXPECT_EQ(now, 1'600'003'600'000);
+  kinesis_auto_advance(engine_, 0);
+  int code = KINESIS_OK;
+  std::thread sleeper([&] { code = kinesis_sleep(engine_, 1000); });
+  kinesis_engine_close(engine_);
+  sleeper.join();
+  EXPECT_THAT(code, ::testing::AnyOf(KINESIS_CANCELLED, KINESIS_BAD_HANDLE));
+}
+
+TEST(EngineOptionsTest, AccountRegionAndStartAreTheCallers) {
+  kinesis_engine_options options = {};
+  options.size = sizeof options;
+  options.clock = KINESIS_SIMULATED_CLOCK;
+  options.account_id = "123456789012";
+  options.region = "eu-west-1";
+  options.start_ms = 86'400'000;
+  kinesis_engine* engine = nullptr;
+  ASSERT_EQ(kinesis_engine_open(&options, &engine), KINESIS_OK) << kinesis_message();
+  int64_t now = 0;
+  kinesis_now(engine, &now);
+  EXPECT_EQ(now, 86'400'000);
+  kinesis_client* client = nullptr;
+  kinesis_client_open(engine, &client);
+  kinesis_answer answer = {sizeof answer, 0, 0, nullptr, 0, nullptr, nullptr};
+  const std::string_view json = R"({"StreamName":"s"})";
+  kinesis_client_call(client, "CreateStream", 12, json.data(), json.size(), &answer);
+  kinesis_client_call(client, "DescribeStreamSummary", 21, json.data(), json.size(), &answer);
+  EXPECT_THAT(std::string(answer.json), HasSubstr("arn:aws:kinesis:eu-west-1:123456789012:stream"));
+  kinesis_engine_close(engine);
+  options.account_id = "1";
+  EXPECT_EQ(kinesis_engine_open(&options, &engine), KINESIS_INVALID_ARGUMENT);
+  options.account_id = nullptr;
+  options.start_ms = -1;
+  EXPECT_EQ(kinesis_engine_open(&options, &engine), KINESIS_OUT_OF_RANGE);
+}
+
 // --- The bus
 
 TEST_F(CInterfaceTest, ARecordComesBackAsItWasPutWithItsNumber) {

@@ -1,4 +1,5 @@
 // Engines, their time and their faults, in C.
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,6 +40,8 @@ int ReadClientOptions(const kinesis_engine_options& given, api::ClientOptions* o
   if (given.limits != KINESIS_LIMITS_NONE && given.no_delays == 0) {
     options->delays = api::LifecycleDelays::ServiceLike();
   }
+  if (given.account_id != nullptr) options->account_id = given.account_id;
+  if (given.region != nullptr) options->region = given.region;
   if (given.no_rates != 0) options->limits.rates = false;
   if (given.clock == KINESIS_SIMULATED_CLOCK) options->token_seed = kRepeatableSeed;
   return KINESIS_OK;
@@ -57,13 +60,19 @@ int Open(const kinesis_engine_options& given, kinesis_engine** out) {
   engine_options.memory_budget_bytes =
       given.memory_budget_bytes == 0 ? kDefaultBudget : given.memory_budget_bytes;
   if (given.clock == KINESIS_SIMULATED_CLOCK) {
-    made->simulated_clock = std::make_unique<SimulatedClock>();
+    const absl::Time start = absl::FromUnixMillis(given.start_ms);
+    if (start < absl::UnixEpoch() || start > kClockMax) {
+      return Fail(KINESIS_OUT_OF_RANGE, "start_ms is before 1970 or after 9999");
+    }
+    made->simulated_clock = given.start_ms == 0 ? std::make_unique<SimulatedClock>()
+                                                : std::make_unique<SimulatedClock>(start);
     engine_options.clock = made->simulated_clock.get();
   }
   auto engine = Engine::Create(engine_options);
   if (!engine.ok()) return Fail(engine.status());
   made->engine = *std::move(engine);
-  made->faults = std::make_unique<api::FaultPlan>(made->clock(), kRepeatableSeed);
+  made->faults = std::make_unique<api::FaultPlan>(made->clock(),
+                                                  given.seed == 0 ? kRepeatableSeed : given.seed);
   client_options.faults = made->faults.get();
   auto client = api::Client::Create(*made->engine, client_options);
   if (!client.ok()) return Fail(client.status());
@@ -81,6 +90,7 @@ int Close(EngineObject& engine) {
     const std::lock_guard<std::mutex> lock(engine.mutex);
     engine.is_closed = true;
     children.swap(engine.children);
+    for (WaitEvent* const sleeper : engine.sleepers) sleeper->Notify();
   }
   // Those who sleep wake up, find that their stream is gone, and let go of the engine.
   for (const std::string& name : engine.engine->ListStreams()) {
@@ -90,6 +100,25 @@ int Close(EngineObject& engine) {
     Handles().Remove(child, HandleTable::KindOf(child)).reset();
   }
   return KINESIS_OK;
+}
+
+int Sleep(EngineObject& engine, int64_t ms) {
+  const absl::Time deadline = Deadline(engine.clock(), std::max<int64_t>(ms, 0));
+  WaitEvent closed;
+  {
+    const std::lock_guard<std::mutex> lock(engine.mutex);
+    if (engine.is_closed) return FailBadHandle(HandleKind::kEngine);
+    engine.sleepers.insert(&closed);
+  }
+  bool is_closed = false;
+  while (!is_closed && engine.clock().Now() < deadline) {
+    engine.clock().Wait(closed, deadline);
+    const std::lock_guard<std::mutex> lock(engine.mutex);
+    is_closed = engine.is_closed;
+  }
+  const std::lock_guard<std::mutex> lock(engine.mutex);
+  engine.sleepers.erase(&closed);
+  return is_closed ? Fail(KINESIS_CANCELLED, "the engine was closed") : KINESIS_OK;
 }
 
 }  // namespace
@@ -153,6 +182,11 @@ int kinesis_auto_advance(kinesis_engine* engine, uint32_t threads) {
     object.simulated_clock->SetAutoAdvance(threads);
     return static_cast<int>(KINESIS_OK);
   });
+}
+
+int kinesis_sleep(kinesis_engine* engine, int64_t ms) {
+  return With<EngineObject>(engine,
+                            [&](EngineObject& object) { return kinesis::c::Sleep(object, ms); });
 }
 
 int kinesis_faults_add(kinesis_engine* engine, const char* rules, size_t rules_size) {

@@ -53,7 +53,7 @@ extern "C" {
 #endif
 
 /* Major * 65536 + minor, as kinesis_version() returns it. */
-#define KINESIS_VERSION 0x00000001
+#define KINESIS_VERSION 0x00000002
 
 /* --- Results ---------------------------------------------------------------------------------- */
 
@@ -109,6 +109,11 @@ typedef struct {
   int32_t no_rates;                /* not 0: nothing is throttled; sizes and states are enforced */
   int32_t no_delays;               /* not 0: streams are ACTIVE at once, instead of after 10 s */
   uint64_t memory_budget_bytes;    /* for the records of all streams; 0: 1 GiB */
+  /* From version 0.2 on. */
+  const char* account_id;          /* twelve digits; NULL: "000000000000" */
+  const char* region;              /* NULL: "us-east-1" */
+  int64_t start_ms;                /* where simulated time begins; 0: 1600000000000 */
+  uint64_t seed;                   /* of faults with a probability; 0: 1 */
 } kinesis_engine_options;
 
 /* `options` may be NULL. */
@@ -129,6 +134,10 @@ KINESIS_API int kinesis_advance(kinesis_engine* engine, int64_t ms);
 /* From now on, whenever `threads` threads sleep in calls of this library, time moves to where the
  * first of them wakes: waits take no real time. 0 ends it. */
 KINESIS_API int kinesis_auto_advance(kinesis_engine* engine, uint32_t threads);
+
+/* Sleeps for so long by the engine's clock; less than 0: not at all. KINESIS_CANCELLED: the engine
+ * was closed meanwhile. From version 0.2 on. */
+KINESIS_API int kinesis_sleep(kinesis_engine* engine, int64_t ms);
 
 /* --- Faults: what goes wrong in clients, for tests -------------------------------------------- */
 

@@ -46,9 +46,10 @@ struct EngineObject {
 
   Clock& clock() const { return engine->clock(); }
 
-  // Handles of what was made with it. Guarded by the mutex, both.
+  // Handles of what was made with it, and who sleeps in it. Guarded by the mutex, all.
   std::mutex mutex;
   std::unordered_set<HandleTable::Handle> children;
+  std::unordered_set<WaitEvent*> sleepers;
   bool is_closed = false;
 };
 
