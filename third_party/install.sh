@@ -43,6 +43,10 @@ add_test_packages() {
     libsqlite3-dev
     libtbb-dev
     libzmq3-dev
+    # What other languages' tests run, without a package registry: api/python and api/node.
+    nodejs
+    python3-boto3
+    python3-pytest
     # Models of protocols.
     spin
     # The reference of the public headers.
