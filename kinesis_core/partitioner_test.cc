@@ -51,11 +51,11 @@ TEST(PartitionerTest, Md5PlacesKeysWhereKinesisDoes) {
   EXPECT_EQ(Md5Partitioner()->Hash("a"), Md5HashKey("a"));
 }
 
-TEST(PartitionerTest, AMillionRandomKeysHashAsOpenSslHashesThem) {
+TEST(PartitionerTest, RandomKeysHashAsOpenSslHashesThem) {
   SCOPED_TRACE("seed " + std::to_string(kSeed));
   std::mt19937_64 random(kSeed);
   internal::OpenSslMd5 openssl;
-  for (int i = 0; i < 1'000'000; ++i) {
+  for (int i = 0; i < 200'000; ++i) {
     const std::string key = RandomKey(random, 80);
     ASSERT_EQ(Md5HashKey(key), openssl.Digest(key)) << "key " << i;
   }

@@ -103,7 +103,7 @@ TEST(RefusedPutTest, WhatFitsAnEmptyShardIsNeverRefusedForGood) {
       if (by_budget && limit < 64 * kKiB) continue;  // no budget is smaller
       const StreamOptions options{.shard_capacity_bytes = by_budget ? kMiB : limit,
                                   .overflow_policy = OverflowPolicy::kTrimOldest};
-      for (size_t size = limit / 32; size < 2 * limit; size += size / 16) {
+      for (size_t size = limit / 32; size < 2 * limit; size += size / 7) {
         const std::string data(size, 'd');
         TestEngine empty(by_budget ? limit : kMiB);
         Stream first = empty.engine->CreateStream("s", options).value();

@@ -105,7 +105,7 @@ TEST(StrategySetTest, EachStrategyPlacesEveryRecordAsItDoesAlone) {
     }
   }
   Random random(3);
-  for (int i = 0; i < 30'000; ++i) {
+  for (int i = 0; i < 10'000; ++i) {
     const uint64_t number = random.Below(random.Below(2) == 0 ? 100 : 30'000);
     std::string key = "user-" + std::to_string(number);
     if (number % 10 == 7) key.resize(60 + number % 9, 'x');

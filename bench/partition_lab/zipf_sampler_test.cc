@@ -61,7 +61,7 @@ ChiSquare Compare(uint64_t ranks, double exponent, uint64_t draws) {
 TEST(ZipfSamplerTest, DrawsEachRankWithItsShareOfTheHarmonicSum) {
   for (const double exponent : {0.2, 0.8, 0.999, 1.0, 1.001, 1.5, 3.0}) {
     for (const uint64_t ranks : {2, 10, 1000}) {
-      const ChiSquare chi = Compare(ranks, exponent, 300'000);
+      const ChiSquare chi = Compare(ranks, exponent, 100'000);
       // A chi-square of d degrees has mean d and variance 2d: five deviations are never seen.
       EXPECT_LT(chi.value, chi.degrees_of_freedom + 5 * std::sqrt(2 * chi.degrees_of_freedom) + 5)
           << "s = " << exponent << ", n = " << ranks;

@@ -26,7 +26,7 @@ TEST(RandomComparisonTest, TheEngineDoesWhatTheReferenceDoes) {
   constexpr int kOperations = 300;
   const bool one = SeedFromEnvironment().has_value();
   const uint64_t first = SeedOr(1);
-  const uint64_t seeds = one ? 1 : SeedCountOr(150);
+  const uint64_t seeds = one ? 1 : SeedCountOr(60);
   for (uint64_t seed = first; seed < first + seeds; ++seed) {
     SCOPED_TRACE("KINESIS_TEST_SEED=" + std::to_string(seed));
     RandomChoices choices(seed);

@@ -346,7 +346,7 @@ TEST(ReshardStressTest, ADeletionEndsEverythingThatGoesOnInAStream) {
 // Producers that outrun the budget, and sleep until room is made by a reader, a split or a
 // deletion.
 TEST(ReshardStressTest, AReaderThatWasToldOfTheEndFindsTheShardClosed) {
-  constexpr int kSplits = 3000;
+  constexpr int kSplits = 1000;
   auto engine = Engine::Create({}).value();
   Stream stream = engine->CreateStream("s", {.shard_count = 1}).value();
   ShardId id;
