@@ -33,7 +33,8 @@ TEST(CompletionTest, OperationsAreCompletedAtTheBeginning) {
 
 TEST(CompletionTest, DirectivesBeginWithAColon) {
   EXPECT_EQ(Completed(":"),
-            (Candidates{":clock", ":now", ":advance", ":limits", ":rates", ":help", ":quit"}));
+            (Candidates{":clock", ":now", ":advance", ":limits", ":rates", ":fault", ":faults",
+                        ":subscribe", ":next", ":frames", ":unsubscribe", ":help", ":quit"}));
   EXPECT_EQ(Completed(":adv"), Candidates{":advance"});
   EXPECT_EQ(Completed(":help Spl"), Candidates{":help SplitShard"});
   EXPECT_EQ(Completed(":clock s"), Candidates{});

@@ -28,6 +28,12 @@ constexpr auto kDirectives = std::to_array<ShellDirective>({
     {":advance TIME", "moves simulated time: 300s, 1.5h, 10ms"},
     {":limits kinesis|kinesis2015|unlimited", "limits and delays from now on"},
     {":rates on|off", "whether the rates of the limits are enforced"},
+    {":fault RULE", "what is to go wrong: fail put with InternalFailure, 2 times after 5"},
+    {":faults [clear]", "what goes wrong, and did; or forgets the rules"},
+    {":subscribe JSON", "SubscribeToShard, held open: answers a number"},
+    {":next NUMBER [TIME]", "its events, after waiting for them for so long"},
+    {":frames NUMBER [TIME]", "the same, as bytes of an event stream in base64"},
+    {":unsubscribe NUMBER", "ends it"},
     {":help [OPERATION]", "this; or members and constraints of an operation"},
     {":quit", "ends the shell"},
 });

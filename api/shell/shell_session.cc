@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "kinesis_core/api/json/internal/json_writer.h"
 #include "kinesis_core/api/limits.h"
+#include "kinesis_core/api/shell/shell_answer.h"
 #include "kinesis_core/api/shell/shell_help.h"
 #include "kinesis_core/clock.h"
 #include "kinesis_core/options.h"
@@ -48,6 +49,8 @@ std::optional<Enum> ParseName(const std::array<std::string_view, N>& names, std:
   return static_cast<Enum>(*index);
 }
 
+std::string_view FromAbsl(absl::string_view text) { return {text.data(), text.size()}; }
+
 std::string_view Trim(std::string_view text) {
   const size_t first = text.find_first_not_of(kBlanks);
   if (first == std::string_view::npos) return {};
@@ -65,19 +68,6 @@ std::pair<std::string_view, std::string_view> SplitLine(std::string_view line) {
 std::string Shown(std::string_view text) {
   constexpr size_t kShownMax = 100;
   return std::string(text.substr(0, kShownMax)) + (text.size() > kShownMax ? "..." : "");
-}
-
-// {"status":200,"body":BODY}, where `write` writes BODY.
-template <class Write>
-std::string Success(Write&& write) {
-  std::string line;
-  JsonWriter writer(&line);
-  writer.BeginObject();
-  writer.Key("status").Number(200);
-  writer.Key("body");
-  write(writer);
-  writer.EndObject();
-  return line;
 }
 
 // Events of this size together are enough for a line.
@@ -140,10 +130,16 @@ absl::Status ShellSession::Start() {
   constexpr uint64_t kMostMib = std::numeric_limits<uint64_t>::max() >> 20;
   engine_options.memory_budget_bytes = std::min(options_.memory_mib, kMostMib) << 20;
   if (simulated) engine_options.clock = clock.get();
-  auto client = api::Client::Create(MakeClientOptions(), engine_options);
+  auto faults =
+      std::make_unique<api::FaultPlan>(simulated ? *clock : SystemClock(), kRepeatableSeed);
+  api::ClientOptions client_options = MakeClientOptions();
+  client_options.faults = faults.get();
+  auto client = api::Client::Create(client_options, engine_options);
   if (!client.ok()) return client.status();
+  held_.clear();
   service_.reset();
   client_ = *std::move(client);
+  faults_ = std::move(faults);
   simulated_clock_ = std::move(clock);
   service_.emplace(*client_);
   return absl::OkStatus();
@@ -204,6 +200,12 @@ std::string ShellSession::ExecuteDirective(std::string_view name, std::string_vi
   if (name == "limits") return SetLimits(argument);
   if (name == "rates") return SetRates(argument);
   if (name == "help") return Help(argument);
+  if (name == "fault") return AddFault(argument);
+  if (name == "faults") return TellFaults(argument);
+  if (name == "subscribe") return Subscribe(argument);
+  if (name == "next") return NextEvents(argument, /*as_frames=*/false);
+  if (name == "frames") return NextEvents(argument, /*as_frames=*/true);
+  if (name == "unsubscribe") return Unsubscribe(argument);
   if (name != "now" && name != "quit") {
     return ShellError("There is no directive ':" + Shown(name) + "'; see :help.");
   }
@@ -213,7 +215,7 @@ std::string ShellSession::ExecuteDirective(std::string_view name, std::string_vi
 
 std::string ShellSession::Quit() {
   done_ = true;
-  return Success([](JsonWriter& writer) {
+  return ShellAnswer([](JsonWriter& writer) {
     writer.BeginObject();
     writer.EndObject();
   });
@@ -263,16 +265,34 @@ std::string ShellSession::Advance(std::string_view argument) {
 }
 
 std::string ShellSession::Help(std::string_view argument) const {
-  if (argument.empty()) return Success(WriteHelp);
+  if (argument.empty()) return ShellAnswer(WriteHelp);
   const std::optional<api::Operation> operation = api::ParseEnum<api::Operation>(argument);
   if (!operation.has_value()) {
     return ShellError("There is no operation '" + Shown(argument) + "'; :help lists them.");
   }
-  return Success([&](JsonWriter& writer) { WriteHelpOn(*operation, writer); });
+  return ShellAnswer([&](JsonWriter& writer) { WriteHelpOn(*operation, writer); });
+}
+
+std::string ShellSession::AddFault(std::string_view argument) {
+  const absl::Status status = faults_->AddScript(argument);
+  if (!status.ok()) return ShellError(FromAbsl(status.message()));
+  if (argument.empty()) return ShellError(":fault takes a rule such as 'fail put, 2 times'.");
+  return TellFaults("");
+}
+
+std::string ShellSession::TellFaults(std::string_view argument) {
+  if (!argument.empty() && argument != "clear")
+    return ShellError(":faults takes 'clear', or nothing.");
+  if (argument == "clear") faults_->Clear();
+  return ShellAnswer([&](JsonWriter& writer) {
+    writer.BeginObject();
+    writer.Key("Faults").Text(faults_->ToString());
+    writer.EndObject();
+  });
 }
 
 std::string ShellSession::TellTime(bool is_new_engine) const {
-  return Success([&](JsonWriter& writer) {
+  return ShellAnswer([&](JsonWriter& writer) {
     writer.BeginObject();
     writer.Key("Clock").Text(kClockNames[static_cast<size_t>(options_.clock)]);
     writer.Key("Now").Seconds(Now());
@@ -282,7 +302,7 @@ std::string ShellSession::TellTime(bool is_new_engine) const {
 }
 
 std::string ShellSession::TellLimits() const {
-  return Success([&](JsonWriter& writer) {
+  return ShellAnswer([&](JsonWriter& writer) {
     const bool rates = client_->options().limits.rates;
     writer.BeginObject();
     writer.Key("Limits").Text(kLimitsNames[static_cast<size_t>(options_.limits)]);

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "kinesis_core/api/client.h"
+#include "kinesis_core/api/fault_plan.h"
 #include "kinesis_core/api/json/json_service.h"
 #include "kinesis_core/simulated_clock.h"
 
@@ -82,15 +84,30 @@ class ShellSession {
   std::string SetRates(std::string_view argument);
   std::string Advance(std::string_view argument);
   std::string Help(std::string_view argument) const;
+  std::string AddFault(std::string_view argument);
+  std::string TellFaults(std::string_view argument);
+  // These three are of subscriptions that are held open, in shell_subscriptions.cc.
+  std::string Subscribe(std::string_view argument);
+  std::string NextEvents(std::string_view argument, bool as_frames);
+  std::string Unsubscribe(std::string_view argument);
   std::string TellTime(bool is_new_engine) const;
   std::string TellLimits() const;
+
+  // A subscription that ":subscribe" opened.
+  struct Held {
+    api::JsonEventStream events;
+    bool has_begun = false;  // the frame of the initial response was given
+  };
 
   ShellOptions options_;
   bool done_ = false;
   // In the order in which they depend on each other.
   std::unique_ptr<SimulatedClock> simulated_clock_;
+  std::unique_ptr<api::FaultPlan> faults_;
   std::unique_ptr<api::Client> client_;
   std::optional<api::JsonService> service_;
+  std::map<uint64_t, Held> held_;  // by their numbers
+  uint64_t held_number_ = 0;       // of the newest
 };
 
 }  // namespace kinesis::testing

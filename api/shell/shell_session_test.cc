@@ -403,5 +403,58 @@ TEST(RunPipeTest, ALineThatIsTooLongIsAnErrorAndTheNextOneServed) {
             ShellError("The line is too long.") + "\n" + Answer(*session, ":now") + "\n");
 }
 
+// --- What goes wrong, and subscriptions that are held open
+
+TEST(ShellSessionTest, FaultsAreAddedToldAndForgotten) {
+  const auto session = Simulated();
+  ASSERT_TRUE(Succeeds(*session, R"(CreateStream {"StreamName":"s","ShardCount":1})"));
+  ASSERT_TRUE(Succeeds(*session, ":advance 10s"));
+  EXPECT_NE(Answer(*session, ":fault fail put with ProvisionedThroughputExceeded")
+                .find("(struck 0 of 0)"),
+            std::string::npos);
+  const std::string put = R"(PutRecord {"StreamName":"s","PartitionKey":"a","Data":""})";
+  EXPECT_EQ(ErrorOf(*session, put), "ProvisionedThroughputExceededException");
+  EXPECT_NE(Answer(*session, ":faults").find("strike 1: fail put"), std::string::npos);
+  ASSERT_TRUE(Succeeds(*session, ":faults clear"));
+  EXPECT_TRUE(Succeeds(*session, put));
+  for (const char* bad : {":fault", ":fault boom", ":faults all"}) {
+    EXPECT_EQ(ErrorOf(*session, bad), "InvalidLine") << bad;
+  }
+}
+
+TEST(ShellSessionTest, AHeldSubscriptionGivesWhatComesAfterItAtOnce) {
+  const auto session = Simulated();
+  ASSERT_TRUE(Succeeds(*session, ":rates off"));
+  ASSERT_TRUE(Succeeds(*session, R"(CreateStream {"StreamName":"s","ShardCount":1})"));
+  ASSERT_TRUE(Succeeds(*session, ":advance 10s"));
+  const std::string arn = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
+  ASSERT_TRUE(Succeeds(
+      *session, R"(RegisterStreamConsumer {"ConsumerName":"c","StreamARN":")" + arn + R"("})"));
+  ASSERT_TRUE(Succeeds(*session, ":advance 10s"));
+  const std::string subscribe =
+      R"(:subscribe {"ShardId":"0","StartingPosition":{"Type":"TRIM_HORIZON"},"ConsumerARN":")" +
+      arn + R"(/consumer/c:1600000010"})";
+  ASSERT_EQ(Answer(*session, subscribe), R"({"status":200,"body":{"Subscription":1}})");
+  EXPECT_EQ(ErrorOf(*session, subscribe), "ResourceInUseException");
+  EXPECT_NE(Answer(*session, ":next 1").find(R"("Idle":true,"Ended":false)"), std::string::npos);
+  ASSERT_TRUE(
+      Succeeds(*session, R"(PutRecord {"StreamName":"s","PartitionKey":"a","Data":"dGVh"})"));
+  EXPECT_NE(Answer(*session, ":next 1").find(R"("Data":"dGVh")"), std::string::npos);
+  // Frames begin with the initial response: 16 bytes of length, 0x68 in base64 among them.
+  EXPECT_NE(Answer(*session, ":frames 1 7s").find(R"("Frames":"AAAA)"), std::string::npos);
+  EXPECT_NE(Answer(*session, ":now").find(R"("Now":1600000027)"), std::string::npos)
+      << "a wait moves simulated time";
+  ASSERT_TRUE(Succeeds(*session, ":advance 300s"));
+  EXPECT_EQ(Answer(*session, ":next 1"),
+            R"({"status":200,"body":{"Events":[],"Idle":false,"Ended":true}})");
+  for (const char* bad : {":next 1", ":next", ":next x", ":next 1x", ":frames 7 5s", ":next 1 soon",
+                          ":unsubscribe 1", ":unsubscribe", ":next 1 25h"}) {
+    EXPECT_EQ(ErrorOf(*session, bad), "InvalidLine") << bad;
+  }
+  ASSERT_EQ(Answer(*session, subscribe), R"({"status":200,"body":{"Subscription":2}})");
+  EXPECT_TRUE(Succeeds(*session, ":unsubscribe 2"));
+  EXPECT_EQ(ErrorOf(*session, ":next 2"), "InvalidLine");
+}
+
 }  // namespace
 }  // namespace kinesis::testing
