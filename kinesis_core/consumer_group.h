@@ -59,6 +59,7 @@
 namespace kinesis {
 
 namespace internal {
+class AsyncAccess;
 class GroupCore;
 class GroupMemberCore;
 struct GroupLease;
@@ -204,6 +205,7 @@ class KINESIS_CORE_EXPORT GroupMember {
 
  private:
   friend class ConsumerGroup;
+  friend class internal::AsyncAccess;
 
   GroupMember(std::shared_ptr<internal::GroupCore> group,
               std::shared_ptr<internal::GroupMemberCore> member);

@@ -44,6 +44,7 @@
 namespace kinesis {
 
 namespace internal {
+class AsyncAccess;
 class GroupCore;
 class ReaderState;
 class ShardCore;
@@ -109,6 +110,7 @@ class KINESIS_CORE_EXPORT Iterator {
  private:
   friend class Shard;
   friend class WaitSet;
+  friend class internal::AsyncAccess;
   friend class internal::GroupCore;
   friend absl::StatusOr<size_t> WaitAny(std::span<Iterator* const> iterators, absl::Time deadline);
 

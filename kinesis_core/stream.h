@@ -32,6 +32,7 @@
 namespace kinesis {
 
 namespace internal {
+class AsyncAccess;
 class GroupCore;
 class StreamCore;
 }  // namespace internal
@@ -161,6 +162,7 @@ class KINESIS_CORE_EXPORT Stream {
   friend class Engine;
   friend class WaitSet;
   friend class ConsumerGroup;
+  friend class internal::AsyncAccess;
   friend class internal::GroupCore;
 
   explicit Stream(std::shared_ptr<internal::StreamCore> core) : core_(std::move(core)) {}

@@ -216,12 +216,7 @@ class EngineCore::WaitingPut {
   void Reclaim() { next_ms_ = engine_.ReclaimExpired(deadline_); }
   bool IsLate() const { return engine_.clock_.Now() >= deadline_; }
   void Sleep(WaitEvent& event) const {
-    const int64_t soon_ms = engine_.NowMillis() + 1;
-    // Nobody is told when a segment that was set aside can be recycled.
-    const int64_t next_ms = engine_.pool_->HasUncommitted() ? soon_ms : std::max(next_ms_, soon_ms);
-    const absl::Time look_again =
-        next_ms == INT64_MAX ? absl::InfiniteFuture() : absl::FromUnixMillis(next_ms);
-    engine_.clock_.Wait(event, std::min(deadline_, look_again));
+    engine_.clock_.Wait(event, std::min(deadline_, engine_.LookForRoomAgain(next_ms_)));
   }
 
   const absl::Status& status() const { return status_; }
@@ -238,8 +233,19 @@ absl::Status EngineCore::RetryForRoom(absl::Time deadline,
                                       const std::function<absl::Status()>& attempt) {
   WaitingPut put(*this, deadline, attempt);
   if (sleepers_->room_waiters.Retry(put)) return put.status();
+  return NoRoomError(put.status());
+}
+
+absl::Time EngineCore::LookForRoomAgain(int64_t next_ms) const {
+  const int64_t soon_ms = NowMillis() + 1;
+  // Nobody is told when a segment that was set aside can be recycled.
+  const int64_t at_ms = pool_->HasUncommitted() ? soon_ms : std::max(next_ms, soon_ms);
+  return at_ms == INT64_MAX ? absl::InfiniteFuture() : absl::FromUnixMillis(at_ms);
+}
+
+absl::Status EngineCore::NoRoomError(const absl::Status& refusal) {
   return DeadlineExceeded("no room before the deadline: " +
-                          std::string(FromAbsl(put.status().message())));
+                          std::string(FromAbsl(refusal.message())));
 }
 
 void Sleepers::OnShortage() { engine_.TryReclaimExpired(); }

@@ -57,9 +57,14 @@ class Sleepers final : public LogListener {
   void OnRoom() override {
     // Relaxed: only keeps a stream from telling of the same shortage again and again.
     room_changes.fetch_add(1, std::memory_order_relaxed);
+    const EventScope events;
     room_waiters.OnRoom();
   }
-  void OnAppend(LogUid uid) override { lot.WakeAll(uid); }
+  void OnAppend(LogUid uid) override { Wake(uid); }
+  void Wake(uint64_t key) {
+    const EventScope events;
+    lot.WakeAll(key);
+  }
   void OnShortage() override;
   void OnTrim(LogUid uid, TrimCause cause, uint64_t records) override;
 
@@ -134,13 +139,19 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   // expired when the budget is used up (`sweep` of //bench:peers says what that takes).
   absl::Status RetryForRoom(absl::Time deadline, const std::function<absl::Status()>& attempt);
 
+  // When a put that waits for room looks for it again without being told, if more will have expired
+  // at `next_ms`; and what it returns at its deadline if it was refused with `refusal` last.
+  absl::Time LookForRoomAgain(int64_t next_ms) const;
+  static absl::Status NoRoomError(const absl::Status& refusal);
+
   // Returns whether any put waits for room: see RoomWaiters::HasWaiters.
   bool HasRoomWaiters() const { return sleepers_->room_waiters.HasWaiters(); }
   // Wakes puts that wait for room, because something else than memory has changed that may end
   // their wait: shards, retention, the stream's life.
-  void WakePuts() { sleepers_->room_waiters.WakeAll(); }
+  void WakePuts() { sleepers_->Wake(ParkingLot::kRoomKey); }
+  RoomWaiters<StdAtomics, ParkingLot>& room_waiters() { return sleepers_->room_waiters; }
   // Wakes those who wait at the shard or stream `uid`.
-  void OnAppend(uint64_t uid) { sleepers_->lot.WakeAll(uid); }
+  void OnAppend(uint64_t uid) { sleepers_->Wake(uid); }
 
  private:
   class WaitingPut;

@@ -6,40 +6,39 @@
 namespace kinesis::internal {
 namespace {
 
-struct Told {
-  ObserverPtr observer;
-  Event event;
-};
+using Calls = std::vector<std::function<void()>>;
 
-// Of this thread.
+// Of this thread. A pointer, so that a scope in which nothing is called costs no more than this.
 thread_local int depth = 0;
-thread_local std::vector<Told> kept;
-
-void Give(const Told& told) {
-  try {
-    told.event(*told.observer);
-  } catch (...) {  // Observer says so
-  }
-}
+thread_local Calls* kept = nullptr;
 
 }  // namespace
 
-void EventScope::Tell(const ObserverPtr& observer, Event event) {
-  Told told{observer, std::move(event)};
-  if (depth > 0) {
-    kept.push_back(std::move(told));
-  } else {
-    Give(told);
-  }
+EventScope::EventScope() { ++depth; }
+
+EventScope::~EventScope() {
+  if (--depth > 0 || kept == nullptr) return;
+  // What these calls cause themselves is called within them.
+  const std::unique_ptr<Calls> calls(std::exchange(kept, nullptr));
+  for (const auto& call : *calls) call();
 }
 
-void EventScope::Enter() { ++depth; }
+void EventScope::Call(std::function<void()> call) {
+  if (depth == 0) {
+    call();
+    return;
+  }
+  if (kept == nullptr) kept = std::make_unique<Calls>().release();
+  kept->push_back(std::move(call));
+}
 
-void EventScope::Leave() {
-  if (--depth > 0) return;
-  // Events of the observer's own calls are given within those.
-  const std::vector<Told> all = std::exchange(kept, {});
-  for (const Told& told : all) Give(told);
+void EventScope::Tell(const ObserverPtr& observer, std::function<void(Observer&)> event) {
+  Call([observer, event = std::move(event)] {
+    try {
+      event(*observer);
+    } catch (...) {  // Observer says so
+    }
+  });
 }
 
 }  // namespace kinesis::internal

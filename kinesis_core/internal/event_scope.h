@@ -1,9 +1,10 @@
-// How events come to the observer: on the thread that made them, when it holds no lock any more.
+// How the engine calls back: on the thread that gave cause for it, when it holds no lock any more.
 //
-// A function that may make events under a lock has an EventScope above the lock's own scope. What is
-// told within is kept with the thread, and given to the observer at the end of its outermost scope;
-// what is told outside of any scope, at once. So there is no queue between threads, and no thread
-// calls back for another one.
+// A function that may have to call back while it holds a lock has an EventScope above the lock's own
+// scope. What is to be called is kept with the thread, and called at the end of its outermost
+// scope; outside of any scope, at once. So there is no queue between threads, and no thread calls
+// back for another one. An event of the observer is such a call, and so is a coroutine whose
+// executor resumes it within Executor::Post (async_wait.h).
 #ifndef KINESIS_CORE_INTERNAL_EVENT_SCOPE_H_
 #define KINESIS_CORE_INTERNAL_EVENT_SCOPE_H_
 
@@ -15,28 +16,18 @@
 namespace kinesis::internal {
 
 using ObserverPtr = std::shared_ptr<Observer>;
-using Event = std::function<void(Observer&)>;
 
 class EventScope {
  public:
-  // `observer` may be null: then nothing happens here.
-  explicit EventScope(const ObserverPtr& observer) : is_active_(observer != nullptr) {
-    if (is_active_) Enter();
-  }
-  ~EventScope() {
-    if (is_active_) Leave();
-  }
+  EventScope();
+  ~EventScope();
   EventScope(const EventScope&) = delete;
   EventScope& operator=(const EventScope&) = delete;
 
-  // Requires: `observer` is not null.
-  static void Tell(const ObserverPtr& observer, Event event);
-
- private:
-  static void Enter();
-  static void Leave();
-
-  const bool is_active_;
+  // Calls `call`, which does not throw, as said above.
+  static void Call(std::function<void()> call);
+  // Tells the observer, which is not null, of `event`.
+  static void Tell(const ObserverPtr& observer, std::function<void(Observer&)> event);
 };
 
 }  // namespace kinesis::internal

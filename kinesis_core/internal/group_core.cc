@@ -124,7 +124,7 @@ void GroupCore::Discover(bool latest) {
   // Before the listing: a reshard in between is found by the next look.
   const uint64_t version = stream_->layout_version();
   const std::vector<std::shared_ptr<ShardCore>> listed = stream_->ListShards();
-  const EventScope events(stream_->engine().observer());
+  const EventScope events;
   const MutexLock lock(mutex_);
   // Relaxed, here and below: written and read under the mutex; orders nothing.
   if (is_gone_.load(std::memory_order_relaxed)) return;
@@ -239,7 +239,7 @@ void GroupCore::SetCommitted(GroupLease& lease, const SequenceNumber& position) 
 }
 
 absl::StatusOr<std::shared_ptr<GroupMemberCore>> GroupCore::Join() {
-  const EventScope events(stream_->engine().observer());
+  const EventScope events;
   const MutexLock lock(mutex_);
   if (is_gone_.load(std::memory_order_relaxed)) return GoneError();  // under the mutex
   const uint64_t id = ++last_member_;
@@ -252,7 +252,7 @@ absl::StatusOr<std::shared_ptr<GroupMemberCore>> GroupCore::Join() {
 
 void GroupCore::Leave(GroupMemberCore& member) {
   while (!member.places_.empty()) DropPlace(member, member.places_.begin()->first);
-  const EventScope events(stream_->engine().observer());
+  const EventScope events;
   const MutexLock lock(mutex_);
   members_.erase(member.id());
   Rebalance();
@@ -263,7 +263,7 @@ void GroupCore::Leave(GroupMemberCore& member) {
 void GroupCore::Revive(GroupMemberCore& member) {
   if (!is_watched()) return;
   const absl::Time now = Now();
-  const EventScope events(stream_->engine().observer());
+  const EventScope events;
   const MutexLock lock(mutex_);
   member.last_call_ = now;
   if (!std::exchange(member.is_expired_, false)) return;
@@ -293,7 +293,7 @@ void GroupCore::TouchOwner(const GroupLease& lease, absl::Time now) {
 
 absl::Time GroupCore::ExpireSilent() {
   const absl::Time now = Now();
-  const EventScope events(stream_->engine().observer());
+  const EventScope events;
   const MutexLock lock(mutex_);
   absl::Time next = absl::InfiniteFuture();
   bool any = false;

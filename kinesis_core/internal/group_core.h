@@ -149,7 +149,23 @@ class GroupCore final : public GroupHook, public std::enable_shared_from_this<Gr
   void Leave(GroupMemberCore& member);
   // One thread at a time for one member, both.
   absl::StatusOr<Delivery> Next(GroupMemberCore& member, absl::Time deadline,
-                                const std::stop_token& stop);
+                                const std::stop_token& stop) {
+    return Next(member, deadline, stop, nullptr);
+  }
+  // The same for a coroutine, which looks and does not sleep. If *is_empty is set, there is nothing,
+  // and the status says nothing; look again at *look_again, or at once if a record is being put.
+  struct AsyncLook {
+    bool is_empty = false;
+    bool in_flight = false;
+    absl::Time look_again = absl::InfiniteFuture();
+  };
+  absl::StatusOr<Delivery> TryNext(GroupMemberCore& member, const std::stop_token& stop,
+                                   AsyncLook* look);
+  // In place of the sleep after that: `waiter` is notified when there may be something, until
+  // Unwatch, and the member counts as alive. False, and nothing has happened, if there is now.
+  bool Watch(GroupMemberCore& member, Waiter& waiter);
+  void Unwatch(GroupMemberCore& member);
+  Clock& clock() const { return stream_->engine().clock(); }
   // Says that it is alive.
   void Renew(GroupMemberCore& member);
 
@@ -182,6 +198,9 @@ class GroupCore final : public GroupHook, public std::enable_shared_from_this<Gr
   class Looker;
 
   GroupCore(std::shared_ptr<StreamCore> stream, std::string_view name, const GroupOptions& options);
+  // `look` null: by a thread, which sleeps.
+  absl::StatusOr<Delivery> Next(GroupMemberCore& member, absl::Time deadline,
+                                const std::stop_token& stop, AsyncLook* look);
 
   static absl::Status Validate(const StreamCore& stream, std::string_view name,
                                const GroupOptions& options);

@@ -75,7 +75,7 @@ bool GroupCore::Claim(GroupPlace& place, Claimed* claimed) {
 }
 
 void GroupCore::Unclaim(GroupPlace& place) {
-  const EventScope events(stream_->engine().observer());
+  const EventScope events;
   const MutexLock lock(mutex_);
   GroupLease& lease = *place.lease;
   if (lease.epoch.load(std::memory_order_relaxed) == place.epoch) Resolve(lease);  // as in Claim
@@ -152,7 +152,7 @@ absl::Status GroupCore::Finish(GroupMemberCore& member, GroupPlace& place, bool 
   }
   bool is_known = true;
   {
-    const EventScope events(stream_->engine().observer());
+    const EventScope events;
     const MutexLock lock(mutex_);
     // Relaxed: under the mutex. If it has expired meanwhile, the next owner finds the end saved.
     if (lease->epoch.load(std::memory_order_relaxed) == place.epoch) {
@@ -237,11 +237,12 @@ absl::Status GroupCore::Deliver(GroupMemberCore& member, GroupPlace& place,
 class GroupCore::Looker {
  public:
   Looker(GroupCore& group, GroupMemberCore& member, absl::Time deadline,
-         const std::stop_token& stop)
-      : group_(group), member_(member), deadline_(deadline), stop_(stop) {}
+         const std::stop_token& stop, AsyncLook* look)
+      : group_(group), member_(member), deadline_(deadline), stop_(stop), look_(look) {}
 
   bool IsReady(GroupPlace& place, LogCursor* tip) const {
-    return !place.iterator.has_value() || place.has_more || group_.stream_->is_deleted() ||
+    return GaveUp() || !place.iterator.has_value() || place.has_more ||
+           group_.stream_->is_deleted() ||
            // Relaxed: see GroupLease.
            place.lease->rewind.load(std::memory_order_relaxed) ||
            CanRead(*place.iterator->shard_, place.iterator->place_, tip);
@@ -253,6 +254,7 @@ class GroupCore::Looker {
     if (group_.is_watched()) {
       // Also by whoever does not sleep.
       look_again_ = group_.ExpireSilent();
+      if (look_ != nullptr) look_->look_again = look_again_;
       if (member_.list_.TakeInterruption()) return true;
     }
     is_late_ = group_.Now() >= deadline_;
@@ -268,7 +270,13 @@ class GroupCore::Looker {
     return !std::exchange(has_looked_, true) &&
            LookForAWhile([this] { return member_.list_.HasNews(); });
   }
-  void AwaitCommit(int round) const { internal::AwaitCommit(round); }
+  void AwaitCommit(int round) const {
+    constexpr int kRounds = 64;  // of a coroutine, before others have their turn
+    if (look_ != nullptr && round >= kRounds) look_->in_flight = true;
+    internal::AwaitCommit(round);
+  }
+  // Then every place is as good as ready.
+  bool GaveUp() const { return look_ != nullptr && look_->in_flight; }
 
   bool is_late() const { return is_late_; }
 
@@ -277,13 +285,14 @@ class GroupCore::Looker {
   GroupMemberCore& member_;
   const absl::Time deadline_;
   const std::stop_token& stop_;
+  AsyncLook* const look_;
   absl::Time look_again_ = absl::InfiniteFuture();  // when another member's lease time is over
   bool has_looked_ = false;
   bool is_late_ = false;
 };
 
 absl::StatusOr<Delivery> GroupCore::Next(GroupMemberCore& member, absl::Time deadline,
-                                         const std::stop_token& stop) {
+                                         const std::stop_token& stop, AsyncLook* look) {
   Revive(member);
   for (;;) {
     // Acquire, both: pair with the releases in OnRemoved and TellChanged.
@@ -297,10 +306,15 @@ absl::StatusOr<Delivery> GroupCore::Next(GroupMemberCore& member, absl::Time dea
         member.is_changed_.exchange(false, std::memory_order_acquire)) {
       SyncPlaces(member);
     }
-    Looker looker(*this, member, deadline, stop);
+    Looker looker(*this, member, deadline, stop, look);
     List::Source* const source = AwaitReady(member.list_, looker);
-    if (source == nullptr) {
-      if (!looker.is_late()) continue;
+    if (source == nullptr || looker.GaveUp()) {
+      if (source != nullptr) {
+        member.list_.Push(*source);
+      } else if (!looker.is_late()) {
+        continue;
+      }
+      if (look != nullptr) look->is_empty = true;
       return DeadlineExceeded("nothing to deliver to member " + std::to_string(member.id()) +
                               " of consumer group " + Quoted(name_) + " before the deadline");
     }
@@ -310,6 +324,24 @@ absl::StatusOr<Delivery> GroupCore::Next(GroupMemberCore& member, absl::Time dea
     if (!status.ok()) return is_gone_.load(std::memory_order_acquire) ? GoneError() : status;
     if (delivery.has_value()) return *std::move(delivery);
   }
+}
+
+absl::StatusOr<Delivery> GroupCore::TryNext(GroupMemberCore& member, const std::stop_token& stop,
+                                            AsyncLook* look) {
+  *look = AsyncLook();
+  return Next(member, absl::InfinitePast(), stop, look);
+}
+
+bool GroupCore::Watch(GroupMemberCore& member, Waiter& waiter) {
+  SetAsleep(member, true);
+  if (member.list_.Watch(waiter)) return true;
+  SetAsleep(member, false);
+  return false;
+}
+
+void GroupCore::Unwatch(GroupMemberCore& member) {
+  member.list_.Unwatch();
+  SetAsleep(member, false);
 }
 
 absl::Status GroupCore::CheckOwned(const GroupLease& lease, uint64_t epoch) const {
@@ -329,7 +361,7 @@ absl::Status GroupCore::Commit(GroupLease& lease, uint64_t epoch, const Sequence
   if (!saved.ok()) return saved;
   const absl::Time now = is_watched() ? Now() : absl::Time();
   {
-    const EventScope events(stream_->engine().observer());
+    const EventScope events;
     const MutexLock lock(mutex_);
     // Relaxed: under the mutex. If it has gone on, the next owner has found the position saved.
     if (lease.epoch.load(std::memory_order_relaxed) == epoch) {
@@ -345,7 +377,7 @@ absl::Status GroupCore::Commit(GroupLease& lease, uint64_t epoch, const Sequence
 void GroupCore::GiveBack(GroupLease& lease, uint64_t epoch, const SequenceNumber& head,
                          const SequenceNumber& last, size_t records, Failure failure) {
   const absl::Time now = is_watched() ? Now() : absl::Time();
-  const EventScope events(stream_->engine().observer());
+  const EventScope events;
   const MutexLock lock(mutex_);
   // Relaxed: under the mutex.
   if (lease.epoch.load(std::memory_order_relaxed) != epoch) return;

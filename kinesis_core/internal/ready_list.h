@@ -122,6 +122,19 @@ class ReadyList {
     return interrupted_ || !listed_.empty();
   }
 
+  // For a thread that does not sleep but is resumed: has `waiter` notified instead, at everything
+  // that would end a sleep, until Unwatch. False, and it is not, if Sleep would return at once.
+  bool Watch(Waiter& waiter) {
+    const Lock lock(mutex_);
+    if (interrupted_ || !listed_.empty()) return false;
+    sleeper_ = &waiter;
+    return true;
+  }
+  void Unwatch() {
+    const Lock lock(mutex_);
+    sleeper_ = nullptr;
+  }
+
   // Calls `sleep(event)`, which returns when the event is notified or earlier, unless there is
   // something to look at, or an interruption.
   template <class SleepOn>
@@ -144,7 +157,7 @@ class ReadyList {
   mutable typename Lot::Mutex mutex_;
   std::deque<Source*> listed_ ABSL_GUARDED_BY(mutex_);
   // Notified under the mutex, which its thread needs in order to leave: it exists until then.
-  typename Lot::Event* sleeper_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  Waiter* sleeper_ ABSL_GUARDED_BY(mutex_) = nullptr;
   bool interrupted_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

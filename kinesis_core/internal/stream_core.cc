@@ -276,7 +276,7 @@ absl::StatusOr<StreamCore::OpenPlace> StreamCore::FindOpen(ShardId id) {
 }
 
 absl::StatusOr<std::vector<ShardId>> StreamCore::Split(ShardId id, const HashKey* new_start) {
-  const EventScope events(engine_->observer());
+  const EventScope events;
   const MutexLock reshard(reshard_mutex_);
   DropExpiredShards(/*wait=*/true);
   const auto parent = FindOpen(id);
@@ -294,7 +294,7 @@ absl::StatusOr<std::vector<ShardId>> StreamCore::Split(ShardId id, const HashKey
 }
 
 absl::StatusOr<ShardId> StreamCore::Merge(ShardId one, ShardId other) {
-  const EventScope events(engine_->observer());
+  const EventScope events;
   const MutexLock reshard(reshard_mutex_);
   DropExpiredShards(/*wait=*/true);
   auto lower = FindOpen(one);
@@ -319,7 +319,7 @@ absl::Status StreamCore::ReshardUniformly(int64_t shard_count) {
   }
   const auto targets = HashKeyRange::Uniform(shard_count);
   if (!targets.ok()) return targets.status();
-  const EventScope events(engine_->observer());
+  const EventScope events;
   const MutexLock reshard(reshard_mutex_);
   if (absl::Status status = CheckTakesRecords(); !status.ok()) return status;
   DropExpiredShards(/*wait=*/true);
@@ -511,7 +511,7 @@ void StreamCore::CloseForGood(ShardCore& shard, Millis now_ms) {
 }
 
 absl::Status StreamCore::Close() {
-  const EventScope events(engine_->observer());
+  const EventScope events;
   const MutexLock reshard(reshard_mutex_);
   if (is_deleted()) return DeletedError();
   if (is_closed()) return absl::OkStatus();
@@ -540,7 +540,7 @@ absl::Status StreamCore::Close() {
 }
 
 void StreamCore::Delete() {
-  const EventScope events(engine_->observer());
+  const EventScope events;
   Shards shards;  // go after the locks, and with the last of them perhaps this stream
   // Release: pairs with is_deleted(). Before the lock: it ends a reshard that is being prepared.
   if (deleted_.exchange(true, std::memory_order_acq_rel)) return;

@@ -69,6 +69,11 @@ class RoomWaiters {
   // here, and it is notified; or after, and its second attempt sees what came before this call.
   void WakeAll() { lot_.WakeAll(Lot::kRoomKey); }
 
+  // For a waiter that is parked and stays so (ParkingLot), instead of Retry: it announces itself,
+  // and from then on makes room and tries, each time that it is notified, until it withdraws.
+  void Announce() { waiters_.fetch_add(1, std::memory_order_seq_cst); }  // as in Retry
+  void Withdraw() { waiters_.fetch_sub(1, std::memory_order_relaxed); }  // as in Retry
+
   // Returns whether any waits. For those who can make room and do so only if it is wanted: what
   // there is to be had for it is written before this is called, sequentially consistent, and is
   // read by Reclaim, likewise. So either this sees a put that waits, or its Reclaim sees what was

@@ -135,11 +135,14 @@ constexpr std::pair<std::string_view, Tier> kTierOfHeader[] = {
     {"simulated_clock", kValues},
     // Hashes keys, by MD5 among others.
     {"partitioner", kMd5},
+    // Where coroutines go on.
+    {"executor", kCores},
     // What a read gives, a view of the log's memory.
     {"read_result", kCores},
     {"record_batch", kCores},
     // Members that share a stream, by its public handles.
     {"consumer_group", kGroups},
+    {"coroutine", kGroups},
     {"dead_letter", kGroups},
 };
 
