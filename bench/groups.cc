@@ -12,28 +12,24 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "bench/bench_environment.h"
+#include "bench/fatal.h"
+#include "bench/turns.h"
 #include "kinesis_core/consumer_group.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/partitioner.h"
 #include "kinesis_core/wait_set.h"
-
-ABSL_FLAG(int, turns, 31, "Turns of each side in every row");
 
 namespace kinesis::bench {
 namespace {
@@ -43,13 +39,6 @@ using Clock = std::chrono::steady_clock;
 constexpr uint64_t kRecords = 100'000;
 constexpr uint64_t kBatch = 100;
 constexpr absl::Time kNow = absl::InfinitePast();
-
-// For what cannot fail here, and would make all figures worthless if it did.
-void Require(bool condition, const char* what) {
-  if (condition) return;
-  std::fprintf(stderr, "wrong: %s\n", what);
-  std::abort();
-}
 
 double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -191,39 +180,9 @@ double WakeUp(World& world, bool set) {
   return seconds[kPuts / 2];
 }
 
-double Median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(values.size() / 2),
-                   values.end());
-  return values[values.size() / 2];
-}
-
-void Row(const char* name, const std::function<double()>& bare,
-         const std::function<double()>& other) {
-  std::vector<double> of_bare;
-  std::vector<double> of_other;
-  std::vector<double> ratios;
-  for (int turn = 0; turn <= absl::GetFlag(FLAGS_turns); ++turn) {
-    double b = 0;
-    double o = 0;
-    if (turn % 2 == 0) {
-      b = bare();
-      o = other();
-    } else {
-      o = other();
-      b = bare();
-    }
-    if (turn == 0) continue;  // warms up
-    of_bare.push_back(b);
-    of_other.push_back(o);
-    ratios.push_back(o / b);
-  }
-  std::printf("%-8s %10.1f ns %10.1f ns %8.2f\n", name, 1e9 * Median(of_bare),
-              1e9 * Median(of_other), Median(ratios));
-}
-
 void RunAll() {
   PrintEnvironment();
-  std::printf("%-8s %13s %13s %8s\n", "row", "bare", "this", "ratio");
+  PrintRowHeader();
   World one(1);
   one.Fill();
   Row(

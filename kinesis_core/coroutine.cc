@@ -24,23 +24,34 @@ using internal::ParkingLot;
 using internal::ShardCore;
 using internal::StreamCore;
 
+namespace internal {
+
+// When a wait ends without a result.
+struct AwaitEnds {
+  absl::Time deadline;
+  std::stop_token stop;
+};
+
+}  // namespace internal
+
+using internal::AwaitEnds;
+
 // --- Awaitable -----------------------------------------------------------------------------------
 
 template <class Result>
 class Awaitable<Result>::Source : public AsyncSubject {
  public:
-  Source(Executor& executor, AwaitOptions options)
-      : executor_(executor), options_(std::move(options)) {}
+  Source(Executor& executor, AwaitEnds ends) : executor_(executor), ends_(std::move(ends)) {}
 
   void Fail(absl::Status status) override { result_.emplace(std::move(status)); }
 
   std::shared_ptr<AsyncWait> MakeWait() {
-    return std::make_shared<AsyncWait>(*this, executor_, options_.deadline, options_.stop);
+    return std::make_shared<AsyncWait>(*this, executor_, ends_.deadline, ends_.stop);
   }
   Result Take() { return *std::move(result_); }
 
  protected:
-  const AwaitOptions& options() const { return options_; }
+  const AwaitEnds& ends() const { return ends_; }
   Look Finish(Result result) {
     result_.emplace(std::move(result));
     return Look::kDone;
@@ -48,7 +59,7 @@ class Awaitable<Result>::Source : public AsyncSubject {
 
  private:
   Executor& executor_;
-  const AwaitOptions options_;
+  const AwaitEnds ends_;
   std::optional<Result> result_;
 };
 
@@ -116,9 +127,8 @@ bool IsNews(const ReadResult& result) {
 
 class RecordsSource final : public Awaitable<ReadResult>::Source {
  public:
-  RecordsSource(Iterator& iterator, Executor& executor, AwaitOptions options,
-                const ReadLimits& limits)
-      : Source(executor, std::move(options)), iterator_(iterator), limits_(limits) {}
+  RecordsSource(Iterator& iterator, Executor& executor, AwaitEnds ends, const ReadLimits& limits)
+      : Source(executor, std::move(ends)), iterator_(iterator), limits_(limits) {}
 
   Clock& clock() const override { return shard().engine().clock(); }
 
@@ -164,8 +174,8 @@ class RecordsSource final : public Awaitable<ReadResult>::Source {
 
 class DeliverySource final : public Awaitable<absl::StatusOr<Delivery>>::Source {
  public:
-  DeliverySource(GroupMember& member, Executor& executor, AwaitOptions options)
-      : Source(executor, std::move(options)),
+  DeliverySource(GroupMember& member, Executor& executor, AwaitEnds ends)
+      : Source(executor, std::move(ends)),
         group_(AsyncAccess::GroupOf(member)),
         member_(AsyncAccess::CoreOf(member)) {}
 
@@ -180,7 +190,7 @@ class DeliverySource final : public Awaitable<absl::StatusOr<Delivery>>::Source 
     Leave();
     for (;;) {
       GroupCore::AsyncLook look;
-      absl::StatusOr<Delivery> delivery = group_->TryNext(*member_, options().stop, &look);
+      absl::StatusOr<Delivery> delivery = group_->TryNext(*member_, ends().stop, &look);
       if (!look.is_empty) return Finish(std::move(delivery));
       if (look.in_flight) return Look::kInFlight;
       look_again_ = look.look_again;
@@ -209,8 +219,8 @@ class DeliverySource final : public Awaitable<absl::StatusOr<Delivery>>::Source 
 class PutSource final : public Awaitable<absl::StatusOr<PutResult>>::Source {
  public:
   PutSource(std::shared_ptr<StreamCore> stream, const Record& record, Executor& executor,
-            AwaitOptions options)
-      : Source(executor, std::move(options)), stream_(std::move(stream)), record_(record) {}
+            AwaitEnds ends)
+      : Source(executor, std::move(ends)), stream_(std::move(stream)), record_(record) {}
 
   Clock& clock() const override { return engine().clock(); }
 
@@ -225,7 +235,7 @@ class PutSource final : public Awaitable<absl::StatusOr<PutResult>>::Source {
 
   // The order of RoomWaiters::Retry, which this has announced itself to.
   Look LookAndArm() override {
-    const int64_t next_ms = engine().ReclaimExpired(options().deadline);
+    const int64_t next_ms = engine().ReclaimExpired(ends().deadline);
     absl::StatusOr<PutResult> result = stream_->Put(record_);
     if (!absl::IsResourceExhausted(result.status())) return Finish(std::move(result));
     refusal_ = result.status();
@@ -250,29 +260,31 @@ class PutSource final : public Awaitable<absl::StatusOr<PutResult>>::Source {
 
 // --- What is awaited -----------------------------------------------------------------------------
 
-Awaitable<ReadResult> NextRecords(Iterator& iterator, Executor& executor, AwaitOptions options,
-                                  const ReadLimits& limits) {
+Awaitable<ReadResult> NextRecords(Iterator& iterator, Executor& executor, absl::Time deadline,
+                                  const std::stop_token& stop, const ReadLimits& limits) {
   using Result = Awaitable<ReadResult>;
-  if (options.stop.stop_requested()) return Result(ReadResult(StoppedError()));
+  if (stop.stop_requested()) return Result(ReadResult(StoppedError()));
   ReadResult result = iterator.Read(limits);
   if (IsNews(result)) return Result(std::move(result));
-  return Result(std::make_unique<RecordsSource>(iterator, executor, std::move(options), limits));
+  return Result(
+      std::make_unique<RecordsSource>(iterator, executor, AwaitEnds{deadline, stop}, limits));
 }
 
 Awaitable<absl::StatusOr<Delivery>> NextDelivery(GroupMember& member, Executor& executor,
-                                                 AwaitOptions options) {
+                                                 absl::Time deadline, const std::stop_token& stop) {
   return Awaitable<absl::StatusOr<Delivery>>(
-      std::make_unique<DeliverySource>(member, executor, std::move(options)));
+      std::make_unique<DeliverySource>(member, executor, AwaitEnds{deadline, stop}));
 }
 
 Awaitable<absl::StatusOr<PutResult>> PutWhenRoom(Stream& stream, const Record& record,
-                                                 Executor& executor, AwaitOptions options) {
+                                                 Executor& executor, absl::Time deadline,
+                                                 const std::stop_token& stop) {
   using Result = Awaitable<absl::StatusOr<PutResult>>;
-  if (options.stop.stop_requested()) return Result(StoppedError());
+  if (stop.stop_requested()) return Result(StoppedError());
   absl::StatusOr<PutResult> result = stream.Put(record);
   if (!absl::IsResourceExhausted(result.status())) return Result(std::move(result));
   return Result(std::make_unique<PutSource>(AsyncAccess::CoreOf(stream), record, executor,
-                                            std::move(options)));
+                                            AwaitEnds{deadline, stop}));
 }
 
 }  // namespace kinesis

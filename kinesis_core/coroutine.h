@@ -3,7 +3,7 @@
 //
 //   Task Consume(kinesis::Iterator it, kinesis::Executor& executor, std::stop_token stop) {
 //     for (;;) {
-//       kinesis::ReadResult batch = co_await kinesis::NextRecords(it, executor, {.stop = stop});
+//       kinesis::ReadResult batch = co_await kinesis::NextRecords(it, executor, stop);
 //       if (!batch.ok() || batch->end_of_shard()) co_return;
 //       for (const kinesis::RecordView& record : *batch) Process(record);
 //     }
@@ -14,9 +14,9 @@
 // coroutine keeps its thread. Otherwise it is suspended and costs nothing until there is; a put
 // that wakes it calls Executor::Post, once for each coroutine that waits at that shard.
 //
-// What ends a wait: the result; AwaitOptions::stop or Executor::Close (kCancelled); the deadline
-// (kDeadlineExceeded; the executor keeps it); the end of the stream, as the header of the blocking
-// call says, so also that of the engine. Each resumes the coroutine, by the executor. A coroutine
+// A wait ends by the result; by its stop token or Executor::Close (kCancelled); by its deadline
+// (kDeadlineExceeded; the executor keeps it); and by the end of the stream, as the header of the
+// blocking call says, so also by that of the engine. Each resumes the coroutine, by the executor. A coroutine
 // may also be destroyed while it waits, on the thread on which it would go on.
 //
 // The objects that a wait is for and the executor must outlive it; data and key of a record, too.
@@ -47,19 +47,12 @@ namespace internal {
 class AsyncWait;
 }  // namespace internal
 
-struct AwaitOptions {
-  // By the engine's clock. A time that has come: a look, and no wait.
-  absl::Time deadline = absl::InfiniteFuture();
-  // Looked at first: a wait that is told to stop has no other result.
-  std::stop_token stop = {};
-};
-
-// What the functions below return, which look at once; to be awaited at once, too:
+// The result of the functions below, which look at once; to be awaited at once, too:
 // `co_await NextRecords(...)`.
 template <class Result>
 class [[nodiscard]] KINESIS_CORE_EXPORT Awaitable {
  public:
-  // What makes a result, later; and one that is there.
+  // Made by those functions: of what makes a result later, or of one that is there.
   class Source;
   explicit Awaitable(std::unique_ptr<Source> source);
   explicit Awaitable(Result result);
@@ -81,24 +74,44 @@ extern template class Awaitable<ReadResult>;
 extern template class Awaitable<absl::StatusOr<Delivery>>;
 extern template class Awaitable<absl::StatusOr<PutResult>>;
 
-// Records at the iterator, which moves past them; or an empty batch at the end of the shard, or one
-// that says how many were lost. Errors as Iterator::Read.
+// All of them take a deadline by the engine's clock, where a time that has come means a look and no
+// wait, and a stop token, which is looked at first: a wait that is told to stop has no other result.
+//
+// (Not a struct of both. g++ 12 destroys twice what has a destructor and is a member of an aggregate
+// that is initialised within a co_await expression.)
+
+// Returns records at the iterator, which moves past them; or an empty batch at the end of the
+// shard, or one that says how many were lost. Errors as Iterator::Read.
 KINESIS_CORE_EXPORT Awaitable<ReadResult> NextRecords(Iterator& iterator, Executor& executor,
-                                                      AwaitOptions options = {},
+                                                      absl::Time deadline = absl::InfiniteFuture(),
+                                                      const std::stop_token& stop = {},
                                                       const ReadLimits& limits = {});
+inline Awaitable<ReadResult> NextRecords(Iterator& iterator, Executor& executor,
+                                         const std::stop_token& stop,
+                                         const ReadLimits& limits = {}) {
+  return NextRecords(iterator, executor, absl::InfiniteFuture(), stop, limits);
+}
 
-// What GroupMember::Next returns. While it waits the member counts as alive, if the group has a
-// lease time.
-KINESIS_CORE_EXPORT Awaitable<absl::StatusOr<Delivery>> NextDelivery(GroupMember& member,
-                                                                     Executor& executor,
-                                                                     AwaitOptions options = {});
+// Returns what GroupMember::Next does. While it waits the member counts as alive, if the group has
+// a lease time.
+KINESIS_CORE_EXPORT Awaitable<absl::StatusOr<Delivery>> NextDelivery(
+    GroupMember& member, Executor& executor, absl::Time deadline = absl::InfiniteFuture(),
+    const std::stop_token& stop = {});
+inline Awaitable<absl::StatusOr<Delivery>> NextDelivery(GroupMember& member, Executor& executor,
+                                                        const std::stop_token& stop) {
+  return NextDelivery(member, executor, absl::InfiniteFuture(), stop);
+}
 
-// What Stream::Put(record, deadline) returns. Room that expiry makes is noticed by
+// Returns what Stream::Put with a deadline does. Room that expiry makes is noticed by
 // Executor::EndOverdue, as a deadline is.
-KINESIS_CORE_EXPORT Awaitable<absl::StatusOr<PutResult>> PutWhenRoom(Stream& stream,
-                                                                     const Record& record,
-                                                                     Executor& executor,
-                                                                     AwaitOptions options = {});
+KINESIS_CORE_EXPORT Awaitable<absl::StatusOr<PutResult>> PutWhenRoom(
+    Stream& stream, const Record& record, Executor& executor,
+    absl::Time deadline = absl::InfiniteFuture(), const std::stop_token& stop = {});
+inline Awaitable<absl::StatusOr<PutResult>> PutWhenRoom(Stream& stream, const Record& record,
+                                                        Executor& executor,
+                                                        const std::stop_token& stop) {
+  return PutWhenRoom(stream, record, executor, absl::InfiniteFuture(), stop);
+}
 
 }  // namespace kinesis
 

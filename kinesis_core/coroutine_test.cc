@@ -63,6 +63,12 @@ class Task {
   std::coroutine_handle<promise_type> handle_;
 };
 
+// When a wait is to end.
+struct Ends {
+  absl::Time deadline = absl::InfiniteFuture();
+  std::stop_token stop = {};
+};
+
 // What a reader has come to.
 struct Seen {
   std::vector<std::string> data;
@@ -71,9 +77,9 @@ struct Seen {
   std::thread::id thread;
 };
 
-Task Consume(Iterator iterator, Executor& executor, AwaitOptions options, Seen& seen) {
+Task Consume(Iterator iterator, Executor& executor, Ends ends, Seen& seen) {
   for (;;) {
-    const ReadResult batch = co_await NextRecords(iterator, executor, options);
+    const ReadResult batch = co_await NextRecords(iterator, executor, ends.deadline, ends.stop);
     seen.thread = std::this_thread::get_id();
     seen.end = batch.status();
     if (!batch.ok()) co_return;
@@ -83,14 +89,16 @@ Task Consume(Iterator iterator, Executor& executor, AwaitOptions options, Seen& 
   }
 }
 
-Task PutLater(Stream stream, std::string data, Executor& executor, AwaitOptions options,
+Task PutLater(Stream stream, std::string data, Executor& executor, Ends ends,
               std::optional<absl::StatusOr<PutResult>>& result) {
-  result = co_await PutWhenRoom(stream, {.partition_key = "k", .data = data}, executor, options);
+  result = co_await PutWhenRoom(stream, {.partition_key = "k", .data = data}, executor,
+                                ends.deadline, ends.stop);
 }
 
-Task Work(GroupMember& member, Executor& executor, AwaitOptions options, Seen& seen) {
+Task Work(GroupMember& member, Executor& executor, Ends ends, Seen& seen) {
   for (;;) {
-    absl::StatusOr<Delivery> delivery = co_await NextDelivery(member, executor, options);
+    absl::StatusOr<Delivery> delivery =
+        co_await NextDelivery(member, executor, ends.deadline, ends.stop);
     seen.end = delivery.status();
     if (!delivery.ok()) co_return;
     for (const RecordView& record : delivery->records()) seen.data.emplace_back(record.data);
@@ -254,6 +262,32 @@ TEST_F(CoroutineTest, AThousandReadersShareAThreadAndEndByOneStopToken) {
   for (const Seen& each : seen) EXPECT_TRUE(absl::IsCancelled(each.end));
   tasks.clear();
   EXPECT_EQ(frames, 0);
+}
+
+// Does something when somebody looks whether it is late: between the look and the suspension.
+class BusyClock final : public Clock {
+ public:
+  absl::Time Now() const override {
+    if (const auto once = std::exchange(then, nullptr)) once();
+    return absl::FromUnixSeconds(1'600'000'000);
+  }
+  int64_t NowMillis() const override { return 1'600'000'000'000; }
+  void Wait(WaitEvent& event, absl::Time /*deadline*/) override { event.Block(); }
+
+  mutable std::function<void()> then;
+};
+
+TEST(CoroutineOnABusyClock, IsNotSuspendedBesideWhatCameAfterItsLook) {
+  BusyClock clock;
+  auto engine = Engine::Create({.clock = &clock}).value();
+  Stream stream = engine->CreateStream("s").value();
+  EventLoop loop(clock);
+  Seen seen;
+  clock.then = [&stream] { stream.Put({.partition_key = "k", .data = "a"}).value(); };
+  const Task task = Consume(OnlyShard(stream).CreateIterator(IteratorStart::TrimHorizon()).value(),
+                            loop, {}, seen);
+  EXPECT_EQ(seen.data, Strings{"a"});
+  EXPECT_EQ(loop.waiting(), 1U);
 }
 
 // --- What goes first
@@ -435,10 +469,10 @@ TEST_F(CoroutineTest, LosesNoWakeUpBetweenThreads) {
     std::atomic<int> done = 0;
     std::optional<Pool> pool(std::in_place);
     const auto it = OnlyShard(stream).CreateIterator(IteratorStart::TrimHorizon()).value();
-    const auto consume = [&](AwaitOptions options, Seen& seen) -> Task {
+    const auto consume = [&](Ends ends, Seen& seen) -> Task {
       Iterator mine = it;
       for (;;) {
-        const ReadResult batch = co_await NextRecords(mine, *pool, options);
+        const ReadResult batch = co_await NextRecords(mine, *pool, ends.deadline, ends.stop);
         if (!batch.ok()) break;
         for (const RecordView& record : *batch) seen.data.emplace_back(record.data);
         if (batch->end_of_shard()) break;

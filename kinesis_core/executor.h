@@ -19,7 +19,7 @@ class AsyncWait;
 class WaitRegistry;
 }  // namespace internal
 
-// What an executor is given: a wait that may be over. Calling it looks, and resumes the coroutine
+// A task for an executor: a wait that may be over. Calling it looks, and resumes the coroutine
 // if the wait is over; if not, it waits on. Small, cheap to copy; to be called once. Harmless if
 // the coroutine has been destroyed by then, and to let go of without a call: the coroutine then
 // stays suspended, to be destroyed by its owner.
@@ -45,9 +45,9 @@ class KINESIS_CORE_EXPORT Executor {
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  // Sees to it that `resumption` is called soon, on the thread where coroutines are to go on. Called
-  // by any thread, that of a put for example, which pays for it and may hold locks of the engine:
-  // it puts the resumption into a queue, and neither waits nor calls the engine. It does not throw.
+  // Sees to it that `resumption` is called soon, on the thread where coroutines are to go on. Any
+  // thread calls this, that of a put for example, which pays for it and may hold locks of the
+  // engine: it puts the resumption into a queue, and neither waits nor calls the engine. It does not throw.
   //
   // One that calls the resumption itself makes producers run the coroutines: they go on within the
   // call that woke them, such as Stream::Put, when it is done and has let its locks go.

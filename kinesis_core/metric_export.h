@@ -8,8 +8,8 @@
 // Names do not change within a major version; new ones come. What a counter means over time: it
 // never goes back while its stream (or group) exists. It goes on when a shard is split, merged or
 // closed, and counts what closed shards counted also when they have expired. It ends with the
-// stream, and that of a new stream of the same name begins at 0, which Prometheus's rate() and
-// increase() take for what it is.
+// stream, and that of a new stream of the same name begins at 0, which Prometheus's rate and
+// increase take for what it is.
 #ifndef KINESIS_CORE_METRIC_EXPORT_H_
 #define KINESIS_CORE_METRIC_EXPORT_H_
 
@@ -52,8 +52,8 @@ enum class MetricDetail {
   kShard,
 };
 
-// Calls `visit` with each sample: all of one name in a row, then those of the next, each combination
-// of name and labels once. On the calling thread, without a lock. O(samples + shards).
+// Calls `visit` with each sample: all of one name in a row, then those of the next, each
+// combination of name and labels once. On the calling thread, without a lock. O(samples + shards).
 KINESIS_CORE_EXPORT void ForEachMetric(const EngineMetrics& metrics, MetricDetail detail,
                                        const std::function<void(const Metric&)>& visit);
 

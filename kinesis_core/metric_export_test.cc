@@ -263,6 +263,19 @@ TEST(ForEachMetric, GivesSumsForAStreamAndOnDemandItsShards) {
   EXPECT_EQ(std::set<Sample>(many.begin(), many.end()).size(), many.size());
 }
 
+TEST(ForEachMetric, GivesTheLagOfShardsThatTheGroupHasYetToComeTo) {
+  TestEngine test;
+  Stream stream = test.engine->CreateStream("orders").value();
+  const ConsumerGroup group = ConsumerGroup::Create(stream, "billing").value();
+  PutMany(stream, 10);
+  stream.SplitShard(ShardId(0)).value();
+  PutMany(stream, 20);
+  const std::vector<Sample> samples = Visited(test.engine->Metrics(), MetricDetail::kStream);
+  const Labels of_group = {{"stream", "orders"}, {"group", "billing"}};
+  EXPECT_EQ(ValueOf(samples, "kinesis_group_lag_records", of_group), 30);
+  EXPECT_EQ(ValueOf(samples, "kinesis_group_unfinished_shards", of_group), 3);
+}
+
 TEST(ForEachMetric, GivesAsManySeriesForTenThousandShardsAsForOne) {
   TestEngine test;
   test.engine->CreateStream("small").value();

@@ -13,8 +13,8 @@
 
 namespace kinesis {
 
-// Counts are since the shard was opened, and never go back. Bytes are those of data and partition keys; those of a
-// record that was trimmed while its put was still copying it are not counted.
+// Counts are since the shard was opened, and never go back. Bytes are those of data and partition
+// keys; those of a record that was trimmed while its put was still copying it are not counted.
 struct ShardMetrics {
   ShardId shard_id;
   bool is_open = false;  // takes records

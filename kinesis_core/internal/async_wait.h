@@ -11,12 +11,12 @@
 //   kNotified  Posted, or noticed by the thread that looks. Resume changes it to kLooking.
 //   kOver      The coroutine goes on, or has been destroyed. Nothing changes this.
 //
-// Why no wake-up is lost (A1). It is the argument of waiting.h. The subject is parked from Enter on,
-// so every change notifies. The thread (1) changes the word to kLooking, (2) looks, and arms what
-// wakes it, (3) changes kLooking to kWaiting by compare-exchange, and suspends only if that
-// succeeds. A change before the look is seen: if its notification came before (1), (1) reads what it
-// wrote, and acquires the change; one that comes between (1) and (3) makes (3) fail, and the thread
-// looks again; one after (3) posts.
+// Why no wake-up is lost (A1). It is the argument of waiting.h. The subject is parked from Enter
+// on, so every change notifies. The thread (1) changes the word to kLooking, (2) looks, and arms
+// what wakes it, (3) changes kLooking to kWaiting by compare-exchange, and suspends only if that
+// succeeds. A change before the look is seen: if its notification came before (1), (1) reads what
+// it wrote, and acquires the change; one that comes between (1) and (3) makes (3) fail, and the
+// thread looks again; one after (3) posts.
 //
 // Why nothing is touched that is gone (A2). (3) is the last step of the thread that suspends. The
 // word and the resumption live in this object, which is shared with every Resumption. What it was

@@ -1,7 +1,7 @@
 // How the engine calls back: on the thread that gave cause for it, when it holds no lock any more.
 //
-// A function that may have to call back while it holds a lock has an EventScope above the lock's own
-// scope. What is to be called is kept with the thread, and called at the end of its outermost
+// A function that may have to call back while it holds a lock has an EventScope above the lock's
+// own scope. What is to be called is kept with the thread, and called at the end of its outermost
 // scope; outside of any scope, at once. So there is no queue between threads, and no thread calls
 // back for another one. An event of the observer is such a call, and so is a coroutine whose
 // executor resumes it within Executor::Post (async_wait.h).

@@ -322,6 +322,10 @@ absl::Time GroupCore::ExpireSilent() {
 // --- Metrics -------------------------------------------------------------------------------------
 
 GroupMetrics GroupCore::Metrics() {
+  // What was put to shards that are new counts, too. Relaxed: as in Finish.
+  if (layout_version_.load(std::memory_order_relaxed) != stream_->layout_version()) {
+    Discover(/*latest=*/false);
+  }
   GroupMetrics metrics;
   metrics.name = name_;
   metrics.dead_letters = dead_letters_.load(std::memory_order_relaxed);  // a statistic

@@ -30,7 +30,7 @@
 // last parent is finished, which happens under mutex_ together with a rebalance, as do joins,
 // leaves, expiries and the discovery of shards. A rebalance gives every readable lease a target; it
 // becomes the owner at once, or in the resolve of what is out. Shards are discovered when the group
-// is made, and when a shard ends, as new ones come from reshards only: the end of a shard names its
+// is made, when its metrics are asked for, and when a shard ends, as new ones come from reshards only: the end of a shard names its
 // children, and if one of them is unknown all shards are listed, so that the other parent of a
 // merge is known before its child.
 //
@@ -39,8 +39,9 @@
 // holds until it is taken; a resolve pushes the place, so that the rest of the shard is looked at.
 //
 // Locks. mutex_ is held for steps on the maps, O(shards) at a rebalance, and nothing is read, saved
-// or listed under it. The observer is told of a change of owner when it is released (EventScope). The locks of ready lists and of the parking lot come after it. No lock of a
-// stream is taken under it but the shard's for its holds.
+// or listed under it. The observer is told of a change of owner when it is released (EventScope).
+// The locks of ready lists and of the parking lot come after it. No lock of a stream is taken under
+// it but the shard's for its holds.
 #ifndef KINESIS_CORE_INTERNAL_GROUP_CORE_H_
 #define KINESIS_CORE_INTERNAL_GROUP_CORE_H_
 
@@ -152,8 +153,8 @@ class GroupCore final : public GroupHook, public std::enable_shared_from_this<Gr
                                 const std::stop_token& stop) {
     return Next(member, deadline, stop, nullptr);
   }
-  // The same for a coroutine, which looks and does not sleep. If *is_empty is set, there is nothing,
-  // and the status says nothing; look again at *look_again, or at once if a record is being put.
+  // The same for a coroutine, which looks and does not sleep. If is_empty is set, there is nothing,
+  // and the status has no meaning; look again at look_again, or at once if a record is being put.
   struct AsyncLook {
     bool is_empty = false;
     bool in_flight = false;

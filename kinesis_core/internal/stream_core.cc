@@ -251,9 +251,9 @@ absl::StatusOr<std::vector<ShardId>> StreamCore::Replace(size_t first, size_t co
         {std::max(reshard.now_ms, shard.log().NewestMs()).value(), shard.identity().id});
   }
   Retire(closed);
+  if (engine_->observer() != nullptr) reshard.Tell(*engine_, name_);
   engine_->WakePuts();
   TellLayout();
-  if (engine_->observer() != nullptr) reshard.Tell(*engine_, name_);
   return ids;
 }
 
@@ -530,12 +530,12 @@ absl::Status StreamCore::Close() {
     open_.clear();
   }
   Retire(closed);
-  engine_->WakePuts();
-  TellLayout();
   if (engine_->observer() != nullptr) {
     EventScope::Tell(engine_->observer(),
                      [name = name_](Observer& observer) { observer.OnStreamClosed(name); });
   }
+  engine_->WakePuts();
+  TellLayout();
   return absl::OkStatus();
 }
 
