@@ -26,6 +26,7 @@
 #include "kinesis_core/testing/consumer_exerciser.h"
 #include "kinesis_core/testing/internal/sample_reader.h"
 #include "kinesis_core/testing/internal/sample_subscriber.h"
+#include "kinesis_core/testing/internal/sample_worker.h"
 
 namespace kinesis::testing {
 namespace {
@@ -669,6 +670,9 @@ std::vector<RightConsumer> RightConsumers() {
       {"LeasesOfFour", Make<HoldsLeases>(), once, true, 4},
       {"TwoWithoutLeases", Make<SampleReader>(), Guarantee::kAtLeastOnce, true, 2},
       {"TwoThatSubscribe", Make<SampleSubscriber>(), Guarantee::kAtLeastOnce, true, 2},
+      {"TwoWorkersThatPoll", Make<SampleWorker>(false), Guarantee::kAtLeastOnce, true, 2},
+      {"TwoWorkersThatSubscribe", Make<SampleWorker>(true), Guarantee::kAtLeastOnce, true, 2},
+      {"ThreeWorkersThatPoll", Make<SampleWorker>(false), Guarantee::kAtLeastOnce, true, 3},
       {"ForwardsSingly", Make<ForwardsSingly>(), Guarantee::kAtLeastOnce, true, 1, true},
       {"ForwardsPages", Make<ForwardsPages>(), Guarantee::kAtLeastOnce, true, 1, true, false},
       {"ThrowsAndCatches", Make<ThrowsAndCatches>(), Guarantee::kAtLeastOnce, false},
