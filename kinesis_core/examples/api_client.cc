@@ -8,10 +8,12 @@
 //   ResourceNotFoundException: Stream coffee under account 000000000000 not found.
 #include <iostream>
 #include <optional>
+#include <stop_token>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/api/errors.h"
+#include "kinesis_core/api/worker.h"
 
 namespace api = kinesis::api;
 
@@ -32,24 +34,18 @@ int main() {
   std::cout << "put " << put.records.size() << " records, " << put.failed_record_count
             << " failed\n";
 
-  const api::ListShardsResponse listed = client->ListShards({.stream_name = "orders"}).value();
-  for (const api::Shard& shard : listed.shards) {
-    std::optional<api::ShardIterator> iterator =
-        client
-            ->GetShardIterator({.stream_name = "orders",
-                                .shard_id = shard.shard_id,
-                                .shard_iterator_type = api::ShardIteratorType::kTrimHorizon})
-            .value()
-            .shard_iterator;
-    api::GetRecordsResponse response;
-    do {
-      response = client->GetRecords({.shard_iterator = iterator}).value();
-      for (const api::Record& record : response.records) {
-        std::cout << *record.partition_key << ": " << record.data << "\n";
-      }
-      iterator = response.next_shard_iterator;
-    } while (iterator && response.millis_behind_latest > 0);
-  }
+  // A worker lists the shards, reads them, and tries again what is throttled.
+  api::Worker worker =
+      api::Worker::Create(*client, {.stream_name = "orders", .worker_id = "reader"}).value();
+  std::stop_source stop;
+  const absl::Status read = worker.Run(stop.get_token(), [&](api::ShardRecords& records) {
+    for (const api::Record& record : records) {
+      std::cout << *record.partition_key << ": " << record.data << "\n";
+      if (record.data == "1 x cake") stop.request_stop();
+    }
+    return absl::OkStatus();
+  });
+  if (!read.ok()) std::cerr << read << "\n";
 
   const auto refused =
       client->PutRecord({.stream_name = "coffee", .data = "1", .partition_key = "carol"});
