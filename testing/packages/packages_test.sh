@@ -12,14 +12,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 readonly root="${PWD}"
 readonly consumer="${root}/testing/packages/consumer"
 # The consumer's programs, what each is linked with beyond what that needs, and what it prints.
-readonly -a programs=(engine_only consumer json_text time_test lab_report)
+readonly -a programs=(engine_only consumer json_text time_test lab_report c_program)
 readonly -a layers=(kinesis_core kinesis_core_api kinesis_core_json kinesis_core_testing
-                   kinesis_core_lab)
+                   kinesis_core_lab kinesis)
 readonly -a wanted=("1 record of alice"
                     "put to shardId-000000000000; own api/client.h"
                     "CreateStream: 200 {}"
                     "1 record expired; own testing/test_seed.h"
-                    "1000 orders, max/mean by length 2")
+                    "1000 orders, max/mean by length 2"
+                    "record 1 put from C")
 
 if [[ -z "${BUILD_DIR:-}" ]]; then
   BUILD_DIR="$(mktemp -d)"
@@ -83,6 +84,16 @@ check_installed() {
   done < <(grep -rhoE '^#include "kinesis_core/[^"]+' "${prefix}/include" | cut -d'"' -f2 | sort -u)
 }
 
+# The C library exports what exports.map lists, whatever kind the layers below it are.
+check_c_exports() {
+  local listed exported
+  listed="$(sed -n 's/^ *\(kinesis_[a-z_]*\);.*/\1/p' api/c/exports.map | sort)"
+  exported="$(nm --dynamic --defined-only "$1"/lib/libkinesis.so.0 | awk '$2 != "A" {print $3}' |
+    sed 's/@@.*//' | sort)"
+  [[ "${listed}" == "${exported}" ]] || fail "libkinesis.so.0 exports ${exported}"
+  echo "libkinesis.so.0: $(wc -l <<<"${exported}") symbols exported"
+}
+
 # A shared library exports what is marked, and nothing internal or of other libraries. FoundRecords
 # is a part of RecordBatch, whose inline functions call it; by AssignShards and Lineage the API's
 # library decides, too.
@@ -110,13 +121,14 @@ run_cmake() {
   logged() { "$@" >"${log}" 2>&1 || { tail -n 60 "${log}"; fail "$*"; }; }
 
   logged "${cmake[@]}" -S "${consumer}" -B "${dir}/subdirectory" -DBUILD_SHARED_LIBS="${shared}" \
-    -DKINESIS_CORE_SOURCE_DIR="${root}" -DKINESIS_CORE_INSTALL=ON \
+    -DKINESIS_CORE_SOURCE_DIR="${root}" -DKINESIS_CORE_INSTALL=ON -DKINESIS_CORE_C=ON \
     -DCMAKE_PROJECT_kinesis_core_INCLUDE="${root}/testing/packages/precompile.cmake"
   logged cmake --build "${dir}/subdirectory" -j "$(nproc)"
   check_programs "subdirectory, ${compiler}, ${kind}" "${dir}/subdirectory"
   rm -rf "${prefix}"
   logged cmake --install "${dir}/subdirectory"
   check_installed "${prefix}"
+  check_c_exports "${prefix}"
   [[ "${kind}" == static ]] || check_exports "${prefix}"
 
   logged "${cmake[@]}" -S "${consumer}" -B "${dir}/found" -DCMAKE_PREFIX_PATH="${prefix}"
@@ -127,8 +139,11 @@ run_cmake() {
   for i in "${!programs[@]}"; do
     flags="$(PKG_CONFIG_PATH="${prefix}/lib/pkgconfig" \
       pkg-config --cflags --libs "${layers[i]}")"
+    # That in C needs a C compiler and nothing of C++.
+    local -a compile=("${compiler}" -std=c++20 -I"${consumer}" "${consumer}/${programs[i]}.cc")
+    [[ "${programs[i]}" != c_program ]] || compile=(gcc -std=c89 -pedantic "${consumer}/c_program.c")
     # shellcheck disable=SC2086  # Flags, split on purpose.
-    logged "${compiler}" -std=c++20 -I"${consumer}" "${consumer}/${programs[i]}.cc" \
+    logged "${compile[@]}" \
       -o "${dir}/${programs[i]}" ${flags} -Wl,-rpath,"${prefix}/lib"
   done
   check_programs "pkg-config, ${compiler}, ${kind}" "${dir}"

@@ -1,6 +1,7 @@
 # A layer of the library: a target of the root's BUILD.bazel, as a CMake target of the same name.
 #
 #   kinesis_core_add_layer(<name>)      makes kinesis_core::<name>; nothing if BUILD.bazel has none
+#   kinesis_core_add_c_library()        makes kinesis_core::c: libkinesis.so.0, for other languages
 #   kinesis_core_install_layers()       headers, libraries, CMake package and pkg-config files
 #
 # A layer holds what its target reaches and no layer before it does.
@@ -172,6 +173,66 @@ function(kinesis_core_add_layer name)
                KINESIS_CORE_PUBLIC_HEADERS "${public_headers}"
                KINESIS_CORE_REQUIRES "${below};${exported};${static_requires}")
   set_property(GLOBAL APPEND PROPERTY KINESIS_CORE_LAYERS ${target})
+endfunction()
+
+# The C interface of api/c on top of the layers: a shared library, whatever they are, of which
+# api/c/exports.map says what it exports.
+function(kinesis_core_add_c_library)
+  kinesis_core_read_target("//api/c:kinesis_c" layer)
+  get_property(layers GLOBAL PROPERTY KINESIS_CORE_LAYERS)
+  set(below "")
+  foreach(layer IN LISTS layers)
+    get_target_property(files ${layer} KINESIS_CORE_FILES)
+    set(all "${layer_SOURCES}")
+    list(REMOVE_ITEM layer_SOURCES ${files})
+    list(REMOVE_ITEM layer_HEADERS ${files})
+    if(NOT "${all}" STREQUAL "${layer_SOURCES}")
+      list(APPEND below ${layer})
+    endif()
+  endforeach()
+  foreach(header IN LISTS layer_HEADERS)
+    kinesis_core_include_path("${header}" path)
+    file(CONFIGURE OUTPUT "${KINESIS_CORE_INCLUDE_DIR}/${path}"
+         CONTENT "#include \"${PROJECT_SOURCE_DIR}/${header}\"\n" @ONLY)
+  endforeach()
+  list(TRANSFORM layer_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/")
+  add_library(kinesis SHARED ${layer_SOURCES})
+  add_library(kinesis_core::c ALIAS kinesis)
+  set(map "${PROJECT_SOURCE_DIR}/api/c/exports.map")
+  set_target_properties(
+    kinesis
+    PROPERTIES CXX_VISIBILITY_PRESET hidden
+               VISIBILITY_INLINES_HIDDEN ON
+               EXPORT_NAME c
+               # Its own: that of the interface, not of the library's C++.
+               VERSION 0
+               SOVERSION 0
+               LINK_DEPENDS "${map}")
+  target_compile_features(kinesis PRIVATE cxx_std_20)
+  target_include_directories(
+    kinesis PUBLIC "$<BUILD_INTERFACE:${KINESIS_CORE_INCLUDE_DIR}>"
+                   "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  target_link_libraries(kinesis PRIVATE ${below} Threads::Threads)
+  foreach(label IN LISTS layer_EXTERNAL)
+    _kinesis_core_map_external("${label}" public private)
+    target_link_libraries(kinesis PRIVATE ${public} ${private})
+  endforeach()
+  target_link_options(kinesis PRIVATE "LINKER:--version-script=${map}" "LINKER:-z,defs")
+  if(KINESIS_CORE_INSTALL)
+    install(TARGETS kinesis EXPORT kinesis_core_targets)
+    install(FILES "${PROJECT_SOURCE_DIR}/api/c/kinesis.h"
+            DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kinesis_core/api/c")
+    file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/kinesis.pc" @ONLY CONTENT
+"prefix=\${pcfiledir}/../..
+Name: kinesis
+Description: ${PROJECT_DESCRIPTION}, in C
+Version: ${PROJECT_VERSION}
+Cflags: -I\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}
+Libs: -L\${prefix}/${CMAKE_INSTALL_LIBDIR} -lkinesis
+")
+    install(FILES "${PROJECT_BINARY_DIR}/kinesis.pc"
+            DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+  endif()
 endfunction()
 
 # --- Installing ----------------------------------------------------------------------------------
