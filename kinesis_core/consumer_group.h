@@ -62,6 +62,7 @@ namespace internal {
 class AsyncAccess;
 class GroupCore;
 class GroupMemberCore;
+class LaneCore;
 struct GroupLease;
 }  // namespace internal
 
@@ -150,6 +151,7 @@ class KINESIS_CORE_EXPORT Delivery {
 
  private:
   friend class internal::GroupCore;
+  friend class internal::LaneCore;
 
   Delivery(std::shared_ptr<internal::GroupCore> group, std::shared_ptr<internal::GroupLease> lease,
            RecordBatch&& records, uint64_t epoch, uint64_t attempt, uint64_t records_lost);
@@ -206,6 +208,7 @@ class KINESIS_CORE_EXPORT GroupMember {
  private:
   friend class ConsumerGroup;
   friend class internal::AsyncAccess;
+  friend class internal::LaneCore;
 
   GroupMember(std::shared_ptr<internal::GroupCore> group,
               std::shared_ptr<internal::GroupMemberCore> member);

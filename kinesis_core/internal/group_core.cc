@@ -179,7 +179,7 @@ void GroupCore::SetOwner(GroupLease& lease, uint64_t owner) {
   const uint64_t from = lease.owner;
   lease.owner = owner;
   lease.place = nullptr;
-  lease.is_out = false;
+  lease.out = 0;
   // Release: pairs with the acquire in Commit.
   lease.epoch.fetch_add(1, std::memory_order_release);
   TellChanged(owner);
@@ -196,7 +196,7 @@ void GroupCore::SetOwner(GroupLease& lease, uint64_t owner) {
 }
 
 void GroupCore::Settle(GroupLease& lease) {
-  if (lease.is_out || lease.owner == lease.target) return;
+  if (lease.out > 0 || lease.owner == lease.target) return;
   SetOwner(lease, lease.target);
 }
 
@@ -223,7 +223,7 @@ void GroupCore::Rebalance() {
 }
 
 void GroupCore::Resolve(GroupLease& lease) {
-  lease.is_out = false;
+  --lease.out;
   if (lease.owner != lease.target) {
     Settle(lease);
   } else if (lease.place != nullptr) {
@@ -256,6 +256,18 @@ void GroupCore::Leave(GroupMemberCore& member) {
   const MutexLock lock(mutex_);
   members_.erase(member.id());
   Rebalance();
+}
+
+absl::Status GroupCore::ReadAhead(GroupMemberCore& member) {
+  const MutexLock lock(mutex_);
+  for (const auto& [id, lease] : leases_) {
+    if (lease->owner != member.id() || lease->out == 0) continue;
+    return FailedPrecondition("a delivery of shard " + id.ToString() + " to member " +
+                              std::to_string(member.id()) + " of consumer group " + Quoted(name_) +
+                              " is out; resolve it first");
+  }
+  member.out_max_ = kReadAhead;
+  return absl::OkStatus();
 }
 
 // --- Lease time ----------------------------------------------------------------------------------
@@ -341,7 +353,7 @@ GroupMetrics GroupCore::Metrics() {
                               .owner = lease->owner,
                               // Relaxed: under the mutex.
                               .epoch = lease->epoch.load(std::memory_order_relaxed),
-                              .is_out = lease->is_out,
+                              .is_out = lease->out > 0,
                               .committed = lease->committed,
                               .lag_records = end - std::min(end, from.index())});
   }

@@ -3,14 +3,18 @@
 // What changes hands, and when (invariants of consumer_group.h; testing/models/group_lease.pml is
 // this protocol, with the numbers)
 //
-//   lease      One for each shard: {owner, epoch, is_out, target}. Changed under mutex_ only; each
+//   lease      One for each shard: {owner, epoch, out, target}. Changed under mutex_ only; each
 //              change of the owner raises the epoch, so {shard, epoch} names one ownership.
-//   claim      Under mutex_: the owner takes the right to deliver (is_out), if it is still the
-//              owner and is to stay so (owner == target), and nothing is out. So there is never
-//              more than one delivery of a shard (G1), and none once a hand-over is wanted (G4).
-//   resolve    Commit of all, Fail, Return or the end of the Delivery: nothing is out any more. If
-//              the owner is not the target, it changes here, and nowhere earlier: the hand-over
+//   claim      Under mutex_: the owner takes the right to deliver (out), if it is still the owner
+//              and is to stay so (owner == target), and nothing is out. So there is never more than
+//              one delivery of a shard (G1), and none once a hand-over is wanted (G4).
+//   resolve    Commit of all, Fail, Return or the end of the Delivery. When nothing is out any more
+//              and the owner is not the target, it changes here, and nowhere earlier: the hand-over
 //              drains, commits, then moves (G4). The other leases are not touched (G5).
+//   read ahead A member with lanes (group_lanes.h) claims up to kReadAhead deliveries of a shard,
+//              one behind the other, which no rewind is wanted of. It commits them in their order,
+//              and gives them back from the last to the first, which makes the first one the head.
+//              The end of a shard is looked at again when nothing is out: finish is as below.
 //   begin      What a member does first with a shard that it was given: load the checkpoint, save
 //              the same position under its own epoch, expecting the epoch that it loaded; again
 //              from the start if that is refused. From then on the store refuses every save of a
@@ -30,9 +34,9 @@
 // last parent is finished, which happens under mutex_ together with a rebalance, as do joins,
 // leaves, expiries and the discovery of shards. A rebalance gives every readable lease a target; it
 // becomes the owner at once, or in the resolve of what is out. Shards are discovered when the group
-// is made, when its metrics are asked for, and when a shard ends, as new ones come from reshards only: the end of a shard names its
-// children, and if one of them is unknown all shards are listed, so that the other parent of a
-// merge is known before its child.
+// is made, when its metrics are asked for, and when a shard ends, as new ones come from reshards
+// only: the end of a shard names its children, and if one of them is unknown all shards are listed,
+// so that the other parent of a merge is known before its child.
 //
 // Waking. A member sleeps in its ReadyList, in which the places of its leases are sources. Whoever
 // gives it a lease, or takes one, sets `is_changed` under mutex_ and interrupts the list, which
@@ -59,6 +63,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "kinesis_core/clock.h"
 #include "kinesis_core/consumer_group.h"
 #include "kinesis_core/internal/base/mutex.h"
 #include "kinesis_core/internal/group_plan.h"
@@ -84,7 +89,7 @@ struct GroupLease {
   // Written under the mutex; read without it by Commit, which needs no more than that an expiry
   // which it knows of is seen.
   std::atomic<uint64_t> epoch{0};
-  bool is_out = false;
+  uint32_t out = 0;  // deliveries of it that are
   GroupPlace* place = nullptr;  // of the owner; null before it has one
 
   SequenceNumber start;      // where to begin if nothing was committed; not valid: at the horizon
@@ -125,6 +130,8 @@ class GroupMemberCore {
   using List = ReadyList<ParkingLot, GroupPlace>;
 
   const uint64_t id_;
+  // Deliveries of one shard that may be out. Of the member's thread.
+  uint32_t out_max_ = 1;
   List list_;
   // Set under the group's mutex when leases have come or gone.
   std::atomic<bool> is_changed_{true};
@@ -145,6 +152,9 @@ class GroupCore final : public GroupHook, public std::enable_shared_from_this<Gr
 
   const std::string& name() const override { return name_; }
   void OnRemoved() override;
+
+  // Deliveries of a shard that a member with lanes has out at most.
+  static constexpr uint32_t kReadAhead = 4;
 
   absl::StatusOr<std::shared_ptr<GroupMemberCore>> Join();
   void Leave(GroupMemberCore& member);
@@ -169,6 +179,8 @@ class GroupCore final : public GroupHook, public std::enable_shared_from_this<Gr
   Clock& clock() const { return stream_->engine().clock(); }
   // Says that it is alive.
   void Renew(GroupMemberCore& member);
+  // Lets it read ahead from now on. kFailedPrecondition: a delivery of its shards is out.
+  absl::Status ReadAhead(GroupMemberCore& member);
 
   GroupMetrics Metrics() override;
 
@@ -221,7 +233,7 @@ class GroupCore final : public GroupHook, public std::enable_shared_from_this<Gr
   void Settle(GroupLease& lease) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetOwner(GroupLease& lease, uint64_t owner) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TellChanged(uint64_t member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Nothing of the lease is out any more.
+  // A delivery of the lease is not out any more.
   void Resolve(GroupLease& lease) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Tells the members if there is nothing more to come: the stream is closed, and all is finished.
   void CheckOver() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -233,7 +245,7 @@ class GroupCore final : public GroupHook, public std::enable_shared_from_this<Gr
   void Revive(GroupMemberCore& member);
   void SetAsleep(GroupMemberCore& member, bool is_asleep);
   void TouchOwner(const GroupLease& lease, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Time Now() const { return stream_->engine().clock().Now(); }
+  absl::Time Now() const { return clock().Now(); }
   // Takes the shards of those whose lease time is over. Returns when to look again.
   absl::Time ExpireSilent();
 
@@ -248,9 +260,11 @@ class GroupCore final : public GroupHook, public std::enable_shared_from_this<Gr
     uint64_t max_records = 0;
     SequenceNumber head;  // the first record that came back last
     uint64_t head_returns = 0;
+    bool is_only = true;  // nothing else of the shard is out
   };
-  bool Claim(GroupPlace& place, Claimed* claimed);
-  void Unclaim(GroupPlace& place);
+  bool Claim(const GroupMemberCore& member, GroupPlace& place, Claimed* claimed);
+  // `at_end`: what is there is to be looked at when nothing is out, and not before.
+  void Unclaim(GroupPlace& place, bool at_end = false);
   // Loads the checkpoint and takes the shard over in the store. Requires: it is claimed.
   absl::Status Begin(GroupPlace& place);
   absl::Status MakeIterator(GroupPlace& place, const SequenceNumber& from);

@@ -57,15 +57,17 @@ void GroupCore::DropPlace(GroupMemberCore& member, ShardId shard) {
   member.places_.erase(place);
 }
 
-bool GroupCore::Claim(GroupPlace& place, Claimed* claimed) {
+bool GroupCore::Claim(const GroupMemberCore& member, GroupPlace& place, Claimed* claimed) {
   GroupLease& lease = *place.lease;
   const MutexLock lock(mutex_);
   // Relaxed: under the mutex. No owner has an old epoch.
-  if (lease.epoch.load(std::memory_order_relaxed) != place.epoch || lease.is_out ||
+  if (lease.epoch.load(std::memory_order_relaxed) != place.epoch || lease.out >= member.out_max_ ||
       lease.owner != lease.target || lease.is_finished) {
     return false;
   }
-  lease.is_out = true;
+  // Relaxed: under the mutex.
+  if (lease.out > 0 && lease.rewind.load(std::memory_order_relaxed)) return false;
+  claimed->is_only = lease.out++ == 0;
   claimed->rewind = lease.rewind.exchange(false, std::memory_order_relaxed);  // under the mutex
   claimed->from = lease.committed.is_valid() ? lease.committed : lease.start;
   claimed->max_records = lease.max_records;
@@ -74,11 +76,16 @@ bool GroupCore::Claim(GroupPlace& place, Claimed* claimed) {
   return true;
 }
 
-void GroupCore::Unclaim(GroupPlace& place) {
+void GroupCore::Unclaim(GroupPlace& place, bool at_end) {
   const EventScope events;
   const MutexLock lock(mutex_);
   GroupLease& lease = *place.lease;
-  if (lease.epoch.load(std::memory_order_relaxed) == place.epoch) Resolve(lease);  // as in Claim
+  if (lease.epoch.load(std::memory_order_relaxed) != place.epoch) return;  // as in Claim
+  if (at_end && lease.out > 1) {
+    --lease.out;  // the resolve of the others pushes the place
+  } else {
+    Resolve(lease);
+  }
 }
 
 absl::Status GroupCore::MakeIterator(GroupPlace& place, const SequenceNumber& from) {
@@ -185,7 +192,7 @@ absl::Status GroupCore::Deliver(GroupMemberCore& member, GroupPlace& place,
                                 std::optional<Delivery>* delivery) {
   Claimed claimed;
   // Who resolves what is out, or moves the lease, wakes its owner.
-  if (!Claim(place, &claimed)) return absl::OkStatus();
+  if (!Claim(member, place, &claimed)) return absl::OkStatus();
   if (!place.iterator.has_value()) {
     absl::Status begun = Begin(place);
     if (!begun.ok()) {
@@ -217,8 +224,8 @@ absl::Status GroupCore::Deliver(GroupMemberCore& member, GroupPlace& place,
   place.records_lost += batch->records_lost();
   if (batch->empty()) {
     place.has_more = false;
-    if (!batch->end_of_shard()) {
-      Unclaim(place);
+    if (!batch->end_of_shard() || !claimed.is_only) {
+      Unclaim(place, batch->end_of_shard());
       return absl::OkStatus();
     }
     absl::Status finished = Finish(member, place, /*save=*/true);
@@ -230,6 +237,8 @@ absl::Status GroupCore::Deliver(GroupMemberCore& member, GroupPlace& place,
   place.has_more = batch->size() == limits.max_records;
   *delivery = Delivery(shared_from_this(), place.lease, std::move(*batch), place.epoch, attempt,
                        std::exchange(place.records_lost, 0));
+  // A claim too many finds that there is no more to be taken.
+  if (member.out_max_ > 1) member.list_.Push(*place.source);
   return absl::OkStatus();
 }
 

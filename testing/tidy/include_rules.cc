@@ -144,6 +144,7 @@ constexpr std::pair<std::string_view, Tier> kTierOfHeader[] = {
     {"consumer_group", kGroups},
     {"coroutine", kGroups},
     {"dead_letter", kGroups},
+    {"lanes", kGroups},
 };
 
 // The tier of a path or an include; none if it is not the engine's.
