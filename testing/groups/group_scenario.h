@@ -20,6 +20,7 @@ struct GroupScenarioCounts {
   uint64_t hand_overs = 0;
   uint64_t reshards = 0;
   uint64_t restarts = 0;
+  uint64_t by_lanes = 0;  // deliveries to a lane
 };
 
 // Plays the scenario of `seed`. Empty if all held; else what did not, with the steps that led
@@ -29,7 +30,9 @@ struct GroupScenarioCounts {
 //   - a record is delivered when all records of its key before it are done with, and not earlier,
 //     and not again after it was committed (or given up): nothing lost, nothing doubled, keys in
 //     order;
-//   - what comes again had been given back, or its member had stalled, or the group was restarted;
+//   - what comes again had been given back, or its member had stalled, or the group was restarted,
+//     or it was finished by lanes that ended before what lies in front of it was;
+//   - what is committed of a shard is done with up to there, record by record;
 //   - a shard that can be read has an owner if there is a member, and only one; when nothing is
 //     out, members have as many shards as each other, or one more;
 //   - in the end all records are done with, and with keep_until_committed their memory is given
