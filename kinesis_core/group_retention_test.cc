@@ -75,6 +75,35 @@ TEST_F(GroupRetentionTest, AStreamWithDefaultsGoesOnForEverAsLongAsItsGroupCommi
   }
 }
 
+// message_bus.cc for four days: fourteen times the memory goes through, with one group behind.
+TEST_F(GroupRetentionTest, ABusOfTwoGroupsRunsForDaysInEightMebibytes) {
+  constexpr uint64_t kBudget = uint64_t{8} << 20;
+  constexpr int kRounds = 4 * 24 * 60;  // a minute each
+  TestEngine small(kBudget);
+  stream_ =
+      small.engine->CreateStream("s", {.shard_count = 2, .keep_until_committed = true}).value();
+  GroupMember fast = ConsumerGroup::Create(*stream_, "fast").value().Join().value();
+  GroupMember slow = ConsumerGroup::Create(*stream_, "slow").value().Join().value();
+  size_t of_fast = 0;
+  size_t of_slow = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    for (int i = 0; i < 20; ++i) {
+      const std::string key = std::to_string(i);
+      ASSERT_TRUE(stream_->Put({.partition_key = key, .data = data_}).ok()) << round;
+    }
+    small.clock.Advance(absl::Minutes(1));
+    of_fast += Drain(fast);
+    if (round % 60 == 59) of_slow += Drain(slow);
+    ASSERT_LE(small.engine->Metrics().memory_held_bytes, kBudget);
+  }
+  EXPECT_EQ(of_fast, size_t{kRounds} * 20);
+  EXPECT_EQ(of_slow, size_t{kRounds} * 20);
+  for (const Shard& shard : stream_->ListShards()) {
+    EXPECT_EQ(shard.Metrics().memory_held_bytes, 0U);
+    EXPECT_EQ(shard.Metrics().rejected_writes, 0U);
+  }
+}
+
 TEST_F(GroupRetentionTest, WithoutGroupsTheErrorSaysWhatToDo) {
   stream_ = MakeStream(false);
   EXPECT_GT(Fill(), 10);
