@@ -28,6 +28,8 @@
 //   G6  What a group has not committed is not trimmed to make room, whatever the other groups have
 //       (StreamOptions::keep_until_committed).
 //
+// More threads than shards, in order within each key: lanes.h.
+//
 // A group has no threads and sends no heartbeats. A member is there from Join until its handle
 // goes; one whose thread hangs keeps its shards, unless the group has a lease time.
 #ifndef KINESIS_CORE_CONSUMER_GROUP_H_

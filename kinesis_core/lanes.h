@@ -19,7 +19,9 @@
 //              have of it is finished. Nothing comes twice, as G4 says.
 //   Again      When the lanes end before all is finished, or lose the shard because their lease
 //              time is over, records behind the lowest unfinished one come again, to whoever has
-//              the shard next, also those that were finished: as many as were read ahead at most.
+//              the shard next, also those that were finished or given up: as many as were read
+//              ahead at most. A lease time watches the member: a lane that hangs is not noticed as
+//              long as another one calls.
 //
 // Read ahead: up to four deliveries of a shard (GroupOptions::limits says how large each is) are in
 // the lanes at a time, and are pinned that long (RecordBatch). So a record that takes long holds

@@ -65,8 +65,7 @@ GroupCore::GroupCore(std::shared_ptr<StreamCore> stream, std::string_view name,
     : stream_(std::move(stream)),
       name_(name),
       options_(options),
-      store_(options.checkpoint_store == nullptr ? MakeMemoryCheckpointStore()
-                                                 : options.checkpoint_store) {}
+      store_(options.checkpoint_store) {}
 
 absl::StatusOr<std::shared_ptr<GroupCore>> GroupCore::Create(
     const std::shared_ptr<StreamCore>& stream, std::string_view name, const GroupOptions& options) {

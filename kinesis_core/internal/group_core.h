@@ -25,6 +25,8 @@
 //   expire     The lease time of a member is over. Its leases go to nobody under a new epoch at
 //              once, whatever is out: the commit of that is refused, and the next owner begins at
 //              what was committed.
+//   no store   Then the leases hold what is committed, under mutex_: begin and finish look there,
+//              and commit compares the epoch there. Nothing can come between.
 //   finish     The owner has claimed and found the end of the shard, with nothing left: it saves
 //              the ending sequence number, and then the children can be read (G3, Lineage).
 //
@@ -89,7 +91,7 @@ struct GroupLease {
   // Written under the mutex; read without it by Commit, which needs no more than that an expiry
   // which it knows of is seen.
   std::atomic<uint64_t> epoch{0};
-  uint32_t out = 0;  // deliveries of it that are
+  uint32_t out = 0;             // deliveries of it that are
   GroupPlace* place = nullptr;  // of the owner; null before it has one
 
   SequenceNumber start;      // where to begin if nothing was committed; not valid: at the horizon
@@ -267,16 +269,16 @@ class GroupCore final : public GroupHook, public std::enable_shared_from_this<Gr
   void Unclaim(GroupPlace& place, bool at_end = false);
   // Loads the checkpoint and takes the shard over in the store. Requires: it is claimed.
   absl::Status Begin(GroupPlace& place);
+  absl::Status BeginWithoutStore(GroupPlace& place);
   absl::Status MakeIterator(GroupPlace& place, const SequenceNumber& from);
   absl::Status Finish(GroupMemberCore& member, GroupPlace& place, bool save);
-  // Delivers from a place that has something; sets nothing if there is none after all: look on.
-  absl::Status Deliver(GroupMemberCore& member, GroupPlace& place,
-                       std::optional<Delivery>* delivery);
+  // Delivers from a place that has something. If there is none after all, *is_none: look on.
+  absl::StatusOr<Delivery> Deliver(GroupMemberCore& member, GroupPlace& place, bool* is_none);
 
   const std::shared_ptr<StreamCore> stream_;
   const std::string name_;
   const GroupOptions options_;
-  const std::shared_ptr<CheckpointStore> store_;
+  const std::shared_ptr<CheckpointStore> store_;  // null: what is committed stands in the leases
   std::atomic<bool> is_gone_{false};
   std::atomic<bool> is_over_{false};  // see CheckOver
   std::atomic<uint64_t> dead_letters_{0};

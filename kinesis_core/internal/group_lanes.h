@@ -1,7 +1,7 @@
 // Lanes: how the deliveries of one member are spread over threads, and what is committed of them.
 //
-//   window     What the lanes have of one shard under one epoch: deliveries in the order of the log.
-//              Each knows which of its records are finished, and its lowest unfinished one.
+//   window     What the lanes have of one shard under one epoch: deliveries in the order of the
+//              log. Each knows which of its records are finished, and its lowest unfinished one.
 //   part       Records of one delivery and one lane. It waits in the lane, or is in the hand of the
 //              lane's thread, one at a time.
 //   reader     The thread of a lane that has no part takes the role of the reader, if nobody has
@@ -11,7 +11,8 @@
 //   commit     Up to the lowest unfinished record of the first delivery of the window, by the
 //              thread that moved it, outside of the mutex. One at a time for a window, which goes
 //              on until there is nothing more to commit: a thread that finds another committing
-//              leaves it to that one. Deliveries are committed as a whole in their order.
+//              leaves it to that one. Deliveries are committed as a whole in their order. So a
+//              position never moves back (G2), and none is beyond what is unfinished.
 //   order      A key has one lane by its hash; parts come to a lane in the order of the log, and
 //              what comes back goes to its front. Children are delivered behind the commit of
 //              their parents (G3), so no part of a parent is left then.

@@ -97,7 +97,23 @@ absl::Status GroupCore::MakeIterator(GroupPlace& place, const SequenceNumber& fr
   return absl::OkStatus();
 }
 
+absl::Status GroupCore::BeginWithoutStore(GroupPlace& place) {
+  GroupLease& lease = *place.lease;
+  SequenceNumber from;
+  {
+    const MutexLock lock(mutex_);
+    // Relaxed, both: under the mutex.
+    if (lease.epoch.load(std::memory_order_relaxed) != place.epoch) {
+      return Aborted("shard " + lease.shard->identity().id.ToString() + " has moved");
+    }
+    lease.rewind.store(false, std::memory_order_relaxed);
+    from = lease.committed.is_valid() ? lease.committed : lease.start;
+  }
+  return MakeIterator(place, from);
+}
+
 absl::Status GroupCore::Begin(GroupPlace& place) {
+  if (store_ == nullptr) return BeginWithoutStore(place);
   GroupLease& lease = *place.lease;
   std::optional<Checkpoint> refused;  // with which the store had refused
   for (;;) {
@@ -150,7 +166,7 @@ absl::Status GroupCore::Finish(GroupMemberCore& member, GroupPlace& place, bool 
   const LeasePtr lease = place.lease;
   ShardCore& shard = *lease->shard;
   const SequenceNumber end = shard.ending_sequence_number();
-  if (save) {
+  if (save && store_ != nullptr) {
     absl::Status saved = store_->Save(KeyOf(*lease), {end, place.epoch}, place.epoch);
     if (!saved.ok()) {
       Unclaim(place);
@@ -188,23 +204,27 @@ absl::Status GroupCore::Finish(GroupMemberCore& member, GroupPlace& place, bool 
 
 // --- Delivery ------------------------------------------------------------------------------------
 
-absl::Status GroupCore::Deliver(GroupMemberCore& member, GroupPlace& place,
-                                std::optional<Delivery>* delivery) {
+absl::StatusOr<Delivery> GroupCore::Deliver(GroupMemberCore& member, GroupPlace& place,
+                                            bool* is_none) {
+  const auto none = [is_none] {
+    *is_none = true;
+    return absl::UnknownError("");
+  };
   Claimed claimed;
   // Who resolves what is out, or moves the lease, wakes its owner.
-  if (!Claim(member, place, &claimed)) return absl::OkStatus();
+  if (!Claim(member, place, &claimed)) return none();
   if (!place.iterator.has_value()) {
     absl::Status begun = Begin(place);
     if (!begun.ok()) {
       Unclaim(place);
-      if (absl::IsAborted(begun)) return absl::OkStatus();
+      if (absl::IsAborted(begun)) return none();
       return begun;
     }
     if (!place.iterator.has_value()) {
       // Another life of the group has finished it. Its end is published by the closing.
       absl::Status finished = Finish(member, place, /*save=*/false);
       if (!finished.ok()) return finished;
-      return absl::OkStatus();
+      return none();
     }
   } else if (claimed.rewind) {
     if (absl::Status status = MakeIterator(place, claimed.from); !status.ok()) {
@@ -226,20 +246,21 @@ absl::Status GroupCore::Deliver(GroupMemberCore& member, GroupPlace& place,
     place.has_more = false;
     if (!batch->end_of_shard() || !claimed.is_only) {
       Unclaim(place, batch->end_of_shard());
-      return absl::OkStatus();
+      return none();
     }
     absl::Status finished = Finish(member, place, /*save=*/true);
     if (!finished.ok() && !absl::IsAborted(finished)) return finished;
-    return absl::OkStatus();
+    return none();
   }
-  const SequenceNumber head = (*batch)[0].sequence_number;
-  const uint64_t attempt = 1 + (claimed.head == head ? claimed.head_returns : 0);
+  uint64_t attempt = 1;
+  if (claimed.head.is_valid() && claimed.head == (*batch)[0].sequence_number) {
+    attempt += claimed.head_returns;
+  }
   place.has_more = batch->size() == limits.max_records;
-  *delivery = Delivery(shared_from_this(), place.lease, std::move(*batch), place.epoch, attempt,
-                       std::exchange(place.records_lost, 0));
   // A claim too many finds that there is no more to be taken.
   if (member.out_max_ > 1) member.list_.Push(*place.source);
-  return absl::OkStatus();
+  return Delivery(shared_from_this(), place.lease, std::move(*batch), place.epoch, attempt,
+                  std::exchange(place.records_lost, 0));
 }
 
 // What AwaitReady asks.
@@ -327,11 +348,12 @@ absl::StatusOr<Delivery> GroupCore::Next(GroupMemberCore& member, absl::Time dea
       return DeadlineExceeded("nothing to deliver to member " + std::to_string(member.id()) +
                               " of consumer group " + Quoted(name_) + " before the deadline");
     }
-    std::optional<Delivery> delivery;
-    absl::Status status = Deliver(member, source->owner(), &delivery);
+    bool is_none = false;
+    absl::StatusOr<Delivery> delivery = Deliver(member, source->owner(), &is_none);
+    if (is_none) continue;
     // Acquire: as above.
-    if (!status.ok()) return is_gone_.load(std::memory_order_acquire) ? GoneError() : status;
-    if (delivery.has_value()) return *std::move(delivery);
+    if (!delivery.ok() && is_gone_.load(std::memory_order_acquire)) return GoneError();
+    return delivery;
   }
 }
 
@@ -366,19 +388,24 @@ absl::Status GroupCore::CheckOwned(const GroupLease& lease, uint64_t epoch) cons
 absl::Status GroupCore::Commit(GroupLease& lease, uint64_t epoch, const SequenceNumber& position,
                                bool all) {
   if (absl::Status owned = CheckOwned(lease, epoch); !owned.ok()) return owned;
-  absl::Status saved = store_->Save(KeyOf(lease), {position, epoch}, epoch);
-  if (!saved.ok()) return saved;
+  if (store_ != nullptr) {
+    absl::Status saved = store_->Save(KeyOf(lease), {position, epoch}, epoch);
+    if (!saved.ok()) return saved;
+  }
   const absl::Time now = is_watched() ? Now() : absl::Time();
+  bool is_owned = false;
   {
     const EventScope events;
     const MutexLock lock(mutex_);
     // Relaxed: under the mutex. If it has gone on, the next owner has found the position saved.
-    if (lease.epoch.load(std::memory_order_relaxed) == epoch) {
+    is_owned = lease.epoch.load(std::memory_order_relaxed) == epoch;
+    if (is_owned) {
       SetCommitted(lease, position);
       TouchOwner(lease, now);
       if (all) Resolve(lease);
     }
   }
+  if (!is_owned && store_ == nullptr) return CheckOwned(lease, epoch);  // taken in between
   stream_->OnCommit(*lease.shard);
   return absl::OkStatus();
 }
