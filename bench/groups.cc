@@ -6,19 +6,28 @@
 //     groups    [ 16 shards ] --> 4 groups of 4 members         beside 16 iterators, 4 times
 //     keep      caller --Put--> [ shard ] --> group             keep_until_committed beside without
 //     wake      put --> thread asleep in a WaitSet of 1,000     beside one asleep at one shard
+//     move      [ 8 shards ] --> member; another joins, leaves  how long shards pause
 //
 // Both sides of a row take turns; a row shows the median of each, and of their ratio in one turn.
-// Records have 100 bytes and 16-byte keys. One thread, but for `wake`, which has two.
+// Records have 100 bytes and 16-byte keys. One thread, but for `wake` and `move`, which have two.
+// `move` prints how long it takes from the end of one delivery of a shard to the beginning of the
+// next one, while there always are records: when it changed hands in between (moved), when another
+// shard did (unmoved), and otherwise (normal).
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -29,7 +38,10 @@
 #include "kinesis_core/engine.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/partitioner.h"
+#include "kinesis_core/shard_id.h"
 #include "kinesis_core/wait_set.h"
+
+ABSL_FLAG(std::string, rows, "group groups keep wake move", "Which rows to print");
 
 namespace kinesis::bench {
 namespace {
@@ -180,28 +192,119 @@ double WakeUp(World& world, bool set) {
   return seconds[kPuts / 2];
 }
 
+// A delivery, from behind its Next to behind its Commit.
+struct Turn {
+  ShardId shard;
+  uint64_t member = 0;
+  Clock::time_point begin;
+  Clock::time_point end;
+};
+
+bool TakeTurn(GroupMember& member, std::vector<Turn>* turns) {
+  absl::StatusOr<Delivery> delivery = member.Next(absl::Now() + absl::Milliseconds(5));
+  if (!delivery.ok()) return false;
+  Turn turn{delivery->shard_id(), member.id(), Clock::now(), {}};
+  Require(Touch(delivery->records()) > 0, "data");
+  Require(delivery->Commit().ok(), "a commit");
+  turn.end = Clock::now();
+  turns->push_back(turn);
+  return true;
+}
+
+double Quantile(std::vector<double>& values, double q) {
+  if (values.empty()) return 0;
+  const auto at = static_cast<ptrdiff_t>(q * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), values.begin() + at, values.end());
+  return values[static_cast<size_t>(at)];
+}
+
+void PrintPause(const char* name, std::vector<double>& seconds) {
+  std::printf("move     %-8s %8zu gaps, p50 %8.1f us, p99 %8.1f us\n", name, seconds.size(),
+              1e6 * Quantile(seconds, 0.5), 1e6 * Quantile(seconds, 0.99));
+}
+
+// One member works all the time; another comes and goes.
+void Move() {
+  constexpr int kVisits = 20;
+  constexpr int kTurns = 100;  // of each visit
+  std::vector<double> moved;
+  std::vector<double> unmoved;
+  std::vector<double> normal;
+  for (int round = 0; round < absl::GetFlag(FLAGS_turns); ++round) {
+    World world(8);
+    world.Fill();
+    const auto group = ConsumerGroup::Create(world.stream, "g", {.limits = {.max_records = 10}});
+    std::vector<Turn> turns[2];
+    std::vector<Clock::time_point> moves;
+    {
+      GroupMember stays = group->Join().value();
+      std::thread works([&] {
+        while (TakeTurn(stays, &turns[0])) {
+        }
+      });
+      for (int visit = 0; visit < kVisits; ++visit) {
+        std::this_thread::sleep_for(std::chrono::microseconds(200));
+        moves.push_back(Clock::now());
+        GroupMember visits = group->Join().value();
+        for (int i = 0; i < kTurns && TakeTurn(visits, &turns[1]); ++i) {
+        }
+        moves.push_back(Clock::now());
+      }
+      works.join();
+    }
+    std::map<ShardId, std::vector<Turn>> by_shard;
+    for (const std::vector<Turn>& each : turns) {
+      for (const Turn& turn : each) by_shard[turn.shard].push_back(turn);
+    }
+    for (auto& [shard, list] : by_shard) {
+      std::sort(list.begin(), list.end(),
+                [](const Turn& a, const Turn& b) { return a.begin < b.begin; });
+      for (size_t i = 1; i < list.size(); ++i) {
+        const double gap = std::chrono::duration<double>(list[i].begin - list[i - 1].end).count();
+        const auto move = std::lower_bound(moves.begin(), moves.end(), list[i - 1].end);
+        const bool during = move != moves.end() && *move < list[i].begin;
+        (list[i].member != list[i - 1].member ? moved : during ? unmoved : normal).push_back(gap);
+      }
+    }
+  }
+  PrintPause("moved", moved);
+  PrintPause("unmoved", unmoved);
+  PrintPause("normal", normal);
+}
+
+bool IsWanted(const char* row) {
+  return (" " + absl::GetFlag(FLAGS_rows) + " ").find(" " + std::string(row) + " ") !=
+         std::string::npos;
+}
+
+void WantedRow(const char* name, const std::function<double()>& bare,
+               const std::function<double()>& other) {
+  if (IsWanted(name)) Row(name, bare, other);
+}
+
 void RunAll() {
   PrintEnvironment();
   PrintRowHeader();
   World one(1);
   one.Fill();
-  Row(
+  WantedRow(
       "group", [&] { return ReadAll(one, 1); }, [&] { return ReadByGroups(one, 1, 1); });
   World sixteen(16);
   sixteen.Fill();
-  Row(
+  WantedRow(
       "groups", [&] { return ReadAll(sixteen, 4); }, [&] { return ReadByGroups(sixteen, 4, 4); });
   World plain(1);
   World keep(1, true);
   GroupMember of_plain = ConsumerGroup::Create(plain.stream, "g").value().Join().value();
   GroupMember of_keep = ConsumerGroup::Create(keep.stream, "g").value().Join().value();
-  Row(
+  WantedRow(
       "keep", [&] { return PutWithGroup(plain, of_plain); },
       [&] { return PutWithGroup(keep, of_keep); });
   World narrow(1);
   World wide(1'000);
-  Row(
+  WantedRow(
       "wake", [&] { return WakeUp(narrow, false); }, [&] { return WakeUp(wide, true); });
+  if (IsWanted("move")) Move();
 }
 
 }  // namespace
