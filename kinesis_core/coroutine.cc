@@ -272,8 +272,12 @@ Awaitable<ReadResult> NextRecords(Iterator& iterator, Executor& executor, absl::
 
 Awaitable<absl::StatusOr<Delivery>> NextDelivery(GroupMember& member, Executor& executor,
                                                  absl::Time deadline, const std::stop_token& stop) {
-  return Awaitable<absl::StatusOr<Delivery>>(
-      std::make_unique<DeliverySource>(member, executor, AwaitEnds{deadline, stop}));
+  using Result = Awaitable<absl::StatusOr<Delivery>>;
+  GroupCore::AsyncLook look;
+  absl::StatusOr<Delivery> delivery =
+      AsyncAccess::GroupOf(member)->TryNext(*AsyncAccess::CoreOf(member), stop, &look);
+  if (!look.is_empty) return Result(std::move(delivery));
+  return Result(std::make_unique<DeliverySource>(member, executor, AwaitEnds{deadline, stop}));
 }
 
 Awaitable<absl::StatusOr<PutResult>> PutWhenRoom(Stream& stream, const Record& record,

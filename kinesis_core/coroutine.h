@@ -16,8 +16,8 @@
 //
 // A wait ends by the result; by its stop token or Executor::Close (kCancelled); by its deadline
 // (kDeadlineExceeded; the executor keeps it); and by the end of the stream, as the header of the
-// blocking call says, so also by that of the engine. Each resumes the coroutine, by the executor. A coroutine
-// may also be destroyed while it waits, on the thread on which it would go on.
+// blocking call says, so also by that of the engine. Each resumes the coroutine, by the executor. A
+// coroutine may also be destroyed while it waits, on the thread on which it would go on.
 //
 // The objects that a wait is for and the executor must outlive it; data and key of a record, too.
 // One coroutine or thread at a time waits by an iterator or group member, as for other calls.
@@ -75,10 +75,9 @@ extern template class Awaitable<absl::StatusOr<Delivery>>;
 extern template class Awaitable<absl::StatusOr<PutResult>>;
 
 // All of them take a deadline by the engine's clock, where a time that has come means a look and no
-// wait, and a stop token, which is looked at first: a wait that is told to stop has no other result.
-//
-// (Not a struct of both. g++ 12 destroys twice what has a destructor and is a member of an aggregate
-// that is initialised within a co_await expression.)
+// wait, and a stop token, which is looked at first: a wait that is told to stop has no other
+// result. Not a struct of both: g++ 12 destroys twice the member of an aggregate that is
+// initialised within a co_await expression.
 
 // Returns records at the iterator, which moves past them; or an empty batch at the end of the
 // shard, or one that says how many were lost. Errors as Iterator::Read.

@@ -413,6 +413,26 @@ TEST_F(CoroutineTest, GoesOnWithinThePutIfItsExecutorSaysSo) {
   EXPECT_TRUE(absl::IsCancelled(closed.end));
 }
 
+TEST_F(CoroutineTest, AMemberGoesOnWithinTheCallThatGaveItWork) {
+  const WaitingFor waiting("members that are resumed by whoever wakes them");
+  Inline executor;
+  Stream stream = test_.engine->CreateStream("work", {.shard_count = 2}).value();
+  const ConsumerGroup group = ConsumerGroup::Create(stream, "g").value();
+  GroupMember one = group.Join().value();
+  std::optional<GroupMember> other = group.Join().value();
+  Seen seen;
+  const Task task = Work(one, executor, {}, seen);
+  for (int i = 0; i < 20; ++i) {
+    stream.Put({.partition_key = std::to_string(i), .data = "d"}).value();
+  }
+  EXPECT_GT(seen.data.size(), 0U);
+  EXPECT_LT(seen.data.size(), 20U);
+  other.reset();  // leaves, and its shard comes to the one that waits
+  EXPECT_EQ(seen.data.size(), 20U);
+  ASSERT_TRUE(ConsumerGroup::Remove(stream, "g").ok());
+  EXPECT_TRUE(absl::IsNotFound(seen.end));
+}
+
 // Two threads that take turns.
 class Pool final : public Executor {
  public:

@@ -47,7 +47,8 @@ class KINESIS_CORE_EXPORT Executor {
 
   // Sees to it that `resumption` is called soon, on the thread where coroutines are to go on. Any
   // thread calls this, that of a put for example, which pays for it and may hold locks of the
-  // engine: it puts the resumption into a queue, and neither waits nor calls the engine. It does not throw.
+  // engine: it puts the resumption into a queue, and neither waits nor calls the engine. It does
+  // not throw.
   //
   // One that calls the resumption itself makes producers run the coroutines: they go on within the
   // call that woke them, such as Stream::Put, when it is done and has let its locks go.

@@ -148,7 +148,10 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   bool HasRoomWaiters() const { return sleepers_->room_waiters.HasWaiters(); }
   // Wakes puts that wait for room, because something else than memory has changed that may end
   // their wait: shards, retention, the stream's life.
-  void WakePuts() { sleepers_->Wake(ParkingLot::kRoomKey); }
+  void WakePuts() {
+    const EventScope events;
+    sleepers_->room_waiters.WakeAll();
+  }
   RoomWaiters<StdAtomics, ParkingLot>& room_waiters() { return sleepers_->room_waiters; }
   // Wakes those who wait at the shard or stream `uid`.
   void OnAppend(uint64_t uid) { sleepers_->Wake(uid); }

@@ -111,6 +111,7 @@ absl::Status GroupCore::GoneError() const {
 }
 
 void GroupCore::OnRemoved() {
+  const EventScope events;
   const MutexLock lock(mutex_);
   is_gone_.store(true, std::memory_order_release);  // pairs with the load in Next
   for (const auto& [id, lease] : leases_) lease->shard->RemoveHold(*lease->hold);

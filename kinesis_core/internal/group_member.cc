@@ -196,6 +196,7 @@ absl::Status GroupCore::Finish(GroupMemberCore& member, GroupPlace& place, bool 
   if (!is_known || layout_version_.load(std::memory_order_relaxed) != stream_->layout_version()) {
     Discover(/*latest=*/false);
   } else {
+    const EventScope events;
     const MutexLock lock(mutex_);
     CheckOver();
   }
