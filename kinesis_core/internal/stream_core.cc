@@ -407,12 +407,13 @@ void StreamCore::DropExpiredShards(bool wait) {
     }
     if (!dropped.empty()) ++counts_version_;
     leaving_.insert(leaving_.end(), dropped.begin(), dropped.end());
+    const bool any_leaving = !leaving_.empty();
     for (const ClosedShard& shard : kept) closed_.push(shard);
     kept.clear();
     roster_mutex_.Unlock();
     // A handle may keep the shard; its memory goes.
     for (const ShardPtr& shard : dropped) shard->log().TrimExpired(cutoff_ms, now_ms);
-    KeepCounts(dropped);
+    if (wait && any_leaving) KeepCounts();
   } while (dropped.size() == kRosterSteps);
 }
 
@@ -541,7 +542,9 @@ absl::Status StreamCore::Close() {
 
 void StreamCore::Delete() {
   const EventScope events;
-  Shards shards;  // go after the locks, and with the last of them perhaps this stream
+  // Go after the locks, and with the last of them perhaps this stream.
+  Shards shards;
+  std::vector<ShardPtr> leaving;
   // Release: pairs with is_deleted(). Before the lock: it ends a reshard that is being prepared.
   if (deleted_.exchange(true, std::memory_order_acq_rel)) return;
   const MutexLock reshard(reshard_mutex_);
@@ -552,6 +555,7 @@ void StreamCore::Delete() {
     const MutexLock roster(roster_mutex_);
     shards.swap(shards_);
     closed_ = {};
+    leaving.swap(leaving_);
   }
   std::map<std::string, std::shared_ptr<GroupHook>, std::less<>> groups;
   {

@@ -32,6 +32,7 @@
 //   layout_mutex_   Which shards are open. Held from the listing of the children to the closing of
 //                   the parents, and by whoever lists, so that no listing shows both as open.
 //   groups_mutex_   The consumer groups by name, and the retention. Held for steps on the map.
+//   counts_mutex_   Whoever adds up what expired shards have counted. Held for that.
 //   roster_mutex_   The shards by id. Held for kRosterSteps steps on a map at a time, whatever the
 //                   number of shards, and never while anything else is waited for, allocated from
 //                   the system or closed: this is the only lock of a stream that a call on another
@@ -282,8 +283,8 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   std::vector<ShardPtr> ListedShards();
   // Forgets the closed shards whose records have all expired.
   void DropExpiredShards(bool wait);
-  // Keeps what `shards`, which are in leaving_, have counted.
-  void KeepCounts(std::span<const ShardPtr> shards);
+  // Keeps what those in leaving_ have counted, which go.
+  void KeepCounts();
   int64_t TrimExpired(bool wait, absl::Time deadline, bool for_room);
   // Sets the retention that is in force.
   void ApplyRetention() ABSL_EXCLUSIVE_LOCKS_REQUIRED(groups_mutex_);
@@ -322,6 +323,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   std::vector<ShardPtr> open_ ABSL_GUARDED_BY(layout_mutex_);
 
   Mutex readers_mutex_;
+  Mutex counts_mutex_;
 
   Mutex roster_mutex_;
   Shards shards_ ABSL_GUARDED_BY(roster_mutex_);
@@ -329,6 +331,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   // What shards that are listed no longer have counted: those in leaving_ count by themselves until
   // that is a part of kept_counts_. Each step from one place to the next changes the version, so
   // that Metrics, which finds it unchanged, has met each shard in exactly one of them.
+  // A sweep that waits for nobody leaves them there for the next one.
   std::vector<ShardPtr> leaving_ ABSL_GUARDED_BY(roster_mutex_);
   ShardMetrics kept_counts_ ABSL_GUARDED_BY(roster_mutex_);
   ShardMetrics last_counts_ ABSL_GUARDED_BY(roster_mutex_);  // as returned last

@@ -1,7 +1,7 @@
 // What a stream and its shards count.
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -32,16 +32,22 @@ void NeverBack(ShardMetrics* sum, ShardMetrics* last) {
 
 }  // namespace
 
-void StreamCore::KeepCounts(std::span<const ShardPtr> shards) {
+void StreamCore::KeepCounts() {
+  const MutexLock counts(counts_mutex_);
+  std::vector<ShardPtr> shards;
+  {
+    const MutexLock roster(roster_mutex_);
+    shards = leaving_;
+  }
   if (shards.empty()) return;
   ShardMetrics sum;
   for (const ShardPtr& shard : shards) AddCounts(shard->Metrics(), &sum);
   const MutexLock roster(roster_mutex_);
+  // Others may have come behind them; or the stream has been deleted, and all are gone.
+  if (leaving_.size() < shards.size()) return;
   AddCounts(sum, &kept_counts_);
   ++counts_version_;
-  std::erase_if(leaving_, [shards](const ShardPtr& shard) {
-    return std::find(shards.begin(), shards.end(), shard) != shards.end();
-  });
+  leaving_.erase(leaving_.begin(), leaving_.begin() + static_cast<ptrdiff_t>(shards.size()));
 }
 
 StreamMetrics StreamCore::Metrics() {
