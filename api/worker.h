@@ -203,6 +203,8 @@ class KINESIS_CORE_EXPORT Worker {
   // is tried again later, and seen in last_error(). Returned are errors that time does not mend:
   // ResourceNotFoundException (the stream is not there, or not the same any more),
   // AccessDeniedException, ValidationException, UnknownOperationException. The next call goes on.
+  // kInvalidArgument: there is no handler. kFailedPrecondition, as from Run and Leave: it is called
+  // by a handler of this worker.
   //
   // O(leases) when it looks at leases, else O(shards of the worker), besides the calls.
   absl::StatusOr<absl::Time> Poll(const RecordHandler& handler, const std::stop_token& stop = {});

@@ -335,6 +335,21 @@ TEST_F(WorkerTest, AnExceptionOfTheHandlerPassesAndItsRecordsComeAgain) {
   EXPECT_THAT(seen_, ElementsAre("tea"));
 }
 
+TEST_F(WorkerTest, AHandlerThatCallsItsWorkerIsRefused) {
+  Create(1);
+  Put("tea");
+  Worker worker = Make("a");
+  EXPECT_THAT(worker.Poll(nullptr), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(worker.Poll([&](ShardRecords& records) {
+    EXPECT_THAT(worker.Poll(Keep()), StatusIs(absl::StatusCode::kFailedPrecondition));
+    EXPECT_THAT(worker.Run({}, Keep()), StatusIs(absl::StatusCode::kFailedPrecondition));
+    EXPECT_THAT(worker.Leave(), StatusIs(absl::StatusCode::kFailedPrecondition));
+    return Keep()(records);
+  }),
+              IsOk());
+  EXPECT_THAT(seen_, ElementsAre("tea"));
+}
+
 TEST_F(WorkerTest, ACheckpointOfMoreThanThereIsIsRefused) {
   Create(1);
   Put("tea");
@@ -366,6 +381,24 @@ TEST_F(WorkerTest, WhatTheStoreCouldNotTakeIsSavedLaterAndNotProcessedAgain) {
   Rounds(15, {&worker});
   EXPECT_THAT(TakeSeen(), ElementsAre("milk"));
   EXPECT_TRUE(LeaseOf(0).checkpoint.is_valid());
+}
+
+TEST_F(WorkerTest, WhatIsDoneWithAndNotSavedYetIsSavedWhenTheShardIsLetGo) {
+  Create(1);
+  Put("tea");
+  Worker a = Make("a");
+  const auto fails = [this](ShardRecords& records) {
+    store_->failure = absl::UnavailableError("no store");
+    return Keep()(records);
+  };
+  EXPECT_THAT(a.Poll(fails), IsOk());
+  store_->failure = absl::OkStatus();
+  EXPECT_FALSE(LeaseOf(0).checkpoint.is_valid());
+  EXPECT_THAT(a.Leave(), IsOk());
+  Worker b = Make("b");
+  Rounds(3, {&b});
+  EXPECT_THAT(b.shards(), SizeIs(1));
+  EXPECT_THAT(TakeSeen(), ElementsAre("tea"));
 }
 
 TEST_F(WorkerTest, AnAnswerOfTheStoreThatIsLostChangesNothing) {
@@ -469,11 +502,13 @@ TEST_F(WorkerTest, AStreamOfTheSameNameIsReadFromItsBeginning) {
 
 TEST_F(WorkerTest, EveryCallMayBeThrottledForAWhile) {
   Create(2);
+  const std::vector<Operation> polling = {Operation::kDescribeStreamSummary, Operation::kListShards,
+                                          Operation::kGetShardIterator, Operation::kGetRecords};
+  const std::vector<Operation> fanning_out = {Operation::kDescribeStreamConsumer,
+                                              Operation::kRegisterStreamConsumer,
+                                              Operation::kSubscribeToShard};
   for (const bool fan_out : {false, true}) {
-    for (const Operation operation :
-         {Operation::kDescribeStreamSummary, Operation::kListShards, Operation::kGetShardIterator,
-          Operation::kGetRecords, Operation::kDescribeStreamConsumer,
-          Operation::kRegisterStreamConsumer, Operation::kSubscribeToShard}) {
+    for (const Operation operation : fan_out ? fanning_out : polling) {
       for (const ErrorType error :
            {ErrorType::kLimitExceeded, ErrorType::kProvisionedThroughputExceeded,
             ErrorType::kInternalFailure}) {
@@ -485,9 +520,9 @@ TEST_F(WorkerTest, EveryCallMayBeThrottledForAWhile) {
                      .error = error});
         Put("tea");
         Worker worker = fan_out ? MakeFanOut("a") : Make("a");
-        for (int i = 0; i < 600 * 4; ++i) {
+        for (int i = 0; i < 600 * 2; ++i) {
           EXPECT_THAT(Poll(worker), IsOk());
-          clock_.Advance(absl::Milliseconds(250));
+          clock_.Advance(absl::Milliseconds(500));
         }
         // No more than one call in five seconds, for each shard: ten minutes are 600 s.
         EXPECT_LE(counted_.calls(operation) - before, 2 * (600 / 5 + 10)) << operation;

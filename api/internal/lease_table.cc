@@ -60,6 +60,10 @@ absl::Status LeaseTable::Reload(ShardId shard, absl::Time now) {
     rows_.erase(shard);
     return absl::OkStatus();
   }
+  // For the caller, aborted is what was lost to another worker.
+  if (absl::IsAborted(lease.status())) {
+    return absl::UnavailableError("the lease store: " + lease.status().ToString());
+  }
   if (lease.ok()) Observe(*lease, now);
   return lease.status();
 }

@@ -28,6 +28,22 @@ Random RandomOf(const std::string& worker_id) {
   return Random(seed);
 }
 
+absl::Status BusyError() {
+  return absl::FailedPreconditionError("a handler cannot call its own worker");
+}
+
+// Says so as long as it lives.
+class Busy {
+ public:
+  explicit Busy(bool& is_busy) : is_busy_(is_busy) { is_busy_ = true; }
+  ~Busy() { is_busy_ = false; }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+
+ private:
+  bool& is_busy_;
+};
+
 }  // namespace
 
 WorkerCore::WorkerCore(Client& client, const WorkerOptions& options)
@@ -72,6 +88,14 @@ void WorkerCore::Tell(ShardId shard, ShardChange change) {
 
 absl::StatusOr<absl::Time> WorkerCore::Poll(const RecordHandler& handler,
                                             const std::stop_token& stop) {
+  if (handler == nullptr) return absl::InvalidArgumentError("handler must be given");
+  if (is_busy_) return BusyError();
+  const Busy busy(is_busy_);
+  return Round(handler, stop);
+}
+
+absl::StatusOr<absl::Time> WorkerCore::Round(const RecordHandler& handler,
+                                             const std::stop_token& stop) {
   has_failed_ = false;
   if (!stream_created_ && Now() >= describe_.due) KC_RETURN_IF_ERROR(Describe());
   if (!stream_created_) return time_.OnClock(describe_.due);
@@ -232,6 +256,8 @@ absl::Status WorkerCore::Run(const std::stop_token& stop, const RecordHandler& h
 }
 
 absl::Status WorkerCore::Leave() {
+  if (is_busy_) return BusyError();
+  const Busy busy(is_busy_);
   absl::Status status = table_.Withdraw(Now());
   for (const ShardId shard : table_.Held()) {
     const auto found = works_.find(shard);

@@ -91,6 +91,7 @@ class WorkerCore {
   void Tell(ShardId shard, ShardChange change);
 
   // --- A round
+  absl::StatusOr<absl::Time> Round(const RecordHandler& handler, const std::stop_token& stop);
   absl::Status Describe();
   absl::Status SyncLeases();
   absl::Status ListShards();
@@ -136,6 +137,7 @@ class WorkerCore {
   std::map<ShardId, ShardWork> works_;
   absl::Status last_error_;
   bool has_failed_ = false;  // in this round
+  bool is_busy_ = false;     // in Poll or Leave: what is called from there does not call them
 };
 
 }  // namespace kinesis::api::internal
