@@ -43,7 +43,7 @@ absl::Status CheckStart(const StartingPosition& start, absl::Time now) {
   return absl::OkStatus();
 }
 
-absl::Status CheckOptions(const WorkerOptions& options) {
+absl::Status CheckOptions(const WorkerOptions& options, const Clock& clock) {
   if (options.stream_name.empty()) {
     return absl::InvalidArgumentError("stream_name must be given");
   }
@@ -67,7 +67,6 @@ absl::Status CheckOptions(const WorkerOptions& options) {
     return absl::OutOfRangeError("back_off_max must be at least back_off_min, not " +
                                  absl::FormatDuration(options.back_off_max));
   }
-  const Clock& clock = options.clock == nullptr ? SystemClock() : *options.clock;
   return CheckStart(options.start, clock.Now() + clock.Lag());
 }
 
@@ -93,8 +92,9 @@ absl::Status ShardRecords::Checkpoint(size_t count) {
 }
 
 absl::StatusOr<Worker> Worker::Create(Client& client, const WorkerOptions& options) {
-  KC_RETURN_IF_ERROR(CheckOptions(options));
-  return Worker(std::make_unique<internal::WorkerCore>(client, options));
+  Clock& clock = options.clock == nullptr ? client.clock() : *options.clock;
+  KC_RETURN_IF_ERROR(CheckOptions(options, clock));
+  return Worker(std::make_unique<internal::WorkerCore>(client, clock, options));
 }
 
 Worker::Worker(std::unique_ptr<internal::WorkerCore> core) : core_(std::move(core)) {}

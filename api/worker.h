@@ -119,8 +119,7 @@ struct WorkerOptions {
   absl::Duration back_off_min = absl::Milliseconds(200);
   absl::Duration back_off_max = absl::Seconds(10);
 
-  // Null: SystemClock(). It outlives the worker. A client that is given another clock for its
-  // engine has a worker that is given the same.
+  // Null: the client's. It outlives the worker.
   Clock* clock = nullptr;
 
   // Told of each change, in Poll, Run, Leave and the destructor; it uses the worker in no way.

@@ -136,7 +136,6 @@ class WorkerTest : public ::testing::Test {
     WorkerOptions options{.stream_name = kStream,
                           .worker_id = id,
                           .lease_store = store_,
-                          .clock = &clock_,
                           .on_shard_change = [this, id](ShardId shard, ShardChange what) {
                             changes_.emplace_back(id + " " + std::to_string(shard.index()), what);
                           }};
@@ -249,7 +248,7 @@ TEST_F(WorkerTest, AWrongOptionIsNamed) {
                           .timestamp = clock_.Now() + absl::Seconds(1)};
        }}};
   for (const auto& [field, change] : cases) {
-    WorkerOptions options{.stream_name = kStream, .worker_id = "a", .clock = &clock_};
+    WorkerOptions options{.stream_name = kStream, .worker_id = "a"};
     EXPECT_THAT(Worker::Create(*client_, options), IsOk());
     change(options);
     const absl::Status status = Worker::Create(*client_, options).status();
@@ -564,7 +563,7 @@ TEST_F(WorkerTest, ErrorsThatTimeDoesNotMendAreReturned) {
 TEST_F(WorkerTest, TheServicesRatesAreKeptWhileItCatchesUp) {
   Create(1);
   for (int i = 0; i < 200; ++i) Put(std::to_string(i));
-  client_->SetLimits(Limits::Kinesis(), {});
+  EXPECT_THAT(client_->SetLimits(Limits::Kinesis(), {}), IsOk());
   Worker worker = Make("a", [](WorkerOptions& options) { options.max_records = 10; });
   clock_.SetAutoAdvance(1);
   std::stop_source stop;
@@ -898,7 +897,7 @@ TEST_F(WorkerTest, FanOutWaitsUntilItsConsumerIsActiveAndRegistersItAgain) {
   delays.create_consumer = absl::Seconds(10);
   delays.delete_consumer = absl::Seconds(10);
   Create(1);
-  client_->SetLimits(client_->options().limits, delays);
+  EXPECT_THAT(client_->SetLimits(client_->options().limits, delays), IsOk());
   Put("tea");
   Worker worker = MakeFanOut("a");
   Rounds(5, {&worker});

@@ -277,7 +277,7 @@ absl::Status LeaseTable::Save(ShardId shard, absl::Time now, const Change& chang
     if (held == nullptr) return LostError(shard);
     Lease next = *held;
     change(next);
-    const absl::Status saved = store_->Save(next);
+    absl::Status saved = store_->Save(next);
     if (saved.ok()) {
       Row& row = rows_.at(shard);
       row.lease = std::move(next);

@@ -46,10 +46,10 @@ class Busy {
 
 }  // namespace
 
-WorkerCore::WorkerCore(Client& client, const WorkerOptions& options)
+WorkerCore::WorkerCore(Client& client, Clock& clock, const WorkerOptions& options)
     : client_(client),
       options_(options),
-      time_(options.clock == nullptr ? SystemClock() : *options.clock),
+      time_(clock),
       random_(RandomOf(options.worker_id)),
       table_(options.lease_store == nullptr ? MakeMemoryLeaseStore() : options.lease_store,
              options.worker_id, options.lease_time),

@@ -58,7 +58,7 @@ struct ShardWork {
 class WorkerCore {
  public:
   // The options are right.
-  WorkerCore(Client& client, const WorkerOptions& options);
+  WorkerCore(Client& client, Clock& clock, const WorkerOptions& options);
   WorkerCore(const WorkerCore&) = delete;
   WorkerCore& operator=(const WorkerCore&) = delete;
   ~WorkerCore();

@@ -15,7 +15,6 @@
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/api/lease_store.h"
 #include "kinesis_core/api/worker.h"
-#include "kinesis_core/engine.h"
 #include "kinesis_core/shard_id.h"
 #include "kinesis_core/testing/consumer_exerciser.h"
 
@@ -87,8 +86,7 @@ class SampleWorker : public Consumer {
                                      .lease_store = std::make_shared<ContextLeaseStore>(context),
                                      .fan_out_consumer = fan_out ? "reader" : "",
                                      .max_records = 3,
-                                     .lease_time = absl::Seconds(20),
-                                     .clock = &context.client().engine().clock()})
+                                     .lease_time = absl::Seconds(20)})
                     .value()) {}
 
   void Step() override {
