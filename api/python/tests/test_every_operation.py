@@ -52,6 +52,46 @@ def fan_out(client, stream, consumer):
             done.add(shard['ShardId'])
 
 
+def operations_of_later_years(client, arn, settled):
+    """What Debian's boto3 of 2022 does not know of, if this one does."""
+    policy = '{"Version":"2012-10-17","Statement":[]}'
+    channel = 'arn:aws:kinesis:us-east-1:000000000000:stream/orders/channel/none:x'
+    destination = {'StorageConfiguration': {'BucketARN': 'arn:aws:s3:::tea',
+                                            'CompressionType': 'GZIP',
+                                            'ExpectedBucketOwner': '000000000000'}}
+    for name, arguments in (
+            ('put_resource_policy', dict(ResourceARN=arn, Policy=policy)),
+            ('get_resource_policy', dict(ResourceARN=arn)),
+            ('delete_resource_policy', dict(ResourceARN=arn)),
+            ('tag_resource', dict(ResourceARN=arn, Tags={'size': 'small'})),
+            ('list_tags_for_resource', dict(ResourceARN=arn)),
+            ('untag_resource', dict(ResourceARN=arn, TagKeys=['size'])),
+            ('update_max_record_size', dict(StreamARN=arn, MaxRecordSizeInKiB=2048)),
+            ('describe_account_settings', {}),
+            ('update_account_settings',
+             dict(MinimumThroughputBillingCommitment={'Status': 'ENABLED'})),
+            ('update_stream_warm_throughput', dict(StreamARN=arn, WarmThroughputMiBps=8)),
+            ('update_stream_record_distribution_strategy',
+             dict(StreamARN=arn, RecordDistributionStrategy='AUTO')),
+            ('list_channels', {})):
+        if hasattr(client, name):
+            getattr(client, name)(**arguments)
+            settled()
+    for name, arguments in (
+            ('create_channel', dict(
+                ChannelName='c', ServiceExecutionRoleARN='arn:aws:iam::000000000000:role/r',
+                StreamConfigurationList=[{'StreamARN': channel.split('/channel')[0] + 'x',
+                                          'RecordConfiguration': {'RecordFormatType': 'JSON'}}],
+                S3DestinationConfiguration=destination)),
+            ('describe_channel', dict(ChannelARN=channel)),
+            ('update_channel', dict(ChannelARN=channel, S3DestinationConfiguration={
+                'DataFreshnessInSeconds': 60})),
+            ('delete_channel', dict(ChannelARN=channel))):
+        if hasattr(client, name):
+            with pytest.raises(client.exceptions.ResourceNotFoundException):
+                getattr(client, name)(**arguments)
+
+
 @pytest.mark.kinesis(rates=False)
 def test_every_operation_of_the_sdk_is_answered(kinesis):
     client = kinesis.client
@@ -157,11 +197,7 @@ def test_every_operation_of_the_sdk_is_answered(kinesis):
 
     client.update_stream_mode(StreamARN=arn, StreamModeDetails={'StreamMode': 'ON_DEMAND'})
     settled()
-    policy = getattr(client, 'put_resource_policy', None)
-    if policy is not None:  # of SDKs since 2023-11
-        policy(ResourceARN=arn, Policy='{}')
-        client.get_resource_policy(ResourceARN=arn)
-        client.delete_resource_policy(ResourceARN=arn)
+    operations_of_later_years(client, arn, settled)
 
     client.delete_stream(StreamName='orders', EnforceConsumerDeletion=True)
     client.get_waiter('stream_not_exists').wait(StreamName='orders')
