@@ -38,9 +38,9 @@ bool IsAbout(const FaultRule& rule, const Stream& stream, ShardId shard) {
 }
 
 void MergeWithNeighbour(Stream& stream, ShardId id) {
-  const absl::StatusOr<Shard> shard = stream.FindShard(id);
+  const absl::StatusOr<kinesis::Shard> shard = stream.FindShard(id);
   if (!shard.ok()) return;
-  for (const Shard& other : stream.ListShards()) {
+  for (const kinesis::Shard& other : stream.ListShards()) {
     if (!other.is_open() || !other.hash_key_range().IsAdjacentTo(shard->hash_key_range())) continue;
     // Refused if it was split or merged meanwhile: then there is nothing left to do.
     stream.MergeShards(id, other.id()).status().IgnoreError();

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What calls cost from Python: language_costs.sh runs this. Medians of five rounds, in microseconds.
+"""What calls cost from Python: language_costs.sh runs this. Medians of five rounds, in us.
 
 Figures that belong together are taken in turns, so that a noisy moment falls on all of them.
 """

@@ -1,4 +1,4 @@
-// The C interface as a program in C meets it: results, handles that are none, structs of every size.
+// The C interface as a program in C meets it: results, handles that are none, structs of any size.
 #include <array>
 #include <chrono>
 #include <cstring>

@@ -1,4 +1,4 @@
-/* kinesis.h: the C interface of kinesis_core, for programs in C and for every language that calls C.
+/* kinesis.h: the C interface of kinesis_core, for C and for every language that calls C.
  *
  *   kinesis_engine* engine;
  *   kinesis_client* client;
@@ -60,20 +60,20 @@ extern "C" {
 /* Those below 100 are absl::StatusCode's. */
 enum kinesis_code {
   KINESIS_OK = 0,
-  KINESIS_CANCELLED = 1,           /* kinesis_member_stop was called */
+  KINESIS_CANCELLED = 1, /* kinesis_member_stop was called */
   KINESIS_UNKNOWN = 2,
   KINESIS_INVALID_ARGUMENT = 3,
-  KINESIS_DEADLINE_EXCEEDED = 4,   /* the time to wait is over */
-  KINESIS_NOT_FOUND = 5,           /* no such stream, shard or group, or no more */
+  KINESIS_DEADLINE_EXCEEDED = 4, /* the time to wait is over */
+  KINESIS_NOT_FOUND = 5,         /* no such stream, shard or group, or no more */
   KINESIS_ALREADY_EXISTS = 6,
-  KINESIS_RESOURCE_EXHAUSTED = 8,  /* the stream or the memory is full; retry later */
+  KINESIS_RESOURCE_EXHAUSTED = 8, /* the stream or the memory is full; retry later */
   KINESIS_FAILED_PRECONDITION = 9,
-  KINESIS_ABORTED = 10,            /* a delivery of which the shard was taken away */
+  KINESIS_ABORTED = 10, /* a delivery of which the shard was taken away */
   KINESIS_OUT_OF_RANGE = 11,
   KINESIS_INTERNAL = 13,
-  KINESIS_BAD_HANDLE = 100,        /* NULL, closed, or of another kind */
-  KINESIS_BUSY = 101,              /* another thread uses the handle at this moment */
-  KINESIS_END = 102                /* the events, or the stream of a group, are at their end */
+  KINESIS_BAD_HANDLE = 100, /* NULL, closed, or of another kind */
+  KINESIS_BUSY = 101,       /* another thread uses the handle at this moment */
+  KINESIS_END = 102         /* the events, or the stream of a group, are at their end */
 };
 
 /* The version of the library, which may be newer than KINESIS_VERSION. */
@@ -92,28 +92,28 @@ typedef struct kinesis_engine kinesis_engine;
 
 enum kinesis_clock {
   KINESIS_SYSTEM_CLOCK = 0,
-  KINESIS_SIMULATED_CLOCK = 1      /* moves when told, or by itself: auto_advance_threads */
+  KINESIS_SIMULATED_CLOCK = 1 /* moves when told, or by itself: auto_advance_threads */
 };
 
 /* The limits of the API; the bus has none but the memory. */
 enum kinesis_limits {
-  KINESIS_LIMITS_TODAY = 0,        /* as the service of today */
-  KINESIS_LIMITS_2015 = 1,         /* 13 operations, records of 50 KB */
+  KINESIS_LIMITS_TODAY = 0, /* as the service of today */
+  KINESIS_LIMITS_2015 = 1,  /* 13 operations, records of 50 KB */
   KINESIS_LIMITS_NONE = 2
 };
 
 typedef struct {
   size_t size;
-  int32_t clock;                   /* kinesis_clock */
-  int32_t limits;                  /* kinesis_limits */
-  int32_t no_rates;                /* not 0: nothing is throttled; sizes and states are enforced */
-  int32_t no_delays;               /* not 0: streams are ACTIVE at once, instead of after 10 s */
-  uint64_t memory_budget_bytes;    /* for the records of all streams; 0: 1 GiB */
+  int32_t clock;                /* kinesis_clock */
+  int32_t limits;               /* kinesis_limits */
+  int32_t no_rates;             /* not 0: nothing is throttled; sizes and states are enforced */
+  int32_t no_delays;            /* not 0: streams are ACTIVE at once, instead of after 10 s */
+  uint64_t memory_budget_bytes; /* for the records of all streams; 0: 1 GiB */
   /* From version 0.2 on. */
-  const char* account_id;          /* twelve digits; NULL: "000000000000" */
-  const char* region;              /* NULL: "us-east-1" */
-  int64_t start_ms;                /* where simulated time begins; 0: 1600000000000 */
-  uint64_t seed;                   /* of faults with a probability; 0: 1 */
+  const char* account_id; /* twelve digits; NULL: "000000000000" */
+  const char* region;     /* NULL: "us-east-1" */
+  int64_t start_ms;       /* where simulated time begins; 0: 1600000000000 */
+  uint64_t seed;          /* of faults with a probability; 0: 1 */
 } kinesis_engine_options;
 
 /* `options` may be NULL. */
@@ -157,12 +157,12 @@ typedef struct kinesis_events kinesis_events;
 
 typedef struct {
   size_t size;
-  int32_t http_status;             /* 200, 400 or 500 */
+  int32_t http_status; /* 200, 400 or 500 */
   int32_t reserved;
-  const char* json;                /* the body; also ends with a zero byte */
+  const char* json; /* the body; also ends with a zero byte */
   size_t json_size;
-  const char* error;               /* "ResourceNotFoundException"; "" if there is none */
-  kinesis_events* events;          /* of a SubscribeToShard that succeeded; else NULL */
+  const char* error;      /* "ResourceNotFoundException"; "" if there is none */
+  kinesis_events* events; /* of a SubscribeToShard that succeeded; else NULL */
 } kinesis_answer;
 
 /* A client for one thread; any number may share an engine. */
@@ -178,11 +178,11 @@ KINESIS_API int kinesis_client_call(kinesis_client* client, const char* operatio
 
 typedef struct {
   size_t size;
-  const char* frames;              /* as they follow the HTTP headers: see below */
+  const char* frames; /* as they follow the HTTP headers: see below */
   size_t frames_size;
-  const char* json;                /* the event; "" of the first */
+  const char* json; /* the event; "" of the first */
   size_t json_size;
-  int32_t idle;                    /* not 0: nothing is new */
+  int32_t idle; /* not 0: nothing is new */
   int32_t reserved;
 } kinesis_event;
 
@@ -201,7 +201,7 @@ typedef struct kinesis_stream kinesis_stream;
 
 /* The place of a record in its shard. An element: it never changes. */
 typedef struct {
-  uint64_t index;                  /* of the record in its shard */
+  uint64_t index; /* of the record in its shard */
   uint64_t shard_created_s;
   uint64_t arrived_s;
   uint32_t shard;
@@ -210,16 +210,16 @@ typedef struct {
 
 /* A record to put. An element: it never changes. Bytes are copied by the put. */
 typedef struct {
-  const void* key;                 /* decides the shard; NULL if key_size is 0 */
+  const void* key; /* decides the shard; NULL if key_size is 0 */
   const void* data;
   uint32_t key_size;
   uint32_t data_size;
-  const char* hash_key;            /* decides it instead: decimal, ends with zero; or NULL */
+  const char* hash_key; /* decides it instead: decimal, ends with zero; or NULL */
 } kinesis_record;
 
 /* What became of one record of a batch. An element: it never changes. */
 typedef struct {
-  int32_t code;                    /* kinesis_code */
+  int32_t code; /* kinesis_code */
   int32_t reserved;
   kinesis_sequence_number sequence_number;
 } kinesis_put_result;
@@ -228,12 +228,12 @@ enum kinesis_overflow { KINESIS_REJECT = 0, KINESIS_TRIM_OLDEST = 1 };
 
 typedef struct {
   size_t size;
-  int64_t shard_count;             /* 0: 1 */
-  int64_t retention_ms;            /* 0: 24 hours */
-  uint64_t shard_capacity_bytes;   /* 0: 64 MiB */
-  int32_t overflow;                /* kinesis_overflow */
-  int32_t keep_until_committed;    /* not 0: records stay until every group has committed them */
-  int32_t spread_evenly;           /* not 0: shards take turns, keys decide nothing */
+  int64_t shard_count;           /* 0: 1 */
+  int64_t retention_ms;          /* 0: 24 hours */
+  uint64_t shard_capacity_bytes; /* 0: 64 MiB */
+  int32_t overflow;              /* kinesis_overflow */
+  int32_t keep_until_committed;  /* not 0: records stay until every group has committed them */
+  int32_t spread_evenly;         /* not 0: shards take turns, keys decide nothing */
   int32_t reserved;
 } kinesis_stream_options;
 
@@ -272,7 +272,7 @@ typedef struct {
   uint32_t parents[2];
   int32_t parent_count;
   int32_t reserved;
-  char hash_key_first[40];         /* decimal */
+  char hash_key_first[40]; /* decimal */
   char hash_key_last[40];
 } kinesis_shard;
 
@@ -309,10 +309,10 @@ typedef struct {
 
 typedef struct {
   size_t size;
-  size_t count;                    /* of views */
-  uint64_t records_lost;           /* trimmed or expired before these were read */
-  int64_t behind_ms;               /* age of the oldest record that is still to be read; 0: none */
-  int32_t end_of_shard;            /* not 0: go on with the children */
+  size_t count;          /* of views */
+  uint64_t records_lost; /* trimmed or expired before these were read */
+  int64_t behind_ms;     /* age of the oldest record that is still to be read; 0: none */
+  int32_t end_of_shard;  /* not 0: go on with the children */
   int32_t child_count;
   uint32_t children[2];
 } kinesis_read_result;
@@ -340,13 +340,13 @@ typedef struct kinesis_delivery kinesis_delivery;
 
 typedef struct {
   size_t size;
-  int32_t start_latest;            /* not 0: begins with what is put after its creation */
+  int32_t start_latest; /* not 0: begins with what is put after its creation */
   int32_t reserved;
-  uint64_t max_records;            /* of a delivery; 0: 1,000 */
-  uint64_t max_bytes;              /* 0: 1 MiB */
-  int64_t lease_time_ms;           /* 0: members are not watched */
-  uint64_t max_attempts;           /* 0: a record is delivered until it is committed */
-  kinesis_stream* dead_letters;    /* where it goes then; NULL if max_attempts is 0 */
+  uint64_t max_records;         /* of a delivery; 0: 1,000 */
+  uint64_t max_bytes;           /* 0: 1 MiB */
+  int64_t lease_time_ms;        /* 0: members are not watched */
+  uint64_t max_attempts;        /* 0: a record is delivered until it is committed */
+  kinesis_stream* dead_letters; /* where it goes then; NULL if max_attempts is 0 */
 } kinesis_group_options;
 
 /* `options` may be NULL. A group stays until it is removed. */
@@ -372,10 +372,10 @@ KINESIS_API int kinesis_member_next(kinesis_member* member, int64_t wait_ms,
 
 typedef struct {
   size_t size;
-  size_t count;                    /* of records, those that are committed included */
+  size_t count; /* of records, those that are committed included */
   size_t committed;
   uint64_t epoch;
-  uint64_t attempt;                /* from 1 */
+  uint64_t attempt; /* from 1 */
   uint64_t records_lost;
   uint32_t shard;
   uint32_t reserved;

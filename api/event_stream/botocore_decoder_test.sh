@@ -8,8 +8,12 @@ if ! /usr/bin/python3 -c 'import botocore' 2>/dev/null; then
   report_skipped botocore "python3-botocore is not installed"
   exit 0
 fi
-diff - <(/usr/bin/python3 "${here}/botocore_decoder.py" "${here}/testdata/subscription.frames") <<'END'
+read_by_botocore="$(/usr/bin/python3 "${here}/botocore_decoder.py" \
+  "${here}/testdata/subscription.frames")"
+event='{"ContinuationSequenceNumber":"7","MillisBehindLatest":0,"Records":['
+event+='{"Data":"AP8=","PartitionKey":"key","SequenceNumber":"7"}]}'
+diff - <(echo "${read_by_botocore}") <<END
 event initial-response {}
-event SubscribeToShardEvent {"ContinuationSequenceNumber":"7","MillisBehindLatest":0,"Records":[{"Data":"AP8=","PartitionKey":"key","SequenceNumber":"7"}]}
+event SubscribeToShardEvent ${event}
 exception ResourceInUseException {"message":"taken over"}
 END

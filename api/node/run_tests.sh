@@ -4,8 +4,8 @@
 #   api/node/run_tests.sh                          npm installs into a folder that goes afterwards
 #   NPM_DIR=/tmp/npm api/node/run_tests.sh         keeps what npm installed for the next time
 #
-# KINESIS_LIBRARY and KINESIS_SHELL name other builds than bazel's. Needs npm and its registry, which
-# is why it is no test of Bazel.
+# KINESIS_LIBRARY and KINESIS_SHELL name other builds than bazel's. Needs npm and its registry, and
+# is no test of Bazel for that.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 root="$(cd "${here}/../.." && pwd)"

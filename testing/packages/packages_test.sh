@@ -141,7 +141,9 @@ run_cmake() {
       pkg-config --cflags --libs "${layers[i]}")"
     # That in C needs a C compiler and nothing of C++.
     local -a compile=("${compiler}" -std=c++20 -I"${consumer}" "${consumer}/${programs[i]}.cc")
-    [[ "${programs[i]}" != c_program ]] || compile=(gcc -std=c89 -pedantic "${consumer}/c_program.c")
+    if [[ "${programs[i]}" == c_program ]]; then
+      compile=(gcc -std=c89 -pedantic "${consumer}/c_program.c")
+    fi
     # shellcheck disable=SC2086  # Flags, split on purpose.
     logged "${compile[@]}" \
       -o "${dir}/${programs[i]}" ${flags} -Wl,-rpath,"${prefix}/lib"

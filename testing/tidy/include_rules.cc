@@ -250,8 +250,11 @@ void CheckIncludeSpelling(const File& file, Report& report) {
 void CheckIncludeGuard(const File& file, Report& report) {
   if (!file.is_header) return;
   const std::string guard = IncludeGuardFor(file.path);
-  const std::array<std::string, 3> wanted = {"#ifndef " + guard, "#define " + guard,
-                                             "#endif  // " + guard};
+  // A header in C, which begins with such a comment, has no other.
+  const bool is_c = !file.lines.empty() && StartsWith(file.lines.front().whole, "/*");
+  const std::array<std::string, 3> wanted = {
+      "#ifndef " + guard, "#define " + guard,
+      is_c ? "#endif /* " + guard + " */" : "#endif  // " + guard};
   std::vector<std::pair<std::size_t, std::string>> directives;
   for (std::size_t i = 0; i < file.lines.size(); ++i) {
     const std::string& whole = file.lines[i].whole;

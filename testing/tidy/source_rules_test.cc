@@ -127,6 +127,11 @@ TEST(IncludeGuardTest, MissingOrMisspeltGuardsAreFlagged) {
       "// What.\n#ifndef KINESIS_CORE_A_H_\n#define KINESIS_CORE_A_H_\n#include <vector>\n"
       "#endif  // KINESIS_CORE_A_H_\n";
   EXPECT_THAT(Flagged(rule, path, good), IsEmpty());
+  const std::string in_c =
+      "/* What. */\n#ifndef KINESIS_CORE_A_H_\n#define KINESIS_CORE_A_H_\n"
+      "#endif /* KINESIS_CORE_A_H_ */\n";
+  EXPECT_THAT(Flagged(rule, path, in_c), IsEmpty());
+  EXPECT_THAT(Flagged(rule, path, "// What.\n" + in_c), ElementsAre("kinesis_core/a.h:5"));
   EXPECT_THAT(Flagged(rule, path, "int a;\n"), ElementsAre("kinesis_core/a.h:1"));
   EXPECT_THAT(Flagged(rule, path, "#pragma once\n"), Contains("kinesis_core/a.h:1"));
   EXPECT_THAT(Flagged(rule, path, "#ifndef A_H\n#define A_H\n#endif\n"),
