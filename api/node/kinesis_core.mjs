@@ -213,6 +213,7 @@ export class KinesisError extends Error {
   }
 }
 
+const kShortText = 16 * 1024;
 const kEnd = 102;
 const kBadHandle = 100;
 
@@ -255,12 +256,19 @@ class LocalEngine extends Engine {
     return Buffer.from(new Uint8Array(this.#library.koffi.view(address, size)));
   }
 
+  // The same of text, which is cheaper by another way if it is short: a view is an object that
+  // node's garbage collector has to know of.
+  #copyText(address, size) {
+    if (size > kShortText) return this.#copy(address, size);
+    return Buffer.from(this.#library.koffi.decode(address, 'char', size));
+  }
+
   call(operation, json) {
     const text = typeof json === 'string' ? Buffer.from(json) : json;
     this.#check(this.#library.clientCall(this.#client, operation, operation.length, text,
       text.length, this.#answer));
     const size = Number(this.#answer.readBigUInt64LE(24));
-    const body = this.#copy(this.#answer.readBigUInt64LE(16), size);
+    const body = this.#copyText(this.#answer.readBigUInt64LE(16), size);
     const events = Number(this.#answer.readBigUInt64LE(40));
     const status = this.#answer.readInt32LE(8);
     return events === 0 ? { status, body } : { status, body, events: this.#eventsOf(events) };

@@ -58,3 +58,22 @@ for (const [name, open] of [['koffi', openEngine], ['pipe', openShell]]) {
     }
   });
 }
+
+test('a text of any length comes back as it is, whatever is in it', async () => {
+  const engine = await openEngine({ limits: 'none' });
+  await engine.call('CreateStream', '{"StreamName":"s","ShardCount":1}');
+  for (const length of [1, 200, 30_000]) {
+    const description = 'ä\u{1f375}\u0000'.repeat(length);
+    const put = await engine.call('PutRecord', JSON.stringify({ StreamName: 's', PartitionKey: 'ä',
+      Data: Buffer.from(description).toString('base64') }));
+    assert.equal(put.status, 200);
+  }
+  const { ShardIterator } = JSON.parse((await engine.call('GetShardIterator', JSON.stringify({
+    StreamName: 's', ShardId: '0', ShardIteratorType: 'TRIM_HORIZON' }))).body);
+  const { Records } = JSON.parse((await engine.call('GetRecords',
+    JSON.stringify({ ShardIterator }))).body);
+  assert.deepEqual(Records.map((r) => Buffer.from(r.Data, 'base64').toString().length),
+    [4, 800, 120_000]);
+  assert.ok(Records.every((r) => r.PartitionKey === 'ä'));
+  await engine.close();
+});
