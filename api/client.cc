@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "kinesis_core/api/internal/arn.h"
 #include "kinesis_core/api/internal/client_core.h"
 #include "kinesis_core/api/internal/engine_client.h"
 #include "kinesis_core/api/internal/status_macros.h"
@@ -19,11 +20,7 @@ absl::Status CheckOptions(const ClientOptions& options) {
   if (account.size() != kAccountDigits || !std::all_of(account.begin(), account.end(), is_digit)) {
     return absl::InvalidArgumentError("account_id must be twelve digits");
   }
-  const auto is_region = [is_digit](char c) {
-    return is_digit(c) || c == '-' || (c >= 'a' && c <= 'z');
-  };
-  const std::string& region = options.region;
-  if (region.empty() || !std::all_of(region.begin(), region.end(), is_region)) {
+  if (!internal::IsRegion(options.region)) {
     return absl::InvalidArgumentError("region must be lower-case letters, digits and dashes");
   }
   return absl::OkStatus();

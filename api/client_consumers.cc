@@ -337,9 +337,9 @@ absl::StatusOr<SubscribeToShardResponse> internal::EngineClient::Subscribe(
   }
   const std::optional<uint64_t> number = subscriptions->TrySubscribe(time.ms());
   if (!number) return core_->errors().SubscriptionExists(name, shard.id(), stream.name());
-  internal::SubscriptionCore::Subject subject{found.stream, name, std::move(subscriptions),
-                                              *number};
-  return SubscribeToShardResponse{ShardSubscription(std::make_unique<internal::SubscriptionCore>(
+  internal::EngineSubscription::Subject subject{found.stream, name, std::move(subscriptions),
+                                                *number};
+  return SubscribeToShardResponse{ShardSubscription(std::make_unique<internal::EngineSubscription>(
       *core_, std::move(subject), std::move(iterator), time.ms()))};
 }
 

@@ -181,6 +181,8 @@ TEST_F(ShardsTest, ReshardingAndListingWorkAtBothEndsOfTime) {
         absl::FromUnixSeconds(static_cast<int64_t>(SequenceNumber::kMaxSeconds)),
         absl::InfiniteFuture()}) {
     SCOPED_TRACE(absl::FormatTime(time));
+    const bool can_be_signed = time >= absl::UnixEpoch() && time < absl::InfiniteFuture();
+    if (!client_->in_process() && !can_be_signed) continue;
     clock_.Set(time);
     const std::string name = "s" + std::to_string(streams++);
     Create(name);

@@ -53,6 +53,27 @@ constexpr bool TableIsInOrder() {
 }
 static_assert(TableIsInOrder());
 
+absl::StatusCode CodeOf(int http_status) {
+  switch (http_status) {
+    case 401:
+    case 403:
+      return absl::StatusCode::kPermissionDenied;
+    case 404:
+      return absl::StatusCode::kNotFound;
+    case 429:
+      return absl::StatusCode::kResourceExhausted;
+    default:
+      return http_status >= 500 ? absl::StatusCode::kUnavailable
+                                : absl::StatusCode::kFailedPrecondition;
+  }
+}
+
+absl::Status NamedStatus(absl::StatusCode code, std::string_view name, std::string_view message) {
+  absl::Status status(code, absl::string_view(message.data(), message.size()));
+  status.SetPayload(kPayload, absl::Cord(absl::string_view(name.data(), name.size())));
+  return status;
+}
+
 const Row& RowOf(ErrorType type) { return kTable[static_cast<size_t>(type)]; }
 
 }  // namespace
@@ -82,9 +103,14 @@ int HttpStatus(ErrorType type) { return RowOf(type).http_status; }
 
 absl::Status MakeError(ErrorType type, std::string_view message) {
   const Row& row = RowOf(type);
-  absl::Status status(row.code, absl::string_view(message.data(), message.size()));
-  status.SetPayload(kPayload, absl::Cord(absl::string_view(row.name.data(), row.name.size())));
-  return status;
+  return NamedStatus(row.code, row.name, message);
+}
+
+absl::Status MakeError(std::string_view name, int http_status, std::string_view message) {
+  // What the service says where it has no other word, without the end that the model's name has.
+  if (name == "InternalFailure") return MakeError(ErrorType::kInternalFailure, message);
+  if (const std::optional<ErrorType> type = FindError(name)) return MakeError(*type, message);
+  return NamedStatus(CodeOf(http_status), name, message);
 }
 
 }  // namespace kinesis::api

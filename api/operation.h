@@ -111,6 +111,9 @@ struct EnumNames<Operation> {
   });
 };
 
+// What stands in front of the operation's name in the header X-Amz-Target.
+inline constexpr std::string_view kTargetPrefix = "Kinesis_20131202.";
+
 inline constexpr size_t kOperationCount = EnumNames<Operation>::kNames.size();
 static_assert(kOperationCount == 45);
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "kinesis_core/api/consumer_operations.h"
-#include "kinesis_core/api/internal/subscription.h"
+#include "kinesis_core/api/internal/subscription_core.h"
 
 namespace kinesis::api {
 

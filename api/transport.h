@@ -32,10 +32,10 @@ struct HttpHeader {
 // What is to be sent, as it is: nothing may be added to what is signed, and `host` is the last part
 // of it to be thought of, which HTTP libraries take from the URL by themselves.
 struct HttpRequest {
-  std::string method;  // "POST"
-  std::string url;     // "https://kinesis.us-east-1.amazonaws.com/"
-  std::vector<HttpHeader> headers;
-  std::string body;
+  std::string method = {};  // "POST"
+  std::string url = {};     // "https://kinesis.us-east-1.amazonaws.com/"
+  std::vector<HttpHeader> headers = {};
+  std::string body = {};
   // How long the answer may take (RetryOptions::attempt_timeout). A transport that gives up by
   // then returns kDeadlineExceeded.
   absl::Duration timeout = absl::InfiniteDuration();
@@ -52,8 +52,8 @@ using HttpChunks = std::function<absl::StatusOr<std::optional<std::string>>(absl
 
 struct HttpResponse {
   int status = 200;
-  std::vector<HttpHeader> headers;
-  std::string body;
+  std::vector<HttpHeader> headers = {};
+  std::string body = {};
   // The body instead, of an answer 200 to a request with `is_stream`.
   HttpChunks chunks = nullptr;
 };

@@ -33,6 +33,7 @@ add_test_packages() {
     zlib1g-dev
     # Libraries only tests and benchmarks include.
     libbenchmark-dev
+    libcurl4-openssl-dev
     libgmock-dev
     libgtest-dev
     libssl-dev
@@ -47,8 +48,9 @@ add_test_packages() {
     nodejs
     python3-boto3
     python3-pytest
-    # Models of protocols.
+    # Models of protocols; and a second opinion on the format of aggregated records.
     spin
+    protobuf-compiler
     # The reference of the public headers.
     cmake
     doxygen

@@ -1,5 +1,6 @@
 #include "kinesis_core/api/internal/arn.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -37,6 +38,13 @@ bool ParseConsumer(std::string_view text, ArnParts* parts) {
 }
 
 }  // namespace
+
+bool IsRegion(std::string_view text) {
+  const auto is_fine = [](char c) {
+    return (c >= '0' && c <= '9') || c == '-' || (c >= 'a' && c <= 'z');
+  };
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_fine);
+}
 
 std::optional<ArnParts> ParseArn(std::string_view arn) {
   if (TakeField(&arn) != "arn") return std::nullopt;

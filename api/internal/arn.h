@@ -28,6 +28,9 @@ struct ArnParts {
 // The parts of a stream's or a consumer's ARN; nothing if `arn` is neither.
 std::optional<ArnParts> ParseArn(std::string_view arn);
 
+// Whether it is what a region may be called: lower-case letters, digits and dashes.
+bool IsRegion(std::string_view text);
+
 // The partition that a region belongs to, as in botocore's endpoint tables; "aws" for a name that
 // none of the others claims.
 std::string_view PartitionOf(std::string_view region);

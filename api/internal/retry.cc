@@ -10,12 +10,11 @@
 namespace kinesis::api::internal {
 namespace {
 
-// Names by which services refuse for a rate or ask for another try. Kinesis knows the first five;
+// Names by which services refuse for a rate or ask for another try. Kinesis knows the first three;
 // the others are what gateways and emulators in front of it say.
 constexpr auto kRetryable = std::to_array<std::string_view>({
     "ProvisionedThroughputExceededException",
     "LimitExceededException",
-    "KMSThrottlingException",
     "ThrottlingException",
     "Throttling",
     "ThrottledException",

@@ -22,14 +22,14 @@ int64_t EndOfLife(int64_t now_ms, absl::Duration lifetime) {
 
 }  // namespace
 
-SubscriptionCore::SubscriptionCore(ClientCore& core, Subject subject,
-                                   const kinesis::Iterator& position, int64_t now_ms)
+EngineSubscription::EngineSubscription(ClientCore& core, Subject subject,
+                                       const kinesis::Iterator& position, int64_t now_ms)
     : core_(core),
       subject_(std::move(subject)),
       position_(position),
       ends_ms_(EndOfLife(now_ms, core.limits().subscription_lifetime)) {}
 
-absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::Next(absl::Time deadline) {
+absl::StatusOr<std::optional<SubscribeToShardEvent>> EngineSubscription::Next(absl::Time deadline) {
   if (core_.faults() == nullptr) [[likely]] {
     return NextEvent(deadline);
   }
@@ -45,7 +45,7 @@ absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::Next(absl
   return event;
 }
 
-void SubscriptionCore::AskForFault() {
+void EngineSubscription::AskForFault() {
   CallTime time(core_.clock());
   if (!failure_.ok() || ended_ || time.ms() >= ends_ms_ || !CheckState(time).ok()) return;
   kinesis::Stream& stream = subject_.stream->stream();
@@ -59,7 +59,7 @@ void SubscriptionCore::AskForFault() {
   }
 }
 
-absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::NextEvent(
+absl::StatusOr<std::optional<SubscribeToShardEvent>> EngineSubscription::NextEvent(
     absl::Time deadline) {
   for (;;) {
     if (!failure_.ok()) return failure_;
@@ -86,7 +86,7 @@ absl::StatusOr<std::optional<SubscribeToShardEvent>> SubscriptionCore::NextEvent
   }
 }
 
-absl::Status SubscriptionCore::CheckState(CallTime& time) const {
+absl::Status EngineSubscription::CheckState(CallTime& time) const {
   const StreamEntry& stream = *subject_.stream;
   if (!stream.IsOpen(time)) return core_.errors().StreamNotFound(stream.name());
   switch (subject_.shard->StateOf(subject_.subscription)) {
@@ -101,8 +101,8 @@ absl::Status SubscriptionCore::CheckState(CallTime& time) const {
                                            stream.name());
 }
 
-absl::StatusOr<SubscribeToShardEvent> SubscriptionCore::ReadEvent(int64_t spare_bytes,
-                                                                  int64_t now_ms) {
+absl::StatusOr<SubscribeToShardEvent> EngineSubscription::ReadEvent(int64_t spare_bytes,
+                                                                    int64_t now_ms) {
   const Limits& limits = core_.limits();
   const int64_t most = std::min(spare_bytes, limits.get_records_bytes_max);
   ReadResult batch =
@@ -131,7 +131,7 @@ absl::StatusOr<SubscribeToShardEvent> SubscriptionCore::ReadEvent(int64_t spare_
 }
 
 // Without reading: what was next at the last read has grown older since.
-SubscribeToShardEvent SubscriptionCore::EmptyEvent(int64_t now_ms) const {
+SubscribeToShardEvent EngineSubscription::EmptyEvent(int64_t now_ms) const {
   const int64_t older_ms = behind_ms_ == 0 ? 0 : std::max<int64_t>(now_ms - read_ms_, 0);
   return {.records = {},
           .continuation_sequence_number = position_.position(),
@@ -139,7 +139,7 @@ SubscribeToShardEvent SubscriptionCore::EmptyEvent(int64_t now_ms) const {
           .child_shards = std::nullopt};
 }
 
-void SubscriptionCore::Sleep(bool held_back, absl::Time now, absl::Time deadline) {
+void EngineSubscription::Sleep(bool held_back, absl::Time now, absl::Time deadline) {
   absl::Time until = std::min({deadline, absl::FromUnixMillis(ends_ms_), now + kLookAgain});
   // A shard that is going to be split or merged ends then.
   const int64_t advance_ms = subject_.stream->next_advance_ms();

@@ -1,4 +1,5 @@
-// SubscriptionCore: how far a subscription has read, and what it may read still.
+// EngineSubscription: how far a subscription to a shard of an engine has read, and what it may read
+// still.
 #ifndef KINESIS_CORE_API_INTERNAL_SUBSCRIPTION_H_
 #define KINESIS_CORE_API_INTERNAL_SUBSCRIPTION_H_
 
@@ -14,12 +15,13 @@
 #include "kinesis_core/api/consumer_operations.h"
 #include "kinesis_core/api/internal/client_core.h"
 #include "kinesis_core/api/internal/consumer_shard.h"
+#include "kinesis_core/api/internal/subscription_core.h"
 #include "kinesis_core/iterator.h"
 
 namespace kinesis::api::internal {
 
 // Thread-compatible.
-class SubscriptionCore {
+class EngineSubscription final : public SubscriptionCore {
  public:
   // The consumer that subscribes, and the shard that it subscribes to.
   struct Subject {
@@ -30,13 +32,11 @@ class SubscriptionCore {
   };
 
   // Begins now. `core` outlives this.
-  SubscriptionCore(ClientCore& core, Subject subject, const kinesis::Iterator& position,
-                   int64_t now_ms);
+  EngineSubscription(ClientCore& core, Subject subject, const kinesis::Iterator& position,
+                     int64_t now_ms);
 
-  // As ShardSubscription's.
-  absl::StatusOr<std::optional<SubscribeToShardEvent>> Next(absl::Time deadline);
-
-  absl::Time Now() const { return core_.clock().Now(); }
+  absl::StatusOr<std::optional<SubscribeToShardEvent>> Next(absl::Time deadline) override;
+  absl::Time Now() const override { return core_.clock().Now(); }
 
  private:
   absl::StatusOr<std::optional<SubscribeToShardEvent>> NextEvent(absl::Time deadline);

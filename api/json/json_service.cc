@@ -26,9 +26,6 @@ using internal::JsonDecoder;
 using internal::JsonWriter;
 using internal::OperationTraits;
 
-// The text that the header X-Amz-Target has in front of the operation's name.
-constexpr std::string_view kTargetPrefix = "Kinesis_20131202.";
-
 // The service's error that a status stands for. A status that is none of them is an internal one.
 Error ServiceError(const absl::Status& status) {
   if (std::optional<Error> error = ErrorOf(status)) return *std::move(error);

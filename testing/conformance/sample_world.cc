@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "kinesis_core/clock.h"
+#include "kinesis_core/testing/internal/loopback.h"
 
 namespace kinesis::api::testing {
 namespace {
@@ -29,7 +30,8 @@ std::string ConsumerArn() { return Arn() + "/consumer/" + kConsumer + ":16000000
 
 SampleWorld::SampleWorld(absl::Duration step) : stepping_(clock_, absl::ZeroDuration()) {
   Clock* const clock = step > absl::ZeroDuration() ? static_cast<Clock*>(&stepping_) : &clock_;
-  client_ = Client::Create(OptionsOfWorld(), {.clock = clock}).value();
+  client_ =
+      kinesis::testing::AsTheSuiteIsRun(Client::Create(OptionsOfWorld(), {.clock = clock}).value());
   client_->CreateStream({.stream_name = kStream, .shard_count = 2}).IgnoreError();
   client_->CreateStream({.stream_name = "other", .shard_count = 1}).IgnoreError();
   const StreamModeDetails on_demand{.stream_mode = StreamMode::kOnDemand};

@@ -14,16 +14,19 @@
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/clock.h"
 #include "kinesis_core/testing/client_fixture.h"
+#include "kinesis_core/testing/internal/loopback.h"
 #include "kinesis_core/testing/internal/stepping_clock.h"
 
 namespace kinesis::api::testing {
 
-// The fixture, on a clock that steps back if the suite is run on one.
+// The fixture, on a clock that steps back if the suite is run on one, and over a transport if it is
+// run so.
 class ClientTest : public kinesis::testing::ClientFixture {
  protected:
   explicit ClientTest(const ClientOptions& options = WithoutRates(), Faults faults = Faults::kOff)
       : ClientFixture(options, faults), stepping_(clock_, kinesis::testing::SuiteClockStep()) {
-    client_ = Client::Create(client_->options(), {.clock = &EngineClock()}).value();
+    client_ = kinesis::testing::AsTheSuiteIsRun(
+        Client::Create(client_->options(), {.clock = &EngineClock()}).value());
   }
   // Before the clock.
   ~ClientTest() override { client_.reset(); }

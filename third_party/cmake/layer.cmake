@@ -21,6 +21,8 @@ function(_kinesis_core_map_external label out out_private)
     set(${out} "GTest::gmock" PARENT_SCOPE)
   elseif(label STREQUAL "@simdjson")
     set(${out_private} "simdjson::simdjson" PARENT_SCOPE)
+  elseif(label STREQUAL "@openssl//:crypto")
+    set(${out_private} "OpenSSL::Crypto" PARENT_SCOPE)
   elseif(label STREQUAL "@zlib")
     set(${out_private} z PARENT_SCOPE)
   elseif(label STREQUAL "@zstd")
@@ -74,14 +76,19 @@ function(kinesis_core_add_layer name)
     file(WRITE "${PROJECT_BINARY_DIR}/generated/${page}.inc" "R\"lab_page(\n${text})lab_page\"\n")
   endif()
 
-  # The lab uses internals that shared libraries hide: it is a static library beside them, with the
-  # few that it needs.
+  # The lab and the remote client use internals that shared libraries hide: they are static libraries
+  # beside them, with the few that they need.
   set(hidden "")
   set(library_kind "")
   if(BUILD_SHARED_LIBS AND name STREQUAL "lab")
     set(hidden ${layer_SOURCES})
     list(FILTER hidden INCLUDE
          REGEX "^(kinesis_core/internal/base/(status|check)|api/json/internal/.*)\\.cc$")
+    set(library_kind STATIC)
+  elseif(BUILD_SHARED_LIBS AND name STREQUAL "remote")
+    set(hidden ${layer_SOURCES})
+    list(FILTER hidden INCLUDE
+         REGEX "^api/(json/internal/.*|internal/(arn|constraint_failures|retry))\\.cc$")
     set(library_kind STATIC)
   endif()
 
@@ -241,6 +248,7 @@ endfunction()
 function(_kinesis_core_pkg_config_names targets out)
   string(REPLACE "::" "_" names "${targets}")
   string(REPLACE "simdjson_simdjson" "simdjson" names "${names}")
+  string(REPLACE "OpenSSL_Crypto" "libcrypto" names "${names}")
   string(REPLACE "GTest_gmock" "gmock" names "${names}")
   list(FILTER names EXCLUDE REGEX "^$")
   string(REPLACE ";" ", " names "${names}")
@@ -264,7 +272,7 @@ function(kinesis_core_install_layers)
     endforeach()
 
     get_target_property(requires ${layer} KINESIS_CORE_REQUIRES)
-    foreach(found absl simdjson GTest)
+    foreach(found absl simdjson GTest OpenSSL)
       if(requires MATCHES "${found}::")
         list(APPEND KINESIS_CORE_FIND ${found})
       endif()

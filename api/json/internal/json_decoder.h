@@ -38,6 +38,7 @@
 #include "kinesis_core/api/internal/wire_text.h"
 #include "kinesis_core/api/json/internal/serialization_errors.h"
 #include "kinesis_core/api/record_list.h"
+#include "kinesis_core/api/text_or.h"
 #include "simdjson.h"
 
 namespace kinesis::api::internal {
@@ -49,10 +50,14 @@ inline constexpr int kJsonDepthMax = 64;
 // Elements of a list, or entries of a map, that become values. The service's requests have 500.
 inline constexpr size_t kJsonElementsMax = 10'000;
 
+// What a decoder reads. A request keeps the text of its members, right or wrong, as the service quotes
+// it back; in an answer, text that has a typed form becomes that.
+enum class JsonRole { kRequests, kAnswers };
+
 // Thread-compatible.
 class JsonDecoder {
  public:
-  JsonDecoder() = default;
+  explicit JsonDecoder(JsonRole role = JsonRole::kRequests) : role_(role) {}
   JsonDecoder(const JsonDecoder&) = delete;
   JsonDecoder& operator=(const JsonDecoder&) = delete;
 
@@ -159,6 +164,13 @@ class JsonDecoder {
 
   // Requests take text as it is. Values that only responses carry have to parse.
   template <class T>
+  bool AssignText(std::string_view text, TextOr<T>* value) {
+    std::optional<T> typed;
+    if (role_ == JsonRole::kAnswers) typed = ParseWireText<T>(text);
+    *value = typed ? TextOr<T>(*typed) : TextOr<T>(text);
+    return true;
+  }
+  template <class T>
   bool AssignText(std::string_view text, T* value) {
     if constexpr (std::is_constructible_v<T, std::string_view>) {
       *value = T(text);
@@ -244,6 +256,7 @@ class JsonDecoder {
   // A member of this name was there before and had these.
   void ForgetNulls(const MemberPath& path);
 
+  const JsonRole role_;
   simdjson::ondemand::parser parser_;
   std::vector<char> text_;   // the JSON, padded as simdjson wants it
   std::vector<char> bytes_;  // of blobs, one after the other

@@ -124,6 +124,7 @@ void JsonWriter::AppendQuoted(std::string_view text) {
     }
     const size_t size = Utf8CharacterSize(text);
     json_ += size == 0 ? kReplacement : text.substr(0, size);
+    if (size == 0) replaced_ = true;
     text.remove_prefix(size == 0 ? 1 : size);
   }
   json_ += '"';

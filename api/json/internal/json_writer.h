@@ -41,7 +41,7 @@ class JsonWriter {
   // The name of the member whose value comes next, of any characters: they are escaped.
   JsonWriter& AnyKey(std::string_view name);
 
-  // Any bytes: what is not UTF-8 becomes U+FFFD.
+  // Any bytes: what is not UTF-8 becomes U+FFFD, and replaced() tells.
   void Text(std::string_view text) {
     Separate();
     AppendQuoted(text);
@@ -76,6 +76,9 @@ class JsonWriter {
     json_ += json;
   }
 
+  // Whether a text was not written as it is.
+  bool replaced() const { return replaced_; }
+
  private:
   void Begin(char bracket) {
     Separate();
@@ -95,6 +98,7 @@ class JsonWriter {
 
   std::string& json_;
   bool first_ = true;
+  bool replaced_ = false;
 };
 
 }  // namespace kinesis::api::internal
