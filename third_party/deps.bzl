@@ -29,7 +29,8 @@ def kinesis_core_deps():
     # The terminal of kinesis_shell.
     maybe(offline_repository, name = "libedit")
 
-    # Tests and benchmarks only.
+    # Tests and benchmarks only; of openssl, the API's remote client needs libcrypto, too.
+    maybe(offline_repository, name = "curl")
     maybe(offline_repository, name = "com_google_googletest")
     maybe(offline_repository, name = "com_github_google_benchmark")
     maybe(offline_repository, name = "nlohmann_json")

@@ -49,7 +49,8 @@ class FuzzInput {
   bool Flag() { return Number(1) % 2 == 1; }
   // A byte says how long; at most 255.
   std::string Text() {
-    const size_t length = std::min<size_t>(Number(1), rest_.size());
+    const size_t wanted = Number(1);
+    const size_t length = std::min(wanted, rest_.size());
     std::string text(rest_.substr(0, length));
     rest_.remove_prefix(length);
     return text;
