@@ -53,7 +53,7 @@ enum class RecordDistributionStrategy {
 struct EngineOptions {
   // Bytes of record memory of all streams together, [64 KiB, 1 TiB]. Taken from the system as
   // records come, and given back. Bookkeeping (about 1 KiB for an open shard) comes on top, and
-  // from 8 MiB on as much as 4 MiB for the unused rest of huge pages. A put that could never fit,
+  // from 8 MiB on as much as 10 MiB for the unused rest of huge pages. A put that could never fit,
   // as in StreamOptions::shard_capacity_bytes, is refused with kOutOfRange.
   uint64_t memory_budget_bytes = uint64_t{256} << 20;
 

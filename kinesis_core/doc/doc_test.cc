@@ -213,13 +213,15 @@ TEST(DocTest, WhatIsSaidOfHugePagesIsWhatTheCodeDoes) {
   const std::string small = std::to_string(BlockSource::kSmallBytes >> 20) + " MiB";
   EXPECT_THAT(
       ReadFile(Root() / "kinesis_core/doc/ring_log.md"),
-      HasSubstr(std::to_string(BlockSource::kSmallestCutBytes >> 10) +
-                " KiB and more come from huge pages, once an engine holds more than " + small));
+      HasSubstr("come from huge pages, once an engine holds more than " + small +
+                ", and those below " + std::to_string(BlockSource::kLargeBytes >> 10) +
+                " KiB once it holds " + std::to_string(BlockSource::kSmallBytesOfSize >> 20) +
+                " MiB of\ntheir size"));
   EXPECT_THAT(ReadFile(Root() / "CHANGELOG.md"), HasSubstr("Logs of more than " + small));
-  // Of two sizes of blocks, less than a huge page each may lie unused.
+  // Of five sizes of blocks, less than a huge page each may lie unused.
   EXPECT_THAT(ReadFile(Root() / "kinesis_core/options.h"),
               HasSubstr("from " + small + " on as much as " +
-                        std::to_string(2 * BlockSource::kHugePageBytes >> 20) + " MiB"));
+                        std::to_string(5 * BlockSource::kHugePageBytes >> 20) + " MiB"));
 }
 
 }  // namespace

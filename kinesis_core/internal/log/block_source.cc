@@ -3,7 +3,9 @@
 #include <sys/mman.h>
 
 #include <bit>
+#include <cstdlib>
 
+#include "kinesis_core/internal/base/atomics.h"
 #include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/base/poison.h"
 
@@ -12,9 +14,7 @@ namespace {
 
 constexpr size_t kPageBytes = 4096;  // or less than what the system has
 
-bool IsCut(size_t bytes) {
-  return bytes >= BlockSource::kSmallestCutBytes && bytes < BlockSource::kHugePageBytes;
-}
+bool IsCut(size_t bytes) { return bytes < BlockSource::kHugePageBytes; }
 
 std::byte* RegionOf(std::byte* block) {
   const auto address = reinterpret_cast<uintptr_t>(block);
@@ -42,7 +42,8 @@ std::byte* MapHugePages(size_t bytes) {
 
 // Puts memory behind pages.
 void Populate(std::byte* memory, size_t bytes) {
-  if (madvise(memory, bytes, MADV_POPULATE_WRITE) == 0) return;
+  constexpr size_t kCallFromBytes = size_t{64} << 10;  // a call of the system has its price, too
+  if (bytes >= kCallFromBytes && madvise(memory, bytes, MADV_POPULATE_WRITE) == 0) return;
   // Linux before 5.14 cannot do that; neither can valgrind.
   for (size_t at = 0; at < bytes; at += kPageBytes) {
     *static_cast<volatile std::byte*>(memory + at) = std::byte{0};
@@ -53,8 +54,7 @@ void Populate(std::byte* memory, size_t bytes) {
 
 std::byte* BlockSource::Allocate(size_t bytes) {
   KC_DCHECK_EQ(std::bit_floor(bytes), bytes);
-  KC_DCHECK_GE(bytes, kPageBytes);
-  if (bytes < kSmallestCutBytes) return Map(bytes, MAP_POPULATE);
+  KC_DCHECK_GE(bytes, kSmallestBytes);
   if (!IsCut(bytes)) {
     std::byte* const block = MapHugePages(bytes);
     if (block != nullptr) Populate(block, bytes);
@@ -62,29 +62,46 @@ std::byte* BlockSource::Allocate(size_t bytes) {
   }
   const MutexLock lock(mutex_);
   std::byte* block = Cut(bytes);
-  if (block == nullptr && bytes_in_use_ < kSmallBytes) {
-    block = Map(bytes, MAP_POPULATE);
-  } else if (block == nullptr && AddRegion(bytes)) {
-    block = Cut(bytes);
+  if (block == nullptr && MayAddRegion(bytes)) {
+    if (AddRegion(bytes)) block = Cut(bytes);
+  } else if (block == nullptr) {
+    block = bytes >= kMapFromBytes
+                ? Map(bytes, MAP_POPULATE)
+                : static_cast<std::byte*>(std::aligned_alloc(kCacheLineBytes, bytes));
   }
-  if (block != nullptr) bytes_in_use_ += bytes;
+  if (block == nullptr) return nullptr;
+  bytes_in_use_ += bytes;
+  bytes_of_size_[bytes] += bytes;
   return block;
+}
+
+bool BlockSource::MayAddRegion(size_t bytes) const {
+  if (bytes_in_use_ < kSmallBytes) return false;
+  if (bytes >= kLargeBytes) return true;
+  const auto of_size = bytes_of_size_.find(bytes);
+  return of_size != bytes_of_size_.end() && of_size->second >= kSmallBytesOfSize;
 }
 
 bool BlockSource::AddRegion(size_t bytes) {
   std::byte* const region = MapHugePages(kHugePageBytes);
   if (region == nullptr) return false;
-  regions_.emplace(region, 0);
-  for (size_t at = 0; at < kHugePageBytes; at += bytes) free_.emplace(bytes, region + at);
+  regions_.emplace(region, Region());
+  with_room_.emplace(bytes, region);
   return true;
 }
 
 std::byte* BlockSource::Cut(size_t bytes) {
-  const auto found = free_.lower_bound({bytes, nullptr});
-  if (found == free_.end() || found->first != bytes) return nullptr;
-  std::byte* const block = found->second;
-  free_.erase(found);
-  ++regions_[RegionOf(block)];
+  const auto found = with_room_.lower_bound({bytes, nullptr});
+  if (found == with_room_.end() || found->first != bytes) return nullptr;
+  std::byte* const address = found->second;
+  Region& region = regions_[address];
+  uint64_t* word = region.taken;
+  while (~*word == 0) ++word;
+  const int bit = std::countr_one(*word);
+  *word |= uint64_t{1} << bit;
+  if (++region.in_use == kHugePageBytes / bytes) with_room_.erase(found);
+  std::byte* const block =
+      address + (static_cast<size_t>(word - region.taken) * 64 + static_cast<size_t>(bit)) * bytes;
   Unpoison(block, bytes);
   Populate(block, bytes);
   return block;
@@ -98,27 +115,33 @@ void BlockSource::Free(std::byte* block, size_t bytes) {
   const MutexLock lock(mutex_);
   KC_DCHECK_GE(bytes_in_use_, bytes);
   bytes_in_use_ -= bytes;
-  std::byte* const region = RegionOf(block);
-  if (regions_.contains(region)) {
+  bytes_of_size_[bytes] -= bytes;
+  if (const auto region = regions_.find(RegionOf(block)); region != regions_.end()) {
     FreeCut(block, bytes, region);
-  } else {
+  } else if (bytes >= kMapFromBytes) {
     munmap(block, bytes);
+  } else {
+    std::free(block);
   }
 }
 
-void BlockSource::FreeCut(std::byte* block, size_t bytes, std::byte* region) {
-  [[maybe_unused]] const bool was_in_use = free_.emplace(bytes, block).second;
-  KC_DCHECK(was_in_use);
-  KC_DCHECK_GT(regions_[region], 0U);
-  if (--regions_[region] > 0) {
-    madvise(block, bytes, MADV_DONTNEED);
+void BlockSource::FreeCut(std::byte* block, size_t bytes, Regions::iterator region) {
+  std::byte* const address = region->first;
+  const size_t place = static_cast<size_t>(block - address) / bytes;
+  uint64_t& word = region->second.taken[place / 64];
+  const uint64_t bit = uint64_t{1} << place % 64;
+  KC_DCHECK_NE(word & bit, 0U);  // it was in use
+  word &= ~bit;
+  if (--region->second.in_use > 0) {
+    with_room_.emplace(bytes, address);
+    if (bytes >= kMapFromBytes) madvise(block, bytes, MADV_DONTNEED);
     Poison(block, bytes);
     return;
   }
-  for (size_t at = 0; at < kHugePageBytes; at += bytes) free_.erase({bytes, region + at});
+  with_room_.erase({bytes, address});
   regions_.erase(region);
-  Unpoison(region, kHugePageBytes);
-  munmap(region, kHugePageBytes);
+  Unpoison(address, kHugePageBytes);
+  munmap(address, kHugePageBytes);
 }
 
 }  // namespace kinesis::internal

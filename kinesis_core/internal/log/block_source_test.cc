@@ -61,6 +61,32 @@ class BlockSourceTest : public ::testing::Test {
   std::vector<std::byte*> first_;
 };
 
+TEST_F(BlockSourceTest, CutsSmallBlocksFromHugePagesOnceThereAreManyOfTheirSize) {
+  for (const size_t bytes : {4 * kKiB, 16 * kKiB, 64 * kKiB}) {
+    std::vector<std::byte*> few;
+    for (size_t i = 0; i < BlockSource::kSmallBytesOfSize / bytes; ++i) {
+      few.push_back(source_.Allocate(bytes));
+    }
+    std::vector<std::byte*> many;
+    for (size_t i = 0; i < kRegion / bytes; ++i) {
+      many.push_back(source_.Allocate(bytes));
+      ASSERT_NE(many.back(), nullptr);
+      EXPECT_EQ(many[i], RegionOf(many[0]) + i * bytes);
+      std::memset(many[i], 0xa5, bytes);
+    }
+    EXPECT_EQ(many[0], RegionOf(many[0]));
+    // What is in the middle is used again, and the region goes with the last of its blocks.
+    source_.Free(many[1], bytes);
+    EXPECT_EQ(source_.Allocate(bytes), many[1]);
+    std::byte* const next = source_.Allocate(bytes);
+    EXPECT_NE(RegionOf(next), RegionOf(many[0]));
+    source_.Free(next, bytes);
+    for (std::byte* block : many) source_.Free(block, bytes);
+    EXPECT_EQ(ResidentBytesOf(RegionOf(many[0]), kRegion), -1) << "the system has it back";
+    for (std::byte* block : few) source_.Free(block, bytes);
+  }
+}
+
 TEST_F(BlockSourceTest, GivesZerosThatAreThereAndCanBeWritten) {
   for (const size_t bytes : {64 * kKiB, 256 * kKiB, kMiB, 4 * kMiB, 16 * kMiB}) {
     std::byte* const block = source_.Allocate(bytes);

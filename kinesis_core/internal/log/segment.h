@@ -287,8 +287,9 @@ static_assert(SegmentGeometry::Of(SegmentGeometry::kClasses - 1).data_units <
 
 inline constexpr int64_t kPinnedSinceUnknown = INT64_MAX;
 
+// Aligned to a pair of lines, which processors fetch together: a put needs the first two.
 template <class Atomics>
-struct alignas(kCacheLineBytes) Segment {
+struct alignas(2 * kCacheLineBytes) Segment {
   template <class T>
   using Atomic = typename Atomics::template Atomic<T>;
   using EntryWord = Atomic<uint64_t>;

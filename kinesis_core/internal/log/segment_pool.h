@@ -5,8 +5,8 @@
 // them, never more than the budget in total. A recycled segment keeps its block up to a cache
 // limit, beyond which blocks go back to the operating system.
 //
-// Thread-safe and lock-free, but for the system's allocators (the C library's, and block_source.h
-// from 64 KiB on), which are asked only when no cached block of the wanted size exists. Acquire:
+// Thread-safe and lock-free, but for the system's allocators (block_source.h, and the C library's
+// for controls), which are asked only when no cached block of the wanted size exists. Acquire:
 // O(1). A pin and its end: one atomic operation each.
 //
 // Room. A block is room for a put while it is cached, and when it is no longer charged. Whoever
@@ -362,7 +362,6 @@ class SegmentPool {
   static constexpr uint32_t kFirstSlab = 16;
   static constexpr int kFirstSlabWidth = 5;  // bit width of kFirstSlab
   static constexpr int kSlabs = 28;
-  static constexpr size_t kMapFromBytes = size_t{64} << 10;
 
   // A list head: a tag that changes with every operation above the id of the first segment.
   static constexpr uint64_t NextHead(uint64_t head, uint32_t id) {
@@ -371,9 +370,9 @@ class SegmentPool {
 
   ~SegmentPool() {
     ForEachSegment([this](Segment& segment) { FreeBlock(segment); });
-    for (auto& slab : slabs_) {
+    for (int slab = 0; slab < kSlabs; ++slab) {
       // Relaxed: the last user is gone.
-      ::operator delete (slab.load(std::memory_order_relaxed), std::align_val_t{alignof(Segment)});
+      FreeSlab(slab, slabs_[slab].load(std::memory_order_relaxed));
     }
   }
 
@@ -607,8 +606,7 @@ class SegmentPool {
   // A block whose entries are zero and whose pages are all there, so that no append meets a page
   // fault between claim and commit.
   std::byte* AllocateBlock(size_t bytes, uint32_t entries) {
-    void* const block = bytes >= kMapFromBytes ? blocks_.Allocate(bytes)
-                                               : std::aligned_alloc(kCacheLineBytes, bytes);
+    void* const block = blocks_.Allocate(bytes);
     if (block == nullptr) return nullptr;
     if (!Atomics::TakeFromSystem(block, bytes)) {
       GiveBlockBack(static_cast<std::byte*>(block), bytes);
@@ -633,11 +631,7 @@ class SegmentPool {
 
   void GiveBlockBack(std::byte* block, size_t bytes) {
     Unpoison(block, bytes);  // whoever gets the addresses next does not know
-    if (bytes >= kMapFromBytes) {
-      blocks_.Free(block, bytes);
-    } else {
-      std::free(block);
-    }
+    blocks_.Free(block, bytes);
   }
 
   // A new control, free and without a block; null if the system has no memory for its slab.
@@ -667,20 +661,35 @@ class SegmentPool {
     if (slab >= kSlabs) return false;
     // Acquire: pairs with the release below.
     if (slabs_[slab].load(std::memory_order_acquire) != nullptr) return true;
-    const size_t count = size_t{kFirstSlab} << slab;
-    void* const memory =
-        ::operator new (count * sizeof(Segment), std::align_val_t{alignof(Segment)}, std::nothrow);
+    void* const memory = AllocateSlab(slab);
     if (memory == nullptr) return false;
     auto* const first = static_cast<Segment*>(memory);
-    for (size_t i = 0; i < count; ++i) new (first + i) Segment;
+    for (size_t i = 0; i < size_t{kFirstSlab} << slab; ++i) new (first + i) Segment;
     Segment* expected = nullptr;
     // Release: publishes the constructed controls. Acquire on failure: the winner's are used
     // instead.
     if (!slabs_[slab].compare_exchange_strong(expected, first, std::memory_order_release,
                                               std::memory_order_acquire)) {
-      ::operator delete (memory, std::align_val_t{alignof(Segment)});
+      FreeSlab(slab, first);
     }
     return true;
+  }
+
+  static size_t SlabBytes(int slab) { return (size_t{kFirstSlab} << slab) * sizeof(Segment); }
+  // Large ones in huge pages: with many logs, a put goes to a control that it has not used for
+  // long.
+  static bool IsLargeSlab(int slab) { return SlabBytes(slab) >= BlockSource::kHugePageBytes; }
+  void* AllocateSlab(int slab) {
+    if (IsLargeSlab(slab)) return blocks_.Allocate(SlabBytes(slab));
+    return ::operator new (SlabBytes(slab), std::align_val_t{alignof(Segment)}, std::nothrow);
+  }
+  void FreeSlab(int slab, Segment* first) {
+    if (first == nullptr) return;
+    if (IsLargeSlab(slab)) {
+      blocks_.Free(reinterpret_cast<std::byte*>(first), SlabBytes(slab));
+    } else {
+      ::operator delete (first, std::align_val_t{alignof(Segment)});
+    }
   }
 
   // Pushes to a list. Last in, first out: the block used last is the one most likely in cache.
@@ -720,7 +729,7 @@ class SegmentPool {
   };
 
   const Options options_;
-  BlockSource blocks_;  // of those from kMapFromBytes on
+  BlockSource blocks_;
   alignas(kCacheLineBytes) Atomic<uint64_t> held_bytes_{0};
   Atomic<uint64_t> cached_bytes_{0};
   Atomic<uint32_t> next_id_{0};
