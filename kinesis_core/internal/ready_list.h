@@ -25,6 +25,7 @@
 #ifndef KINESIS_CORE_INTERNAL_READY_LIST_H_
 #define KINESIS_CORE_INTERNAL_READY_LIST_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -135,6 +136,11 @@ class ReadyList {
     sleeper_ = nullptr;
   }
 
+  size_t Size() const {
+    const Lock lock(mutex_);
+    return listed_.size();
+  }
+
   // Calls `sleep(event)`, which returns when the event is notified or earlier, unless there is
   // something to look at, or an interruption.
   template <class SleepOn>
@@ -166,7 +172,8 @@ class ReadyList {
 //   bool IsReady(Owner& owner, LogCursor* tip)   Whether there is something. If not, and there is a
 //                                  log behind the source, *tip is where nothing is.
 //   Log* LogOf(Owner& owner)       Null: whoever changes what IsReady says always wakes the key.
-//   bool IsOver()                  Asked after every source in the list was looked at.
+//   bool IsOver()                  Asked after every source in the list was looked at, also again
+//                                  and again while the next record of some is under way.
 //   void Sleep(Event& event)       Returns when the event is notified, or earlier.
 //   bool LookAgain()               Whether something came to the list within a short time. Asked
 //                                  before a sleep.
@@ -175,6 +182,8 @@ template <class Lot, class Owner, class Looker>
 typename ReadyList<Lot, Owner>::Source* AwaitReady(ReadyList<Lot, Owner>& list, Looker& looker) {
   int in_flight = 0;
   for (;;) {
+    // Until all have been looked at that were listed when a record was found to be under way.
+    size_t looks = 0;
     while (typename ReadyList<Lot, Owner>::Source* const source = list.Pop()) {
       LogCursor tip;
       if (looker.IsReady(source->owner(), &tip)) return source;
@@ -182,10 +191,14 @@ typename ReadyList<Lot, Owner>::Source* AwaitReady(ReadyList<Lot, Owner>& list, 
       if (log == nullptr) continue;
       using WaitState = typename std::remove_pointer_t<decltype(log)>::WaitState;
       const WaitState state = log->ArmWait(tip);
+      const bool looked_at_all = looks > 0 && --looks == 0;
       if (state == WaitState::kArmed) continue;
       list.Push(*source);
-      // The others in the list have been looked at by then.
-      if (state == WaitState::kInFlight) looker.AwaitCommit(++in_flight);
+      if (state != WaitState::kInFlight) continue;
+      // A record may be under way for longer than anybody wants to wait.
+      if (looked_at_all && looker.IsOver()) return nullptr;
+      if (looks == 0) looks = list.Size();
+      looker.AwaitCommit(++in_flight);
     }
     if (looker.IsOver()) return nullptr;
     in_flight = 0;
