@@ -1,10 +1,13 @@
-// Record: what is put. RecordView: what is read. PutResult: where it went.
+// Record: what is put. RecordView: what is read. PutResult, PutRange: where it went.
 #ifndef KINESIS_CORE_RECORD_H_
 #define KINESIS_CORE_RECORD_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/sequence_number.h"
@@ -29,6 +32,20 @@ struct Record {
 struct PutResult {
   ShardId shard_id;
   SequenceNumber sequence_number;
+};
+
+// Where a run of records was stored: `count` of one shard, without a gap, whose numbers differ from
+// `first_sequence_number` in their index alone, which counts up by 1.
+struct PutRange {
+  ShardId shard_id;
+  SequenceNumber first_sequence_number;
+  uint64_t count = 0;
+};
+
+// A record of a batch that was not stored, by its place in the batch, and why.
+struct FailedPut {
+  size_t index = 0;
+  absl::Status status;
 };
 
 // One record as read. The views point into the log and are valid as long as the RecordBatch they

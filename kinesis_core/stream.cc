@@ -1,20 +1,55 @@
 #include "kinesis_core/stream.h"
 
+#include <type_traits>
+#include <utility>
+
+#include "absl/utility/utility.h"
 #include "kinesis_core/internal/stream_core.h"
 
 namespace kinesis {
+namespace {
 
-absl::StatusOr<PutResult> Stream::Put(const Record& record) { return core_->Put(record); }
-
-absl::StatusOr<PutResult> Stream::Put(const Record& record, absl::Time deadline) {
-  absl::StatusOr<PutResult> result = core_->Put(record);
+// Calls `attempt` until it finds room, and until `deadline` at the most.
+template <class Attempt>
+std::invoke_result_t<Attempt> PutForRoom(internal::StreamCore& core, absl::Time deadline,
+                                         Attempt attempt) {
+  auto result = attempt();
   if (!absl::IsResourceExhausted(result.status())) return result;
-  const absl::Status status = core_->engine().RetryForRoom(deadline, [this, &record, &result] {
-    result = core_->Put(record);
+  const absl::Status status = core.engine().RetryForRoom(deadline, [&attempt, &result] {
+    result = attempt();
     return result.status();
   });
   if (!status.ok()) return status;
   return result;
+}
+
+}  // namespace
+
+absl::StatusOr<PutResult> Stream::Put(const Record& record) { return core_->Put(record); }
+
+absl::StatusOr<PutResult> Stream::Put(const Record& record, absl::Time deadline) {
+  return PutForRoom(*core_, deadline, [this, &record] { return core_->Put(record); });
+}
+
+absl::StatusOr<Reservation> Stream::Reserve(std::string_view partition_key, size_t data_bytes,
+                                            std::optional<HashKey> explicit_hash_key) {
+  absl::StatusOr<Reservation> result(absl::in_place);
+  absl::Status status =
+      core_->Reserve({.partition_key = partition_key, .explicit_hash_key = explicit_hash_key},
+                     data_bytes, &result->record_, &result->place_);
+  if (status.ok()) [[likely]] {
+    result->stream_ = core_;
+  } else {
+    result = std::move(status);
+  }
+  return result;
+}
+
+absl::StatusOr<Reservation> Stream::Reserve(std::string_view partition_key, size_t data_bytes,
+                                            std::optional<HashKey> explicit_hash_key,
+                                            absl::Time deadline) {
+  return PutForRoom(*core_, deadline,
+                    [&] { return Reserve(partition_key, data_bytes, explicit_hash_key); });
 }
 
 std::vector<absl::StatusOr<PutResult>> Stream::PutBatch(std::span<const Record> records) {
@@ -26,6 +61,11 @@ std::vector<absl::StatusOr<PutResult>> Stream::PutBatch(std::span<const Record> 
 void Stream::PutBatch(std::span<const Record> records,
                       std::vector<absl::StatusOr<PutResult>>* results) {
   core_->PutBatch(records, results);
+}
+
+std::vector<FailedPut> Stream::PutMany(std::span<const Record> records,
+                                       std::vector<PutRange>* ranges) {
+  return core_->PutMany(records, ranges);
 }
 
 absl::StatusOr<PutResult> Stream::PutAt(HashKey key, const Record& record) {

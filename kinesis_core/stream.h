@@ -12,10 +12,13 @@
 #ifndef KINESIS_CORE_STREAM_H_
 #define KINESIS_CORE_STREAM_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,6 +29,7 @@
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/options.h"
 #include "kinesis_core/record.h"
+#include "kinesis_core/reservation.h"
 #include "kinesis_core/shard.h"
 #include "kinesis_core/shard_id.h"
 
@@ -37,9 +41,9 @@ class GroupCore;
 class StreamCore;
 }  // namespace internal
 
-// Thread-safe: all operations may run concurrently. Put, PutBatch and reading take no lock; a
-// producer that stops in the middle of a put delays readers at that one record, and no other
-// producer.
+// Thread-safe: all operations may run concurrently. Put, PutBatch, Reserve and reading take no
+// lock; a producer that stops in the middle of a put, or holds a Reservation, delays readers at
+// that one record, and no other producer.
 //
 // Lifetime: a handle that shares ownership; cheap to copy. After the stream or its engine is gone,
 // every operation returns kNotFound.
@@ -83,6 +87,25 @@ class KINESIS_CORE_EXPORT Stream {
   // Requires: keys.size() == records.size().
   void PutBatchAt(std::span<const HashKey> keys, std::span<const Record> records,
                   std::vector<absl::StatusOr<PutResult>>* results);
+
+  // Stores many records as PutBatch does, for a caller who does not need to know of each where it
+  // went: returns those that failed, in order of their places in `records`, and usually none.
+  // `ranges`, if it is not null, is overwritten with the places of the others, a few for each
+  // shard: those of a shard are in the order in which they were stored, which is that of its
+  // records in `records`. Cheaper than PutBatch by the results that it does not write.
+  std::vector<FailedPut> PutMany(std::span<const Record> records,
+                                 std::vector<PutRange>* ranges = nullptr);
+
+  // Makes room for a record with `data_bytes` of data, at most kMaxDataBytes, which the caller
+  // writes in place and then commits: see Reservation, also for what one that is held does to
+  // readers. The keys decide the shard as those of a Record do; `partition_key` is copied. Errors
+  // as Put.
+  absl::StatusOr<Reservation> Reserve(std::string_view partition_key, size_t data_bytes,
+                                      std::optional<HashKey> explicit_hash_key = std::nullopt);
+  // The same, but waits for room until `deadline`, as Put does.
+  absl::StatusOr<Reservation> Reserve(std::string_view partition_key, size_t data_bytes,
+                                      std::optional<HashKey> explicit_hash_key,
+                                      absl::Time deadline);
 
   // --- Who decides which shard a record goes to
 

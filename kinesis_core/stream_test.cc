@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -473,6 +474,114 @@ TEST(StreamBatchTest, ASmallRecordStillFitsBehindALargeOneThatDoesNot) {
   EXPECT_TRUE(results[1].ok());
 }
 
+// The sequence numbers of the records of each shard, in order.
+std::map<ShardId, std::vector<SequenceNumber>> Expand(const std::vector<PutRange>& ranges) {
+  std::map<ShardId, std::vector<SequenceNumber>> numbers;
+  for (const PutRange& range : ranges) {
+    const SequenceNumber& first = range.first_sequence_number;
+    for (uint64_t i = 0; i < range.count; ++i) {
+      numbers[range.shard_id].push_back(SequenceNumber::Make(first.shard_created_seconds(),
+                                                             first.shard_index(), first.index() + i,
+                                                             first.time_seconds()));
+    }
+  }
+  return numbers;
+}
+
+TEST(StreamBatchTest, RangesNameWhatEachResultWouldHave) {
+  TestEngine test;
+  // Two streams alike, whose numbers are then the same.
+  for (const int64_t shards : {1, 5, 60}) {
+    const StreamOptions options{.shard_count = shards};
+    const std::string of = std::to_string(shards);
+    Stream one = test.engine->CreateStream("one of " + of, options).value();
+    Stream other = test.engine->CreateStream("other of " + of, options).value();
+    const std::string large(5000, 'd');
+    std::vector<PutRange> ranges(3);  // overwritten
+    for (int round = 0; round < 2; ++round) {
+      Strings keys;
+      for (int i = 0; i < 3000; ++i) keys.push_back(std::to_string(i));
+      std::vector<Record> records;
+      for (const std::string& key : keys) {
+        records.push_back({.partition_key = key, .data = records.size() % 7 == 0 ? large : "d"});
+      }
+      EXPECT_TRUE(one.PutMany(records, &ranges).empty());
+      std::map<ShardId, std::vector<SequenceNumber>> expected;
+      for (const auto& result : other.PutBatch(records)) {
+        expected[result->shard_id].push_back(result->sequence_number);
+      }
+      EXPECT_EQ(Expand(ranges), expected);
+      EXPECT_EQ(shards == 1, ranges.size() == 1) << ranges.size() << " ranges";
+      test.clock.Advance(absl::Seconds(1));
+    }
+  }
+}
+
+// Shows a second more at each reading.
+class HurryingClock final : public Clock {
+ public:
+  absl::Time Now() const override { return absl::FromUnixMillis(NowMillis()); }
+  int64_t NowMillis() const override { return 1'600'000'000'000 + 1000 * ++readings_; }
+  void Wait(WaitEvent&, absl::Time) override {}
+
+ private:
+  mutable int64_t readings_ = 0;
+};
+
+TEST(StreamBatchTest, ARangeEndsWhereTheSecondOfTheNextRecordIsAnother) {
+  HurryingClock clock;
+  const auto engine = Engine::Create({.clock = &clock}).value();
+  Stream stream = engine->CreateStream("s").value();
+  const std::vector<Record> records(300, Record{.data = "d"});
+  std::vector<PutRange> ranges;
+  EXPECT_TRUE(stream.PutMany(records, &ranges).empty());
+  EXPECT_GT(ranges.size(), 1U) << "the clock is read more than once in so many records";
+  const auto numbers = Expand(ranges);
+  Iterator iterator = OnlyShard(stream).CreateIterator(IteratorStart::TrimHorizon()).value();
+  size_t read = 0;
+  while (read < 300) {
+    const RecordBatch batch = iterator.Read().value();
+    for (const RecordView& record : batch) {
+      EXPECT_EQ(record.sequence_number, numbers.at(ShardId(0))[read++]);
+    }
+  }
+  EXPECT_TRUE(stream.PutMany({}, &ranges).empty());
+  EXPECT_TRUE(ranges.empty());
+  EXPECT_TRUE(stream.PutMany(records).empty());
+}
+
+TEST(StreamBatchTest, PutManyNamesTheRecordsThatFailed) {
+  TestEngine test;
+  Stream stream =
+      test.engine->CreateStream("s", {.shard_count = 2, .shard_capacity_bytes = 64 * kKiB}).value();
+  const std::string too_long_key(65'536, 'k');
+  const std::string too_large_for_a_shard(66'000, 'd');
+  std::vector<Record> records(300, Record{.data = "d"});
+  records[3].partition_key = too_long_key;
+  records[200].data = too_large_for_a_shard;
+  records[7].explicit_hash_key = HashKey::Max();
+  records[7].data = too_large_for_a_shard;
+  records[5].data = too_large_for_a_shard;
+  records[5].explicit_hash_key = HashKey::Min();
+  std::vector<PutRange> ranges;
+  const std::vector<FailedPut> failed = stream.PutMany(records, &ranges);
+  ASSERT_EQ(failed.size(), 4U);
+  EXPECT_EQ(failed[0].index, 3U);
+  EXPECT_TRUE(Fails(failed[0].status, absl::StatusCode::kOutOfRange, {"partition key size"}));
+  EXPECT_EQ(failed[1].index, 5U);
+  EXPECT_EQ(failed[2].index, 7U);
+  EXPECT_EQ(failed[3].index, 200U);
+  EXPECT_TRUE(Fails(failed[3].status, absl::StatusCode::kOutOfRange, {"shard_capacity_bytes"}));
+  uint64_t stored = 0;
+  for (const PutRange& range : ranges) stored += range.count;
+  EXPECT_EQ(stored, 296U);
+  ASSERT_TRUE(stream.Close().ok());
+  const std::vector<FailedPut> refused = stream.PutMany(records, &ranges);
+  ASSERT_EQ(refused.size(), 300U);
+  for (size_t i = 0; i < 300; ++i) EXPECT_EQ(refused[i].index, i);
+  EXPECT_TRUE(ranges.empty());
+}
+
 // A clock that calls back once, at the second reading from now: in the middle of a batch that finds
 // no memory, which reads the clock at its beginning and once more to look for what has expired.
 class InterruptingClock final : public Clock {
@@ -539,6 +648,35 @@ TEST_F(StreamBatchReshardTest, AMergeInTheMiddleSendsTheWholeBatchToTheChildInIt
   EXPECT_EQ(ReadData(ShardAt(stream_, 2)), expected);
   EXPECT_EQ(ReadData(ShardAt(stream_, 0)), Strings());
   EXPECT_EQ(ReadData(ShardAt(stream_, 1)), Strings());
+}
+
+TEST_F(StreamBatchReshardTest, ASplitUnderABatchToOneShardSendsItToTheChildrenInItsOrder) {
+  // The first records find memory; the others ask for it.
+  ASSERT_TRUE(
+      stream_.Put({.data = std::string(3000, 'd'), .explicit_hash_key = HashKey::Min()}).ok());
+  FillMemory();
+  clock_.CallInTheMiddleOfABatch([this] {
+    FreeMemory();
+    ASSERT_TRUE(stream_.SplitShard(ShardId(0)).ok());
+  });
+  const HashKey upper = HashKey::FromHalves(uint64_t{0x7f} << 56, 0);
+  std::vector<Record> records;
+  Strings data;
+  for (size_t i = 0; i < 20; ++i) data.push_back(std::string(100, static_cast<char>('a' + i)));
+  for (size_t i = 0; i < 20; ++i) {
+    records.push_back({.data = data[i], .explicit_hash_key = i % 2 == 0 ? HashKey::Min() : upper});
+  }
+  const auto results = stream_.PutBatch(records);
+  std::map<ShardId, Strings> expected;
+  for (size_t i = 0; i < 20; ++i) {
+    const ShardId id = results[i].value().shard_id;
+    EXPECT_TRUE(id == ShardId(0) || id == ShardId(i % 2 == 0 ? 2 : 3)) << id.ToString();
+    expected[id].push_back(data[i]);
+  }
+  EXPECT_EQ(expected.size(), 3U) << "some were stored before the split, some after";
+  for (const uint32_t child : {2, 3}) {
+    EXPECT_EQ(ReadData(ShardAt(stream_, child)), expected[ShardId(child)]);
+  }
 }
 
 TEST_F(StreamBatchReshardTest, ASplitInTheMiddleMovesOnlyWhatWasNotStoredYet) {

@@ -115,6 +115,11 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   absl::StatusOr<ShardId> OpenShardOf(const HashKey& key) const;
   absl::StatusOr<PutResult> Put(const Record& record);
   void PutBatch(std::span<const Record> records, std::vector<absl::StatusOr<PutResult>>* results);
+  std::vector<FailedPut> PutMany(std::span<const Record> records, std::vector<PutRange>* ranges);
+  // Room for a record with the keys of `address`, whose data do not count. Whoever ends it keeps
+  // the stream until then.
+  absl::Status Reserve(const Record& address, size_t data_bytes,
+                       ReservedRecord<StdAtomics>* reserved, PutResult* place);
   // At hash keys that are given.
   absl::StatusOr<PutResult> PutAt(const HashKey& key, const Record& record);
   void PutBatchAt(std::span<const HashKey> keys, std::span<const Record> records,
@@ -222,11 +227,14 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   static uint64_t SecondsOf(int64_t ms) { return static_cast<uint64_t>(ms) / 1000; }
 
   // One put on the way.
-  static bool IsValid(const Record& record) {
-    return record.data.size() <= kMaxDataBytes &&
-           record.partition_key.size() <= kMaxPartitionKeyBytes;
+  static bool IsValid(size_t data_bytes, size_t key_bytes) {
+    return data_bytes <= kMaxDataBytes && key_bytes <= kMaxPartitionKeyBytes;
   }
-  static absl::Status InvalidRecordError(const Record& record);
+  static bool IsValid(const Record& record) {
+    return IsValid(record.data.size(), record.partition_key.size());
+  }
+  // Requires: !IsValid().
+  static absl::Status InvalidSizeError(size_t data_bytes, size_t key_bytes);
   absl::Status TooLargeError(size_t record_bytes) const;
   // Counts the refusal, and says why.
   absl::Status AppendError(LogStatus status, size_t record_bytes, Log& log);
@@ -237,9 +245,26 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   void TellShortage(LogStatus status, uint32_t shard_index);
   // What a producer that is refused can do about it.
   std::string RoomAdvice(LogStatus status, uint32_t shard_index);
-  static PutResult ResultOf(const Appended& appended, uint32_t offset);
+  // Field by field: g++ copies a string_view as one vector, through memory.
+  static LogRecord StoredOf(const Record& record) {
+    return {{record.data.data(), record.data.size()},
+            {record.partition_key.data(), record.partition_key.size()}};
+  }
+  // The place of record number `offset` of a claim.
+  static PutResult ResultOf(const Appended& appended, uint32_t offset) {
+    // Index 0 of a shard's sequence numbers is its start, so records count from 1.
+    return {
+        ShardId(appended.shard_index),
+        SequenceNumber::Make(appended.shard_created_s, appended.shard_index,
+                             appended.first_index + offset + 1, SecondsOf(appended.arrival_ms))};
+  }
+  // Routes by `key` until try_append(route, now_ms) is not told that the shard is closed.
+  template <class TryAppend>
+  absl::Status AppendBy(const HashKey& key, size_t stored_bytes, TryAppend try_append);
   // Requires: IsValid(record).
   absl::StatusOr<PutResult> Append(const HashKey& key, const Record& record);
+  // Many on the way: in stream_batch.cc, as all that stands here of them.
+  template <class Sink>
   class Batch;
 
   // The control path.

@@ -1,4 +1,4 @@
-// The two paths into a stream: one record, and many.
+// The path of one record into a stream, by copy or in place. That of many: stream_batch.cc.
 #include <algorithm>
 #include <bit>
 #include <cstddef>
@@ -15,28 +15,11 @@
 #include "kinesis_core/internal/stream_core.h"
 
 namespace kinesis::internal {
-namespace {
-
-// Field by field: g++ copies a string_view as one vector, through memory.
-LogRecord Stored(const Record& record) {
-  return {{record.data.data(), record.data.size()},
-          {record.partition_key.data(), record.partition_key.size()}};
-}
-
-}  // namespace
-
-absl::Status StreamCore::InvalidRecordError(const Record& record) {
-  if (record.data.size() > kMaxDataBytes) {
-    return FieldRangeError("data size", record.data.size(), "[0, 10485760] bytes");
+absl::Status StreamCore::InvalidSizeError(size_t data_bytes, size_t key_bytes) {
+  if (data_bytes > kMaxDataBytes) {
+    return FieldRangeError("data size", data_bytes, "[0, 10485760] bytes");
   }
-  return FieldRangeError("partition key size", record.partition_key.size(), "[0, 65535] bytes");
-}
-
-PutResult StreamCore::ResultOf(const Appended& appended, uint32_t offset) {
-  // Index 0 of a shard's sequence numbers is its start, so records count from 1.
-  return {ShardId(appended.shard_index),
-          SequenceNumber::Make(appended.shard_created_s, appended.shard_index,
-                               appended.first_index + offset + 1, SecondsOf(appended.arrival_ms))};
+  return FieldRangeError("partition key size", key_bytes, "[0, 65535] bytes");
 }
 
 absl::Status StreamCore::DeletedError() const {
@@ -157,260 +140,63 @@ absl::StatusOr<ShardId> StreamCore::OpenShardOf(const HashKey& key) const {
   }
 }
 
-// Inlined into both callers: a call and its result cost a put more than the look at the strategy.
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline absl::StatusOr<PutResult> StreamCore::Append(
-    const HashKey& key, const Record& record) {
+// Inlined into its callers: a call and its result cost a put more than the look at the strategy.
+template <class TryAppend>
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline absl::Status StreamCore::AppendBy(const HashKey& key,
+                                                                      size_t stored_bytes,
+                                                                      TryAppend try_append) {
   const Millis now_ms = engine_->NowMillis();
-  const LogRecord stored = Stored(record);
-  Appended appended;
   for (;;) {
     const Route<Log> route = table_.Lookup(key);
     if (route.log == nullptr) return NoRouteError();
-    const LogStatus status = route.log->Append(route.uid, stored, now_ms, limits_, &appended);
-    if (status == LogStatus::kOk) return ResultOf(appended, 0);
+    const LogStatus status = try_append(route, now_ms);
+    if (status == LogStatus::kOk) return absl::OkStatus();
     if (status == LogStatus::kClosed) continue;
     if (!MakeRoom(status, route.log->shard_index())) {
-      return AppendError(status, stored.stored_bytes(), *route.log);
+      return AppendError(status, stored_bytes, *route.log);
     }
   }
 }
 
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline absl::StatusOr<PutResult> StreamCore::Append(
+    const HashKey& key, const Record& record) {
+  const LogRecord stored = StoredOf(record);
+  Appended appended;
+  absl::Status status =
+      AppendBy(key, stored.stored_bytes(), [&](const Route<Log>& route, Millis now_ms) {
+        return route.log->Append(route.uid, stored, now_ms, limits_, &appended);
+      });
+  if (!status.ok()) [[unlikely]]
+    return status;
+  return ResultOf(appended, 0);
+}
+
+absl::Status StreamCore::Reserve(const Record& address, size_t data_bytes,
+                                 ReservedRecord<StdAtomics>* reserved, PutResult* place) {
+  const std::string_view key = address.partition_key;
+  if (!IsValid(data_bytes, key.size())) [[unlikely]]
+    return InvalidSizeError(data_bytes, key.size());
+  Appended appended;
+  absl::Status status = AppendBy(HashOf(address), kRecordHeaderBytes + data_bytes + key.size(),
+                                 [&](const Route<Log>& route, Millis now_ms) {
+                                   return route.log->Reserve(route.uid, data_bytes, key, now_ms,
+                                                             limits_, reserved, &appended);
+                                 });
+  if (status.ok()) [[likely]]
+    *place = ResultOf(appended, 0);
+  return status;
+}
+
 absl::StatusOr<PutResult> StreamCore::Put(const Record& record) {
   if (!IsValid(record)) [[unlikely]]
-    return InvalidRecordError(record);
+    return InvalidSizeError(record.data.size(), record.partition_key.size());
   return Append(HashOf(record), record);
 }
 
 absl::StatusOr<PutResult> StreamCore::PutAt(const HashKey& key, const Record& record) {
   if (!IsValid(record)) [[unlikely]]
-    return InvalidRecordError(record);
+    return InvalidSizeError(record.data.size(), record.partition_key.size());
   return Append(key, record);
-}
-
-// Puts many records, in chunks that fit the cache: hashes all keys of a chunk, sorts its records by
-// shard, and appends them shard by shard, one claim for as many records as a segment takes. Records
-// of a shard stay in the order in which they were given; those that meet a closed shard are routed
-// again, in that order.
-class StreamCore::Batch {
- public:
-  // So many records, keys, hash keys and results are in the first cache when they are needed again.
-  static constexpr size_t kMaxChunk = 128;
-
-  explicit Batch(StreamCore& stream) : stream_(stream) {}
-
-  // Puts at most kMaxChunk records.
-  void Run(std::span<const Record> records, std::span<absl::StatusOr<PutResult>> results) {
-    Begin(records, results);
-    if (stream_.strategy() == RecordDistributionStrategy::kAuto) [[unlikely]] {
-      TakeTurns();
-    } else {
-      HashAll();
-    }
-    RouteAndAppend();
-  }
-  // The same at `keys`, one for each record.
-  void Run(std::span<const HashKey> keys, std::span<const Record> records,
-           std::span<absl::StatusOr<PutResult>> results) {
-    Begin(records, results);
-    std::copy(keys.begin(), keys.end(), hash_keys_);
-    RouteAndAppend();
-  }
-
- private:
-  using Index = uint16_t;  // of a record in the chunk, or of a shard in shards_
-  static constexpr Index kNone = 0xffff;
-  static constexpr size_t kSlots = 2 * kMaxChunk;
-
-  // Collects the records that are valid as pending; the others fail.
-  void Begin(std::span<const Record> records, std::span<absl::StatusOr<PutResult>> results) {
-    records_ = records;
-    results_ = results;
-    pending_count_ = 0;
-    for (size_t i = 0; i < records_.size(); ++i) {
-      if (!IsValid(records_[i])) [[unlikely]] {
-        results_[i] = InvalidRecordError(records_[i]);
-        continue;
-      }
-      pending_[pending_count_++] = static_cast<Index>(i);
-    }
-  }
-
-  // Puts those that are pending, which have their hash keys.
-  void RouteAndAppend() {
-    now_ms_ = stream_.engine_->NowMillis();
-    while (pending_count_ > 0) {
-      SortByShard();
-      pending_count_ = 0;
-      for (size_t k = 0; k < shard_count_; ++k) AppendTo(shards_[k]);
-      // Those that were refused come from several shards, and may be for one: back in the given
-      // order.
-      std::sort(pending_, pending_ + pending_count_);
-    }
-  }
-
-  // The pending records of one shard: sorted_[first, end).
-  struct Shard {
-    Log* log;
-    LogUid uid;
-    uint32_t row;  // in the table
-    Index first;
-    Index end;
-  };
-
-  // Records as the log takes them.
-  class Picked {
-   public:
-    Picked(const Record* records, std::span<const Index> indices)
-        : records_(records), indices_(indices) {}
-    size_t size() const { return indices_.size(); }
-    LogRecord operator[](size_t i) const { return Stored(records_[indices_[i]]); }
-
-   private:
-    const Record* records_;
-    std::span<const Index> indices_;
-  };
-
-  void HashAll() {
-    size_t hashed = 0;
-    for (size_t k = 0; k < pending_count_; ++k) {
-      const Index i = pending_[k];
-      const Record& record = records_[i];
-      if (record.explicit_hash_key) {
-        hash_keys_[i] = *record.explicit_hash_key;
-      } else {
-        keys_[hashed++] = record.partition_key;
-      }
-    }
-    if (hashed == 0) return;
-    stream_.partitioner_->HashBatch({keys_, hashed}, {hash_keys_, hashed});
-    if (hashed == records_.size()) return;
-    // The digests stand at the front: from the last to the first, each goes to its record's place.
-    for (size_t k = pending_count_; k-- > 0;) {
-      const Index i = pending_[k];
-      const Record& record = records_[i];
-      hash_keys_[i] = record.explicit_hash_key ? *record.explicit_hash_key : hash_keys_[--hashed];
-    }
-  }
-
-  void TakeTurns() {
-    const uint64_t first = stream_.TakeTurns(pending_count_);
-    for (size_t k = 0; k < pending_count_; ++k) {
-      hash_keys_[pending_[k]] = stream_.table_.StartInTurn(first + k);
-    }
-  }
-
-  // Routes the pending records, all by one version of the table, and puts them into sorted_.
-  void SortByShard() {
-    for (;;) {
-      const Table::View view = stream_.table_.Open();
-      if (view.empty()) {
-        for (size_t k = 0; k < pending_count_; ++k) results_[pending_[k]] = stream_.NoRouteError();
-        shard_count_ = 0;
-        return;
-      }
-      FindShards(view);
-      if (stream_.table_.IsCurrent(view)) break;
-    }
-    // `end` holds the counts by now; from here on it moves up from each shard's first.
-    Index place = 0;
-    for (size_t k = 0; k < shard_count_; ++k) {
-      shards_[k].first = place;
-      place = static_cast<Index>(place + std::exchange(shards_[k].end, place));
-    }
-    for (size_t k = 0; k < pending_count_; ++k) {
-      sorted_[shards_[shard_of_[k]].end++] = pending_[k];
-    }
-  }
-
-  // Collects the shards of the pending records, with the number of records of each as its `end`.
-  void FindShards(const Table::View& view) {
-    shard_count_ = 0;
-    std::fill_n(slots_, kSlots, kNone);
-    for (size_t k = 0; k < pending_count_; ++k) {
-      const uint32_t row = view.RowOf(hash_keys_[pending_[k]]);
-      // By open addressing on the row, which is its place unless there are more than kSlots.
-      size_t slot = row % kSlots;
-      while (slots_[slot] != kNone && shards_[slots_[slot]].row != row) slot = (slot + 1) % kSlots;
-      if (slots_[slot] == kNone) [[unlikely]] {
-        slots_[slot] = static_cast<Index>(shard_count_);
-        const Route<Log> route = view.RouteAt(row);
-        shards_[shard_count_++] = {route.log, route.uid, row, 0, 0};
-      }
-      shard_of_[k] = slots_[slot];
-      ++shards_[shard_of_[k]].end;
-    }
-  }
-
-  void AppendTo(const Shard& shard) {
-    for (Index done = shard.first; done < shard.end;) {
-      const std::span<const Index> rest(sorted_ + done, size_t{shard.end} - done);
-      Appended appended;
-      const LogStatus status = shard.log->AppendSome(shard.uid, Picked(records_.data(), rest),
-                                                     now_ms_, stream_.limits_, &appended);
-      if (status == LogStatus::kClosed) {
-        std::copy(rest.begin(), rest.end(), &pending_[pending_count_]);
-        pending_count_ += rest.size();
-        return;
-      }
-      if (status != LogStatus::kOk) {
-        // Only this record: a smaller one behind it may still fit.
-        if (stream_.MakeRoom(status, shard.log->shard_index())) continue;
-        const LogRecord stored = Stored(records_[rest.front()]);
-        results_[rest.front()] = stream_.AppendError(status, stored.stored_bytes(), *shard.log);
-        ++done;
-        continue;
-      }
-      for (uint32_t k = 0; k < appended.count; ++k) {
-        absl::StatusOr<PutResult>& result = results_[rest[k]];
-        if (result.ok()) [[likely]] {
-          *result = ResultOf(appended, k);
-        } else {
-          result = ResultOf(appended, k);
-        }
-      }
-      done = static_cast<Index>(done + appended.count);
-    }
-  }
-
-  StreamCore& stream_;
-  std::span<const Record> records_;
-  std::span<absl::StatusOr<PutResult>> results_;
-  Millis now_ms_;
-  // On the stack, where they cost nothing: an allocation costs as much as a record. Those without
-  // an initial value are written before they are read.
-  size_t pending_count_ = 0;
-  size_t shard_count_ = 0;
-  std::string_view keys_[kMaxChunk];
-  HashKey hash_keys_[kMaxChunk];  // of the records, by place in the chunk
-  Index pending_[kMaxChunk];
-  Index sorted_[kMaxChunk];    // those in pending_, shard by shard
-  Index shard_of_[kMaxChunk];  // of those in pending_, place by place
-  Index slots_[kSlots];
-  Shard shards_[kMaxChunk];
-};
-
-void StreamCore::PutBatch(std::span<const Record> records,
-                          std::vector<absl::StatusOr<PutResult>>* results) {
-  // Every element is assigned below.
-  results->resize(records.size(), absl::StatusOr<PutResult>(PutResult()));
-  Batch batch(*this);
-  for (size_t first = 0; first < records.size(); first += Batch::kMaxChunk) {
-    const size_t count = std::min(Batch::kMaxChunk, records.size() - first);
-    batch.Run(records.subspan(first, count), std::span(*results).subspan(first, count));
-  }
-}
-
-void StreamCore::PutBatchAt(std::span<const HashKey> keys, std::span<const Record> records,
-                            std::vector<absl::StatusOr<PutResult>>* results) {
-  KC_DCHECK(keys.size() == records.size());
-  // Every element is assigned below.
-  results->resize(records.size(), absl::StatusOr<PutResult>(PutResult()));
-  Batch batch(*this);
-  for (size_t first = 0; first < records.size(); first += Batch::kMaxChunk) {
-    const size_t count = std::min(Batch::kMaxChunk, records.size() - first);
-    batch.Run(keys.subspan(first, count), records.subspan(first, count),
-              std::span(*results).subspan(first, count));
-  }
 }
 
 }  // namespace kinesis::internal

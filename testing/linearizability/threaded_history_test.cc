@@ -1,8 +1,9 @@
 // Histories of real threads on the public interface, each checked for linearizability.
 //
-// A round is a small run on a new stream: two threads put to the same keys, one splits and merges
-// and at times deletes the stream, one follows the lineage, trims what it has read and reads on.
-// Time is an atomic counter. Threads are kept from round to round and start each one together.
+// A round is a small run on a new stream: two threads put to the same keys, some records in place,
+// one splits and merges and at times deletes the stream, one follows the lineage, trims what it has
+// read and reads on. Time is an atomic counter. Threads are kept from round to round and start each
+// one together.
 //
 // KINESIS_TEST_ROUNDS=n runs so many rounds; KINESIS_TEST_SEED=n changes the choices that threads
 // make (not how they interleave). A failure prints the history.
@@ -72,7 +73,9 @@ class Process {
       put.key = key;
       put.value = value;
       const absl::StatusOr<PutResult> result =
-          stream_->Put({.data = data, .explicit_hash_key = HashKey::FromHalves(key, 0)});
+          random_() % 2 == 0
+              ? stream_->Put({.data = data, .explicit_hash_key = HashKey::FromHalves(key, 0)})
+              : PutInPlace(data, HashKey::FromHalves(key, 0));
       put.deleted = absl::IsNotFound(result.status());
       EXPECT_TRUE(result.ok() || put.deleted) << result.status();
       if (result.ok()) {
@@ -142,6 +145,15 @@ class Process {
     const uint64_t turns = random_() % kMost;
     // Relaxed: only takes time.
     for (uint64_t i = 0; i < turns; ++i) idle_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  // A put by Reserve and Commit.
+  absl::StatusOr<PutResult> PutInPlace(std::string_view data, HashKey key) {
+    absl::StatusOr<Reservation> reservation = stream_->Reserve("", data.size(), key);
+    if (!reservation.ok()) return reservation.status();
+    Dawdle();
+    std::memcpy(reservation->data().data(), data.data(), data.size());
+    return reservation->Commit();
   }
 
   // Sequentially consistent, both: what is earlier in time happens before.

@@ -142,6 +142,35 @@ class BasicLogWorld final : public internal::LogListener {
   }
   const std::vector<Put>& puts() const { return puts_; }
 
+  // A record that is claimed, and then written in place.
+  struct Held {
+    internal::LogStatus status;
+    typename Log::Reserved reserved;
+    Put put;
+  };
+  // Reserves `bytes` for record `sequence` of `producer`, with a key behind them.
+  Held Reserve(int i, uint64_t uid, uint32_t producer, uint32_t sequence, size_t bytes,
+               internal::Millis now_ms = kNowMs) {
+    Held held{{}, {}, {uid, producer, sequence, {}}};
+    held.put.began = schedule_.step();
+    held.status = log(i).Reserve(internal::LogUid(uid), bytes, "key", now_ms, limits_,
+                                 &held.reserved, &held.put.appended);
+    return held;
+  }
+  // Writes `bytes` of data, at most as many as were reserved, with a step of others in between, and
+  // commits them. Touches no log.
+  void WriteAndCommit(Held held, size_t bytes) {
+    const Put& put = held.put;
+    const std::string data = TaggedData({put.uid, put.producer, put.sequence}, bytes);
+    Atomics::CopyBytes(held.reserved.data, data.data(), bytes / 2);
+    schedule_.Yield();
+    Atomics::CopyBytes(held.reserved.data + bytes / 2, data.data() + bytes / 2, bytes - bytes / 2);
+    Log::CommitReserved(*pool_, held.reserved, bytes);
+    held.put.ended = schedule_.step();
+    puts_.push_back(held.put);
+  }
+  void Void(const Held& held) { Log::VoidReserved(*pool_, held.reserved); }
+
   // L3, in each log: a put that returned before another began has the smaller index; indices are
   // not shared.
   void CheckOrderOfPuts() {

@@ -627,6 +627,136 @@ TEST(RingLogLitmus, ASegmentWithAnUncommittedClaimIsNotRecycled) {
       });
 }
 
+// --- Records that are written in place
+
+TEST(RingLogLitmus, AReservedRecordIsSeenWholeOrNotAtAll) {
+  RunLitmus({.schedules = 20'000},
+            {{"1", Verdict::kExpected, "the record was not committed yet"},
+             {"2", Verdict::kExpected, "the record was whole"}},
+            [](Schedule& s) {
+              LogWorld world(s, {});
+              world.Append(0, 1, 0, 0, kSmall);
+              LogReader reader(world, 0);
+              s.Spawn([&] {
+                world.WriteAndCommit(world.Reserve(0, 1, 1, 0, kSmall + s.Draw(3)), kSmall);
+              });
+              s.Spawn([&] {
+                reader.Read();
+                reader.Read();
+              });
+              s.Run();
+              return std::to_string(reader.seen().size());
+            });
+}
+
+// One reservation is given up and one committed, in any order, and a put comes behind or between.
+TEST(RingLogLitmus, AVoidReservationIsSteppedOverAndNothingElseIs) {
+  RunLitmus({.schedules = 20'000},
+            {{"0", Verdict::kExpected, "both stood in the way"},
+             {"1", Verdict::kExpected, "one record was in front of what stood in the way"},
+             {"2", Verdict::kExpected, "both records"}},
+            [](Schedule& s) {
+              LogWorld world(s, {});
+              LogReader reader(world, 0);
+              size_t seen = 0;
+              s.Spawn([&] {
+                const LogWorld::Held never = world.Reserve(0, 1, 0, 0, kThirdOfBlock);
+                const LogWorld::Held held = world.Reserve(0, 1, 0, 1, kThirdOfBlock);
+                const bool void_first = s.Draw(2) == 0;
+                if (void_first) world.Void(never);
+                world.WriteAndCommit(held, kThirdOfBlock);
+                if (!void_first) world.Void(never);
+              });
+              s.Spawn([&] { world.Append(0, 1, 1, 0, kThirdOfBlock); });
+              s.Spawn([&] {
+                for (int i = 0; i < 4; ++i) reader.Follow();
+                seen = reader.seen().size();
+              });
+              s.Run();
+              while (reader.Follow() == State::kRecords) {
+              }
+              world.CheckOrderOfPuts();
+              s.Check(reader.seen().size() == 2 && reader.lost() == 0, "both records in the end");
+              s.Check(world.log().EndIndex() == 3, "an index for each claim");
+              s.Check(world.log().ComputeTotals().records == 2, "what is void does not count");
+              return std::to_string(seen);
+            });
+}
+
+TEST(RingLogLitmus, AReservationIsBeforeTheEndOrRefused) {
+  RunLitmus({.schedules = 10'000},
+            {{"refused", Verdict::kExpected, "closed before it was reserved"},
+             {"held", Verdict::kExpected, "closed while it was held"},
+             {"committed", Verdict::kExpected, "closed after that"}},
+            [](Schedule& s) {
+              LogWorld world(s, {});
+              LogReader reader(world, 0);
+              bool ended = false;
+              bool closed = false;
+              const char* outcome = "refused";
+              s.Spawn([&] {
+                const LogWorld::Held held = world.Reserve(0, 1, 0, 0, kHalfOfBlock);
+                s.Check(held.status == LogStatus::kOk || held.status == LogStatus::kClosed,
+                        "no other refusal");
+                if (held.status != LogStatus::kOk) return;
+                for (int i = 0; i < 3; ++i) s.Yield();
+                s.Check(!ended, "a reader was told of the end before it");
+                outcome = closed ? "held" : "committed";
+                world.WriteAndCommit(held, kHalfOfBlock);
+              });
+              s.Spawn([&] {
+                world.log().Close(kNowMs);
+                closed = true;
+              });
+              s.Spawn([&] {
+                while (reader.Read() != State::kEnd) s.Yield();
+                ended = true;
+              });
+              s.Run();
+              s.Check(reader.seen().size() == world.puts().size() && reader.lost() == 0,
+                      "it was read if it was committed");
+              return outcome;
+            });
+}
+
+// The log rotates, trims and is released around it; the caller writes, and nobody else does (P1,
+// P2, P5).
+TEST(RingLogLitmus, WhatIsReservedIsNobodyElsesUntilItEnds) {
+  RunLitmus({.schedules = 10'000},
+            {{"set aside", Verdict::kExpected, "its segment waited for it outside of the log"},
+             {"in the log", Verdict::kExpected, "it was over by then"}},
+            [](Schedule& s) {
+              LogWorld world(s, {.budget_blocks = 3, .logs = 2});
+              // Relaxed: nothing runs yet.
+              world.limits().trim_oldest.store(true, std::memory_order_relaxed);
+              bool set_aside = false;
+              s.Spawn([&] {
+                const LogWorld::Held held = world.Reserve(0, 1, 0, 0, kThirdOfBlock);
+                if (held.status != LogStatus::kOk) return;
+                for (int i = 0; i < 5; ++i) s.Yield();
+                if (s.Draw(2) == 0) {
+                  world.WriteAndCommit(held, kThirdOfBlock);
+                } else {
+                  ScheduledAtomics::CopyBytes(held.reserved.data, "never read", 10);
+                  world.Void(held);
+                }
+              });
+              s.Spawn([&] {
+                for (uint32_t i = 0; i < 2; ++i) world.Append(0, 1, 1, i, kWholeBlock);
+                set_aside = world.pool().HasUncommitted();
+                world.log(0).Close(kNowMs);
+                world.log(0).Release();
+              });
+              s.Spawn([&] {
+                for (uint32_t i = 0; i < 3; ++i) world.Append(1, 2, 2, i, kWholeBlock);
+              });
+              s.Run();
+              LogReader reader(world, 1);  // fails on a record of the other log
+              reader.Drain();
+              return set_aside ? "set aside" : "in the log";
+            });
+}
+
 // --- Seeking (L6)
 
 // Record i arrives at kNowMs + 10 i.
@@ -802,6 +932,38 @@ TEST(RingLogLitmus, AllReadersThatSleepAreWoken) {
             {{"slept", Verdict::kExpected, "one slept and was woken"},
              {"awake", Verdict::kAllowed, "none had to sleep"}},
             [](Schedule& s) { return ParkAndWake(s, 1, kHalfOfBlock, 2); });
+}
+
+// The claim of a reservation takes over the duty to wake, and its end fulfils it, whichever it is.
+TEST(RingLogLitmus, AReaderThatSleepsIsWokenByTheEndOfAReservation) {
+  RunLitmus({.schedules = 10'000},
+            {{"slept", Verdict::kExpected, "it slept and was woken"},
+             {"awake", Verdict::kExpected, "it never had to sleep"}},
+            [](Schedule& s) {
+              LogWorld world(s, {});
+              world.Append(0, 1, 9, 0, kThirdOfBlock);
+              LogReader reader(world, 0);
+              reader.Drain();
+              Sleeper sleeper(world, reader);
+              world.on_append = [&](uint64_t uid) {
+                s.Check(uid == 1, "woken for this log");
+                sleeper.Wake();
+              };
+              bool slept = false;
+              s.Spawn([&] { slept = sleeper.ReadOrSleep(2); });
+              s.Spawn([&] {
+                const LogWorld::Held held = world.Reserve(0, 1, 0, 0, kSmall);
+                if (s.Draw(2) == 0) {
+                  world.WriteAndCommit(held, kSmall);
+                } else {
+                  // The put behind it found nobody asleep.
+                  world.Append(0, 1, 1, 0, kSmall);
+                  world.Void(held);
+                }
+              });
+              s.Run();
+              return slept ? "slept" : "awake";
+            });
 }
 
 TEST(RingLogLitmus, AReaderThatSleepsIsWokenByTheClose) {

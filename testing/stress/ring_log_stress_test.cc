@@ -1,4 +1,5 @@
-// The log under real threads: producers (single records and batches), readers that follow, readers
+// The log under real threads: producers (single records, put or written in place, and batches),
+// readers that follow, readers
 // that sit on their pins, a trimmer, and the close at the end, on several logs that share a pool so
 // small that segments go from log to log all the time.
 //
@@ -15,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <deque>
 #include <mutex>
 #include <random>
@@ -203,7 +205,9 @@ class Stress : public internal::LogListener {
         const LogStatus status =
             batch ? topic.log.AppendSome(Uid(log), std::span(records).subspan(done), NowMs(),
                                          limits_, &appended)
-                  : topic.log.Append(Uid(log), records[done], NowMs(), limits_, &appended);
+            : round % 3 == 0
+                ? WriteInPlace(topic.log, Uid(log), records[done], random() % 64, &appended)
+                : topic.log.Append(Uid(log), records[done], NowMs(), limits_, &appended);
         if (status == LogStatus::kClosed) return;
         if (status == LogStatus::kOk) {
           done += appended.count;
@@ -216,6 +220,21 @@ class Stress : public internal::LogListener {
         }
       }
     }
+  }
+
+  // Appends a record by a reservation of `spare` bytes too many, which it holds for a while.
+  LogStatus WriteInPlace(Log& log, internal::LogUid uid, const internal::LogRecord& record,
+                         size_t spare, internal::Appended* appended) {
+    Log::Reserved reserved;
+    const LogStatus status = log.Reserve(uid, record.data.size() + spare, record.key, NowMs(),
+                                         limits_, &reserved, appended);
+    if (status != LogStatus::kOk) return status;
+    const size_t half = record.data.size() / 2;
+    std::memcpy(reserved.data, record.data.data(), half);
+    if (spare % 8 == 0) std::this_thread::yield();
+    std::memcpy(reserved.data + half, record.data.data() + half, record.data.size() - half);
+    Log::CommitReserved(*pool_, reserved, record.data.size());
+    return status;
   }
 
   void Read(int log, int number) {

@@ -10,8 +10,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <thread>
+#include <type_traits>
+#include <utility>
 
 namespace kinesis::internal {
 
@@ -37,10 +40,13 @@ struct StdAtomics {
     return word.load(std::memory_order_relaxed);  // whatever it is: see above
   }
 
-  // Up to 32 bytes, as most partition keys are, without a call: copies that overlap.
+  // Up to 128 bytes, as most partition keys and many records have, without a call: copies that
+  // overlap. A call costs a put about 20 instructions, most of them for what is in registers.
   static void CopyBytes(void* to, const void* from, std::size_t bytes) {
     if (bytes >= 16) {
       if (bytes <= 32) return CopyEnds<16>(to, from, bytes);
+      if (bytes <= 64) return CopyEnds<32>(to, from, bytes);
+      if (bytes <= 128) return CopyEnds<64>(to, from, bytes);
     } else if (bytes >= 8) {
       return CopyEnds<8>(to, from, bytes);
     }
@@ -62,15 +68,29 @@ struct StdAtomics {
   }
 
  private:
-  // The first N bytes and the last N.
+  // 16 bytes in one register. An array of char would be one in memory.
+  using Bytes16 [[gnu::vector_size(16)]] = unsigned char;
+
+  // The first N bytes and the last N, which may overlap.
   template <std::size_t N>
   static void CopyEnds(void* to, const void* from, std::size_t bytes) {
-    char first[N];
-    char last[N];
-    std::memcpy(first, from, N);
-    std::memcpy(last, static_cast<const char*>(from) + bytes - N, N);
-    std::memcpy(to, first, N);
-    std::memcpy(static_cast<char*>(to) + bytes - N, last, N);
+    using Piece = std::conditional_t<N == 8, std::uint64_t, Bytes16>;
+    constexpr std::size_t kPieces = N / sizeof(Piece);
+    CopyPieces<Piece>(
+        static_cast<char*>(to), static_cast<const char*>(from), static_cast<char*>(to) + bytes - N,
+        static_cast<const char*>(from) + bytes - N, std::make_index_sequence<kPieces>());
+  }
+  template <class Piece, std::size_t... kAt>
+  static void CopyPieces(char* to, const char* from, char* to_last, const char* from_last,
+                         std::index_sequence<kAt...> /*pieces*/) {
+    (CopyPiece<Piece>(to + kAt * sizeof(Piece), from + kAt * sizeof(Piece)), ...);
+    (CopyPiece<Piece>(to_last + kAt * sizeof(Piece), from_last + kAt * sizeof(Piece)), ...);
+  }
+  template <class Piece>
+  static void CopyPiece(char* to, const char* from) {
+    Piece piece;
+    std::memcpy(&piece, from, sizeof piece);
+    std::memcpy(to, &piece, sizeof piece);
   }
 };
 

@@ -70,6 +70,22 @@ struct RecordEntry {
   constexpr uint64_t payload_bytes() const { return uint64_t{data_bytes} + key_bytes; }
 };
 
+template <class Atomics>
+struct Segment;
+
+// A record that has been claimed and is neither committed nor void yet, in the hands of the
+// producer that writes its data in place: see RingLog::Reserve.
+template <class Atomics>
+struct ReservedRecord {
+  Segment<Atomics>* segment = nullptr;  // null: there is none
+  std::byte* data = nullptr;            // its bytes, with those of the key behind them
+  uint64_t entry = 0;                   // the word that commits all of it
+  uint32_t slot = 0;                    // where that word goes
+  bool wakes = false;  // readers that sleep are to be woken when it is there, or void
+
+  uint32_t data_bytes() const { return RecordEntry::Decode(entry).data_bytes; }
+};
+
 // The entries of a segment from one on, of which those that are looked at are committed, and whose
 // commits this thread has acquired. For who holds a pin and cannot name the type of the words,
 // which are atomic. An entry word is written once and then stays until the pin ends.

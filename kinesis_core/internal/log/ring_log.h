@@ -8,6 +8,8 @@
 //           claims n entries and their bytes by one compare-exchange on that word. What it claimed
 //           is its own: it copies the bytes, then stores the entry words with release. That store
 //           is the publication point of a record.
+//   Reserve The same claim, held by a caller who writes the data in place and then commits it, or
+//           makes it void: see Reserve.
 //   Read    log_reading.h: seek, read, follow, wait.
 //
 // Invariants (numbers of the design; each is argued where the operation stands)
@@ -23,6 +25,8 @@
 //       end of a closed log, or was told that it is closed.
 //   L8  Arrival times never decrease in index order, because the tail word carries the newest one
 //       and a claim advances it: what has expired is a prefix, and time can be searched for.
+//   L10 The bytes of a reservation are its holder's alone until it ends, and it ends once: argued
+//       at Reserve.
 //
 // A stale claim. Between reading a tail word and exchanging it, a producer may sleep while the
 // segment is recycled and comes to hold the very same word again (10 bits of generation, offset,
@@ -38,6 +42,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <type_traits>
 
 #include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/base/debug_use.h"
@@ -78,6 +83,7 @@ class RingLog : public LogReading<Atomics> {
   using typename Base::Pool;
   using typename Base::Segment;
   using Limits = typename Chain::Limits;
+  using Reserved = ReservedRecord<Atomics>;
 
   RingLog() = default;
   RingLog(const RingLog&) = delete;
@@ -141,21 +147,14 @@ class RingLog : public LogReading<Atomics> {
                                           const Limits& limits, Appended* appended) {
     const size_t bytes = record.stored_bytes();
     Claim claim;
-    const LogStatus status = ClaimRoom(
-        uid, ByteCount(bytes), now_ms, limits,
-        [bytes](const Segment& segment, TailWord word) -> Fit {
-          const uint32_t units = UnitsIn(segment, bytes);
-          return {word.count() < segment.entry_limit && Fits(segment, word, units) ? 1U : 0U,
-                  units};
-        },
-        &claim);
+    const LogStatus status = ClaimOne(uid, bytes, now_ms, limits, &claim);
     if (status != LogStatus::kOk) return status;
     const uint32_t offset = claim.tail.offset_units();
     std::byte* const at = claim.segment->record(offset);
     Prefetcher(*claim.segment, at).Advance(at, bytes);
     WriteRecord(at, claim.time_ms, record);
     *appended = Describe(claim);
-    Commit(*claim.segment, claim.tail.count(), offset, record);
+    Commit(claim.segment->entries()[claim.tail.count()], offset, record);
     if (claim.tail.wait()) chain_.pool().NotifyAppend(uid);
     return LogStatus::kOk;
   }
@@ -179,6 +178,96 @@ class RingLog : public LogReading<Atomics> {
     return LogStatus::kOk;
   }
 
+  // Ask for the memory that an append will read and write, in three steps, each of which needs what
+  // the one before has brought. Who appends to many logs, which no cache holds, takes each step for
+  // all of them, so that their misses overlap. Nothing is concluded from what is read here.
+  void PrefetchWords() const { PrefetchForRead(this); }
+  void PrefetchTail() const {
+    const Segment& segment = chain_.LikelyTail();
+    PrefetchForRead(&segment);
+    PrefetchForWrite(&segment.tail);
+  }
+  void PrefetchBlock() const {
+    const Segment& segment = chain_.LikelyTail();
+    // Relaxed, both: an address to ask for, of a block that may be gone.
+    const std::byte* const block = segment.block.load(std::memory_order_relaxed);
+    const TailWord tail(segment.tail.load(std::memory_order_relaxed));  // as above
+    if (block == nullptr) return;
+    PrefetchForWrite(block + tail.count() * sizeof(uint64_t));
+    const std::byte* const record = block + segment.entry_limit * sizeof(uint64_t) +
+                                    (size_t{tail.offset_units()} << segment.unit_shift);
+    for (size_t line = 0; line < 3; ++line) PrefetchForWrite(record + line * kCacheLineBytes);
+  }
+
+  // Appends one record in two steps: claims room for `data_bytes` of data, and writes time and key.
+  // The bytes at reserved->data, which hold anything, are the caller's to write until it calls
+  // CommitReserved or VoidReserved, one of them and once. Otherwise like Append; `appended` is the
+  // record's place if it is committed.
+  //
+  // Why it may be held for any length of time, while anything else happens (L10). It is a claim
+  // that is not committed, as every append has for a moment, and everybody copes with those,
+  //   however long: Memory   The block is not recycled before the entry is set (P2, P5): a trim
+  //            takes the segment out of its log and sets it aside, live. So what the caller writes
+  //            is under its claim (P1), in its own bytes, which overlap with those of no other
+  //   claim. Readers  stop before it, and see nothing of what the caller writes until the entry is
+  //            stored with release (L2). A void entry is stepped over, as one of a stale claim.
+  //   Others   claim behind it, rotate, trim, and close the log with it in front of the end (L1,
+  //            L7). Its index and its time are those of the claim (L3, L8).
+  //   Waking   The claim took over the duty to wake, so whoever ends it does. A reader that wants
+  //            to sleep meanwhile is told kInFlight.
+  // What must not go is the pool: the caller sees to that.
+  [[gnu::always_inline]] LogStatus Reserve(LogUid uid, size_t data_bytes, std::string_view key,
+                                           Millis now_ms, const Limits& limits, Reserved* reserved,
+                                           Appended* appended) {
+    const size_t bytes = kRecordHeaderBytes + data_bytes + key.size();
+    Claim claim;
+    const LogStatus status = ClaimOne(uid, bytes, now_ms, limits, &claim);
+    if (status != LogStatus::kOk) return status;
+    const uint32_t offset = claim.tail.offset_units();
+    std::byte* const at = claim.segment->record(offset);
+    Prefetcher(*claim.segment, at).Advance(at, bytes);
+    Unpoison(at, bytes);
+    Atomics::CopyBytes(at, &claim.time_ms, sizeof claim.time_ms);
+    std::byte* const data = at + kRecordHeaderBytes;
+    Atomics::CopyBytes(data + data_bytes, key.data(), key.size());
+    *appended = Describe(claim);
+    // Field by field: a copy that is put together elsewhere is read before it is written.
+    reserved->segment = claim.segment;
+    reserved->data = data;
+    reserved->entry =
+        RecordEntry{offset, static_cast<uint32_t>(data_bytes), static_cast<uint32_t>(key.size())}
+            .Encode();
+    reserved->slot = claim.tail.count();
+    reserved->wakes = claim.tail.wait();
+    return LogStatus::kOk;
+  }
+
+  // Publishes the first `data_bytes` of what has been written, at most as many as were reserved. Of
+  // any log of the pool, also of one that is closed or released by now.
+  static void CommitReserved(Pool& pool, const Reserved& reserved, size_t data_bytes) {
+    RecordEntry entry = RecordEntry::Decode(reserved.entry);
+    KC_DCHECK_LE(data_bytes, entry.data_bytes);
+    if (data_bytes == entry.data_bytes) [[likely]] {
+      EndReserved(pool, reserved, reserved.entry);
+      return;
+    }
+    // The key moves up to the data, in pieces that do not overlap with where they come from.
+    const size_t gap = entry.data_bytes - data_bytes;
+    const std::byte* const key = reserved.data + entry.data_bytes;
+    for (size_t done = 0; done < entry.key_bytes;) {
+      const size_t piece = std::min<size_t>(gap, entry.key_bytes - done);
+      Atomics::CopyBytes(reserved.data + data_bytes + done, key + done, piece);
+      done += piece;
+    }
+    entry.data_bytes = static_cast<uint32_t>(data_bytes);
+    EndReserved(pool, reserved, entry.Encode());
+  }
+  // Gives the record up: its index names none, and readers step over it.
+  static void VoidReserved(Pool& pool, const Reserved& reserved) {
+    Poison(reserved.data, RecordEntry::Decode(reserved.entry).payload_bytes());
+    EndReserved(pool, reserved, kEntryCommitted | kEntryVoid);
+  }
+
  protected:
   // For tests of what is under it.
   Chain& chain() { return chain_; }
@@ -198,28 +287,56 @@ class RingLog : public LogReading<Atomics> {
     Millis time_ms;
   };
 
-  static uint32_t UnitsIn(const Segment& segment, size_t bytes) {
-    const int shift = segment.unit_shift;
-    // A shift by a constant is one operation instead of five.
-    if (shift == SegmentGeometry::kUsualUnitShift) [[likely]] {
-      return static_cast<uint32_t>((bytes + 7) >> SegmentGeometry::kUsualUnitShift);
+  // By a shift that is constant where it can be: one operation instead of five.
+  template <class Function>
+  [[gnu::always_inline]] static auto WithUnitShift(const Segment& segment, Function function) {
+    constexpr int kUsual = SegmentGeometry::kUsualUnitShift;
+    if (segment.unit_shift == kUsual) [[likely]] {
+      return function(std::integral_constant<int, kUsual>());
     }
+    return function(int{segment.unit_shift});
+  }
+  static uint32_t UnitsOf(size_t bytes, int shift) {
     return static_cast<uint32_t>((bytes + (size_t{1} << shift) - 1) >> shift);
+  }
+  static uint32_t UnitsIn(const Segment& segment, size_t bytes) {
+    return WithUnitShift(segment, [bytes](auto shift) { return UnitsOf(bytes, shift); });
   }
   static bool Fits(const Segment& segment, TailWord word, uint64_t units) {
     return word.offset_units() + units <= segment.unit_limit;
   }
   template <class Records>
   static Fit FitOf(const Segment& segment, TailWord word, const Records& records) {
-    const uint64_t most = std::min<uint64_t>(records.size(), segment.entry_limit - word.count());
-    Fit fit{0, 0};
-    for (; fit.count < most; ++fit.count) {
-      const LogRecord record = records[fit.count];
-      const uint32_t units = UnitsIn(segment, record.stored_bytes());
-      if (!Fits(segment, word, uint64_t{fit.units} + units)) break;
-      fit.units += units;
-    }
-    return fit;
+    return WithUnitShift(segment, [&](auto shift) {
+      const auto most = static_cast<uint32_t>(
+          std::min<uint64_t>(records.size(), segment.entry_limit - word.count()));
+      const auto units_of = [&records, shift](uint32_t i) {
+        return UnitsOf(LogRecord(records[i]).stored_bytes(), shift);
+      };
+      // Usually all fit, which takes half as long to find out.
+      uint64_t units = 0;
+      for (uint32_t i = 0; i < most; ++i) units += units_of(i);
+      if (Fits(segment, word, units)) [[likely]]
+        return Fit{most, static_cast<uint32_t>(units)};
+      Fit fit{0, 0};
+      while (Fits(segment, word, uint64_t{fit.units} + units_of(fit.count))) {
+        fit.units += units_of(fit.count++);
+      }
+      return fit;
+    });
+  }
+
+  // Claims room for one record of `bytes`.
+  [[gnu::always_inline]] LogStatus ClaimOne(LogUid uid, size_t bytes, Millis now_ms,
+                                            const Limits& limits, Claim* claim) {
+    return ClaimRoom(
+        uid, ByteCount(bytes), now_ms, limits,
+        [bytes](const Segment& segment, TailWord word) -> Fit {
+          const uint32_t units = UnitsIn(segment, bytes);
+          return {word.count() < segment.entry_limit && Fits(segment, word, units) ? 1U : 0U,
+                  units};
+        },
+        claim);
   }
 
   // Claims what `fit_of(segment, tail)` says fits; rotates when that is nothing. `bytes` is the
@@ -296,15 +413,28 @@ class RingLog : public LogReading<Atomics> {
   }
 
   // Publishes a record that has been written.
-  static void Commit(Segment& segment, uint32_t slot, uint32_t offset_units,
+  static void Commit(typename Segment::EntryWord& word, uint32_t offset_units,
                      const LogRecord& record) {
     const RecordEntry entry{offset_units, static_cast<uint32_t>(record.data.size()),
                             static_cast<uint32_t>(record.key.size())};
-    KC_DCHECK_LT(slot, segment.entry_limit);
-    KC_DCHECK_EQ(Atomics::Peek(segment.entries()[slot]), 0U);  // once, by the owner of the claim
+    KC_DCHECK_EQ(Atomics::Peek(word), 0U);  // once, by the owner of the claim
     // Release: pairs with the acquire in Gather. Weaker, and a reader could see the entry before
     // the bytes it points at (L2).
-    segment.entries()[slot].store(entry.Encode(), std::memory_order_release);
+    word.store(entry.Encode(), std::memory_order_release);
+  }
+
+  static void EndReserved(Pool& pool, const Reserved& reserved, uint64_t entry) {
+    KC_DCHECK_LT(reserved.slot, reserved.segment->entry_limit);
+    KC_DCHECK_EQ(Atomics::Peek(reserved.segment->entries()[reserved.slot]), 0U);  // once
+    // Relaxed: the claim holds the segment in its generation.
+    const LogUid uid = reserved.segment->log_uid.load(std::memory_order_relaxed);
+    // Release: as in Commit. The segment may be recycled from here on.
+    reserved.segment->entries()[reserved.slot].store(entry, std::memory_order_release);
+    if (reserved.wakes) pool.NotifyAppend(uid);
+    // It may have been held for long, and then what it held back is free at once, unless the
+    // segment is set aside at this very moment: then from the next look for it on.
+    if (pool.HasUncommitted()) [[unlikely]]
+      pool.RecycleCommitted();
   }
 
   // Commits the first record last: a reader, who goes from first to last, meets all of them or
@@ -312,19 +442,24 @@ class RingLog : public LogReading<Atomics> {
   template <class Records>
   static void WriteBatch(const Claim& claim, const Records& records) {
     Segment& segment = *claim.segment;
+    const Millis time_ms = claim.time_ms;
+    const uint32_t count = claim.fit.count;
+    typename Segment::EntryWord* const entries = segment.entries() + claim.tail.count();
+    const uint32_t first_offset = claim.tail.offset_units();
     std::byte* const data = segment.data();
-    const int unit_shift = segment.unit_shift;
-    uint32_t offset = claim.tail.offset_units();
-    Prefetcher prefetcher(segment, segment.record(offset));
-    for (uint32_t i = 0; i < claim.fit.count; ++i) {
-      const LogRecord record = records[i];
-      std::byte* const at = data + (size_t{offset} << unit_shift);
-      prefetcher.Advance(at, record.stored_bytes());
-      WriteRecord(at, claim.time_ms, record);
-      if (i > 0) Commit(segment, claim.tail.count() + i, offset, record);
-      offset += UnitsIn(segment, record.stored_bytes());
-    }
-    Commit(segment, claim.tail.count(), claim.tail.offset_units(), records[0]);
+    Prefetcher prefetcher(segment, segment.record(first_offset));
+    WithUnitShift(segment, [&](auto shift) {
+      uint32_t offset = first_offset;
+      for (uint32_t i = 0; i < count; ++i) {
+        const LogRecord record = records[i];
+        std::byte* const at = data + (size_t{offset} << shift);
+        prefetcher.Advance(at, record.stored_bytes());
+        WriteRecord(at, time_ms, record);
+        if (i > 0) Commit(entries[i], offset, record);
+        offset += UnitsOf(record.stored_bytes(), shift);
+      }
+    });
+    Commit(entries[0], first_offset, records[0]);
   }
 
   // Asks for the lines that the appends after this one will write: as many as it wrote itself. The
@@ -334,7 +469,8 @@ class RingLog : public LogReading<Atomics> {
    public:
     // For records from `at` on.
     Prefetcher(const Segment& segment, const std::byte* at)
-        : limit_(segment.block_end()), line_(NextLine(at + kAhead)) {}
+        : limit_(segment.block_end()),
+          line_(segment.block_bytes < kSmallBlockBytes ? limit_ : NextLine(at + kAhead)) {}
 
     // A record of so many bytes is written to `at`, behind those before. Each line once: the one
     // that the last record ended in has been asked for.
@@ -346,6 +482,8 @@ class RingLog : public LogReading<Atomics> {
    private:
     static constexpr size_t kAhead = 2048;
     static constexpr size_t kAtMost = 2048;
+    // A log with smaller blocks is one of many: others are written before it needs those lines.
+    static constexpr size_t kSmallBlockBytes = size_t{64} << 10;
     // Blocks begin at a line.
     static const std::byte* NextLine(const std::byte* at) {
       const auto address = reinterpret_cast<uintptr_t>(at);

@@ -237,6 +237,29 @@ TEST(RingLog, ReadsEachRecordAtOnceWhenAReaderFollows) {
   }
 }
 
+TEST(RingLog, TheEndOfAReservationRecyclesWhatItHeldBack) {
+  for (const bool commits : {true, false}) {
+    TestLog t;
+    t.SetCapacity(kSmallLog);
+    TestLog::Log::Reserved reserved;
+    Appended appended;
+    ASSERT_EQ(t.log().Reserve(LogUid(1), kHalf, "key", kNowMs, t.limits(), &reserved, &appended),
+              LogStatus::kOk);
+    t.log().TrimBefore(t.log().EndIndex(), kNowMs);
+    EXPECT_TRUE(t.pool().HasUncommitted()) << "its segment waits outside of the log";
+    EXPECT_EQ(t.pool().cached_bytes(), 0U);
+    EXPECT_EQ(t.log().HeldBytes(), 0U);
+    std::memset(reserved.data, 'd', kHalf);
+    if (commits) {
+      TestLog::Log::CommitReserved(t.pool(), reserved, kHalf);
+    } else {
+      TestLog::Log::VoidReserved(t.pool(), reserved);
+    }
+    EXPECT_FALSE(t.pool().HasUncommitted());
+    EXPECT_EQ(t.pool().cached_bytes(), kBlock1);
+  }
+}
+
 TEST(RingLog, TakesRecordsOfAnySizeUpToTenMebibytes) {
   TestLog t;
   LogCursor cursor = t.log().Oldest();
