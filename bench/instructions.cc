@@ -1,6 +1,7 @@
 // A fixed amount of one kind of work, to count instructions of: see instructions.sh.
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,11 +16,14 @@
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/partitioner.h"
 
-ABSL_FLAG(std::string, work, "put",
-          "put, put_xxh3, put_md5, batch, read; calls that read one record or none, by "
-          "Iterator::Read: read_one, read_none, and by ReadInto: follow_one, follow_none; through "
-          "the API with the engine's put: api_put, api_put_rates (which are counted), json_batch "
-          "(PutRecords as JSON, MD5)");
+ABSL_FLAG(
+    std::string, work, "put",
+    "put, put_xxh3, put_md5; put_built and reserve, which serialise the data first, or in place; "
+    "batch; batch_ranges, batch_no_results by PutMany; batch_md5x4 to four shards; read; calls "
+    "that read one record or none, by "
+    "Iterator::Read: read_one, read_none, and by ReadInto: follow_one, follow_none; through "
+    "the API with the engine's put: api_put, api_put_rates (which are counted), json_batch "
+    "(PutRecords as JSON, MD5)");
 ABSL_FLAG(uint64_t, count, 100'000, "Records to put or read, a multiple of 500");
 ABSL_FLAG(uint64_t, data_bytes, 100, "Bytes of data of each");
 
@@ -83,8 +87,62 @@ uint64_t PutByApi(std::string_view work, uint64_t count, const std::string& data
 kinesis::Stream CreateStream(kinesis::Engine& engine, std::string_view work) {
   kinesis::StreamOptions options;
   SetSmallLog(options);
-  if (work != "put_md5") options.partitioner = kinesis::Xxh3Partitioner();
+  if (!work.ends_with("_md5") && work != "batch_md5x4") {
+    options.partitioner = kinesis::Xxh3Partitioner();
+  }
+  if (work == "batch_md5x4") options.shard_count = 4;
   return engine.CreateStream("instructions", options).value();
+}
+
+// Puts `count` copies of a record in batches. To four shards with a key for each of a batch.
+uint64_t PutBatches(kinesis::Stream& stream, std::string_view work, const kinesis::Record& record,
+                    uint64_t count) {
+  std::vector<kinesis::Record> batch(kBatch, record);
+  std::vector<std::string> keys;
+  for (uint64_t i = 0; i < kBatch; ++i) keys.push_back(std::to_string(1'000'000'000'000'000 + i));
+  for (uint64_t i = 0; i < kBatch && work == "batch_md5x4"; ++i) batch[i].partition_key = keys[i];
+  std::vector<absl::StatusOr<kinesis::PutResult>> results;
+  std::vector<kinesis::PutRange> ranges;
+  uint64_t done = 0;
+  for (; done < count; done += kBatch) {
+    if (work == "batch_ranges") {
+      if (!stream.PutMany(batch, &ranges).empty()) return done;
+    } else if (work == "batch_no_results") {
+      if (!stream.PutMany(batch).empty()) return done;
+    } else {
+      stream.PutBatch(batch, &results);
+    }
+  }
+  return done;
+}
+
+// Copies a message word by word, the least that a serialiser does.
+void Serialise(std::string_view message, char* to) {
+  for (size_t at = 0; at + sizeof(uint64_t) <= message.size(); at += sizeof(uint64_t)) {
+    uint64_t word;
+    std::memcpy(&word, message.data() + at, sizeof word);
+    std::memcpy(to + at, &word, sizeof word);
+  }
+}
+
+uint64_t PutSerialised(kinesis::Stream& stream, std::string_view work, std::string_view message,
+                       uint64_t count) {
+  std::string buffer(message.size(), ' ');
+  uint64_t done = 0;
+  for (; done < count; ++done) {
+    if (work == "reserve") {
+      absl::StatusOr<kinesis::Reservation> place =
+          stream.Reserve(kKey, message.size(), kinesis::HashKey::Min());
+      Serialise(message, place->data().data());
+      if (!place->Commit().ok()) return done;
+    } else {
+      Serialise(message, buffer.data());
+      const kinesis::Record record{
+          .partition_key = kKey, .data = buffer, .explicit_hash_key = kinesis::HashKey::Min()};
+      if (!stream.Put(record).ok()) return done;
+    }
+  }
+  return done;
 }
 
 // Calls that each read one record, or none, of those in the first shard.
@@ -130,14 +188,14 @@ int main(int argc, char** argv) {
   const auto engine = kinesis::Engine::Create().value();
   kinesis::Stream stream = CreateStream(*engine, work);
   kinesis::Record record{.partition_key = kKey, .data = data};
-  if (work != "put_xxh3" && work != "put_md5") {
+  if (work != "put_xxh3" && work != "put_md5" && work != "batch_md5x4") {
     record.explicit_hash_key = kinesis::HashKey::Min();
   }
   uint64_t done = 0;
-  if (work == "batch") {
-    const std::vector<kinesis::Record> batch(kBatch, record);
-    std::vector<absl::StatusOr<kinesis::PutResult>> results;
-    for (; done < count; done += kBatch) stream.PutBatch(batch, &results);
+  if (work.starts_with("batch")) {
+    done = PutBatches(stream, work, record, count);
+  } else if (work == "put_built" || work == "reserve") {
+    done = PutSerialised(stream, work, data, count);
   } else if (work == "read") {
     // Always the same records are put, so that only the reading differs with the count.
     for (uint64_t i = 0; i < kBatch; ++i) stream.Put(record).value();

@@ -41,8 +41,8 @@ namespace {
 std::vector<Case> AllCases(const Scale& scale) {
   std::vector<Case> all;
   for (const auto family :
-       {AppendCases, ContentionCases, HandOverCases, PingPongCases, HashingCases, RoutingCases,
-        MemoryCases, ReshardingCases, GrowthCases}) {
+       {AppendCases, InPlaceCases, ContentionCases, HandOverCases, PingPongCases, HashingCases,
+        RoutingCases, MemoryCases, ReshardingCases, GrowthCases}) {
     for (Case& one : family(scale)) all.push_back(std::move(one));
   }
   return all;

@@ -89,6 +89,7 @@ void AddPutting(Table& table) {
   table.Added("2", "append/100/single", "engine-xxh3", "engine", "hash/16/xxh3", 1);
   table.Added("2", "append/100/single", "engine-md5", "engine", "hash/16/md5", 1);
   table.Compare("3", "scatter/100/batch500", "engine-md5", "raw", 1.25);
+  table.Compare("12", "in-place/1024", "engine-in-place", "engine-built", 0.8);
   table.Compare("4", "read/100", "engine", "raw", 1.1);
   table.Compare("4", "read-one/100", "engine", "raw", 2);
 }
@@ -112,6 +113,7 @@ void AddHandingOver(Table& table) {
 void AddGrowing(Table& table) {
   table.Growth("8", "routing/one-shard", "1", {{"100", 1.05}, {"10000", 1.25}});
   table.Growth("8", "routing/all-shards", "1", {{"100", 1.05}, {"10000", 1.25}});
+  table.Growth("8", "routing/batches", "1", {{"100", 1.25}, {"10000", 5}});
   // The part of that which is not routing.
   table.Growth("8", "routing/all-shards", "raw-1", {{"raw-100", 1.05}, {"raw-10000", 1.25}});
   for (const char* const size : {"16", "100", "1024", "16384"}) {

@@ -14,6 +14,7 @@
 namespace kinesis::bench {
 
 std::vector<Case> AppendCases(const Scale& scale);      // one producer; read back
+std::vector<Case> InPlaceCases(const Scale& scale);     // one producer, which serialises
 std::vector<Case> ContentionCases(const Scale& scale);  // two producers
 std::vector<Case> HandOverCases(const Scale& scale);    // producer to consumer
 std::vector<Case> PingPongCases(const Scale& scale);    // round trips

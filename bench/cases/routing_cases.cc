@@ -2,6 +2,7 @@
 //
 //   routing/one-shard    cpu 0 --put--> [ n shards, all keys into one of them ]
 //   routing/all-shards   cpu 0 --put--> [ n shards, keys at random over all ]
+//   routing/batches      cpu 0 --PutBatch of 64--> [ n shards, keys at random over all ]
 //   routing/read-shards                 [ n shards ] --n iterators--> cpu 0
 //
 // One shard: the table is as large as it will be, the log is the same: what is added is routing.
@@ -36,18 +37,23 @@ void Add(Case& into, std::string name, const Workload& workload, Timed timed) {
 std::vector<Case> RoutingCases(const Scale& scale) {
   Case one{"routing/one-shard", "cpu 0 --put--> [ n shards, all keys into one of them ]"};
   Case all{"routing/all-shards", "cpu 0 --put--> [ n shards, keys at random over all ]"};
+  Case batches{"routing/batches",
+               "cpu 0 --put, 64 at once--> [ n shards, keys at random over all ]"};
   Case read{"routing/read-shards", "[ n shards ] --n iterators--> cpu 0"};
   for (const uint64_t shards : scale.shards) {
     const std::string count = std::to_string(shards);
     Workload workload{.data_bytes = 100, .shards = shards, .log_bytes = scale.log_bytes};
     Add<Engine>(all, count, workload, Timed::kFill);
     Add<SplitLogs<RawLog<false>>>(all, "raw-" + count, workload, Timed::kFill);
+    Workload in_batches = workload;
+    in_batches.batch = 64;
+    Add<Engine>(batches, count, in_batches, Timed::kFill);
     Add<Engine>(read, count, workload, Timed::kDrain);
     Add<SplitLogs<RawLog<false>>>(read, "raw-" + count, workload, Timed::kDrain);
     workload.keys = KeySpread::kOneShard;
     Add<Engine>(one, count, workload, Timed::kFill);
   }
-  return {one, all, read};
+  return {one, all, batches, read};
 }
 
 }  // namespace kinesis::bench

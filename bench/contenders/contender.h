@@ -4,6 +4,7 @@
 //   contender           batches  producers  logs  blocks  replays  takes a run-time length
 //   raw, raw+              x        n         x      -       -       x
 //   engine*                x        n         x      x       x       x
+//   engine-built, -in-place -       n         -      -       x       x
 //   moodycamel             x        n (1)     -      x (2)   -       -
 //   boost-queue            -        n         -      -       -       -
 //   boost-spsc             x        1         -      -       -       -
