@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bench/benchmark_case.h"
+#include "bench/pinning.h"
 #include "bench/results.h"
 #include "benchmark/benchmark.h"
 #include "gmock/gmock.h"
@@ -116,6 +117,16 @@ TEST(MatchesTest, AFilterIsAPartOfTheNameAndAMinusTurnsItRound) {
   EXPECT_FALSE(Matches("raw$", "append/100/single/raw+"));
   EXPECT_FALSE(Matches("-append", "append/100/single/raw"));
   EXPECT_TRUE(Matches("-append", "read/100/raw"));
+}
+
+// The header of a run says whether its two threads had a core each: a figure of two threads says
+// little if they had not.
+TEST(PinningTest, TwoThreadsHaveACoreEachIfTheyTakeNoLongerTogether) {
+  using ::testing::HasSubstr;
+  EXPECT_THAT(DescribeCores(1.0), HasSubstr("a core of its own"));
+  EXPECT_THAT(DescribeCores(1.1), HasSubstr("a core of its own"));
+  EXPECT_THAT(DescribeCores(1.6), HasSubstr("SHARE A CORE"));
+  EXPECT_THAT(DescribeCores(2.04), HasSubstr("2.04 times"));
 }
 
 }  // namespace

@@ -109,9 +109,11 @@ int Main(int argc, char** argv) {
   }
 
   PrintEnvironment();
-  std::fprintf(stderr, "threads: %s\n", DescribePinning().c_str());
+  const std::string cores = DescribeCores();
+  std::fprintf(stderr, "threads: %s; %s\n", DescribePinning().c_str(), cores.c_str());
   for (const auto& [name, value] : Environment()) benchmark::AddCustomContext(name, value);
   benchmark::AddCustomContext("threads", DescribePinning());
+  benchmark::AddCustomContext("cores", cores);
   Results results;
   const bool ok = RunCases(cases, options, &results);
   const std::vector<Ratio> ratios = ComputeRatios(results);

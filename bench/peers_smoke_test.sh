@@ -14,7 +14,7 @@ import json
 import sys
 report = json.load(open(sys.argv[1]))
 names = [run["name"].split("/iterations:")[0] for run in report["benchmarks"]]
-for context in ("cpu", "compiler", "assertions", "threads"):
+for context in ("cpu", "compiler", "assertions", "threads", "cores"):
     assert report["context"][context], context
 assert len(names) == len(set(names)), "a participant ran twice"
 for name in ("append/100/single/raw", "append/16384/batch16/engine-md5",

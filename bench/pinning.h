@@ -22,6 +22,14 @@ void SitDown(Seat seat);
 // For the header of a run: "producer on cpu 0, consumer on cpu 1", or what is wrong.
 std::string DescribePinning();
 
+// The same about cores: measures, for some 50 ms, what a loop of additions takes that is run by one
+// of the seats, and how many times as long it takes if both run it at once. Two processors of one
+// core, or two that others use too, need up to twice as long, or more.
+std::string DescribeCores();
+
+// In words: `slowdown` is that ratio.
+std::string DescribeCores(double slowdown);
+
 }  // namespace kinesis::bench
 
 #endif  // KINESIS_CORE_BENCH_PINNING_H_

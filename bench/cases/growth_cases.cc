@@ -29,6 +29,7 @@
 #include "bench/payload.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/iterator.h"
+#include "kinesis_core/lab/log_histogram.h"
 
 namespace kinesis::bench {
 namespace {
@@ -127,25 +128,34 @@ Measurement ReadByIterators(uint64_t records, uint64_t count, uint64_t messages)
           .error = sum == expected ? "" : "the checksum of what was read is wrong"};
 }
 
-// How long a put takes at whose shard `count` threads sleep, each for the next record.
+// How long a put takes at whose shard `count` threads sleep, each for the next record; and, as
+// quantiles in ns over all of them, how long it takes from the beginning of the put until one of
+// them is awake.
 Measurement PutToSleepers(uint64_t count, uint64_t messages) {
-  // Until all have been woken and sleep again, which nobody tells; ample for 64 on two processors.
-  constexpr std::chrono::milliseconds kFallAsleep(20);
-  constexpr uint64_t kMostPuts = 20;
-  const uint64_t puts = std::clamp<uint64_t>(messages / 1000, 1, kMostPuts);
+  // Until all have been woken and sleep again, which nobody tells: ample on two processors.
+  const std::chrono::milliseconds fall_asleep(2 + count / 4);
+  // As many wake-ups for each count, and a few puts at least.
+  constexpr uint64_t kWakeUps = 320;
+  constexpr uint64_t kFewestPuts = 20;
+  const uint64_t puts =
+      std::clamp<uint64_t>(messages / 50, 1, std::max(kWakeUps / count, kFewestPuts));
   SitDown(Seat::kProducer);
   const auto engine = kinesis::Engine::Create().value();
   Stream stream = engine->CreateStream("growth").value();
   const Shard shard = stream.ListShards().front();
   std::atomic<uint64_t> awake{0};
+  std::vector<double> put_at(puts + 1);  // written before the put, read by who has its record
+  std::vector<std::vector<double>> took(count);
   std::vector<std::thread> readers;
   for (uint64_t i = 0; i < count; ++i) {
-    readers.emplace_back([&shard, &awake, puts] {
+    readers.emplace_back([&shard, &awake, &put_at, &mine = took[i], puts] {
       SitDown(Seat::kConsumer);
       Iterator iterator = shard.CreateIterator(IteratorStart::TrimHorizon()).value();
       for (uint64_t read = 0; read <= puts;) {
         Require(iterator.Wait(absl::InfiniteFuture()).ok(), "a sleeper was woken for an error");
+        const double woke = NowSeconds();
         const size_t found = iterator.Read().value().size();
+        if (found > 0 && read > 0) mine.push_back(woke - put_at[read]);
         read += found;
         awake.fetch_add(found, std::memory_order_relaxed);  // a count
       }
@@ -154,15 +164,23 @@ Measurement PutToSleepers(uint64_t count, uint64_t messages) {
   Messages buffer(0, kDataBytes, 1);
   double seconds = 0;
   for (uint64_t i = 0; i <= puts; ++i) {  // the first is not timed
-    std::this_thread::sleep_for(kFallAsleep);
+    std::this_thread::sleep_for(fall_asleep);
     const double began = NowSeconds();
+    put_at[i] = began;
     stream.Put({.data = buffer.Next(1)[0]}).value();
     if (i > 0) seconds += NowSeconds() - began;
     // Relaxed: as above.
     for (Backoff backoff; awake.load(std::memory_order_relaxed) < (i + 1) * count;) backoff.Wait();
   }
   for (std::thread& reader : readers) reader.join();
-  return {.seconds = seconds, .messages = puts};
+  lab::LogHistogram<6> wake_ups;
+  for (const std::vector<double>& of_reader : took) {
+    for (const double each : of_reader) wake_ups.Add(static_cast<uint64_t>(each * 1e9));
+  }
+  return {.seconds = seconds,
+          .messages = puts,
+          .figures = {{"wake_p50", static_cast<double>(wake_ups.Quantile(0.5))},
+                      {"wake_p99", static_cast<double>(wake_ups.Quantile(0.99))}}};
 }
 
 }  // namespace
