@@ -30,15 +30,20 @@ ReadResult Iterator::Read(const ReadLimits& limits) {
 }
 
 absl::Status Iterator::ReadInto(RecordBatch& batch, const ReadLimits& limits) {
-  if (internal::FindsNothing(*shard_, limits, place_, state_.get())) {
-    batch.found_.Clear();
+  if (state_ != nullptr && state_->FindsNothing(limits, &batch.found_)) return absl::OkStatus();
+  return ReadRecordsInto(batch, limits);
+}
+
+// A function of its own, so that a read that finds nothing saves no registers.
+absl::Status Iterator::ReadRecordsInto(RecordBatch& batch, const ReadLimits& limits) {
+  if (state_ != nullptr && state_->ReadOn(limits, &place_, &batch.found_)) [[likely]] {
     return absl::OkStatus();
   }
   return internal::ReadInto(*shard_, limits, &place_, state_, &batch.found_);
 }
 
 void Iterator::LetGo() {
-  if (state_ != nullptr) state_->pin.LetGo();
+  if (state_ != nullptr) state_->LetGo();
 }
 
 absl::Status Iterator::Wait(absl::Time deadline) {

@@ -116,6 +116,8 @@ class KINESIS_CORE_EXPORT Iterator {
 
   Iterator(std::shared_ptr<internal::ShardCore> shard, const internal::ReadPlace& place);
 
+  [[gnu::noinline]] absl::Status ReadRecordsInto(RecordBatch& batch, const ReadLimits& limits);
+
   std::shared_ptr<internal::ShardCore> shard_;
   internal::ReadPlace place_;
   std::unique_ptr<internal::ReaderState> state_;  // from the first ReadInto on

@@ -239,6 +239,25 @@ TEST_F(ReadIntoTest, NothingOfTheLastReadIsLeftInAnEmptyOne) {
   }
 }
 
+TEST_F(ReadIntoTest, PlainReadsInBetweenTakeTheirShare) {
+  constexpr int kRecords = 3000;  // of several segments
+  for (int i = 0; i < kRecords; ++i) ASSERT_TRUE(stream_.Put({.data = std::to_string(i)}).ok());
+  Iterator iterator = FromStart();
+  RecordBatch batch;
+  for (int i = 0; i < kRecords; ++i) {
+    const ReadLimits one{.max_records = 1};
+    if (i % 5 == 2) iterator.LetGo();
+    if (i % 3 == 1) {
+      EXPECT_EQ(DataOf(iterator.Read(one).value()), std::vector<std::string>({std::to_string(i)}));
+    } else {
+      ASSERT_TRUE(iterator.ReadInto(batch, one).ok());
+      ASSERT_EQ(DataOf(batch), std::vector<std::string>({std::to_string(i)}));
+    }
+  }
+  ASSERT_TRUE(iterator.ReadInto(batch).ok());
+  EXPECT_TRUE(batch.empty());
+}
+
 TEST_F(ReadIntoTest, AClearedBatchIsAsANewOne) {
   Iterator iterator = FromStart();
   RecordBatch batch;
@@ -307,6 +326,36 @@ class IdleReaderTest : public ReadIntoTest {
   std::optional<Iterator> iterator_;
   RecordBatch batch_;
 };
+
+// The block, and the segment that has it, may serve another log by the time a reader comes back to
+// where it was. A batch that shows that one is then no pin of its place.
+class RecycledBlockTest : public ReadIntoTest {
+ protected:
+  RecycledBlockTest() : ReadIntoTest(kBlock) {}
+};
+
+TEST_F(RecycledBlockTest, ABatchOfAnotherLogInTheSameMemoryIsNotTakenForItsOwn) {
+  Stream other = test_.engine->CreateStream("other").value();
+  Iterator of_other = OnlyShard(other).CreateIterator(IteratorStart::TrimHorizon()).value();
+  Iterator iterator = FromStart();
+  RecordBatch batch;
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(stream_.Put({.data = std::string(kWholeBlock, 'a')}).ok());
+    ASSERT_TRUE(iterator.ReadInto(batch).ok());
+    ASSERT_EQ(batch.size(), 1U);
+    EXPECT_EQ(batch[0].data[0], 'a');
+    batch.Clear();
+    TrimAll();
+    ASSERT_TRUE(other.Put({.data = std::string(kWholeBlock, 'b')}).ok());
+    ASSERT_TRUE(of_other.ReadInto(batch).ok());
+    ASSERT_EQ(batch.size(), 1U);
+    EXPECT_EQ(batch[0].data[0], 'b');
+    ASSERT_TRUE(iterator.ReadInto(batch).ok());
+    EXPECT_TRUE(batch.empty());
+    const Iterator end = OnlyShard(other).CreateIterator(IteratorStart::Latest()).value();
+    ASSERT_TRUE(OnlyShard(other).TrimBefore(end.position()).ok());
+  }
+}
 
 TEST_F(IdleReaderTest, LetsGoAtTheNextRead) {
   ASSERT_TRUE(iterator_->ReadInto(batch_).ok());

@@ -24,33 +24,24 @@ FoundRecords& FoundRecords::operator=(FoundRecords&& other) noexcept {
   return *this;
 }
 
-void FoundRecords::Add(SegmentPin<StdAtomics> pin, Run run, uint64_t payload_bytes) {
-  KC_DCHECK(&*pin == run.segment);
-  if (run_count_ == 0) {
-    run_ = run;
-  } else {
-    if (more_runs_.empty()) more_runs_.push_back(run_);
-    more_runs_.push_back(run);
-  }
-  pin.Detach();
-  ++run_count_;
-  size_ += run.count;
-  payload_bytes_ += payload_bytes;
-}
-
-SegmentPin<StdAtomics> FoundRecords::TakePin() {
-  KC_DCHECK(only_segment() != nullptr);
-  run_count_ = 0;
-  more_runs_.clear();
-  SegmentPin<StdAtomics> pin = Pool::Pin::Adopt(*pool_, run_.segment);
-  Clear();
-  return pin;
+void FoundRecords::AddToOthers(const Run& run) {
+  if (more_runs_.empty()) more_runs_.push_back(run_);
+  more_runs_.push_back(run);
 }
 
 void FoundRecords::UnpinRuns() {
-  for (const Run& run : runs()) Pool::Pin::Adopt(*pool_, run.segment).LetGo();
+  if (run_count_ == 1) {
+    Pool::Pin::Adopt(*pool_, run_.segment).LetGo();
+  } else {
+    for (const Run& run : more_runs_) Pool::Pin::Adopt(*pool_, run.segment).LetGo();
+    more_runs_.clear();
+  }
   run_count_ = 0;
-  more_runs_.clear();
+}
+
+void FoundRecords::ForgetEnd() {
+  end_of_shard = false;
+  child_shards.clear();
 }
 
 }  // namespace internal

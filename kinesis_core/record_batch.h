@@ -41,8 +41,6 @@ template <class Atomics>
 struct Segment;
 template <class Atomics>
 class SegmentPool;
-template <class Atomics>
-class SegmentPin;
 
 // The result of a read: records in place, which it keeps pinned, and what else there is to say.
 // Filled by Read of internal/stream_read.h; a RecordBatch shows it.
@@ -84,34 +82,69 @@ class KINESIS_CORE_EXPORT FoundRecords {
     shard_id_ = shard_id;
     shard_created_seconds_ = shard_created_seconds;
   }
-  // Adds records behind those before, with their pin. `run.segment` is what the pin is for.
-  void Add(SegmentPin<StdAtomics> pin, Run run, uint64_t payload_bytes);
+  // Adds records behind those before, and takes over the pin that there is of `run.segment`.
+  void Add(const Run& run, uint64_t payload_bytes) {
+    if (run_count_ == 0) {
+      run_ = run;
+    } else {
+      AddToOthers(run);
+    }
+    ++run_count_;
+    size_ += run.count;
+    payload_bytes_ += payload_bytes;
+  }
 
   // Lets everything go and is empty.
   void Clear() {
     Unpin();
     size_ = 0;
     payload_bytes_ = 0;
+    ClearRest();
+  }
+  // Returns whether there is a pin. If not, nothing is found.
+  bool is_pinned() const { return run_count_ > 0; }
+  // Returns whether all of its records are of one segment, and of this one.
+  bool IsOf(const Segment<StdAtomics>* segment) const {
+    return run_count_ == 1 && run_.segment == segment;
+  }
+  // The segment of which all of its records are, null if there is none or several.
+  Segment<StdAtomics>* only_segment() const { return run_count_ == 1 ? run_.segment : nullptr; }
+
+  // The rest is for a reader that goes on in the segment of which these are, and keeps the pin
+  // while there is nothing to show.
+  // Clears one that has no pin.
+  void ClearRest() {
     records_lost = 0;
     behind_latest_ms = 0;
-    if (std::exchange(end_of_shard, false)) child_shards.clear();
+    if (end_of_shard) [[unlikely]]
+      ForgetEnd();
   }
-  // The segment of which all of its records are, null if there is none or several; and the pool.
-  Segment<StdAtomics>* only_segment() const { return run_count_ == 1 ? run_.segment : nullptr; }
-  const SegmentPool<StdAtomics>* pool() const { return pool_; }
+  // Takes over the pin of `segment`; `bytes` and `unit_shift` are the segment's. Requires: Begin
+  // was called, and nothing is found.
+  void AdoptPin(Segment<StdAtomics>* segment, const std::byte* bytes, int unit_shift) {
+    run_.segment = segment;
+    run_.bytes = bytes;
+    run_.unit_shift = unit_shift;
+    run_count_ = 1;
+  }
   // Requires, both: only_segment() is not null.
-  // Becomes empty but for the pin, which the caller gets.
-  SegmentPin<StdAtomics> TakePin();
-  // Shows other records of the same segment instead, under the same pin, with nothing lost.
-  void Replace(CommittedEntries entries, uint64_t first_number, uint32_t count,
-               uint64_t payload_bytes) {
+  // Becomes empty, and gives the pin, which the caller ends.
+  Segment<StdAtomics>* DetachPin() {
+    run_count_ = 0;
+    Clear();
+    return run_.segment;
+  }
+  // Shows these records of the segment instead, under the same pin, with nothing lost.
+  void ShowOnly(CommittedEntries entries, uint64_t first_number, uint32_t count,
+                uint64_t payload_bytes) {
     run_.entries = entries;
     run_.first_number = first_number;
     run_.count = count;
     size_ = count;
     payload_bytes_ = payload_bytes;
     records_lost = 0;
-    if (std::exchange(end_of_shard, false)) child_shards.clear();
+    if (end_of_shard) [[unlikely]]
+      ForgetEnd();
   }
 
   size_t size() const { return size_; }
@@ -133,6 +166,8 @@ class KINESIS_CORE_EXPORT FoundRecords {
     if (run_count_ > 0) UnpinRuns();
   }
   void UnpinRuns();
+  void AddToOthers(const Run& run);
+  void ForgetEnd();
 
   // A read that stays in one segment, which most do, allocates nothing.
   size_t run_count_ = 0;

@@ -90,8 +90,11 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
     static_assert(kLatestMillis / 1000 + SequenceNumber::kMaxShardIndex + int64_t{1} <=
                   static_cast<int64_t>(SequenceNumber::kMaxSeconds));
     // The usual clock is read without a virtual call.
-    return Millis(std::clamp<int64_t>(is_system_clock_ ? SystemNowMillis() : clock_.NowMillis(), 0,
-                                      kLatestMillis));
+    const int64_t now_ms = is_system_clock_ ? SystemNowMillis() : clock_.NowMillis();
+    // As one comparison: what is negative is large.
+    if (static_cast<uint64_t>(now_ms) > uint64_t{kLatestMillis}) [[unlikely]]
+      return Millis(now_ms < 0 ? 0 : kLatestMillis);
+    return Millis(now_ms);
   }
   Pool& pool() { return *pool_; }
   ParkingLot& lot() { return sleepers_->lot; }

@@ -124,11 +124,11 @@ absl::Status RefuseRead(ShardCore& shard, const ReadLimits& limits) {
   return FieldRangeError(limits.max_records == 0 ? "max_records" : "max_bytes", 0, "[1, 2^64-1]");
 }
 
-// Adds the records of a span, which end before the log index `end`.
-void Add(Log::Span span, RecordIndex end, FoundRecords* found) {
+// Adds the records of a span, which end before the log index `end`, and their pin, which the span
+// has no more.
+void Add(Log::Span& span, RecordIndex end, FoundRecords* found) {
   Log::Segment& segment = *span.pin;
-  found->Add(std::move(span.pin),
-             {.segment = &segment,
+  found->Add({.segment = &segment,
               .entries = CommittedEntries(segment.entries() + span.first),
               .bytes = segment.data(),
               // Index 0 of a shard's sequence numbers is its start, so records count from 1.
@@ -136,6 +136,7 @@ void Add(Log::Span span, RecordIndex end, FoundRecords* found) {
               .count = span.count,
               .unit_shift = segment.unit_shift},
              span.payload_bytes);
+  span.pin.Detach();
 }
 
 // Reads with pins of its own into *found, which is empty. If there is nothing, *idle_pin, if given,
@@ -176,9 +177,9 @@ void ReadAnew(ShardCore& shard, const ReadLimits& limits, ReadPlace* place, Foun
     // Relaxed: ReadSpan acquired it.
     const uint64_t last_entry =
         span.pin->entries()[span.first + span.count - 1].load(std::memory_order_relaxed);
-    last_ms = Log::ArrivalMs(*span.pin, last_entry);
-    if (beyond == Log::Beyond::kRecord) next_ms = Log::ArrivalMs(*span.pin, span.next_entry);
-    Add(std::move(span), cursor.index, found);
+    last_ms = ArrivalMs(*span.pin, last_entry);
+    if (beyond == Log::Beyond::kRecord) next_ms = ArrivalMs(*span.pin, span.next_entry);
+    Add(span, cursor.index, found);
     request.min_ms = Millis(INT64_MIN);
     place->min_ms = INT64_MIN;
   }
@@ -198,56 +199,6 @@ void ReadAnew(ShardCore& shard, const ReadLimits& limits, ReadPlace* place, Foun
     next_ms = shard.log().PeekMs(&cursor, request.cutoff_ms);
   }
   if (next_ms) found->behind_latest_ms = age_ms(*next_ms);
-}
-
-// Reads under the pin that is there. False, and nothing has changed, if that is not enough.
-bool ReadUnderPin(ShardCore& shard, const ReadLimits& limits, ReadPlace* place, ReaderState* state,
-                  FoundRecords* found) {
-  const Log::Segment* segment = found->only_segment();
-  const bool shown = segment != nullptr;
-  if (shown ? found->pool() != &shard.engine().pool() : !state->pin) return false;
-  if (!shown) segment = &*state->pin;
-  LogCursor cursor = CursorOf(*place);
-  if (!shard.log().IsAt(*segment, cursor)) return false;
-  Log::ReadRequest request = RequestAt(*place, Millis(INT64_MIN));
-  request.max_records = limits.max_records;
-  request.max_payload_bytes = limits.max_bytes;
-  Millis now_ms;
-  const auto cutoff_ms = [&shard, &now_ms] {
-    now_ms = shard.engine().NowMillis();
-    return CutoffMs(shard, now_ms);
-  };
-  Log::Span span;
-  const std::optional<Log::ReadState> read =
-      shard.log().ReadPinned(*segment, &cursor, request, cutoff_ms, &span);
-  if (!read) return false;
-  if (*read == Log::ReadState::kTip) {
-    if (!shown) return false;  // FindsNothing wants a look at more
-    state->pin = found->TakePin();
-    return true;
-  }
-  // Relaxed: ReadPinned acquired it.
-  const auto* const entries = segment->entries() + span.first;
-  const uint64_t last_entry = entries[span.count - 1].load(std::memory_order_relaxed);
-  const auto age_ms = [segment, now_ms](uint64_t entry) {
-    return std::max<int64_t>(now_ms - Log::ArrivalMs(*segment, entry), 0);
-  };
-  const int64_t behind_ms = span.beyond == Log::Beyond::kRecord ? age_ms(span.next_entry) : 0;
-  state->counts.Add(span.count, span.payload_bytes);
-  shard.SetIteratorAge(age_ms(last_entry));
-  if (shown) {
-    found->Replace(CommittedEntries(entries), cursor.index - span.count + 1, span.count,
-                   span.payload_bytes);
-  } else {
-    found->Clear();
-    found->Begin(shard.engine().pool(), shard.identity().id, shard.identity().created_s);
-    span.pin = std::move(state->pin);
-    Add(std::move(span), cursor.index, found);
-  }
-  found->behind_latest_ms = behind_ms;
-  place->index = cursor.index;
-  place->min_ms = INT64_MIN;
-  return true;
 }
 
 // --- Wait
@@ -375,17 +326,21 @@ absl::Status Read(ShardCore& shard, const ReadLimits& limits, ReadPlace* place,
 
 absl::Status ReadInto(ShardCore& shard, const ReadLimits& limits, ReadPlace* place,
                       std::unique_ptr<ReaderState>& state, FoundRecords* found) {
-  if (state == nullptr) [[unlikely]]
-    state = std::make_unique<ReaderState>(shard);
-  const bool readable = IsReadable(shard, limits);
-  if (readable && ReadUnderPin(shard, limits, place, state.get(), found)) [[likely]] {
-    return absl::OkStatus();
-  }
-  state->pin.LetGo();
+  if (state == nullptr) state = std::make_unique<ReaderState>(shard);
+  state->LetGo();
   found->Clear();
-  if (!readable) return RefuseRead(shard, limits);
-  ReadAnew(shard, limits, place, found, &state->pin);
+  if (!IsReadable(shard, limits)) return RefuseRead(shard, limits);
+  state->ReadAnew(limits, place, found);
   return absl::OkStatus();
+}
+
+void ReaderState::ReadAnew(const ReadLimits& limits, ReadPlace* place, FoundRecords* found) {
+  internal::ReadAnew(shard_, limits, place, found, &pin_);
+  empty_reads_left_ = kMostEmptyReads;
+  Log::Segment* const segment = pin_ ? &*pin_ : found->only_segment();
+  if (segment == nullptr) return;
+  if (!Log::Followed::IsAt(*segment, SegmentRef::FromBits(place->segment), uid_)) return;
+  followed_ = Log::Followed(*segment, RecordIndex(place->index));
 }
 
 bool CanRead(ShardCore& shard, const ReadPlace& place, LogCursor* tip) {

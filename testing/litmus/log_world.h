@@ -244,21 +244,23 @@ class BasicLogReader {
   State Read(uint64_t max_records = 100) { return Read(Request{.max_records = max_records}); }
 
   // One read that goes on under the pin of the last one of its kind, as ReadInto does; what that
-  // had found is looked at again first. Keeps ReadSpan's pin where ReadPinned has no answer.
+  // had found is looked at again first. Keeps ReadSpan's pin where FollowedSegment has no answer.
   State Follow(const Request& request) {
     if (pin_ && followed_.count > 0) LookAgain(*pin_, followed_);
     followed_ = {};
     last_count_ = 0;
     std::optional<State> state;
-    if (pin_ && log_.IsAt(*pin_, cursor_)) {
-      state = log_.ReadPinned(
-          *pin_, &cursor_, request, [&request] { return request.cutoff_ms; }, &followed_);
+    if (pin_ && Followed::IsAt(*pin_, cursor_.segment, internal::LogUid(uid_))) {
+      state = GoOn(request);
       pinned_reads_ += state ? 1 : 0;
     }
     if (!state) {
       pin_.LetGo();
       state = log_.ReadSpan(&cursor_, request, &followed_, &lost_);
       pin_ = std::move(followed_.pin);
+      if (pin_ && Followed::IsAt(*pin_, cursor_.segment, internal::LogUid(uid_))) {
+        place_ = Followed(*pin_, cursor_.index);
+      }
     }
     if (*state != State::kRecords) {
       followed_.count = 0;
@@ -269,7 +271,7 @@ class BasicLogReader {
     return *state;
   }
   State Follow(uint64_t max_records = 100) { return Follow(Request{.max_records = max_records}); }
-  // How many of them ReadPinned answered.
+  // How many of them FollowedSegment answered.
   int pinned_reads() const { return pinned_reads_; }
 
   // Reads until there is nothing more.
@@ -298,6 +300,23 @@ class BasicLogReader {
 
  private:
   using Segment = typename Log::Segment;
+  using Followed = typename Log::Followed;
+
+  // A read at place_, which has been pinned since it was made; nothing if that does not know.
+  std::optional<State> GoOn(const Request& request) {
+    const typename Followed::State state = log_.LookAt(&place_, cursor_.index);
+    if (state == Followed::State::kTip) return State::kTip;
+    typename Followed::Records records;
+    if (state == Followed::State::kUnknown ||
+        !place_.Take(std::max(request.cutoff_ms, request.min_ms), request.max_records,
+                     request.max_payload_bytes, &records)) {
+      return std::nullopt;
+    }
+    followed_.first = static_cast<uint32_t>(records.entries - pin_->entries());
+    followed_.count = records.count;
+    cursor_.index += records.count;
+    return State::kRecords;
+  }
 
   // Reads a span that has been read, and finds the same.
   void LookAgain(const Segment& segment, const typename Log::Span& span) {
@@ -328,7 +347,7 @@ class BasicLogReader {
       schedule.ReadBytes(record, internal::kRecordHeaderBytes + entry.payload_bytes());
       const std::string_view data(
           reinterpret_cast<const char*>(record) + internal::kRecordHeaderBytes, entry.data_bytes);
-      Seen seen{index, {}, Log::ArrivalMs(segment, word)};
+      Seen seen{index, {}, internal::ArrivalMs(segment, word)};
       if (!ReadTag(data, &seen.tag)) {
         schedule.Fail("a torn record, or bytes that were never one");
         return;
@@ -349,8 +368,10 @@ class BasicLogReader {
   uint64_t lost_ = 0;
   uint32_t last_count_ = 0;
   std::vector<Seen> seen_;
-  typename Log::Pin pin_;        // of Follow,
-  typename Log::Span followed_;  // and what it found last
+  // Of Follow: its pin, the place in what that pins, and what was found last.
+  typename Log::Pin pin_;
+  typename Log::Followed place_;
+  typename Log::Span followed_;
   int pinned_reads_ = 0;
 };
 

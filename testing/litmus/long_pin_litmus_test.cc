@@ -1,4 +1,4 @@
-// Readers that keep their pin from one read to the next (LogReading::ReadPinned), under seeded
+// Readers that keep their pin from one read to the next (FollowedSegment), under seeded
 // schedules: what a trim, an expiry, a close or a recycling does to one that looks at nothing but
 // the entries. Everything that it gets is checked on the spot, and again before it goes on.
 #include <cstdint>

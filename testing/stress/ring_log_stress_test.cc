@@ -294,7 +294,7 @@ class Stress : public internal::LogListener {
     ASSERT_LT((*last)[tag.producer], static_cast<int64_t>(tag.sequence))
         << "out of order, or twice";
     (*last)[tag.producer] = tag.sequence;
-    const int64_t age_ms = NowMs() - Log::ArrivalMs(*span.pin, word);
+    const int64_t age_ms = NowMs() - internal::ArrivalMs(*span.pin, word);
     ASSERT_TRUE(age_ms >= 0 && age_ms < 600'000) << "not a time of this test";
   }
 

@@ -6,7 +6,7 @@
 //           one, and at the end of a sealed segment follows `next`. It looks at no word that
 //           producers write per record, other than the entries.
 //   Follow  A reader that comes again and again keeps its pin from one read to the next, and then
-//           pays for the entries alone: see ReadPinned.
+//           pays for the entries alone: see FollowedSegment.
 //   Wait    A reader that is about to sleep sets a bit in the tail word; the next claim takes it
 //           over and wakes it after the commit. Where nobody sleeps, an append pays nothing for it.
 #ifndef KINESIS_CORE_INTERNAL_LOG_LOG_READING_H_
@@ -15,14 +15,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <utility>
 
 #include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/base/debug_use.h"
-#include "kinesis_core/internal/base/prefetch.h"
 #include "kinesis_core/internal/log/chain_search.h"
+#include "kinesis_core/internal/log/followed_segment.h"
 #include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/segment.h"
 #include "kinesis_core/internal/log/segment_chain.h"
@@ -40,6 +39,7 @@ class LogReading {
   using Pool = typename Chain::Pool;
   using Segment = typename Chain::Segment;
   using Pin = SegmentPin<Atomics>;
+  using Followed = FollowedSegment<Atomics>;
 
   LogReading(const LogReading&) = delete;
   LogReading& operator=(const LogReading&) = delete;
@@ -187,58 +187,15 @@ class LogReading {
     }
   }
 
-  // Returns whether a segment that the caller has pinned is the one at the cursor, so that
-  // ReadPinned may be asked about it.
-  bool IsAt(const Segment& pinned, const LogCursor& cursor) const {
-    // Relaxed, both: set before the pin was taken, and the same until it ends.
-    return pinned.self.load(std::memory_order_relaxed) == cursor.segment.bits() &&
-           pinned.log_uid.load(std::memory_order_relaxed) == uid();
-  }
-
-  // Reads at a cursor whose segment the caller has kept pinned since an earlier read, and gives
-  // what ReadSpan would, without a pin of its own: *span has none. Nothing if it takes more than
-  // the entries to tell: then nothing has moved, and ReadSpan is to be asked. `cutoff_ms()` is
-  // called for the cutoff only if a record is there, and takes the place of request.cutoff_ms.
-  //
-  // Why the pin may be kept for any length of time:
-  //   Memory   A pin keeps one block from being recycled and nothing else from happening. Its
-  //            segment may be trimmed meanwhile, its log closed; records behind the cursor stay
-  //            readable and unchanged (P2), which is what a read under a pin always relied on.
-  //   Loss     A trim is seen by every read that it happens before: TrimBefore stores the trim
-  //            index, and whoever moves the head past a segment retires it, in the state word.
-  //            Both are looked at here before records are returned, and coherence suffices, as
-  //            nothing but the words themselves is concluded from them. A read that runs at the
-  //            same time as a trim comes before it, as it may in ReadSpan. (A segment set aside is
-  //            still live. ReadSpan enters such a one, too.)
-  //   Expiry   The first record is held against the cutoff; those behind it are not older (L8).
-  //   Tip      An entry that is zero while `next` is "none" is the end of the log at that moment:
-  //            `next` of a segment leaves "none" before the segment can be trimmed, and once for
-  //            all. So neither a trim nor the end of the log is missed, and an empty read looks at
-  //            three words. What it does not see is that records behind a claim which its producer
-  //            never commits have expired or been trimmed: for that, a caller asks ReadSpan now
-  //            and then.
-  template <class CutoffMs>
-  std::optional<ReadState> ReadPinned(const Segment& pinned, LogCursor* cursor,
-                                      const ReadRequest& request, CutoffMs cutoff_ms,
-                                      Span* span) const {
+  // The first step of a read at the record `index`, at which a reader is in a segment that it has
+  // kept pinned since an earlier read. FollowedSegment has the second; neither takes a pin. Where
+  // they do not know, ReadSpan is to be asked.
+  [[gnu::always_inline]] typename Followed::State LookAt(Followed* at, RecordIndex index) const {
     const DebugMark reading(readers_);
-    KC_DCHECK(IsAt(pinned, *cursor));
-    const RecordIndex base = BaseIndex(pinned);
-    if (cursor->index < std::max(base, chain_.TrimIndex())) return std::nullopt;
-    if (IsTip(pinned, cursor->index)) return ReadState::kTip;
-    // Relaxed: see above.
-    const StateWord state(pinned.state.load(std::memory_order_relaxed));
-    if (state.flag() != StateWord::kLive) return std::nullopt;
-    const auto first = static_cast<uint32_t>(cursor->index - base);
-    Gather(pinned, first, request, span);
-    if (span->beyond == Beyond::kUnknown || span->count == 0) return std::nullopt;
-    if (IsTooOld(pinned, first, std::max(cutoff_ms(), request.min_ms))) return std::nullopt;
-    if (first % kEntriesOfLine == 0) PrefetchRecords(pinned, first);
-    cursor->index += span->count;
-    return ReadState::kRecords;
+    return at->Look(index, chain_.TrimIndex());
   }
 
-  // The same for a look at the record at the cursor: its arrival time, or nothing if there is none.
+  // A look at the record at the cursor: its arrival time, or nothing if there is none.
   // A cursor that was overtaken stands at the oldest record kept afterwards.
   std::optional<Millis> PeekMs(LogCursor* cursor, Millis cutoff_ms) {
     ReadRequest request;
@@ -250,25 +207,6 @@ class LogReading {
     // Relaxed: ReadSpan acquired it.
     const uint64_t entry = span.pin->entries()[span.first].load(std::memory_order_relaxed);
     return ArrivalMs(*span.pin, entry);
-  }
-
-  // Returns whether `index` is the tip of an open log, where nothing is committed: see ReadPinned.
-  // Requires that the segment is pinned, and `index` not before it.
-  static bool IsTip(const Segment& pinned, RecordIndex index) {
-    // Relaxed: ordered by the pin.
-    const uint64_t slot = index - pinned.base_index.load(std::memory_order_relaxed);
-    // Acquire: pairs with Commit, and comes before the load of `next`.
-    return (slot >= pinned.entry_limit ||
-            pinned.entries()[slot].load(std::memory_order_acquire) == 0) &&
-           LoadRef(pinned.next).id() == SegmentRef::kNoneId;
-  }
-
-  // The arrival time of a committed entry, under a pin.
-  static Millis ArrivalMs(const Segment& segment, uint64_t entry) {
-    int64_t arrival_ms;
-    std::memcpy(&arrival_ms, segment.record(RecordEntry::Decode(entry).offset_units),
-                sizeof arrival_ms);
-    return Millis(arrival_ms);
   }
 
   // --- Wait.
@@ -383,27 +321,6 @@ class LogReading {
     }
     ++cursor->index;
     return true;
-  }
-
-  // As many entries are in one line of memory.
-  static constexpr uint32_t kEntriesOfLine = kCacheLineBytes / sizeof(uint64_t);
-
-  // Asks for the bytes of the records whose entries are in one line, from entry `first` on, if all
-  // of them are there. A reader that takes one record a call does so much in between that their
-  // misses would not overlap. Never for what is yet to be written: that would take lines from the
-  // producer.
-  static void PrefetchRecords(const Segment& segment, uint32_t first) {
-    constexpr size_t kAtMost = 1024;
-    const uint32_t last = first + kEntriesOfLine - 1;
-    if (last >= segment.entry_limit) return;
-    // Relaxed, both: nothing is read there for it. Their line has just been read.
-    const uint64_t from = segment.entries()[first].load(std::memory_order_relaxed);
-    const uint64_t to = segment.entries()[last].load(std::memory_order_relaxed);
-    if (!RecordEntry::IsRecord(from) || !RecordEntry::IsRecord(to)) return;
-    const std::byte* const begin = segment.record(RecordEntry::Decode(from).offset_units);
-    const std::byte* const end = std::min<const std::byte*>(
-        segment.record(RecordEntry::Decode(to).offset_units), begin + kAtMost);
-    for (const std::byte* line = begin; line <= end; line += kCacheLineBytes) PrefetchForRead(line);
   }
 
   // The committed records from `first` on, within the limits, into all of *span but the pin.

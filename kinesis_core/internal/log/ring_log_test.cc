@@ -161,7 +161,7 @@ class LogUnderTest {
       const Put& put = puts_[index];
       EXPECT_TRUE(std::string_view(data, entry.data_bytes) == put.data) << index;
       EXPECT_TRUE(std::string_view(data + entry.data_bytes, entry.key_bytes) == put.key) << index;
-      EXPECT_EQ(Log::ArrivalMs(*span.pin, word), put.arrival_ms);
+      EXPECT_EQ(internal::ArrivalMs(*span.pin, word), put.arrival_ms);
       payload += entry.payload_bytes();
     }
     EXPECT_EQ(payload, span.payload_bytes);

@@ -16,6 +16,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "kinesis_core/internal/base/atomics.h"
 #include "kinesis_core/internal/base/check.h"
@@ -366,6 +367,15 @@ SegmentRef LoadRef(const Word& word) {
 template <class Atomics>
 RecordIndex BaseIndex(const Segment<Atomics>& segment) {
   return segment.base_index.load(std::memory_order_acquire);
+}
+
+// The arrival time of a committed entry, under a pin.
+template <class Atomics>
+Millis ArrivalMs(const Segment<Atomics>& segment, uint64_t entry) {
+  int64_t arrival_ms;
+  std::memcpy(&arrival_ms, segment.record(RecordEntry::Decode(entry).offset_units),
+              sizeof arrival_ms);
+  return Millis(arrival_ms);
 }
 
 }  // namespace kinesis::internal
