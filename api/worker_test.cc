@@ -29,6 +29,7 @@
 #include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/stream.h"
 #include "kinesis_core/testing/fault_plan.h"
+#include "kinesis_core/testing/internal/loopback.h"
 #include "kinesis_core/testing/matchers.h"
 
 namespace kinesis::api {
@@ -107,7 +108,8 @@ class WorkerTest : public ::testing::Test {
     ClientOptions options;
     options.limits.rates = false;
     options.faults = &counted_;
-    client_ = Client::Create(options, {.clock = &clock_}).value();
+    client_ =
+        kinesis::testing::AsTheSuiteIsRun(Client::Create(options, {.clock = &clock_}).value());
   }
 
   void Create(int32_t shards) {
