@@ -39,18 +39,17 @@ void FoundRecords::UnpinRuns() {
   run_count_ = 0;
 }
 
+RecordView FoundRecords::AtOfSeveral(size_t index) const {
+  auto run = runs().begin();
+  while (index >= run->count) index -= (run++)->count;
+  return View(*run, static_cast<uint32_t>(index));
+}
+
 void FoundRecords::ForgetEnd() {
   end_of_shard = false;
   child_shards.clear();
 }
 
 }  // namespace internal
-
-RecordView RecordBatch::operator[](size_t index) const& {
-  KC_DCHECK(index < size());
-  auto run = found_.runs().begin();
-  while (index >= run->count) index -= (run++)->count;
-  return found_.View(*run, static_cast<uint32_t>(index));
-}
 
 }  // namespace kinesis

@@ -15,6 +15,7 @@
 #ifndef KINESIS_CORE_RECORD_BATCH_H_
 #define KINESIS_CORE_RECORD_BATCH_H_
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -153,6 +154,13 @@ class KINESIS_CORE_EXPORT FoundRecords {
     return more_runs_.empty() ? std::span(&run_, run_count_) : std::span(more_runs_);
   }
   inline RecordView View(const Run& run, uint32_t index) const;
+  // The record with this index among all. Requires: index < size().
+  RecordView At(size_t index) const {
+    assert(index < size());
+    if (run_count_ == 1) [[likely]]
+      return View(run_, static_cast<uint32_t>(index));
+    return AtOfSeveral(index);
+  }
 
   // See the functions of RecordBatch with these names.
   uint64_t records_lost = 0;
@@ -167,6 +175,7 @@ class KINESIS_CORE_EXPORT FoundRecords {
   }
   void UnpinRuns();
   void AddToOthers(const Run& run);
+  RecordView AtOfSeveral(size_t index) const;
   void ForgetEnd();
 
   // A read that stays in one segment, which most do, allocates nothing.
@@ -291,6 +300,9 @@ class RecordBatch::const_iterator {
   const Run* run_ = nullptr;
   uint32_t index_ = 0;
 };
+
+// Inline, so that who wants a part of the record pays for that part.
+inline RecordView RecordBatch::operator[](size_t index) const& { return found_.At(index); }
 
 inline RecordBatch::const_iterator RecordBatch::begin() const& {
   return const_iterator(&found_, found_.runs().data());
