@@ -630,7 +630,7 @@ TEST(RingLogLitmus, ASegmentWithAnUncommittedClaimIsNotRecycled) {
 // --- Records that are written in place
 
 TEST(RingLogLitmus, AReservedRecordIsSeenWholeOrNotAtAll) {
-  RunLitmus({.schedules = 20'000},
+  RunLitmus({.schedules = 10'000},
             {{"1", Verdict::kExpected, "the record was not committed yet"},
              {"2", Verdict::kExpected, "the record was whole"}},
             [](Schedule& s) {
@@ -651,7 +651,7 @@ TEST(RingLogLitmus, AReservedRecordIsSeenWholeOrNotAtAll) {
 
 // One reservation is given up and one committed, in any order, and a put comes behind or between.
 TEST(RingLogLitmus, AVoidReservationIsSteppedOverAndNothingElseIs) {
-  RunLitmus({.schedules = 20'000},
+  RunLitmus({.schedules = 6'000},
             {{"0", Verdict::kExpected, "both stood in the way"},
              {"1", Verdict::kExpected, "one record was in front of what stood in the way"},
              {"2", Verdict::kExpected, "both records"}},
@@ -684,7 +684,7 @@ TEST(RingLogLitmus, AVoidReservationIsSteppedOverAndNothingElseIs) {
 }
 
 TEST(RingLogLitmus, AReservationIsBeforeTheEndOrRefused) {
-  RunLitmus({.schedules = 10'000},
+  RunLitmus({.schedules = 6'000},
             {{"refused", Verdict::kExpected, "closed before it was reserved"},
              {"held", Verdict::kExpected, "closed while it was held"},
              {"committed", Verdict::kExpected, "closed after that"}},
@@ -722,7 +722,7 @@ TEST(RingLogLitmus, AReservationIsBeforeTheEndOrRefused) {
 // The log rotates, trims and is released around it; the caller writes, and nobody else does (P1,
 // P2, P5).
 TEST(RingLogLitmus, WhatIsReservedIsNobodyElsesUntilItEnds) {
-  RunLitmus({.schedules = 10'000},
+  RunLitmus({.schedules = 4'000},
             {{"set aside", Verdict::kExpected, "its segment waited for it outside of the log"},
              {"in the log", Verdict::kExpected, "it was over by then"}},
             [](Schedule& s) {
@@ -936,7 +936,7 @@ TEST(RingLogLitmus, AllReadersThatSleepAreWoken) {
 
 // The claim of a reservation takes over the duty to wake, and its end fulfils it, whichever it is.
 TEST(RingLogLitmus, AReaderThatSleepsIsWokenByTheEndOfAReservation) {
-  RunLitmus({.schedules = 10'000},
+  RunLitmus({.schedules = 6'000},
             {{"slept", Verdict::kExpected, "it slept and was woken"},
              {"awake", Verdict::kExpected, "it never had to sleep"}},
             [](Schedule& s) {
