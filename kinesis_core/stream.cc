@@ -3,7 +3,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "absl/utility/utility.h"
 #include "kinesis_core/internal/stream_core.h"
 
 namespace kinesis {
@@ -33,7 +32,7 @@ absl::StatusOr<PutResult> Stream::Put(const Record& record, absl::Time deadline)
 
 absl::StatusOr<Reservation> Stream::Reserve(std::string_view partition_key, size_t data_bytes,
                                             std::optional<HashKey> explicit_hash_key) {
-  absl::StatusOr<Reservation> result(absl::in_place);
+  absl::StatusOr<Reservation> result{Reservation()};
   absl::Status status =
       core_->Reserve({.partition_key = partition_key, .explicit_hash_key = explicit_hash_key},
                      data_bytes, &result->record_, &result->place_);
