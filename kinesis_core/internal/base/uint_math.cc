@@ -10,8 +10,12 @@ namespace {
 
 using Wide = boost::multiprecision::uint256_t;
 
-constexpr size_t kChunkDigits = 18;
-constexpr uint64_t kChunkBase = 1'000'000'000'000'000'000;  // 10^kChunkDigits, fits 64 bits.
+// What a machine word holds of a number that is written is the largest power of ten below 2^64. Its
+// top bit is set, as DivideWords() needs it.
+constexpr size_t kChunkDigits = 19;
+constexpr uint64_t kChunkBase = 10'000'000'000'000'000'000u;  // 10^kChunkDigits
+// What is read is multiplied up in chunks that fit a word together with their base.
+constexpr size_t kReadDigits = 18;
 // A number with more digits exceeds 192 bits; one with no more fits `Wide` with room to spare.
 constexpr size_t kUsefulDigits = 58;
 
@@ -36,22 +40,47 @@ Limbs<N> ToLimbs(Wide wide) {
   return value;
 }
 
-// Divides the number of `limbs` limbs by kChunkBase in place, and returns the remainder. By machine
-// words, since a library's division of 256 bits takes four times the instructions, and every record
-// that leaves as text has such a number.
-uint64_t DivideByChunkBase(uint64_t* number, size_t limbs) {
+// Divides the number whose words are `high` and `*low` by kChunkBase: *low becomes the quotient, and
+// the remainder is returned. Requires: high < kChunkBase, so that the quotient fits.
+//
+// By a multiplication with the reciprocal, as in Moeller and Granlund, "Improved division by
+// invariant integers", algorithm 4: neither a library's division of 256 bits nor the compiler's of
+// 128, of several times the instructions, for every record that leaves as text has such a number.
+inline uint64_t DivideWords(uint64_t high, uint64_t* low) {
   using Word = unsigned __int128;
-  uint64_t remainder = 0;
-  for (size_t i = limbs; i-- > 0;) {
-    const Word dividend = Word{remainder} << 64 | number[i];
-    number[i] = static_cast<uint64_t>(dividend / kChunkBase);
-    remainder = static_cast<uint64_t>(dividend % kChunkBase);
+  constexpr auto kReciprocal =
+      static_cast<uint64_t>(~Word{0} / kChunkBase - (Word{1} << 64));  // floor((2^128-1) / base)
+  const Word estimate = Word{kReciprocal} * high + (Word{high} << 64 | *low);
+  auto quotient = static_cast<uint64_t>(estimate >> 64) + 1;
+  uint64_t remainder = *low - quotient * kChunkBase;
+  if (remainder > static_cast<uint64_t>(estimate)) {
+    --quotient;
+    remainder += kChunkBase;
   }
+  if (remainder >= kChunkBase) [[unlikely]] {
+    ++quotient;
+    remainder -= kChunkBase;
+  }
+  *low = quotient;
   return remainder;
 }
 
-// Puts the two digits of a number below 100 before `end`, and returns where they begin.
-char* PutTwoDigits(uint64_t number, char* end) {
+// Divides the number of the lowest kLimbs limbs by kChunkBase in place, and returns the remainder.
+template <size_t kLimbs, size_t N>
+inline uint64_t DivideByChunkBase(Limbs<N>& number) {
+  // The top limb is less than twice the base, so it needs no division.
+  uint64_t remainder = number[kLimbs - 1];
+  number[kLimbs - 1] = 0;
+  if (remainder >= kChunkBase) [[unlikely]] {
+    remainder -= kChunkBase;
+    number[kLimbs - 1] = 1;
+  }
+  for (size_t i = kLimbs - 1; i-- > 0;) remainder = DivideWords(remainder, &number[i]);
+  return remainder;
+}
+
+// Writes the two digits of a number below 100.
+inline char* PutTwoDigits(uint32_t number, char* out) {
   static constexpr auto kPairs = [] {
     std::array<char, 200> pairs{};
     for (size_t i = 0; i < 100; ++i) {
@@ -60,8 +89,65 @@ char* PutTwoDigits(uint64_t number, char* end) {
     }
     return pairs;
   }();
-  std::memcpy(end - 2, &kPairs[2 * number], 2);
-  return end - 2;
+  std::memcpy(out, &kPairs[2 * size_t{number}], 2);
+  return out + 2;
+}
+
+inline char* PutEightDigits(uint32_t number, char* out) {
+  const uint32_t high = number / 10'000;
+  const uint32_t low = number % 10'000;
+  out = PutTwoDigits(high / 100, out);
+  out = PutTwoDigits(high % 100, out);
+  out = PutTwoDigits(low / 100, out);
+  return PutTwoDigits(low % 100, out);
+}
+
+// The digits of a chunk: three, and twice eight.
+struct ChunkDigits {
+  explicit ChunkDigits(uint64_t chunk) {
+    constexpr uint64_t kEight = 100'000'000;
+    const uint64_t upper = chunk / kEight;
+    first = static_cast<uint32_t>(upper / kEight);
+    second = static_cast<uint32_t>(upper % kEight);
+    third = static_cast<uint32_t>(chunk % kEight);
+  }
+  uint32_t first;
+  uint32_t second;
+  uint32_t third;
+};
+
+// Writes a chunk with its leading zeros.
+inline char* PutChunk(uint64_t chunk, char* out) {
+  const ChunkDigits digits(chunk);
+  *out++ = static_cast<char>('0' + digits.first / 100);
+  out = PutTwoDigits(digits.first % 100, out);
+  return PutEightDigits(digits.third, PutEightDigits(digits.second, out));
+}
+
+// Writes a chunk without leading zeros; of 0 that is "0".
+char* PutTopChunk(uint64_t chunk, char* out) {
+  const ChunkDigits digits(chunk);
+  if (digits.first >= 10) {  // as in every sequence number
+    if (digits.first >= 100) *out++ = static_cast<char>('0' + digits.first / 100);
+    out = PutTwoDigits(digits.first % 100, out);
+    return PutEightDigits(digits.third, PutEightDigits(digits.second, out));
+  }
+  char padded[kChunkDigits];
+  char* const end = PutChunk(chunk, padded);
+  char* const begin = std::find_if(padded, end - 1, [](char c) { return c != '0'; });
+  return std::copy(begin, end, out);
+}
+
+// Writes the number of the lowest kLimbs limbs, and leaves nothing of it.
+template <size_t kLimbs, size_t N>
+char* WriteLimbs(Limbs<N>& number, char* out) {
+  if constexpr (kLimbs > 1) {
+    if (number[kLimbs - 1] == 0) return WriteLimbs<kLimbs - 1>(number, out);
+  } else {
+    if (number[0] < kChunkBase) return PutTopChunk(number[0], out);
+  }
+  const uint64_t chunk = DivideByChunkBase<kLimbs>(number);
+  return PutChunk(chunk, WriteLimbs<kLimbs>(number, out));
 }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -76,7 +162,7 @@ bool IsStrictDecimal(std::string_view text, size_t digits_max) {
 Wide DigitsToWide(std::string_view digits) {
   Wide wide = 0;
   while (!digits.empty()) {
-    const std::string_view head = digits.substr(0, kChunkDigits);
+    const std::string_view head = digits.substr(0, kReadDigits);
     uint64_t chunk = 0;
     uint64_t base = 1;
     for (const char c : head) {
@@ -104,24 +190,7 @@ DecimalParse ParseDecimal(std::string_view text, size_t digits_max, Limbs<N>* va
 template <size_t N>
 char* WriteDecimal(const Limbs<N>& value, char* out) {
   Limbs<N> rest = value;
-  size_t limbs = N;
-  // From the last digit to the first.
-  char digits[kUsefulDigits];
-  char* const end = digits + sizeof digits;
-  char* at = end;
-  for (;;) {
-    while (limbs > 0 && rest[limbs - 1] == 0) --limbs;
-    if (limbs <= 1 && rest[0] < kChunkBase) break;
-    // Every chunk but the topmost is padded with zeros to its full width.
-    uint64_t chunk = DivideByChunkBase(rest.data(), limbs);
-    for (char* const chunk_begin = at - kChunkDigits; at != chunk_begin; chunk /= 100) {
-      at = PutTwoDigits(chunk % 100, at);
-    }
-  }
-  uint64_t chunk = rest[0];
-  for (; chunk >= 10; chunk /= 100) at = PutTwoDigits(chunk % 100, at);
-  if (chunk > 0 || at == end) *--at = static_cast<char>('0' + chunk);
-  return std::copy(at, end, out);
+  return WriteLimbs<N>(rest, out);
 }
 
 template <size_t N>
