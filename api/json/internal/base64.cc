@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kinesis_core/api/json/internal/base64_vectors.h"
+
 namespace kinesis::api::internal {
 namespace {
 
@@ -63,8 +65,10 @@ Base64Result CharacterProblem(std::string_view text) {
 }  // namespace
 
 char* EncodeBase64(std::string_view bytes, char* out) {
-  const char* in = bytes.data();
-  size_t left = bytes.size();
+  const size_t done = EncodeBase64Vectors(bytes, out);
+  out += Base64Length(done);
+  const char* in = bytes.data() + done;
+  size_t left = bytes.size() - done;
   for (; left >= 3; left -= 3, in += 3, out += 4) {
     const uint32_t group = ByteAt(in, 0) << 16 | ByteAt(in, 1) << 8 | ByteAt(in, 2);
     std::memcpy(out, kPairs[group >> 12].data(), 2);
@@ -83,10 +87,12 @@ Base64Result DecodeBase64(std::string_view text, char* out) {
   if (text.empty()) return {};
   const size_t padding = text.back() != '=' ? 0 : text[text.size() - 2] != '=' ? 1 : 2;
   const size_t whole_groups = text.size() / 4 - (padding == 0 ? 0 : 1);
-  const char* in = text.data();
   char* const begin = out;
+  const size_t done = DecodeBase64Vectors(text.substr(0, whole_groups * 4), out);
+  const char* in = text.data() + done;
+  out += done / 4 * 3;
   uint32_t seen = 0;
-  for (size_t i = 0; i < whole_groups; ++i, in += 4, out += 3) {
+  for (size_t i = done / 4; i < whole_groups; ++i, in += 4, out += 3) {
     const uint32_t group = Group(in);
     seen |= group;
     PutBytes(group, out);

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/string_view.h"
 #include "gtest/gtest.h"
 
 namespace kinesis::api::internal {
@@ -65,6 +67,71 @@ TEST(Base64Test, RandomBytesComeBack) {
     std::string bytes(size, '\0');
     for (char& c : bytes) c = static_cast<char>(random());
     EXPECT_EQ(Decode(Encode(bytes)), bytes);
+  }
+}
+
+std::string AbslEncode(std::string_view bytes) {
+  return absl::Base64Escape(absl::string_view(bytes.data(), bytes.size()));
+}
+
+TEST(Base64Test, TextOfEveryLengthIsThatOfAnotherLibrary) {
+  std::mt19937 random(8);
+  for (size_t size = 0; size < 300; ++size) {
+    for (int round = 0; round < 20; ++round) {
+      std::string bytes(size, '\0');
+      for (char& c : bytes) c = static_cast<char>(random());
+      ASSERT_EQ(Encode(bytes), AbslEncode(bytes));
+      ASSERT_EQ(Decode(AbslEncode(bytes)), bytes);
+    }
+  }
+}
+
+TEST(Base64Test, NothingIsWrittenPastTheRoomThatIsAskedFor) {
+  for (size_t size = 0; size < 300; ++size) {
+    const std::string bytes(size, '\xa5');
+    std::string text(Base64Length(size) + 64, '?');
+    EncodeBase64(bytes, text.data());
+    ASSERT_EQ(text.substr(Base64Length(size)), std::string(64, '?')) << size;
+    std::string back(Base64Length(size) / 4 * 3 + 64, '?');
+    const Base64Result result =
+        DecodeBase64(std::string_view(text).substr(0, Base64Length(size)), back.data());
+    ASSERT_EQ(back.substr(0, result.size), bytes);
+    ASSERT_EQ(back.substr(Base64Length(size) / 4 * 3), std::string(64, '?')) << size;
+  }
+}
+
+TEST(Base64Test, EveryByteOutsideTheAlphabetIsFoundInEveryPlace) {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (const size_t size : {4, 8, 32, 44, 48, 60, 64, 76, 108, 136}) {
+    for (size_t at = 0; at < size; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(size, 'Q');
+        text[at] = static_cast<char>(byte);
+        const bool known = kAlphabet.find(text[at]) != std::string_view::npos;
+        const bool padding = text[at] == '=' && at + 1 == size;
+        const std::string problem = "character " + std::to_string(at);
+        ASSERT_EQ(Decode(text) == problem, !known && !padding) << size << " " << at << " " << byte;
+      }
+    }
+  }
+}
+
+TEST(Base64Test, EveryCharacterOfTheAlphabetIsTakenInEveryPlace) {
+  for (size_t at = 0; at < 96; ++at) {
+    std::string bytes(72, '\0');
+    for (unsigned int bits = 0; bits < 64; ++bits) {
+      // The six bits that the character stands for.
+      bytes.assign(72, '\0');
+      for (size_t bit = 0; bit < 6; ++bit) {
+        const size_t place = at * 6 + bit;
+        if ((bits >> (5 - bit) & 1) != 0) {
+          bytes[place / 8] = static_cast<char>(bytes[place / 8] | 0x80 >> place % 8);
+        }
+      }
+      ASSERT_EQ(Encode(bytes), AbslEncode(bytes));
+      ASSERT_EQ(Decode(AbslEncode(bytes)), bytes);
+    }
   }
 }
 
