@@ -13,6 +13,7 @@ constexpr size_t kBytesKept = size_t{1} << 20;
 constexpr std::string_view kBlanks = " \t\r\n";
 
 std::string_view WithoutTrailingBlanks(std::string_view token) {
+  if (!token.empty() && static_cast<unsigned char>(token.back()) > ' ') return token;
   const size_t last = token.find_last_not_of(kBlanks);
   return token.substr(0, last + 1);
 }
@@ -141,6 +142,12 @@ bool JsonDecoder::FailKind(Json& json, ShapeKind wanted) {
   return Fail(WrongJsonKind(kind.value_or(JsonKind::kObject), wanted));
 }
 
+std::optional<std::string_view> JsonDecoder::Quoted(Json& json) {
+  const std::string_view token = WithoutTrailingBlanks(json.raw_json_token());
+  if (token.size() < 2 || token.front() != '"' || token.back() != '"') return std::nullopt;
+  return token.substr(1, token.size() - 2);
+}
+
 bool JsonDecoder::ReadText(Json& json, ShapeKind wanted, std::string_view* text) {
   const auto error = json.get_string().get(*text);
   if (error == simdjson::SUCCESS) return true;
@@ -148,10 +155,20 @@ bool JsonDecoder::ReadText(Json& json, ShapeKind wanted, std::string_view* text)
 }
 
 bool JsonDecoder::ReadBlob(Json& json, std::string_view* bytes) {
-  std::string_view text;
-  if (!ReadText(json, ShapeKind::kBlob, &text)) return false;
-  const Base64Result result = DecodeBase64(text, bytes_end_);
-  if (result.problem != Base64Problem::kNone) return Fail(NoBase64(text, result));
+  Base64Result result;
+  // As it stands in the text: what is base64 then has no escapes.
+  const std::optional<std::string_view> quoted = Quoted(json);
+  simdjson::ondemand::raw_json_string raw;
+  if (quoted.has_value() &&
+      (result = DecodeBase64(*quoted, bytes_end_)).problem == Base64Problem::kNone) {
+    // Only to go on: it is a string.
+    if (const auto error = json.get_raw_json_string().get(raw)) return Fail(error);
+  } else {
+    std::string_view text;
+    if (!ReadText(json, ShapeKind::kBlob, &text)) return false;
+    result = DecodeBase64(text, bytes_end_);
+    if (result.problem != Base64Problem::kNone) return Fail(NoBase64(text, result));
+  }
   *bytes = std::string_view(bytes_end_, result.size);
   bytes_end_ += result.size;
   return true;
@@ -207,9 +224,13 @@ bool JsonDecoder::OpenList(Json& json, int depth, simdjson::ondemand::array* lis
 }
 
 bool JsonDecoder::ReadField(simdjson::simdjson_result<simdjson::ondemand::field> result,
-                            simdjson::ondemand::field* field, std::string_view* key) {
-  if (const auto error = std::move(result).get(*field)) return Fail(error);
-  const auto error = field->unescaped_key().get(*key);
+                            simdjson::ondemand::field* field) {
+  const auto error = std::move(result).get(*field);
+  return error == simdjson::SUCCESS || Fail(error);
+}
+
+bool JsonDecoder::ReadKey(simdjson::ondemand::field& field, std::string_view* key) {
+  const auto error = field.unescaped_key().get(*key);
   return error == simdjson::SUCCESS || Fail(error);
 }
 
@@ -254,7 +275,7 @@ bool JsonDecoder::SkipObject(Json& json, int depth) {
   for (auto result : object) {
     simdjson::ondemand::field field;
     std::string_view key;
-    if (!ReadField(std::move(result), &field, &key)) return false;
+    if (!ReadField(std::move(result), &field) || !ReadKey(field, &key)) return false;
     if (!Skip(field.value(), depth + 1)) return false;
   }
   return true;
@@ -279,7 +300,8 @@ bool JsonDecoder::DecodeValue(Json& json, const Shape& shape,
     simdjson::ondemand::field field;
     std::string_view key;
     bool is_null = false;
-    if (!ReadField(std::move(result), &field, &key) || !IsNull(field.value(), &is_null)) {
+    if (!ReadField(std::move(result), &field) || !ReadKey(field, &key) ||
+        !IsNull(field.value(), &is_null)) {
       return false;
     }
     const auto [entry, is_new] = map->try_emplace(std::string(key));

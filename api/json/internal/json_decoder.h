@@ -49,6 +49,9 @@ inline constexpr size_t kJsonBytesMax = size_t{64} << 20;
 inline constexpr int kJsonDepthMax = 64;
 // Elements of a list, or entries of a map, that become values. The service's requests have 500.
 inline constexpr size_t kJsonElementsMax = 10'000;
+// A list that goes on after its first element has room at once for as many as the last, at most so
+// many.
+inline constexpr size_t kListReservedMax = 500;
 
 // What a decoder reads. A request keeps the text of its members, right or wrong, as the service quotes
 // it back; in an answer, text that has a typed form becomes that.
@@ -100,6 +103,8 @@ class JsonDecoder {
   bool IsNull(Json& json, bool* is_null);
   bool FailKind(Json& json, ShapeKind wanted);
   bool ReadText(Json& json, ShapeKind wanted, std::string_view* text);
+  // What is between the quotes if `json` looks like a string; it may have escapes.
+  static std::optional<std::string_view> Quoted(Json& json);
   bool ReadBlob(Json& json, std::string_view* bytes);
   bool ReadNumberToken(Json& json, ShapeKind wanted, std::string_view* token);
   bool ReadInteger(Json& json, ShapeKind wanted, int64_t* value);
@@ -108,7 +113,9 @@ class JsonDecoder {
   bool OpenObject(Json& json, ShapeKind wanted, int depth, simdjson::ondemand::object* object);
   bool OpenList(Json& json, int depth, simdjson::ondemand::array* list);
   bool ReadField(simdjson::simdjson_result<simdjson::ondemand::field> result,
-                 simdjson::ondemand::field* field, std::string_view* key);
+                 simdjson::ondemand::field* field);
+  // The member's name, without escapes.
+  bool ReadKey(simdjson::ondemand::field& field, std::string_view* key);
   bool FailElements();
   bool FailNumber();
   bool FailDepth();
@@ -216,11 +223,12 @@ class JsonDecoder {
     return kind == ShapeKind::kList || kind == ShapeKind::kMap || kind == ShapeKind::kStructure;
   }
 
-  // True if `key` is the member's name; *ok is false then if its value was wrong.
-  template <class T, class Member>
-  bool DecodeIfNamed(const Member& member, std::string_view key, Json& json, T* structure,
+  // Decodes the member's value if `is_named` says so of its name, and returns that; *ok is false
+  // then if the value was wrong.
+  template <class T, class Member, class IsNamed>
+  bool DecodeIfNamed(const Member& member, const IsNamed& is_named, Json& json, T* structure,
                      const MemberPath* parent, int depth, bool* ok) {
-    if (member.name != key) return false;
+    if (!is_named(member.name)) return false;
     if constexpr (Member::kShape.kind == ShapeKind::kEventStream) {
       *ok = Skip(json, depth);
     } else {
@@ -233,22 +241,47 @@ class JsonDecoder {
     return true;
   }
 
+  // Decodes the value of the member that is so named, if the structure has one.
+  template <HasSchema T, class IsNamed>
+  bool DecodeNamed(const IsNamed& is_named, Json& json, T* structure, const MemberPath* parent,
+                   int depth, bool* ok) {
+    return std::apply(
+        [&](const auto&... members) {
+          return (DecodeIfNamed(members, is_named, json, structure, parent, depth, ok) || ...);
+        },
+        Schema<T>::kMembers);
+  }
+
   template <HasSchema T>
   bool DecodeMembers(simdjson::ondemand::object& object, T* structure, const MemberPath* parent,
                      int depth) {
     for (auto result : object) {
       simdjson::ondemand::field field;
-      std::string_view key;
-      if (!ReadField(std::move(result), &field, &key)) return false;
+      if (!ReadField(std::move(result), &field)) return false;
       bool ok = true;
-      const bool known = std::apply(
-          [&](const auto&... members) {
-            return (DecodeIfNamed(members, key, field.value(), structure, parent, depth, &ok) ||
-                    ...);
-          },
-          Schema<T>::kMembers);
-      if (!known) ok = Skip(field.value(), depth);
+      // Names hardly ever have escapes: compared as they stand in the text, they need no copy. The
+      // comparison is safe up to the text's padding, and longer names are compared byte by byte.
+      const simdjson::ondemand::raw_json_string raw = field.key();
+      const auto is_plainly = [raw](std::string_view name) { return raw.unsafe_is_equal(name); };
+      if (!DecodeNamed(is_plainly, field.value(), structure, parent, depth, &ok) &&
+          !DecodeEscaped(field, structure, parent, depth, &ok)) {
+        return false;
+      }
       if (!ok) return false;
+    }
+    return true;
+  }
+
+  // A member whose name is none of the structure's, unless without its escapes: then decodes it,
+  // and else skips its value. *ok is false if that was wrong. False if the name was.
+  template <HasSchema T>
+  bool DecodeEscaped(simdjson::ondemand::field& field, T* structure, const MemberPath* parent,
+                     int depth, bool* ok) {
+    std::string_view key;
+    if (!ReadKey(field, &key)) return false;
+    const auto is_key = [key](std::string_view name) { return name == key; };
+    if (!DecodeNamed(is_key, field.value(), structure, parent, depth, ok)) {
+      *ok = Skip(field.value(), depth);
     }
     return true;
   }
@@ -261,6 +294,7 @@ class JsonDecoder {
   std::vector<char> text_;   // the JSON, padded as simdjson wants it
   std::vector<char> bytes_;  // of blobs, one after the other
   char* bytes_end_ = nullptr;
+  size_t last_list_size_ = 0;  // of the last list of any member
   std::vector<std::string> null_paths_;
   absl::Status status_;
 };
@@ -275,7 +309,13 @@ bool JsonDecoder::DecodeValue(Json& json, const Shape& shape, std::vector<T>* li
     bool is_null = false;
     if (!ReadElement(result, &element) || !IsNull(element, &is_null)) return false;
     if (list->size() == kJsonElementsMax) return FailElements();
-    list->push_back(Blank<T>());
+    // Mostly as many as before: then nothing moves while the list grows.
+    if (list->size() == 1) list->reserve(std::min(last_list_size_, kListReservedMax));
+    if constexpr (std::is_default_constructible_v<T>) {
+      list->emplace_back();
+    } else {
+      list->push_back(Blank<T>());
+    }
     const MemberPath at{&path, {}, list->size()};
     if (is_null) {
       null_paths_.push_back(at.ToString());

@@ -289,6 +289,117 @@ TEST(JsonDecoderTest, ABlobIsStrictBase64) {
             "dectected");
 }
 
+// The data of a PutRecord request, which is JSON around `blob`, the value of its member "Data".
+std::string DataOf(std::string_view blob) {
+  JsonDecoder decoder;
+  PutRecordRequest request;
+  const std::string json = "{\"Data\":" + std::string(blob) + "}";
+  const absl::Status status = decoder.Decode(json, &request);
+  EXPECT_TRUE(status.ok()) << status << " for " << json;
+  return std::string(request.data.value_or("absent"));
+}
+
+// Sixteen bytes more than any vector is wide, then as many as the widest.
+constexpr std::string_view kLongBase64 =
+    "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM0NTY3ODkrLw==";
+constexpr std::string_view kLongBytes =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+TEST(JsonDecoderTest, EscapesInABlobAreUndoneBeforeItIsDecoded) {
+  EXPECT_EQ(DataOf(R"("\u002b\/+/")"), "\xfb\xff\xbf");
+  EXPECT_EQ(DataOf(R"("d\u0047Vz\u0064A\u003d=")"), "test");
+  for (size_t at = 0; at < kLongBase64.size(); ++at) {
+    std::string text(kLongBase64);
+    std::string escape = "\\u0000";
+    constexpr std::string_view kHex = "0123456789abcdef";
+    escape[4] = kHex[static_cast<size_t>(text[at]) / 16];
+    escape[5] = kHex[static_cast<size_t>(text[at]) % 16];
+    text.replace(at, 1, escape);
+    ASSERT_EQ(DataOf("\"" + text + "\""), kLongBytes) << text;
+  }
+}
+
+TEST(JsonDecoderTest, EscapesThatStandForNothingOfTheAlphabetAreRefusedAsTheyReadThen) {
+  EXPECT_EQ(InBlob(R"("AAAA\n")"),
+            "'AAAA\n' can not be converted to a Blob: Base64 encoded length is expected a multiple "
+            "of 4 bytes but found: 5");
+  EXPECT_EQ(InBlob(R"("AA\nAAAAA")"),
+            "'AA\nAAAAA' can not be converted to a Blob: Invalid Base64 character: '\n'");
+  EXPECT_EQ(InBlob(R"("AA\"A")"),
+            "'AA\"A' can not be converted to a Blob: Invalid Base64 character: '\"'");
+  EXPECT_EQ(InBlob(R"("AA\\A")"),
+            "'AA\\A' can not be converted to a Blob: Invalid Base64 character: '\\'");
+  EXPECT_EQ(InBlob(R"("AA A")"),
+            "'AA A' can not be converted to a Blob: Invalid Base64 character: ' '");
+  EXPECT_TRUE(IsMalformed(R"({"Records":[{"Data":"AA\A"}]})"));
+  EXPECT_TRUE(IsMalformed("{\"Records\":[{\"Data\":\"AAAA\n\"}]}"));
+}
+
+TEST(JsonDecoderTest, AWrongCharacterIsFoundWhereverItStandsInALongBlob) {
+  for (size_t at = 0; at + 3 < kLongBase64.size(); ++at) {
+    for (const std::string_view wrong : {"-", "_", "=", "\x7f", " "}) {
+      std::string text(kLongBase64);
+      text.replace(at, 1, wrong);
+      ASSERT_EQ(InBlob("\"" + text + "\""),
+                "'" + text + "' can not be converted to a Blob: Invalid Base64 character: '" +
+                    std::string(wrong) + "'");
+    }
+  }
+}
+
+TEST(JsonDecoderTest, BlanksMayStandAroundABlob) {
+  EXPECT_EQ(DataOf(" \t\r\n\"dGVzdA==\" \t\r\n"), "test");
+  EXPECT_EQ(DataOf("\"\""), "");
+  EXPECT_EQ(DataOf(" \"\" "), "");
+  EXPECT_EQ(DataOf("null"), "absent");
+}
+
+TEST(JsonDecoderTest, WhatFollowsABlobOrTextWithoutACommaIsMalformed) {
+  for (const std::string_view member : {"Data", "PartitionKey"}) {
+    for (const std::string_view rest :
+         {"x", "1", "\"x\"", " \"x\"", ":1", " : \"dGVz\"", "[]", "{}", "\"", "\\"}) {
+      const std::string json =
+          "{\"Records\":[{\"" + std::string(member) + "\":\"dGVz\"" + std::string(rest) + "}]}";
+      EXPECT_TRUE(IsMalformed(json)) << json;
+    }
+  }
+}
+
+TEST(JsonDecoderTest, EveryBlobOfARequestKeepsItsBytes) {
+  std::string json = R"({"Records":[)";
+  std::string long_text;
+  for (size_t size = 0; size < 200; ++size) {
+    json += std::string(size == 0 ? "" : ",") + R"({"Data":")" + long_text + R"("})";
+    long_text += "QUJD";
+  }
+  JsonDecoder decoder;
+  PutRecordsRequest request;
+  ASSERT_TRUE(decoder.Decode(json + "]}", &request).ok());
+  ASSERT_EQ(request.records->size(), 200);
+  std::string bytes;
+  for (const PutRecordsRequestEntry& entry : *request.records) {
+    ASSERT_EQ(entry.data, bytes);
+    bytes += "ABC";
+  }
+}
+
+TEST(JsonDecoderTest, ANameIsItsTextWithoutEscapesAndNothingElse) {
+  const auto key_of = [](std::string_view name) {
+    const auto request = Decoded<PutRecordRequest>("{\"" + std::string(name) + "\" : \"dGVz\"}");
+    return request.data.has_value();
+  };
+  EXPECT_TRUE(key_of("Data"));
+  EXPECT_TRUE(key_of(R"(D\u0061ta)"));
+  EXPECT_TRUE(key_of(R"(\u0044\u0061\u0074\u0061)"));
+  for (const std::string_view name : {"", "Dat", "Datas", "data", R"(Data\u0000)", R"(Data\\)",
+                                      R"(Data\")", R"(Dat\"a)", "Da ta"}) {
+    EXPECT_FALSE(key_of(name)) << name;
+  }
+  EXPECT_TRUE(IsMalformed(R"({"Record\s":[]})"));
+  EXPECT_TRUE(IsMalformed(R"({"Records\":[]})"));
+  EXPECT_TRUE(IsMalformed(R"({"Records\u00":[]})"));
+}
+
 TEST(JsonDecoderTest, TheFirstWrongKindInTheTextWins) {
   EXPECT_EQ(Refusal<DescribeStreamRequest>(R"({"StreamName":{},"Limit":[]})"),
             "Start of structure or map found where not expected.");

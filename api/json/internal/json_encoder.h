@@ -10,6 +10,8 @@
 #ifndef KINESIS_CORE_API_JSON_INTERNAL_JSON_ENCODER_H_
 #define KINESIS_CORE_API_JSON_INTERNAL_JSON_ENCODER_H_
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -80,10 +82,21 @@ inline void EncodeValue(absl::Time value, const Shape& /*shape*/, JsonWriter& wr
   writer.Seconds(value);
 }
 
+// Of several elements the first one tells how much room the others need, roughly.
 template <class List>
 void EncodeList(const List& list, const Shape& element, JsonWriter& writer) {
+  // No more than that at once for what is a guess.
+  constexpr size_t kReservedMax = size_t{1} << 20;
   writer.BeginList();
-  for (const auto& value : list) EncodeValue(value, element, writer);
+  const size_t begin = writer.size();
+  bool first = true;
+  for (const auto& value : list) {
+    EncodeValue(value, element, writer);
+    if (first && list.size() > 1) {
+      writer.Reserve(std::min((writer.size() - begin + 1) * list.size(), kReservedMax));
+    }
+    first = false;
+  }
   writer.EndList();
 }
 template <class T>

@@ -1,6 +1,6 @@
 #include "kinesis_core/api/json/internal/json_writer.h"
 
-#include <array>
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstring>
@@ -38,55 +38,63 @@ size_t PlainPrefix(std::string_view text) {
   return at;
 }
 
-void AppendEscaped(char c, std::string* json) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  switch (c) {
-    case '"':
-    case '\\':
-      *json += '\\';
-      *json += c;
-      return;
-    case '\n':
-      *json += "\\n";
-      return;
-    case '\r':
-      *json += "\\r";
-      return;
-    case '\t':
-      *json += "\\t";
-      return;
-    default:
-      *json += "\\u00";
-      *json += kHex[static_cast<unsigned char>(c) >> 4];
-      *json += kHex[static_cast<unsigned char>(c) & 15];
+// How many bytes at the front are written as they are: plain ones, and characters beyond ASCII.
+size_t KeptPrefix(std::string_view text) {
+  size_t at = PlainPrefix(text);
+  while (at < text.size() && static_cast<unsigned char>(text[at]) >= 0x80) {
+    const size_t size = Utf8CharacterSize(text.substr(at));
+    if (size == 0) break;
+    at += size;
+    if (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) {
+      at += PlainPrefix(text.substr(at));
+    }
   }
+  return at;
 }
 
 }  // namespace
 
 JsonWriter& JsonWriter::AnyKey(std::string_view name) {
-  Separate();
-  AppendQuoted(name);
-  json_ += ':';
+  Text(name);
+  Append(":");
   first_ = true;
   return *this;
 }
 
-void JsonWriter::Blob(std::string_view bytes) {
+void JsonWriter::Text(std::string_view text) {
+  MakeRoom(1);
   Separate();
-  const size_t begin = json_.size();
-  json_.resize(begin + Base64Length(bytes.size()) + 2);
-  char* out = json_.data() + begin;
-  *out++ = '"';
-  out = EncodeBase64(bytes, out);
-  *out = '"';
+  AppendQuoted(text);
+}
+
+void JsonWriter::PlainText(std::string_view text) {
+  MakeRoom(2);
+  Separate();
+  *at_++ = '"';
+  Append(text);
+  Append("\"");
+}
+
+void JsonWriter::Blob(std::string_view bytes) {
+  MakeRoom(2);
+  Separate();
+  *at_++ = '"';
+  // Whole groups of three bytes, as many as there is room for, until the rest fits.
+  while (Base64Length(bytes.size()) + 1 > room()) {
+    const size_t part = std::min(room() / 4, bytes.size() / 3) * 3;
+    at_ = EncodeBase64(bytes.substr(0, part), at_);
+    bytes.remove_prefix(part);
+    Flush();
+  }
+  at_ = EncodeBase64(bytes, at_);
+  *at_++ = '"';
 }
 
 void JsonWriter::Number(int64_t value) {
+  constexpr size_t kDigitsMax = 20;
+  MakeRoom(kDigitsMax + 1);
   Separate();
-  std::array<char, 20> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  json_.append(digits.data(), end);
+  at_ = std::to_chars(at_, at_ + kDigitsMax, value).ptr;
 }
 
 void JsonWriter::Seconds(absl::Time time) {
@@ -103,31 +111,62 @@ void JsonWriter::Seconds(absl::Time time) {
     Number(seconds);
   }
   if (fraction == 0) return;
-  json_ += '.';
+  MakeRoom(4);
+  *at_++ = '.';
   for (int digit = 100; fraction != 0; digit /= 10) {
-    json_ += static_cast<char>('0' + fraction / digit);
+    *at_++ = static_cast<char>('0' + fraction / digit);
     fraction %= digit;
   }
 }
 
+void JsonWriter::Append(std::string_view text) {
+  if (text.size() > room()) {
+    Flush();
+    if (text.size() > room()) {
+      json_.append(text);
+      return;
+    }
+  }
+  std::memcpy(at_, text.data(), text.size());
+  at_ += text.size();
+}
+
 void JsonWriter::AppendQuoted(std::string_view text) {
-  json_ += '"';
+  Append("\"");
   while (true) {
-    const size_t plain = PlainPrefix(text);
-    json_.append(text.data(), plain);
-    text.remove_prefix(plain);
+    const size_t kept = KeptPrefix(text);
+    Append(text.substr(0, kept));
+    text.remove_prefix(kept);
     if (text.empty()) break;
     if (static_cast<unsigned char>(text[0]) < 0x80) {
-      AppendEscaped(text[0], &json_);
-      text.remove_prefix(1);
-      continue;
+      AppendEscaped(text[0]);
+    } else {
+      Append(kReplacement);
+      replaced_ = true;
     }
-    const size_t size = Utf8CharacterSize(text);
-    json_ += size == 0 ? kReplacement : text.substr(0, size);
-    if (size == 0) replaced_ = true;
-    text.remove_prefix(size == 0 ? 1 : size);
+    text.remove_prefix(1);
   }
-  json_ += '"';
+  Append("\"");
+}
+
+void JsonWriter::AppendEscaped(char c) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  switch (c) {
+    case '"':
+      return Append("\\\"");
+    case '\\':
+      return Append("\\\\");
+    case '\n':
+      return Append("\\n");
+    case '\r':
+      return Append("\\r");
+    case '\t':
+      return Append("\\t");
+    default:
+      const char escape[] = {'\\', 'u', '0', '0', kHex[byte >> 4], kHex[byte & 15]};
+      return Append({escape, sizeof escape});
+  }
 }
 
 }  // namespace kinesis::api::internal

@@ -5,6 +5,7 @@
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/api/json/internal/base64.h"
 #include "kinesis_core/api/json/internal/utf8.h"
 
 namespace kinesis::api::internal {
@@ -101,10 +102,59 @@ TEST(JsonWriterTest, SecondsHaveAsManyDigitsAsTheyNeed) {
   EXPECT_EQ(Seconds(-2000), "-2");
 }
 
+// Tokens of every kind, at every distance from the end of the writer's buffer.
+TEST(JsonWriterTest, NothingIsLostWhereTheBufferIsFull) {
+  for (size_t filled = 0; filled < 1200; ++filled) {
+    std::string json;
+    {
+      JsonWriter writer(&json);
+      writer.BeginList();
+      writer.PlainText(std::string(filled, 'x'));
+      writer.BeginObject();
+      writer.Key("Key").Number(-17);
+      writer.AnyKey("\n").Boolean(false);
+      writer.Key("Blob").Blob("foob");
+      writer.Key("Time").Seconds(absl::FromUnixMillis(1'545'000'000'120));
+      writer.Key("Text").Text("a\"\xc3\xa4\xff");
+      writer.EndObject();
+      writer.EndList();
+    }
+    const std::string expected = "[\"" + std::string(filled, 'x') +
+                                 "\",{\"Key\":-17,\"\\n\":false,\"Blob\":\"Zm9vYg==\",\"Time\":"
+                                 "1545000000.12,\"Text\":\"a\\\"\xc3\xa4\xef\xbf\xbd\"}]";
+    ASSERT_EQ(json, expected) << filled;
+  }
+}
+
+TEST(JsonWriterTest, WhatIsLargerThanTheBufferIsWrittenWhole) {
+  for (const size_t size : {1000, 1023, 1024, 1025, 3000, 100'000}) {
+    const std::string bytes(size, 'A');
+    std::string json = "before ";
+    JsonWriter(&json).Blob(bytes);
+    EXPECT_EQ(json.size(), 7 + 2 + Base64Length(size));
+    std::string back(json.size(), '?');
+    const Base64Result result =
+        DecodeBase64(std::string_view(json).substr(8, Base64Length(size)), back.data());
+    EXPECT_EQ(back.substr(0, result.size), bytes);
+    EXPECT_EQ(Quoted(bytes), "\"" + bytes + "\"");
+    json.clear();
+    JsonWriter(&json).Raw(bytes);
+    EXPECT_EQ(json, bytes);
+  }
+}
+
+TEST(JsonWriterTest, ManyCharactersBeyondAsciiAreKept) {
+  std::string text;
+  for (int i = 0; i < 256; ++i)
+    text += i % 3 == 0 ? "\xf0\x9f\x98\x80" : i % 3 == 1 ? "a" : "\xc3\xa4";
+  EXPECT_EQ(Quoted(text), "\"" + text + "\"");
+}
+
 TEST(JsonWriterTest, NumbersOfAnySizeAreWritten) {
   std::string json;
   JsonWriter writer(&json);
   writer.Number(std::numeric_limits<int64_t>::min());
+  writer.Flush();
   EXPECT_EQ(json, "-9223372036854775808");
 }
 

@@ -1,6 +1,7 @@
 #include "kinesis_core/api/json/internal/utf8.h"
 
 #include <array>
+#include <cstdint>
 
 namespace kinesis::api::internal {
 namespace {
@@ -32,9 +33,23 @@ constexpr auto kRows = std::to_array<Row>({
     {{0xf4, 0xf4}, {0x80, 0x8f}, 4},
 });
 
+// The row of each first byte; kRows.size() if there is none.
+constexpr std::array<uint8_t, 256> MakeRowOfLead() {
+  std::array<uint8_t, 256> row_of_lead{};
+  row_of_lead.fill(kRows.size());
+  for (size_t row = 0; row < kRows.size(); ++row) {
+    for (size_t lead = kRows[row].lead.first; lead <= kRows[row].lead.last; ++lead) {
+      row_of_lead[lead] = static_cast<uint8_t>(row);
+    }
+  }
+  return row_of_lead;
+}
+constexpr std::array<uint8_t, 256> kRowOfLead = MakeRowOfLead();
+
+// Whether what follows the first byte, which is the row's, is right.
 bool Fits(const Row& row, std::string_view text) {
   const auto byte = [text](size_t at) { return static_cast<unsigned char>(text[at]); };
-  if (!row.lead.Has(byte(0)) || text.size() < row.size) return false;
+  if (text.size() < row.size) return false;
   if (row.size > 1 && !row.second.Has(byte(1))) return false;
   for (size_t at = 2; at < row.size; ++at) {
     if (!kContinuation.Has(byte(at))) return false;
@@ -46,10 +61,8 @@ bool Fits(const Row& row, std::string_view text) {
 
 size_t Utf8CharacterSize(std::string_view text) {
   if (text.empty()) return 0;
-  for (const Row& row : kRows) {
-    if (Fits(row, text)) return row.size;
-  }
-  return 0;
+  const size_t row = kRowOfLead[static_cast<unsigned char>(text[0])];
+  return row < kRows.size() && Fits(kRows[row], text) ? kRows[row].size : 0;
 }
 
 }  // namespace kinesis::api::internal
