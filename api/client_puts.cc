@@ -228,6 +228,7 @@ class BatchPut {
     response_.records.resize(records_.size());
     response_.encryption_type = EncryptionShape(stream_);
     if (NeedsKeys(core_, stream_)) {
+      keys_.reserve(records_.size());
       for (const kinesis::Record& record : records_) {
         keys_.push_back(stream_.stream().HashKeyOf(record));
       }
@@ -236,7 +237,6 @@ class BatchPut {
       AskForFaults();
     }
     if (keys_.empty()) {
-      for (uint32_t i = 0; i < records_.size(); ++i) places_.push_back(i);
       Put({}, records_);
     } else {
       PutAdmitted();
@@ -274,6 +274,7 @@ class BatchPut {
   static std::string PathOf(size_t i) { return "records." + std::to_string(i + 1) + ".member."; }
 
   void AskForFaults() {
+    planned_.reserve(records_.size());
     for (size_t i = 0; i < records_.size(); ++i) {
       planned_.push_back(AskForFault(core_, stream_, keys_[i], records_[i]));
     }
@@ -285,6 +286,8 @@ class BatchPut {
     std::vector<kinesis::Record> admitted;
     keys.reserve(records_.size());
     admitted.reserve(records_.size());
+    places_.reserve(records_.size());
+    if (core_.limits().rates) charged_.reserve(records_.size());
     for (uint32_t i = 0; i < records_.size(); ++i) {
       if (!MayPut(i)) continue;
       keys.push_back(keys_[i]);
@@ -313,8 +316,7 @@ class BatchPut {
     return false;
   }
 
-  // Puts records, at their keys if these are known; places_ says where in the response each
-  // belongs.
+  // Puts records, at their keys if these are known.
   void Put(std::span<const HashKey> keys, std::span<const kinesis::Record> records) {
     std::vector<absl::StatusOr<PutResult>> results;
     if (keys_.empty()) {
@@ -323,32 +325,32 @@ class BatchPut {
       stream_.stream().PutBatchAt(keys, records, &results);
     }
     for (size_t i = 0; i < results.size(); ++i) {
-      if (!results[i].ok()) {
-        Fail(places_[i], core_.errors().FromEngine(results[i].status(), stream_.name()));
+      const size_t place = places_.empty() ? i : places_[i];
+      if (!results[i].ok()) [[unlikely]] {
+        Fail(place, core_.errors().FromEngine(results[i].status(), stream_.name()));
         continue;
       }
-      if (!charged_.empty()) {
-        ChargeAgain(stream_, charged_[i], results[i]->shard_id, records[i], now_ms_);
-      }
+      const PutResult& put = *results[i];
+      if (!charged_.empty()) ChargeAgain(stream_, charged_[i], put.shard_id, records[i], now_ms_);
       if (counts_) {
-        internal::ShardMetrics::Writes& writes = writes_[results[i]->shard_id];
+        internal::ShardMetrics::Writes& writes = writes_[put.shard_id];
         ++writes.records;
         writes.bytes += SizeOf(records[i]);
       }
-      if (!planned_.empty() && planned_[places_[i]]) {
-        Fail(places_[i], core_.errors().InjectedIntoShard(planned_[places_[i]]->fault.error,
-                                                          results[i]->shard_id, stream_.name()));
+      if (!planned_.empty() && planned_[place]) {
+        Fail(place, core_.errors().InjectedIntoShard(planned_[place]->fault.error, put.shard_id,
+                                                     stream_.name()));
         continue;
       }
-      PutRecordsResultEntry& entry = response_.records[places_[i]];
-      entry.shard_id = results[i]->shard_id;
-      entry.sequence_number = results[i]->sequence_number;
+      PutRecordsResultEntry& entry = response_.records[place];
+      entry.shard_id = put.shard_id;
+      entry.sequence_number = put.sequence_number;
     }
   }
 
   // The names of the errors of single records are those of whole calls, but for the service's own
   // failures, which are "InternalFailure" here.
-  void Fail(uint32_t place, const absl::Status& status) {
+  void Fail(size_t place, const absl::Status& status) {
     PutRecordsResultEntry& entry = response_.records[place];
     const std::optional<Error> error = ErrorOf(status);
     entry.error_code =
@@ -362,9 +364,9 @@ class BatchPut {
   const int64_t now_ms_;
   const bool counts_;
   std::vector<kinesis::Record> records_;
-  std::vector<HashKey> keys_;  // of each record; empty if nobody has to know
-  std::vector<uint32_t> places_;
-  std::vector<ShardId> charged_;                      // of each place; empty when rates are off
+  std::vector<HashKey> keys_;     // of each record; empty if nobody has to know
+  std::vector<uint32_t> places_;  // in the response, of each that is put; empty: all, in order
+  std::vector<ShardId> charged_;  // of each place; empty when rates are off
   std::vector<std::optional<PlannedFault>> planned_;  // of each record; empty without an injector
   absl::flat_hash_map<ShardId, internal::ShardMetrics::Writes> writes_;  // if counts_
   PutRecordsResponse response_;

@@ -99,8 +99,10 @@ std::string ShownList(const std::vector<T>& list) {
 template <HasSchema T>
 bool Satisfies(const T& structure);
 
+// Inlined, as TextSatisfies() is, and for its reason: down to the members' shapes.
+
 template <Textual T>
-bool Satisfies(const Shape& shape, const T& value) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Satisfies(const Shape& shape, const T& value) {
   const std::optional<std::string_view> text = TextToCheck(value);
   if (!text.has_value()) return true;
   return shape.kind == ShapeKind::kBlob ? LengthSatisfies(shape, text->size())
@@ -108,7 +110,7 @@ bool Satisfies(const Shape& shape, const T& value) {
 }
 
 template <std::signed_integral T>
-bool Satisfies(const Shape& shape, T value) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Satisfies(const Shape& shape, T value) {
   return (!shape.min || value >= *shape.min) && (!shape.max || value <= *shape.max);
 }
 // No value of these is wrong.
@@ -131,11 +133,13 @@ bool Satisfies(const Shape& shape, const std::map<std::string, std::string>& map
 
 // A member that may be absent.
 template <class T>
-bool MemberSatisfies(const Shape& shape, bool required, const std::optional<T>& value) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool MemberSatisfies(const Shape& shape, bool required,
+                                                         const std::optional<T>& value) {
   return value.has_value() ? Satisfies(shape, *value) : !required;
 }
 template <class T>
-bool MemberSatisfies(const Shape& shape, bool /*required*/, const T& value) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool MemberSatisfies(const Shape& shape, bool /*required*/,
+                                                         const T& value) {
   return Satisfies(shape, value);
 }
 

@@ -2,6 +2,14 @@
 
 namespace kinesis::api::internal {
 
+ShardThrottles::Buckets& ShardThrottles::FindBuckets(Stripe& stripe, ShardId shard) {
+  std::unique_ptr<Buckets>& buckets = stripe.shards[shard];
+  if (buckets == nullptr) buckets = std::make_unique<Buckets>(limits_);
+  stripe.last_shard = shard;
+  stripe.last = buckets.get();
+  return *buckets;
+}
+
 bool ShardThrottles::TryWrite(ShardId shard, int64_t bytes, int64_t now_ms) {
   Stripe& stripe = StripeOf(shard);
   const MutexLock lock(stripe.mutex);
@@ -9,8 +17,8 @@ bool ShardThrottles::TryWrite(ShardId shard, int64_t bytes, int64_t now_ms) {
   if (!buckets.write_records.Has(1, now_ms) || !buckets.write_bytes.Has(bytes, now_ms)) {
     return false;
   }
-  buckets.write_records.Take(1, now_ms);
-  buckets.write_bytes.Take(bytes, now_ms);
+  buckets.write_records.TakeNow(1);
+  buckets.write_bytes.TakeNow(bytes);
   return true;
 }
 
@@ -50,6 +58,7 @@ void ShardThrottles::Retain(const std::set<ShardId>& shards) {
     const MutexLock lock(stripe.mutex);
     absl::erase_if(stripe.shards,
                    [&shards](const auto& entry) { return !shards.contains(entry.first); });
+    stripe.last = nullptr;
   }
 }
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <set>
 
 #include "absl/base/thread_annotations.h"
@@ -62,14 +63,20 @@ class ShardThrottles {
   };
   struct alignas(64) Stripe {  // a cache line each, so that stripes do not slow one another down
     Mutex mutex;
-    absl::flat_hash_map<ShardId, Buckets> shards ABSL_GUARDED_BY(mutex);
+    // The shard that was used last, as one mostly is for long: its buckets in `shards`, or null.
+    ShardId last_shard ABSL_GUARDED_BY(mutex);
+    Buckets* last ABSL_GUARDED_BY(mutex) = nullptr;
+    absl::flat_hash_map<ShardId, std::unique_ptr<Buckets>> shards ABSL_GUARDED_BY(mutex);
   };
   static constexpr size_t kStripes = 8;
 
   Stripe& StripeOf(ShardId shard) { return stripes_[shard.index() % kStripes]; }
   Buckets& BucketsOf(Stripe& stripe, ShardId shard) ABSL_EXCLUSIVE_LOCKS_REQUIRED(stripe.mutex) {
-    return stripe.shards.try_emplace(shard, limits_).first->second;
+    if (stripe.last != nullptr && stripe.last_shard == shard) return *stripe.last;
+    return FindBuckets(stripe, shard);
   }
+  // Those in the map, which from now on are the last used.
+  Buckets& FindBuckets(Stripe& stripe, ShardId shard) ABSL_EXCLUSIVE_LOCKS_REQUIRED(stripe.mutex);
 
   const Limits& limits_;
   std::array<Stripe, kStripes> stripes_;

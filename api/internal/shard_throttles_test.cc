@@ -65,6 +65,19 @@ TEST_F(ShardThrottlesTest, ReadsWithinTwoMebibytesASecondAreNotHeldUp) {
   }
 }
 
+// Sixteen shards, and so more than there are stripes.
+TEST_F(ShardThrottlesTest, EveryShardHasItsOwnLimitsHoweverTheyTakeTurns) {
+  for (int i = 0; i < 1000; ++i) {
+    for (uint32_t shard = 0; shard < 16; ++shard) {
+      ASSERT_TRUE(throttles_.TryWrite(ShardId(shard), 1, kNow)) << shard;
+    }
+  }
+  for (uint32_t shard = 0; shard < 16; ++shard) {
+    EXPECT_FALSE(throttles_.TryWrite(ShardId(shard), 1, kNow)) << shard;
+    EXPECT_TRUE(throttles_.TryWrite(ShardId(shard), 1, kNow + 1)) << shard;
+  }
+}
+
 TEST_F(ShardThrottlesTest, AForgottenShardBeginsAnew) {
   for (int i = 0; i < 1000; ++i) ASSERT_TRUE(throttles_.TryWrite(kShard, 1, kNow));
   throttles_.Retain({kShard});
