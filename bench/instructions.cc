@@ -22,8 +22,8 @@ ABSL_FLAG(
     "batch; batch_ranges, batch_no_results by PutMany; batch_md5x4 to four shards; read; calls "
     "that read one record or none, by "
     "Iterator::Read: read_one, read_none, and by ReadInto: follow_one, follow_none; through "
-    "the API with the engine's put: api_put, api_put_rates (which are counted), json_batch "
-    "(PutRecords as JSON, MD5)");
+    "the API with the engine's put: api_put, api_put_rates (which are counted), api_get "
+    "(GetRecords of one), json_batch (PutRecords as JSON, MD5), json_get (GetRecords as JSON)");
 ABSL_FLAG(uint64_t, count, 100'000, "Records to put or read, a multiple of 500");
 ABSL_FLAG(uint64_t, data_bytes, 100, "Bytes of data of each");
 
@@ -81,6 +81,46 @@ uint64_t PutByApi(std::string_view work, uint64_t count, const std::string& data
                                                .partition_key = kKey,
                                                .explicit_hash_key = kinesis::HashKey::Min()};
   while (done < count && client->PutRecord(request).ok()) ++done;
+  return done;
+}
+
+// A token for all that is in the stream.
+kinesis::api::ShardIterator TokenOf(kinesis::api::Client& client) {
+  return client
+      .GetShardIterator({.stream_name = "instructions",
+                         .shard_id = kinesis::ShardId(),
+                         .shard_iterator_type = kinesis::api::ShardIteratorType::kTrimHorizon})
+      ->shard_iterator;
+}
+
+// Reads `count` records through the API, always of the same few, and returns how many came.
+uint64_t GetByApi(std::string_view work, uint64_t count, const std::string& data) {
+  const auto client = CreateClient(/*rates=*/false);
+  const uint64_t stored = work == "json_get" ? kBatch : kStored;
+  for (uint64_t i = 0; i < stored; ++i) {
+    client->PutRecord({.stream_name = "instructions", .data = data, .partition_key = kKey})
+        .IgnoreError();
+  }
+  uint64_t done = 0;
+  if (work == "json_get") {
+    kinesis::api::JsonService service(*client);
+    const std::string json = "{\"ShardIterator\":\"" + TokenOf(*client).ToString() + "\"}";
+    while (done < count) {
+      const kinesis::api::JsonAnswer answer = service.Handle("GetRecords", json);
+      // Every record's data is there.
+      if (answer.json_text.size() < kBatch * data.size()) return done;
+      done += kBatch;
+    }
+    return done;
+  }
+  while (done < count) {
+    kinesis::api::GetRecordsRequest request{.shard_iterator = TokenOf(*client), .limit = 1};
+    for (uint64_t i = 0; i < kStored; ++i, ++done) {
+      auto page = client->GetRecords(request);
+      if (!page.ok() || page->records.size() != 1) return done;
+      request.shard_iterator = *std::move(page->next_shard_iterator);
+    }
+  }
   return done;
 }
 
@@ -182,6 +222,7 @@ int main(int argc, char** argv) {
   const std::string work = absl::GetFlag(FLAGS_work);
   const uint64_t count = absl::GetFlag(FLAGS_count);
   const std::string data(absl::GetFlag(FLAGS_data_bytes), 'd');
+  if (work.ends_with("_get")) return Report(work, GetByApi(work, count, data), count);
   if (work.starts_with("api_") || work == "json_batch") {
     return Report(work, PutByApi(work, count, data), count);
   }
