@@ -45,7 +45,7 @@ int AddStream(kinesis_engine* engine, const char* name, size_t name_size, kinesi
     if (const int code = ReadText("name", name, name_size, &text); code != 0) return code;
     absl::StatusOr<Stream> stream = make(*object->engine, text);
     if (!stream.ok()) return Fail(stream.status());
-    return AddChild(object, std::make_shared<StreamObject>(*std::move(stream)), out);
+    return AddChild(object, std::make_shared<StreamObject>(*stream), out);
   });
 }
 
@@ -171,7 +171,6 @@ int Read(IteratorObject& object, kinesis_view* views, size_t capacity, kinesis_r
 }  // namespace kinesis::c
 
 using kinesis::ShardId;
-using kinesis::Stream;
 using kinesis::c::EngineObject;
 using kinesis::c::Fail;
 using kinesis::c::FailNull;
@@ -340,8 +339,7 @@ int kinesis_iterator_open(kinesis_stream* stream, uint32_t shard, int start,
     if (!found.ok()) return Fail(found.status());
     absl::StatusOr<kinesis::Iterator> iterator = found->CreateIterator(from);
     if (!iterator.ok()) return Fail(iterator.status());
-    return kinesis::c::AddChild(object.engine,
-                                std::make_shared<IteratorObject>(*std::move(iterator)), out);
+    return kinesis::c::AddChild(object.engine, std::make_shared<IteratorObject>(*iterator), out);
   });
 }
 

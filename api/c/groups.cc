@@ -39,7 +39,7 @@ int AddGroup(kinesis_stream* stream, const char* name, size_t name_size, kinesis
     if (const int code = ReadText("name", name, name_size, &text); code != 0) return code;
     absl::StatusOr<ConsumerGroup> group = make(object.stream, text);
     if (!group.ok()) return Fail(group.status());
-    return AddChild(object.engine, std::make_shared<GroupObject>(*std::move(group)), out);
+    return AddChild(object.engine, std::make_shared<GroupObject>(*group), out);
   });
 }
 

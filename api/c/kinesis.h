@@ -39,6 +39,8 @@
 #ifndef KINESIS_CORE_API_C_KINESIS_H_
 #define KINESIS_CORE_API_C_KINESIS_H_
 
+/* NOLINTBEGIN(readability-identifier-naming,modernize-*): names and headers are C's. */
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -400,5 +402,7 @@ KINESIS_API int kinesis_delivery_close(kinesis_delivery* delivery);
 #ifdef __cplusplus
 }
 #endif
+
+/* NOLINTEND(readability-identifier-naming,modernize-*): as above. */
 
 #endif /* KINESIS_CORE_API_C_KINESIS_H_ */

@@ -78,20 +78,20 @@ struct EventsObject : Child {
 
 struct StreamObject : Child {
   static constexpr HandleKind kKind = HandleKind::kStream;
-  explicit StreamObject(Stream its_stream) : stream(std::move(its_stream)) {}
+  explicit StreamObject(const Stream& its_stream) : stream(its_stream) {}
   Stream stream;
 };
 
 struct IteratorObject : Child {
   static constexpr HandleKind kKind = HandleKind::kIterator;
-  explicit IteratorObject(Iterator its_iterator) : iterator(std::move(its_iterator)) {}
+  explicit IteratorObject(const Iterator& its_iterator) : iterator(its_iterator) {}
   Iterator iterator;
   RecordBatch batch;
 };
 
 struct GroupObject : Child {
   static constexpr HandleKind kKind = HandleKind::kGroup;
-  explicit GroupObject(ConsumerGroup its_group) : group(std::move(its_group)) {}
+  explicit GroupObject(const ConsumerGroup& its_group) : group(its_group) {}
   ConsumerGroup group;
 };
 
