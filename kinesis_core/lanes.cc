@@ -157,7 +157,7 @@ absl::Status Lanes::Run(size_t lane, const std::stop_token& stop,
       ++delivery->handled_;
       if (stop.stop_requested()) break;
     }
-    const absl::Status finished = delivery->Finish(delivery->handled_);
+    absl::Status finished = delivery->Finish(delivery->handled_);
     if (!delivery->is_resolved()) {
       if (handled.ok()) {
         delivery->Return();  // it is to stop

@@ -137,7 +137,10 @@ void LaneCore::Add(const std::shared_ptr<LaneBatch>& batch,
                    std::vector<std::unique_ptr<LanePart>> parts) {
   const Delivery& delivery = batch->delivery;
   const auto found = windows_.find(delivery.shard_id());
-  if (found != windows_.end() && found->second->epoch != delivery.epoch()) Drop(found->second);
+  if (found != windows_.end() && found->second->epoch != delivery.epoch()) {
+    const std::shared_ptr<LaneWindow> old = found->second;
+    Drop(old);
+  }
   std::shared_ptr<LaneWindow>& window = windows_[delivery.shard_id()];
   if (window == nullptr) {
     window = std::make_shared<LaneWindow>();
@@ -226,7 +229,7 @@ std::deque<std::shared_ptr<LaneBatch>> LaneCore::Forget(const std::shared_ptr<La
   return std::exchange(window->batches, {});
 }
 
-void LaneCore::Drop(std::shared_ptr<LaneWindow> window) {
+void LaneCore::Drop(const std::shared_ptr<LaneWindow>& window) {
   if (!window->is_gone) Forget(window);
 }
 

@@ -147,12 +147,13 @@ class LaneCore final : public std::enable_shared_from_this<LaneCore> {
   static bool IsDue(const LaneWindow& window);
   // Commits what could not be committed before, in all windows.
   absl::Status CommitLeftOver() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The shard has been taken away.
-  void Drop(std::shared_ptr<LaneWindow> window) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The shard has been taken away. As Forget.
+  void Drop(const std::shared_ptr<LaneWindow>& window) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // If the member has left, and nothing is in a hand.
   void RetireIfLeft(const std::shared_ptr<LaneWindow>& window)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Forgets the window, and the parts that wait. Returns its deliveries.
+  // Forgets the window, which is not that of the map or of a part that waits, as both go, and the
+  // parts that wait. Returns its deliveries.
   std::deque<std::shared_ptr<LaneBatch>> Forget(const std::shared_ptr<LaneWindow>& window)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // If the shard has been taken away, the part is in a hand no more.

@@ -138,7 +138,8 @@ class Scenario {
   void Check(bool holds, const Parts&... parts) {
     if (holds || !problem_.empty()) return;
     std::ostringstream what;
-    (what << "broken: " << ... << parts);
+    what << "broken: ";
+    (what << ... << parts);
     problem_ = what.str();
   }
   template <class List>
