@@ -8,6 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "kinesis_core/api/errors.h"
+#include "kinesis_core/api/internal/back_off.h"
 #include "kinesis_core/api/internal/mutex.h"
 #include "kinesis_core/api/internal/status_macros.h"
 #include "kinesis_core/api/paginators.h"
@@ -43,7 +44,7 @@ struct Parcel {
 struct OpenParcel {
   Parcel parcel;
   RecordAggregator aggregator;
-  absl::Time since;
+  absl::Time since;  // by SteadyTime
 };
 
 // The open shards by the last key of their range.
@@ -113,10 +114,10 @@ absl::Status CheckRecord(const AggregatedEntry& record, size_t bytes_max) {
 class ProducerCore {
  public:
   ProducerCore(Client& client, ProducerOptions options)
-      : client_(client), options_(std::move(options)) {}
+      : client_(client), options_(std::move(options)), time_(client.clock()) {}
 
   ~ProducerCore() {
-    CloseAll(absl::InfiniteFuture());
+    CloseAll(absl::ZeroDuration());
     const MutexLock lock(gathering_);
     for (const Parcel& parcel : closed_) {
       Tell(parcel, absl::CancelledError("the producer was destroyed before it sent the record"));
@@ -140,12 +141,12 @@ class ProducerCore {
   }
 
   absl::Status Pump() {
-    CloseAll(client_.clock().Now() - options_.linger);
+    CloseAll(options_.linger);
     return Send(/*all=*/true);
   }
 
   absl::Status Flush() {
-    CloseAll(absl::InfiniteFuture());
+    CloseAll(absl::ZeroDuration());
     return Send(/*all=*/true);
   }
 
@@ -154,7 +155,7 @@ class ProducerCore {
     if (!closed_.empty()) return absl::InfinitePast();
     absl::Time next = absl::InfiniteFuture();
     for (const auto& [shard, open] : open_) next = std::min(next, open.since + options_.linger);
-    return next;
+    return time_.OnClock(next);
   }
 
  private:
@@ -196,7 +197,7 @@ class ProducerCore {
     if (!open.parcel.records.empty() && !Fits(open, entry)) Close(open);
     if (open.parcel.records.empty()) {
       open.parcel.shard = shard;
-      open.since = client_.clock().Now();
+      open.since = time_.Now();
     }
     open.aggregator.Add(entry);
     open.parcel.records.push_back(std::move(record));
@@ -218,9 +219,10 @@ class ProducerCore {
     open.aggregator = {};
   }
 
-  // Those that were opened at `before` or earlier.
-  void CloseAll(absl::Time before) {
+  // Those that have waited for `linger`.
+  void CloseAll(absl::Duration linger) {
     const MutexLock lock(gathering_);
+    const absl::Time before = time_.Now() - linger;
     for (auto at = open_.begin(); at != open_.end();) {
       OpenParcel& open = at->second;
       if (!open.parcel.records.empty() && open.since > before) {
@@ -265,7 +267,7 @@ class ProducerCore {
       const absl::Status status = SendCollection(std::move(collection));
       if (first.ok()) first = status;
       // What has to be put again was gathered again, with what else is there.
-      if (std::exchange(moved_, false) && all) CloseAll(absl::InfiniteFuture());
+      if (std::exchange(moved_, false) && all) CloseAll(absl::ZeroDuration());
     }
   }
 
@@ -373,6 +375,7 @@ class ProducerCore {
   bool moved_ ABSL_GUARDED_BY(sending_) = false;
 
   mutable Mutex gathering_ ABSL_ACQUIRED_AFTER(sending_);
+  SteadyTime time_ ABSL_GUARDED_BY(gathering_);
   ShardMap shards_ ABSL_GUARDED_BY(gathering_);
   std::map<ShardId, OpenParcel> open_ ABSL_GUARDED_BY(gathering_);
   std::deque<Parcel> closed_ ABSL_GUARDED_BY(gathering_);  // in the order in which they go out

@@ -16,6 +16,7 @@
 #include "kinesis_core/api/aggregation.h"
 #include "kinesis_core/api/resend.h"
 #include "kinesis_core/testing/internal/client_testing.h"
+#include "kinesis_core/testing/test_record.h"
 
 namespace kinesis::api {
 namespace {
@@ -83,6 +84,8 @@ TEST_F(ProducerTest, SmallRecordsOfAShardBecomeOneAndEachIsToldWhere) {
     EXPECT_EQ(stored, 1U);
   }
   EXPECT_EQ(read, put);
+  EXPECT_EQ(kinesis::testing::DrainUserRecords(*client_, "s")->size(), 200U);
+  EXPECT_EQ(kinesis::testing::DrainStream(*client_, "s")->size(), 2U);
 }
 
 TEST_F(ProducerTest, ARecordAloneIsPlainAndKeepsItsHashKey) {

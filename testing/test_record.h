@@ -67,12 +67,18 @@ KINESIS_CORE_EXPORT api::PutRecordsRequest PutRecordsOf(std::string_view stream,
 // Every record of a stream that can be read, shard by shard: parents before their children, and in
 // order of sequence numbers within a shard. It reads beside the client, from the engine: throttles,
 // faults and quotas neither hinder it nor notice. For a stream that nobody puts to meanwhile.
-// Copies all records.
+// Copies all records. Of a client over a transport it reads by the operations, and their errors are
+// its own.
 //
 // kNotFound: there is no such stream.
 KINESIS_CORE_EXPORT absl::StatusOr<std::vector<TestRecord>> DrainStream(const Stream& stream);
 KINESIS_CORE_EXPORT absl::StatusOr<std::vector<TestRecord>> DrainStream(api::Client& client,
                                                                         std::string_view stream);
+
+// The same as users put them: aggregated records are taken apart (api::Deaggregate), and what is
+// outside of the range of its shard is left out. The sequence number is that of the whole.
+KINESIS_CORE_EXPORT absl::StatusOr<std::vector<TestRecord>> DrainUserRecords(
+    api::Client& client, std::string_view stream);
 
 }  // namespace kinesis::testing
 

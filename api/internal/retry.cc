@@ -5,6 +5,7 @@
 #include <cmath>
 #include <random>
 
+#include "kinesis_core/api/internal/back_off.h"
 #include "kinesis_core/clock.h"
 
 namespace kinesis::api::internal {
@@ -56,9 +57,10 @@ double DrawRandom(const std::function<double()>& random) {
 }
 
 void SleepFor(Clock& clock, absl::Duration delay) {
-  const absl::Time deadline = clock.Now() + delay;
+  SteadyTime time(clock);
+  const absl::Time deadline = time.Now() + delay;
   WaitEvent never;
-  while (clock.Now() < deadline) clock.Wait(never, deadline);
+  while (time.Now() < deadline) clock.Wait(never, time.OnClock(deadline));
 }
 
 bool RetryBudget::TryTake(int cost) {

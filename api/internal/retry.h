@@ -34,7 +34,7 @@ absl::Duration RetryDelay(int attempt, double random);
 // A number in [0, 1): from `random`, or one of this thread's own if that is null.
 double DrawRandom(const std::function<double()>& random);
 
-// Sleeps by the clock.
+// Sleeps by the clock, for as long if that is set back meanwhile.
 void SleepFor(Clock& clock, absl::Duration delay);
 
 // The budget that the calls of a client share. Thread-safe.

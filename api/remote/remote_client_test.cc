@@ -291,6 +291,20 @@ TEST_F(RemoteClientTest, EachAttemptIsSignedAnewWithTheCredentialsOfThatTime) {
   EXPECT_EQ(clock_.sleeps(), (std::vector{absl::Milliseconds(500), absl::Seconds(1)}));
 }
 
+TEST_F(RemoteClientTest, WaitsDoubleUntilTheyAreTwentySeconds) {
+  RemoteOptions options = Options();
+  options.retry.max_attempts = 8;
+  options.retry.random = [] { return 0.75; };
+  answer_ = [](const HttpRequest&) { return HttpResponse{.status = 503}; };
+  EXPECT_EQ(Make(options)->DescribeLimits({}).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(requests_.size(), 8U);
+  std::vector<double> seconds;
+  for (const absl::Duration sleep : clock_.sleeps()) {
+    seconds.push_back(absl::ToDoubleSeconds(sleep));
+  }
+  EXPECT_EQ(seconds, (std::vector<double>{0.75, 1.5, 3, 6, 12, 20, 20}));
+}
+
 TEST_F(RemoteClientTest, OneAttemptIsWithoutRetries) {
   RemoteOptions options = Options();
   options.retry.max_attempts = 1;
