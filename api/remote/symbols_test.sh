@@ -3,13 +3,13 @@
 # symbols_test.sh ARCHIVE...
 set -euo pipefail
 
-undefined() { nm --undefined-only --format=posix "$@" 2>/dev/null | awk 'NF >= 2 { print $1 }'; }
+undefined() { nm --undefined-only --format=posix "$@" | awk 'NF >= 2 { print $1 }'; }
 
-archives=()
-for file in "$@"; do
-  [[ "${file}" == *.a ]] && archives+=("${file}")
-done
+archives=("$@")
 (( ${#archives[@]} >= 8 )) || { echo "FAILED: only ${#archives[@]} archives to look at" >&2; exit 1; }
+for archive in "${archives[@]}"; do
+  [[ -f "${archive}" ]] || { echo "FAILED: there is no ${archive}" >&2; exit 1; }
+done
 
 network='^(socket|socketpair|connect|bind|listen|accept4?|send|sendto|sendmsg|recv|recvfrom|recvmsg'
 network+='|getaddrinfo|gethostbyname|curl_.*|SSL_.*)(@.*)?$'
