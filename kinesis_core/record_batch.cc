@@ -1,6 +1,5 @@
 #include "kinesis_core/record_batch.h"
 
-#include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/engine_core.h"
 
 namespace kinesis {
