@@ -174,7 +174,7 @@ TEST(Metrics, CountARefusalThatACommitMakesGoodAsNone) {
 
 TEST(Metrics, DeltasAddUpToTheRecordsOfAStressRun) {
   constexpr int kProducers = 3;
-  constexpr uint64_t kEach = 10'000;
+  constexpr uint64_t kEach = 3'000;
   auto engine = Engine::Create().value();
   Stream stream = engine->CreateStream("s", {.retention = absl::Milliseconds(20)}).value();
   const ConsumerGroup group = ConsumerGroup::Create(stream, "g").value();
@@ -276,14 +276,14 @@ TEST(ForEachMetric, GivesTheLagOfShardsThatTheGroupHasYetToComeTo) {
   EXPECT_EQ(ValueOf(samples, "kinesis_group_unfinished_shards", of_group), 3);
 }
 
-TEST(ForEachMetric, GivesAsManySeriesForTenThousandShardsAsForOne) {
+TEST(ForEachMetric, GivesAsManySeriesForManyShardsAsForOne) {
   TestEngine test;
   test.engine->CreateStream("small").value();
   const size_t series = Visited(test.engine->Metrics(), MetricDetail::kStream).size();
   ASSERT_TRUE(test.engine->DeleteStream("small").ok());
-  test.engine->CreateStream("large", {.shard_count = 10'000}).value();
+  test.engine->CreateStream("large", {.shard_count = 1'000}).value();
   EXPECT_EQ(Visited(test.engine->Metrics(), MetricDetail::kStream).size(), series);
-  EXPECT_GT(Visited(test.engine->Metrics(), MetricDetail::kShard).size(), 10'000U);
+  EXPECT_GT(Visited(test.engine->Metrics(), MetricDetail::kShard).size(), 9'000U);
 }
 
 // --- The text
