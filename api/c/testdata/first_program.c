@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kinesis_0_1.h"
+#include "kinesis_0_1.inc"
 
 static int failed(const char* what, int code) {
   fprintf(stderr, "%s: %s: %s\n", what, kinesis_code_name(code), kinesis_message());
