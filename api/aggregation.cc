@@ -37,7 +37,7 @@ std::string DigestOf(std::string_view message) {
   return digest;
 }
 
-// --- Writing --------------------------------------------------------------------------------------
+// --- Writing -------------------------------------------------------------------------------------
 
 size_t VarintBytes(uint64_t number) {
   return (static_cast<size_t>(std::bit_width(number | 1)) + 6) / 7;
@@ -67,7 +67,7 @@ size_t EntrySize(uint64_t key_index, std::optional<uint64_t> hash_index, size_t 
          BytesFieldSize(data_size);
 }
 
-// --- Reading --------------------------------------------------------------------------------------
+// --- Reading -------------------------------------------------------------------------------------
 
 // Takes fields off the front of a message. False: it is none.
 class MessageReader {

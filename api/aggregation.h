@@ -76,8 +76,9 @@ class KINESIS_CORE_EXPORT RecordAggregator {
   size_t count_ = 0;
 };
 
-// The entries of an aggregated record, as views into `data`. Nothing at all: it is none, but a record
-// like any other, also if it looks like one and its digest, its message or an index in it is wrong.
+// The entries of an aggregated record, as views into `data`. Nothing at all: it is none, but a
+// record like any other, also if it looks like one and its digest, its message or an index in it is
+// wrong.
 KINESIS_CORE_EXPORT std::optional<std::vector<AggregatedEntry>> ParseAggregatedRecord(
     std::string_view data);
 

@@ -104,7 +104,7 @@ records {
 )");
 }
 
-// --- Reading --------------------------------------------------------------------------------------
+// --- Reading -------------------------------------------------------------------------------------
 
 TEST(AggregationTest, EntriesComeBack) {
   const std::string record = Sample();
@@ -155,7 +155,7 @@ TEST(AggregationTest, WhatOnlyLooksAggregatedIsARecordLikeAnyOther) {
   EXPECT_TRUE(is_none(Wrapped("\x0b\x0c")));               // a group
 }
 
-// --- Deaggregate ----------------------------------------------------------------------------------
+// --- Deaggregate ---------------------------------------------------------------------------------
 
 RecordList ListOf(const std::vector<std::string>& data) {
   std::vector<Record> records;

@@ -6,8 +6,9 @@
 //
 // Every error that the api::Client of an engine returns has one of these types, with the service's
 // own message as the status's message. Over a transport there are others as well: those by which a
-// service refuses signatures, and statuses without a name where no answer came. Its canonical code says what kind of error it is to code that does not know
-// Kinesis; kResourceExhausted, kUnavailable and kInternal may be retried as they are.
+// service refuses signatures, and statuses without a name where no answer came. Its canonical code
+// says what kind of error it is to code that does not know Kinesis; kResourceExhausted,
+// kUnavailable and kInternal may be retried as they are.
 //
 // Thread-safe: values and pure functions.
 #ifndef KINESIS_CORE_API_ERRORS_H_
@@ -69,8 +70,8 @@ KINESIS_CORE_EXPORT int HttpStatus(ErrorType type);
 // An error of that type and with that message.
 KINESIS_CORE_EXPORT absl::Status MakeError(ErrorType type, std::string_view message);
 
-// An error of a service elsewhere, by its name on the wire. One that the table does not have, such as
-// "UnrecognizedClientException", keeps its name, and its code goes by the HTTP status.
+// An error of a service elsewhere, by its name on the wire. One that the table does not have, such
+// as "UnrecognizedClientException", keeps its name, and its code goes by the HTTP status.
 KINESIS_CORE_EXPORT absl::Status MakeError(std::string_view name, int http_status,
                                            std::string_view message);
 

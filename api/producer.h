@@ -1,8 +1,10 @@
 // Producer: gathers records by shard, and puts them together when there are enough or time is up.
 //
 //   auto producer = kinesis::api::Producer::Create(*client, {.stream_name = "orders"}).value();
-//   for (const Order& order : orders) producer->Put({.partition_key = order.user, .data = order.text});
-//   producer->Flush().IgnoreError();        // what failed is told to options.on_result
+//   for (const auto& [user, text] : orders) {
+//     producer->Put({.partition_key = user, .data = text}).status().IgnoreError();
+//   }
+//   producer->Flush().IgnoreError();  // what failed is told to options.on_result
 //
 // Small records of a shard become one aggregated record (aggregation.h), which whoever reads the
 // stream takes apart again: Deaggregate(), or the Kinesis Client Library. Works with any client, of
@@ -12,8 +14,8 @@
 // After a split or merge the records that were gathered for the old shards may end up in one that
 // their hash key is not in, where consumers leave them out. The producer sees that by the answer,
 // learns the new shards and puts the whole aggregated record again: consumers that leave out single
-// entries see those that were inside twice, those that leave out the whole see each once. Nothing is
-// lost in either; what is put again comes after what was gathered meanwhile.
+// entries see those that were inside twice, those that leave out the whole see each once. Nothing
+// is lost in either; what is put again comes after what was gathered meanwhile.
 #ifndef KINESIS_CORE_API_PRODUCER_H_
 #define KINESIS_CORE_API_PRODUCER_H_
 
@@ -59,15 +61,15 @@ struct ProducerOptions {
   // gathered for PutRecords alone.
   bool aggregate = true;
   // An aggregated record has at most so many bytes and entries. By default those of Amazon's
-  // producer library (AggregationMaxSize, and no bound on the count that size does not give). A
-  // record that is larger goes alone. At least 1, both.
+  // producer library: no bound on the count that size does not give. A record that is larger goes
+  // alone. At least 1, both.
   size_t aggregate_bytes_max = 51'200;
   size_t aggregate_count_max = 4'294'967'295;
-  // One PutRecords has at most so many records and bytes, and is made as soon as it is full: the
-  // library's CollectionMaxCount and CollectionMaxSize. 1 to 500, and at least 1.
+  // One PutRecords has at most so many records and bytes, and is made as soon as it is full. The
+  // defaults are that library's, too. 1 to 500, and at least 1.
   size_t collection_count_max = 500;
   size_t collection_bytes_max = size_t{5} << 20;
-  // How long a record waits for others before Pump puts it: its RecordMaxBufferedTime. Not negative.
+  // How long a record waits for others before Pump puts it. Not negative.
   absl::Duration linger = absl::Milliseconds(100);
   // The largest record, key and data together: what the stream takes. At least 1.
   size_t record_bytes_max = size_t{1} << 20;

@@ -222,7 +222,7 @@ TEST_F(ProducerTest, ThreadsPutAtOnce) {
   EXPECT_EQ(stored, 800);
 }
 
-// --- PutAllRecords --------------------------------------------------------------------------------
+// --- PutAllRecords -------------------------------------------------------------------------------
 
 class ResendTest : public ProducerTest {
  protected:

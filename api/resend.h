@@ -1,7 +1,7 @@
 // PutAllRecords: PutRecords that puts again what was refused.
 //
-// PutRecords succeeds although single records fail. Neither Amazon's SDKs nor a Client's own retries
-// look into its answer: this does.
+// PutRecords succeeds although single records fail. Neither Amazon's SDKs nor a Client's own
+// retries look into its answer: this does.
 //
 // Thread-safe: a function. It waits on the client's clock, on the calling thread.
 #ifndef KINESIS_CORE_API_RESEND_H_

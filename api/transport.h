@@ -2,12 +2,10 @@
 // its answer; the library has no network code.
 //
 //   auto client = kinesis::api::Client::Create(
-//       [](const kinesis::api::HttpRequest& request) -> absl::StatusOr<kinesis::api::HttpResponse> {
-//         return SendWithTheLibraryOfYourChoice(request);
-//       },
+//       [](const kinesis::api::HttpRequest& request) { return SendSomehow(request); },
 //       {.region = "eu-central-1", .credentials = {...}});
 //
-// kinesis_core/examples/curl_transport.h is one over libcurl.
+// testing/services/curl_transport.cc is one over libcurl.
 #ifndef KINESIS_CORE_API_TRANSPORT_H_
 #define KINESIS_CORE_API_TRANSPORT_H_
 
@@ -45,9 +43,9 @@ struct HttpRequest {
 };
 
 // The next bytes of a body that is a stream, one or more at a time, cut anywhere. Waits for them
-// until `deadline` at most, by the clock of the client (RemoteOptions::clock); empty: none have come
-// by then. With a deadline in the past it does not wait. Nothing at all: the stream is at its end.
-// A status is for good. Called by one thread at a time; destroying it ends the connection.
+// until `deadline` at most, by the clock of the client (RemoteOptions::clock); empty: none have
+// come by then. With a deadline in the past it does not wait. Nothing at all: the stream is at its
+// end. A status is for good. Called by one thread at a time; destroying it ends the connection.
 using HttpChunks = std::function<absl::StatusOr<std::optional<std::string>>(absl::Time deadline)>;
 
 struct HttpResponse {

@@ -1,5 +1,5 @@
-// A client over a transport that answers by script: what it sends, what it makes of answers, and when
-// it tries again. What the operations do is in the suites of the client, which
+// A client over a transport that answers by script: what it sends, what it makes of answers, and
+// when it tries again. What the operations do is in the suites of the client, which
 // client_over_a_transport_test runs over a transport.
 #include <fstream>
 #include <functional>
@@ -78,7 +78,7 @@ class RemoteClientTest : public ::testing::Test {
   };
 };
 
-// --- Requests -------------------------------------------------------------------------------------
+// --- Requests ------------------------------------------------------------------------------------
 
 TEST_F(RemoteClientTest, AnOperationIsASignedPostOfItsJson) {
   answer_ = [](const HttpRequest&) {
@@ -167,7 +167,7 @@ TEST_F(RemoteClientTest, WhatOnlyAnEngineHasSaysWhatToDo) {
   EXPECT_TRUE(requests_.empty());
 }
 
-// --- Answers --------------------------------------------------------------------------------------
+// --- Answers -------------------------------------------------------------------------------------
 
 TEST_F(RemoteClientTest, ErrorsHaveTheirTypesInEveryFormThatServicesWrite) {
   EXPECT_TRUE(Fails(StatusOf(400, R"({"__type":"ResourceNotFoundException","message":"no s"})"),
@@ -200,7 +200,7 @@ TEST_F(RemoteClientTest, WhatIsNoAnswerOfTheServiceHasNoName) {
   EXPECT_TRUE(StatusOf(200, "").ok());
 }
 
-// --- Attempts -------------------------------------------------------------------------------------
+// --- Attempts ------------------------------------------------------------------------------------
 
 TEST_F(RemoteClientTest, SixHundredCallsAreTriedAgainAsByBotocore) {
   std::ifstream file("api/remote/testdata/retries.txt");
@@ -238,7 +238,7 @@ TEST_F(RemoteClientTest, SixHundredCallsAreTriedAgainAsByBotocore) {
     }
     const std::string& outcome = kOutcomes[which];
     if (!came.empty()) came += ",";
-    came += outcome;
+    came += std::to_string(which);
     if (outcome == "timeout") return absl::DeadlineExceededError("late");
     if (outcome == "connection") return absl::UnavailableError("refused");
     HttpResponse response{.status = std::stoi(outcome), .body = "{}"};
@@ -336,7 +336,7 @@ TEST_F(RemoteClientTest, WaitersAndPaginatorsGoOverIt) {
   EXPECT_TRUE(pages.status().ok());
 }
 
-// --- Subscriptions --------------------------------------------------------------------------------
+// --- Subscriptions -------------------------------------------------------------------------------
 
 class RemoteSubscriptionTest : public RemoteClientTest {
  protected:

@@ -25,7 +25,7 @@ constexpr auto kNotSigned =
     std::to_array<std::string_view>({"expect", "user-agent", "x-amzn-trace-id"});
 constexpr absl::Duration kLongestExpiry = absl::Hours(7 * 24);
 
-// --- Hashes ---------------------------------------------------------------------------------------
+// --- Hashes --------------------------------------------------------------------------------------
 
 std::string Hex(std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -57,7 +57,7 @@ std::string HmacSha256(std::string_view key, std::string_view text) {
   return digest;
 }
 
-// --- The canonical form of a request --------------------------------------------------------------
+// --- The canonical form of a request -------------------------------------------------------------
 
 struct UrlParts {
   std::string_view before_query;
@@ -179,7 +179,7 @@ std::string NamesOf(const CanonicalHeaders& headers) {
   return names;
 }
 
-// --- The signature --------------------------------------------------------------------------------
+// --- The signature -------------------------------------------------------------------------------
 
 // What a request is signed in the name of.
 struct Signer {

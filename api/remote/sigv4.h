@@ -1,8 +1,8 @@
 // Signature version 4, by which Amazon's services know who sends a request: as a pure function, in
 // headers or in a URL.
 //
-//   absl::StatusOr<std::vector<HttpHeader>> signature = SignatureHeaders(request, credentials, scope);
-//   request.headers.insert(request.headers.end(), signature->begin(), signature->end());
+//   const auto added = SignatureHeaders(request, credentials, scope).value();
+//   request.headers.insert(request.headers.end(), added.begin(), added.end());
 //
 // A Client over a transport signs by itself; this is for requests of your own. The rules are in
 // Amazon's "Signature Version 4 signing process" (AWS General Reference); sigv4_test holds the
@@ -32,17 +32,17 @@ struct SigningScope {
 
 // The headers to add: X-Amz-Date, X-Amz-Security-Token if the credentials have a token, and
 // Authorization. They sign the method, the URL, the body and all headers that are there, but for
-// Expect, User-Agent and X-Amzn-Trace-Id, which are changed on the way. `Host` is taken from the URL
-// and need not be there.
+// Expect, User-Agent and X-Amzn-Trace-Id, which are changed on the way. `Host` is taken from the
+// URL and need not be there.
 //
 // kInvalidArgument: the URL has no scheme or host, the access key or its secret is empty, or the
 // year of the time is none of 1970 to 9999.
 KINESIS_CORE_EXPORT absl::StatusOr<std::vector<HttpHeader>> SignatureHeaders(
     const HttpRequest& request, const Credentials& credentials, const SigningScope& scope);
 
-// The request's URL with the signature in its query, good for `expires` from the scope's time on, in
-// whole seconds. Whoever uses it sends the same method and headers, and no body: that of the request
-// is not looked at.
+// The request's URL with the signature in its query, good for `expires` from the scope's time on,
+// in whole seconds. Whoever uses it sends the same method and headers, and no body: that of the
+// request is not looked at.
 //
 // kInvalidArgument: as above, or `expires` is not between a second and seven days.
 KINESIS_CORE_EXPORT absl::StatusOr<std::string> PresignedUrl(const HttpRequest& request,

@@ -33,7 +33,7 @@ std::vector<std::string> Words(const std::string& file) {
   return words;
 }
 
-// --- Amazon's vectors -----------------------------------------------------------------------------
+// --- Amazon's vectors ----------------------------------------------------------------------------
 
 // Those of aws-sig-v4-test-suite: its credentials, date and host; each with its signature.
 TEST(SigV4Test, AmazonsVectorsComeOut) {
@@ -101,7 +101,7 @@ TEST(SigV4Test, AmazonsVectorsComeOut) {
   }
 }
 
-// --- botocore -------------------------------------------------------------------------------------
+// --- botocore ------------------------------------------------------------------------------------
 
 std::string Hex16(uint64_t number, bool upper = false) {
   const char* const digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
@@ -253,7 +253,7 @@ TEST(SigV4Test, TwoThousandUrlsAreSignedAsByBotocore) {
   }
 }
 
-// --- What is refused ------------------------------------------------------------------------------
+// --- What is refused -----------------------------------------------------------------------------
 
 TEST(SigV4Test, WhatCannotBeSignedIsSaidByName) {
   HttpRequest request;

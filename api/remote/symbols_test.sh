@@ -6,7 +6,10 @@ set -euo pipefail
 undefined() { nm --undefined-only --format=posix "$@" | awk 'NF >= 2 { print $1 }'; }
 
 archives=("$@")
-(( ${#archives[@]} >= 8 )) || { echo "FAILED: only ${#archives[@]} archives to look at" >&2; exit 1; }
+if (( ${#archives[@]} < 8 )); then
+  echo "FAILED: only ${#archives[@]} archives to look at" >&2
+  exit 1
+fi
 for archive in "${archives[@]}"; do
   [[ -f "${archive}" ]] || { echo "FAILED: there is no ${archive}" >&2; exit 1; }
 done

@@ -18,8 +18,8 @@ api::Transport LoopbackTo(api::Client& client);
 // `served`: its engine, options and limits, and its clock.
 std::unique_ptr<api::Client> OverALoopback(std::unique_ptr<api::Client> served);
 
-// The client that a suite is to use in the place of `client`: itself, or over a loopback if the suite
-// is run so (KINESIS_TEST_OVER_TRANSPORT=1).
+// The client that a suite is to use in the place of `client`: itself, or over a loopback if the
+// suite is run so (KINESIS_TEST_OVER_TRANSPORT=1).
 std::unique_ptr<api::Client> AsTheSuiteIsRun(std::unique_ptr<api::Client> client);
 
 }  // namespace kinesis::testing

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs service_suite on an engine and on kinesalite, an emulator of npm, on loopback, and compares the
-# lines: testing/services/run.sh [FOLDER]
+# Runs service_suite on an engine and on kinesalite, an emulator of npm, on loopback, and compares
+# the lines: testing/services/run.sh [FOLDER]
 #
-# FOLDER keeps the emulator for the next time. What differs has to be in differences.tsv, with who is
-# right; anything else fails. Needs node, npm and, the first time, the registry.
+# FOLDER keeps the emulator for the next time. What differs has to be in differences.tsv, with who
+# is right; anything else fails. Needs node, npm and, the first time, the registry.
 set -euo pipefail
 export LC_ALL=C  # join and sort have to agree on an order
 cd "$(dirname "$0")/../.."
@@ -41,7 +41,8 @@ suite=bazel-bin/testing/services/service_suite
 
 lines() { sed 's/: /\t/' "$1" | sort -t $'\t' -k 1,1; }
 join -t $'\t' -a 1 -a 2 -e - -o 0,1.2,2.2 \
-  <(lines "${folder}/engine.txt") <(lines "${folder}/emulator.txt") | awk -F '\t' '$2 != $3' >"${folder}/differences.txt"
+  <(lines "${folder}/engine.txt") <(lines "${folder}/emulator.txt") |
+  awk -F '\t' '$2 != $3' >"${folder}/differences.txt"
 grep -v '^#' testing/services/differences.tsv | cut -f 1-3 | sort -t $'\t' -k 1,1 \
   >"${folder}/expected.txt"
 all=$(wc -l <"${folder}/engine.txt")

@@ -53,8 +53,8 @@ inline constexpr size_t kJsonElementsMax = 10'000;
 // many.
 inline constexpr size_t kListReservedMax = 500;
 
-// What a decoder reads. A request keeps the text of its members, right or wrong, as the service quotes
-// it back; in an answer, text that has a typed form becomes that.
+// What a decoder reads. A request keeps the text of its members, right or wrong, as the service
+// quotes it back; in an answer, text that has a typed form becomes that.
 enum class JsonRole { kRequests, kAnswers };
 
 // Thread-compatible.

@@ -1,8 +1,8 @@
 // RemoteClient: the Client of a service behind a transport.
 //
-// Every operation goes the same way: the request becomes JSON by its schema, RemoteService sends it,
-// signed and tried again as the options say, and the answer becomes a response by its schema, or an
-// error by its name. Nothing is checked here that the service checks itself.
+// Every operation goes the same way: the request becomes JSON by its schema, RemoteService sends
+// it, signed and tried again as the options say, and the answer becomes a response by its schema,
+// or an error by its name. Nothing is checked here that the service checks itself.
 #ifndef KINESIS_CORE_API_REMOTE_INTERNAL_REMOTE_CLIENT_H_
 #define KINESIS_CORE_API_REMOTE_INTERNAL_REMOTE_CLIENT_H_
 

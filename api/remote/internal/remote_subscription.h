@@ -1,4 +1,5 @@
-// RemoteSubscription: the events of a SubscribeToShard of a service, out of the bytes of its answer.
+// RemoteSubscription: the events of a SubscribeToShard of a service, out of the bytes of its
+// answer.
 #ifndef KINESIS_CORE_API_REMOTE_INTERNAL_REMOTE_SUBSCRIPTION_H_
 #define KINESIS_CORE_API_REMOTE_INTERNAL_REMOTE_SUBSCRIPTION_H_
 

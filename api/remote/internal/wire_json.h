@@ -15,7 +15,8 @@
 
 namespace kinesis::api::internal {
 
-// The request as JSON. InvalidArgumentException: a text in it is not UTF-8, which alone JSON carries.
+// The request as JSON. InvalidArgumentException: a text in it is not UTF-8, which alone JSON
+// carries.
 template <class Request>
 absl::StatusOr<std::string> RequestText(const Request& request) {
   std::string json;

@@ -5,8 +5,8 @@
 
   signatures.txt      of 2,000 signed requests the first 16 digits of the signature
   presigned_urls.txt  of 2,000 presigned URLs the same
-  retries.txt         600 calls in the standard retry mode, on one budget: what the attempts of each
-                      came to, and the waits between them
+  retries.txt         600 calls in the standard retry mode, on one budget: which OUTCOMES the
+                      attempts of each came to, and the waits between them
 
 The requests are made from numbers of SplitMix64, by the same rules here and in the tests, so that
 the files need not hold them.
@@ -172,7 +172,7 @@ def write_retries(name):
                 which = random.below(len(OUTCOMES)) if call < 400 else random.below(40) % 16 * (
                     random.below(4) == 0)
                 outcome = OUTCOMES[which]
-                outcomes.append(outcome)
+                outcomes.append(str(which))
                 status, _, error = outcome.partition(' ')
                 exception = {'timeout': ConnectTimeoutError(endpoint_url='x'),
                              'connection': EndpointConnectionError(endpoint_url='x')}.get(outcome)
