@@ -40,8 +40,8 @@ Limbs<N> ToLimbs(Wide wide) {
   return value;
 }
 
-// Divides the number whose words are `high` and `*low` by kChunkBase: *low becomes the quotient, and
-// the remainder is returned. Requires: high < kChunkBase, so that the quotient fits.
+// Divides the number whose words are `high` and `*low` by kChunkBase: *low becomes the quotient,
+// and the remainder is returned. Requires: high < kChunkBase, so that the quotient fits.
 //
 // By a multiplication with the reciprocal, as in Moeller and Granlund, "Improved division by
 // invariant integers", algorithm 4: neither a library's division of 256 bits nor the compiler's of
