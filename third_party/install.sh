@@ -48,6 +48,8 @@ add_test_packages() {
     nodejs
     python3-boto3
     python3-pytest
+    # A reader of the text of metrics.
+    python3-prometheus-client
     # Models of protocols; and a second opinion on the format of aggregated records.
     spin
     protobuf-compiler
