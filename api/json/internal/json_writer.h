@@ -9,9 +9,8 @@
 // The output is valid JSON in valid UTF-8, on one line, without blanks, if the calls nest as
 // JSON does; nothing checks that they do.
 //
-// Tokens gather in a buffer of the writer's own, so that each costs a few stores: a look at the
-// string's capacity, a call that copies and a null behind the end, for every bracket and quote,
-// were a third of what an answer with many records cost.
+// Tokens gather in a buffer of the writer's own, so that each costs a few stores, and not a look at
+// the string's capacity, a call that copies and a null behind the end.
 #ifndef KINESIS_CORE_API_JSON_INTERNAL_JSON_WRITER_H_
 #define KINESIS_CORE_API_JSON_INTERNAL_JSON_WRITER_H_
 
