@@ -410,7 +410,12 @@ TEST_F(CInterfaceTest, AMemberThatIsStoppedOrClosedWakes) {
     ASSERT_EQ(kinesis_group_join(group, &member), KINESIS_OK);
     int code = KINESIS_OK;
     kinesis_delivery* delivery = nullptr;
-    std::thread sleeper([&] { code = kinesis_member_next(member, -1, &delivery); });
+    std::thread sleeper([&] {
+      // Busy: the look below is under way.
+      do {
+        code = kinesis_member_next(member, -1, &delivery);
+      } while (code == KINESIS_BUSY);
+    });
     kinesis_delivery* none = nullptr;
     while (kinesis_member_next(member, 0, &none) != KINESIS_BUSY) std::this_thread::yield();
     EXPECT_EQ(end(member), KINESIS_OK);
