@@ -386,7 +386,12 @@ TEST_F(CInterfaceTest, ClosingAnEngineWakesThoseWhoSleepInIt) {
   kinesis_iterator_open(stream, 0, KINESIS_TRIM_HORIZON, nullptr, 0, &iterator);
   int iterator_code = KINESIS_OK;
   int events_code = KINESIS_OK;
-  std::thread reader([&] { iterator_code = kinesis_iterator_wait(iterator, -1); });
+  std::thread reader([&] {
+    // Busy: the look below is under way.
+    do {
+      iterator_code = kinesis_iterator_wait(iterator, -1);
+    } while (iterator_code == KINESIS_BUSY);
+  });
   std::thread subscriber([&] {
     do {
       events_code = kinesis_events_next(events, -1, &event);
@@ -411,8 +416,7 @@ TEST_F(CInterfaceTest, AMemberThatIsStoppedOrClosedWakes) {
     int code = KINESIS_OK;
     kinesis_delivery* delivery = nullptr;
     std::thread sleeper([&] {
-      // Busy: the look below is under way.
-      do {
+      do {  // busy: as above
         code = kinesis_member_next(member, -1, &delivery);
       } while (code == KINESIS_BUSY);
     });

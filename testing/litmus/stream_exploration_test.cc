@@ -48,7 +48,7 @@ TEST(StreamExploration, SmallRecordsThatShareSegmentsAreNeitherLostNorReordered)
 }
 
 TEST(StreamExploration, BatchesAreRoutedAgainWhenTheirShardCloses) {
-  // Room for a block a record, in each of the shards that it may come to, and one that loses a race.
+  // Room for a block a record in each shard that it may come to, and for one that loses a race.
   ExploreTraffic(3'000, kWhereRecordsWent,
                  {.world = {.log = {.budget_blocks = 16}}, .puts = 4, .batches = true});
 }
