@@ -338,11 +338,11 @@ class ProducerCore {
   // that decide (the stream's strategy is AUTO), and every shard is as good.
   bool MustMove(const Parcel& parcel, ShardId stored) {
     const MutexLock lock(gathering_);
-    const auto is_elsewhere = [&](const Gathered& record) {
-      return ShardOf(record.hash_key) != stored;
-    };
-    return !is_elsewhere(parcel.records[0]) &&
-           std::any_of(parcel.records.begin(), parcel.records.end(), is_elsewhere);
+    if (ShardOf(parcel.records[0].hash_key) != stored) return false;
+    for (const Gathered& record : parcel.records) {
+      if (ShardOf(record.hash_key) != stored) return true;
+    }
+    return false;
   }
 
   void GatherAgain(Parcel parcel) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sending_) {

@@ -503,7 +503,8 @@ TEST(StreamBatchTest, RangesNameWhatEachResultWouldHave) {
       for (int i = 0; i < 3000; ++i) keys.push_back(std::to_string(i));
       std::vector<Record> records;
       for (const std::string& key : keys) {
-        records.push_back({.partition_key = key, .data = records.size() % 7 == 0 ? large : "d"});
+        const std::string_view data = records.size() % 7 == 0 ? std::string_view(large) : "d";
+        records.push_back({.partition_key = key, .data = data});
       }
       EXPECT_TRUE(one.PutMany(records, &ranges).empty());
       std::map<ShardId, std::vector<SequenceNumber>> expected;
