@@ -17,11 +17,6 @@
 namespace kinesis::api {
 namespace {
 
-using internal::Account;
-using internal::CallTime;
-using internal::MutexLock;
-using internal::Resource;
-
 // A number as a response shows it: the model's shapes end at a million.
 int32_t Count(int64_t number) {
   constexpr int64_t kMost = 1'000'000;

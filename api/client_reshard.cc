@@ -26,7 +26,6 @@ namespace {
 
 using internal::CallTime;
 using internal::ClientCore;
-using internal::MutexLock;
 using internal::PendingReshard;
 using internal::StreamEntry;
 using internal::StreamPtr;

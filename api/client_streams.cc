@@ -19,7 +19,6 @@ namespace {
 using internal::CallTime;
 using internal::ClientCore;
 using internal::ConstraintError;
-using internal::MutexLock;
 using internal::StreamEntry;
 using internal::StreamPtr;
 

@@ -15,6 +15,7 @@ using internal::MutexLock;
 
 Executor::Executor() : registry_(std::make_unique<internal::WaitRegistry>()) {}
 
+// NOLINTNEXTLINE(bugprone-exception-escape): what a coroutine lets out here ends the program
 Executor::~Executor() {
   registry_->MarkClosed();
   while (const std::shared_ptr<internal::AsyncWait> wait = registry_->Any()) wait->ResumeAtLast();

@@ -41,6 +41,7 @@ class KINESIS_CORE_EXPORT Resumption {
 // not called after that, is resumed by ~Executor, on its thread.
 class KINESIS_CORE_EXPORT Executor {
  public:
+  // NOLINTNEXTLINE(bugprone-exception-escape): see executor.cc
   virtual ~Executor();
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "kinesis_core/api/internal/status_macros.h"
 #include "kinesis_core/api/remote/internal/percent_encoding.h"
 
@@ -128,7 +129,7 @@ std::string CanonicalQuery(std::string_view query) {
   std::string canonical;
   for (const auto& [name, value] : pairs) {
     if (!canonical.empty()) canonical += '&';
-    canonical += name + '=' + value;
+    absl::StrAppend(&canonical, name, "=", value);
   }
   return canonical;
 }
@@ -215,7 +216,7 @@ std::string Sign(const Signer& signer, const Credentials& credentials, const Sig
   std::string canonical(method);
   canonical += '\n' + CanonicalPath(signer.url.path);
   canonical += '\n' + CanonicalQuery(query) + '\n';
-  for (const auto& [name, value] : headers) canonical += name + ':' + value + '\n';
+  for (const auto& [name, value] : headers) absl::StrAppend(&canonical, name, ":", value, "\n");
   canonical += '\n' + NamesOf(headers) + '\n' + Hex(Sha256(body));
   const std::string to_sign = std::string(kAlgorithm) + '\n' + signer.time + '\n' +
                               signer.date_scope + '\n' + Hex(Sha256(canonical));
