@@ -42,7 +42,8 @@ function(_kinesis_core_set_up_target target)
                POSITION_INDEPENDENT_CODE ON
                VERSION ${PROJECT_VERSION}
                # Before 1.0, each minor version has an ABI of its own.
-               SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+               SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+               INSTALL_RPATH "\$ORIGIN")
   if(NOT PROJECT_IS_TOP_LEVEL AND NOT KINESIS_CORE_INSTALL)
     set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON)
   endif()
@@ -214,6 +215,8 @@ function(kinesis_core_add_c_library)
                # Its own: that of the interface, not of the library's C++.
                VERSION 0
                SOVERSION 0
+               # The shared layers below stand beside it; a C program does not name them.
+               INSTALL_RPATH "\$ORIGIN"
                LINK_DEPENDS "${map}")
   target_compile_features(kinesis PRIVATE cxx_std_20)
   target_include_directories(
