@@ -34,7 +34,7 @@ StreamModel::StreamModel(const std::vector<uint64_t>& starts, PutSteps put_steps
 int StreamModel::StepCount(const Operation& operation) {
   switch (operation.kind) {
     case Kind::kPut:
-      return operation.deleted ? 1 : kPutSteps;
+      return operation.deleted && !operation.is_void ? 1 : kPutSteps;
     case Kind::kRead:
       return operation.deleted ? 1 : 2;
     case Kind::kReshard:
@@ -71,11 +71,12 @@ bool StreamModel::Step(const Operation& operation, int step) {
 }
 
 bool StreamModel::StepPut(const Operation& put, int step) {
-  if (put.deleted) return table_.empty();
+  if (put.deleted && !put.is_void) return table_.empty();
   if (step == kLookUp) return LooksUp(put);
   if (step == kTakePlace) return TakesPlace(put);
   shards_[put.shard].readable[put.index] = true;
-  return true;
+  shards_[put.shard].is_void[put.index] = put.is_void;
+  return !put.deleted || deleted_;
 }
 
 bool StreamModel::LooksUp(const Operation& put) const {
@@ -89,29 +90,44 @@ bool StreamModel::TakesPlace(const Operation& put) {
   if (shard.closed || put.index != shard.values.size()) return false;
   shard.values.push_back(put.value);
   shard.readable.push_back(put_steps_ == PutSteps::kOne);
+  shard.is_void.push_back(false);
   return true;
 }
 
 bool StreamModel::StepRead(const Operation& read, int step) {
   if (read.deleted) return deleted_;
-  if (step == 0) {
-    return read.index + read.lost == std::max(read.index, shards_[read.shard].horizon);
-  }
-  return Takes(read);
+  return step == 0 ? Finds(read) : Takes(read);
 }
 
-bool StreamModel::Takes(const Operation& read) const {
+bool StreamModel::Finds(const Operation& read) {
   const Shard& shard = shards_[read.shard];
-  uint64_t place = read.index + read.lost;
+  const uint64_t from = std::max(read.index, shard.horizon);
+  if (from > shard.values.size()) return false;
+  // Void places count as lost only if they were not stepped over before they were trimmed.
+  const auto voids =
+      static_cast<uint64_t>(std::count(shard.is_void.begin() + static_cast<ptrdiff_t>(read.index),
+                                       shard.is_void.begin() + static_cast<ptrdiff_t>(from), true));
+  reads_from_[read.called] = from;
+  return read.lost <= from - read.index && read.lost + voids >= from - read.index;
+}
+
+bool StreamModel::Takes(const Operation& read) {
+  const Shard& shard = shards_[read.shard];
+  uint64_t place = reads_from_.extract(read.called).mapped();
+  const auto step_over_voids = [&shard, &place] {
+    while (place < shard.values.size() && shard.is_void[place]) ++place;
+  };
   for (const uint32_t value : read.values) {
+    step_over_voids();
     if (place >= shard.values.size() || !shard.readable[place]) return false;
     if (shard.values[place] != value) return false;
     ++place;
   }
-  const bool at_end = shard.closed && place >= shard.values.size();
-  if (read.at_end) return at_end && read.children == shard.children;
   // What was trimmed behind the records that were taken ended the read.
   const bool overtaken = !read.values.empty() && shard.horizon > place;
+  step_over_voids();
+  const bool at_end = shard.closed && place >= shard.values.size();
+  if (read.at_end) return at_end && read.children == shard.children;
   const bool more = place < shard.values.size() && shard.readable[place];
   return !read.at_tip || overtaken || (!more && !at_end);
 }
@@ -167,15 +183,19 @@ std::string StreamModel::Fingerprint() const {
     bits += shard.closed ? "|c" : "|o";
     bits += std::to_string(shard.children.size()) + "," + std::to_string(shard.horizon);
     for (size_t i = 0; i < shard.values.size(); ++i) {
-      bits += (shard.readable[i] ? "+" : "-") + std::to_string(shard.values[i]);
+      bits += shard.is_void[i] ? "v" : shard.readable[i] ? "+" : "-";
+      bits += std::to_string(shard.values[i]);
     }
+  }
+  for (const auto& [call, from] : reads_from_) {
+    bits += "|r" + std::to_string(call) + "," + std::to_string(from);
   }
   return bits;
 }
 
 bool StreamModel::ChangesNothing(const Operation& operation) {
   return operation.kind == Kind::kRead || operation.kind == Kind::kLatest ||
-         (operation.kind == Kind::kPut && operation.deleted);
+         (operation.kind == Kind::kPut && operation.deleted && !operation.is_void);
 }
 
 std::string StreamModel::Describe(const Operation& operation) {
@@ -183,10 +203,11 @@ std::string StreamModel::Describe(const Operation& operation) {
   const std::string where = "shard " + std::to_string(operation.shard);
   const std::string at = where + " at " + std::to_string(operation.index);
   const std::string end = operation.deleted ? " -> deleted" : "";
+  const std::string is_void = operation.is_void ? ", void" : "";
   switch (operation.kind) {
     case Kind::kPut:
       return who + "put " + std::to_string(operation.value) + ", key " + Hex(operation.key) +
-             (operation.deleted ? end : " -> " + at);
+             (operation.is_void || end.empty() ? " -> " + at : "") + is_void + end;
     case Kind::kRead:
       if (operation.deleted) return who + "read " + at + end;
       return who + "read " + at + " -> " + Join(operation.values) +

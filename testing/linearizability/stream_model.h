@@ -5,6 +5,7 @@
 //   Put      looks its key up in the table; gets its place in the shard, if that is open; becomes
 //            readable. Three steps, because a put that returned is not readable yet while a put
 //            with a smaller number is still under way: readers go from record to record.
+//            One in place that was not committed becomes void instead: readers step over it.
 //   Read     finds the trim horizon and how much it lost; takes what is readable from there on.
 //            Two steps: what is trimmed in between is returned all the same.
 //   Reshard  publishes the new table; closes each parent. No put waits for it.
@@ -18,6 +19,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,7 @@ struct StreamOperation {
   uint64_t called = 0;
   uint64_t returned = 0;
   bool deleted = false;  // Put, Read: it was told that the stream is deleted
+  bool is_void = false;  // Put: it had a place, and its record is none
 
   size_t shard = 0;    // all but Reshard and Delete
   uint64_t key = 0;    // Put
@@ -71,6 +74,7 @@ class StreamModel {
   struct Shard {
     std::vector<uint32_t> values;  // all that got a place
     std::vector<bool> readable;
+    std::vector<bool> is_void;
     uint64_t horizon = 0;
     bool closed = false;
     std::vector<size_t> children;
@@ -84,7 +88,8 @@ class StreamModel {
   bool LooksUp(const Operation& put) const;
   bool TakesPlace(const Operation& put);
   bool StepRead(const Operation& read, int step);
-  bool Takes(const Operation& read) const;
+  bool Finds(const Operation& read);
+  bool Takes(const Operation& read);
   bool StepReshard(const Operation& reshard, int step);
   bool Publishes(const Operation& reshard);
   bool StepDelete(int step);
@@ -93,6 +98,7 @@ class StreamModel {
   std::vector<Shard> shards_;
   std::vector<Row> table_;  // in order of starts
   bool deleted_ = false;
+  std::map<uint64_t, uint64_t> reads_from_;  // of a read that has made its first step, by its call
 };
 
 using StreamHistory = std::vector<StreamOperation>;

@@ -44,6 +44,11 @@ StreamOperation DeletedPut(Span span) {
   put.deleted = true;
   return put;
 }
+StreamOperation VoidPut(Span span, size_t shard, uint64_t index) {
+  StreamOperation put = Put(span, 9, shard, index);
+  put.is_void = true;
+  return put;
+}
 // A read to the tip.
 StreamOperation Read(Span span, size_t shard, uint64_t index, Values values, uint64_t lost = 0) {
   StreamOperation read = Make(Kind::kRead, span, shard, index);
@@ -140,6 +145,49 @@ TEST(StreamModelTest, LatestCountsWhatHasAPlace) {
   EXPECT_FALSE(Accepts({put, Latest({2, 3}, 0, 1), Latest({4, 5}, 0, 0)}));
 }
 
+// --- Void places
+
+TEST(StreamModelTest, AVoidPlaceIsSteppedOverAndItsRecordNeverRead) {
+  const StreamHistory before = {Put({1, 2}, 7, 0, 0), VoidPut({3, 4}, 0, 1), Put({5, 6}, 8, 0, 2)};
+  StreamHistory history = before;
+  history.push_back(Read({7, 8}, 0, 0, {7, 8}));
+  EXPECT_TRUE(Accepts(history));
+  history = before;
+  history.push_back(Read({7, 8}, 0, 0, {7, 9, 8}));
+  EXPECT_FALSE(Accepts(history));
+  history = before;
+  history.push_back(Read({7, 8}, 0, 0, {7}));
+  EXPECT_FALSE(Accepts(history));
+}
+
+TEST(StreamModelTest, APlaceThatIsHeldHidesWhatIsBehindItAndTheEnd) {
+  const StreamHistory before = {Put({1, 2}, 7, 0, 0), VoidPut({3, 20}, 0, 1), Put({5, 6}, 8, 0, 2),
+                                Split({7, 8})};
+  StreamHistory held = before;
+  held.push_back(Read({9, 10}, 0, 0, {7}));
+  held.push_back(ReadToEnd({21, 22}, 0, 1, {8}, {1, 2}));
+  EXPECT_TRUE(Accepts(held));
+  StreamHistory early = before;
+  early.push_back(ReadToEnd({9, 10}, 0, 0, {7}, {1, 2}));
+  EXPECT_FALSE(Accepts(early));
+}
+
+TEST(StreamModelTest, AVoidPlaceThatIsTrimmedIsLostUnlessItWasSteppedOverBefore) {
+  const StreamHistory before = {VoidPut({1, 2}, 0, 0), Put({3, 4}, 7, 0, 1), Put({5, 6}, 8, 0, 2)};
+  for (const uint64_t lost : {1, 2}) {
+    StreamHistory history = before;
+    history.push_back(Trim({8, 9}, 0, 2));
+    history.push_back(Read({7, 10}, 0, 0, {8}, lost));
+    EXPECT_TRUE(Accepts(history)) << lost;
+  }
+  for (const uint64_t lost : {0, 3}) {
+    StreamHistory history = before;
+    history.push_back(Trim({7, 8}, 0, 2));
+    history.push_back(Read({9, 10}, 0, 0, {8}, lost));
+    EXPECT_FALSE(Accepts(history)) << lost;
+  }
+}
+
 // --- Trimming
 
 TEST(StreamModelTest, WhatIsTrimmedIsReportedAsLostExactly) {
@@ -216,9 +264,25 @@ TEST(StreamModelTest, NothingIsAcceptedOrReadAfterADeletion) {
   EXPECT_FALSE(Accepts({DeletedRead({1, 2}), Delete({3, 4}, 1)}));
 }
 
+// As a record in place, whose stream is deleted before it is committed.
+TEST(StreamModelTest, APlaceThatIsHeldWhileTheStreamIsDeletedBecomesVoid) {
+  StreamOperation put = VoidPut({3, 20}, 0, 1);
+  put.deleted = true;
+  const StreamHistory before = {Put({1, 2}, 7, 0, 0), put, Split({4, 5}), Read({6, 7}, 0, 0, {7})};
+  StreamHistory history = before;
+  history.push_back(Delete({8, 9}, 3));
+  EXPECT_TRUE(Accepts(history));
+  EXPECT_FALSE(Accepts(before)) << "it was told of a deletion that there was not";
+  history.back() = Delete({21, 22}, 3);
+  EXPECT_FALSE(Accepts(history)) << "it was told of the deletion before that";
+}
+
 TEST(StreamModelTest, OperationsAreDescribedInFull) {
   EXPECT_EQ(StreamModel::Describe(Put({1, 2}, 7, 1, 3, kHigh)),
             "process 0: put 7, key 0x90.. -> shard 1 at 3");
+  EXPECT_EQ(StreamModel::Describe(DeletedPut({1, 2})), "process 0: put 9, key 0x10.. -> deleted");
+  EXPECT_EQ(StreamModel::Describe(VoidPut({1, 2}, 1, 3)),
+            "process 0: put 9, key 0x10.. -> shard 1 at 3, void");
   EXPECT_EQ(StreamModel::Describe(Read({1, 2}, 0, 4, {5, 6}, 2)),
             "process 0: read shard 0 at 4 -> [5 6], lost 2, at the tip");
   EXPECT_EQ(StreamModel::Describe(ReadToEnd({1, 2}, 0, 4, {}, {1, 2})),
