@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "kinesis_core/internal/utf8.h"
 
 namespace kinesis {
 namespace {
@@ -130,31 +131,11 @@ class Visitor {
 
 // --- Prometheus's text
 
-// The length of the UTF-8 sequence that `text` begins with; 0 if it begins with none.
-size_t Utf8Length(std::string_view text) {
-  const auto at = [text](size_t i) -> uint32_t {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
-  };
-  const uint32_t first = at(0);
-  if (first < 0x80) return 1;
-  const size_t length = first >= 0xc2 && first < 0xe0   ? 2
-                        : first >= 0xe0 && first < 0xf0 ? 3
-                        : first >= 0xf0 && first < 0xf5 ? 4
-                                                        : 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((at(i) & 0xc0) != 0x80) return 0;
-  }
-  const uint32_t second = at(1);
-  const bool is_wrong = (first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0) ||
-                        (first == 0xf0 && second < 0x90) || (first == 0xf4 && second >= 0x90);
-  return is_wrong ? 0 : length;
-}
-
 // Appends the value of a label. False if it is not UTF-8.
 bool AppendEscaped(std::string_view value, std::string* text) {
   bool is_utf8 = true;
   while (!value.empty()) {
-    const size_t length = Utf8Length(value);
+    const size_t length = internal::Utf8CharacterSize(value);
     switch (value.front()) {
       case '\\':
         *text += "\\\\";

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "kinesis_core/internal/base/status.h"
-#include "kinesis_core/lab/utf8.h"
+#include "kinesis_core/internal/utf8.h"
 
 namespace kinesis::lab {
 
@@ -13,7 +13,7 @@ absl::StatusOr<bool> CheckedSource::Next(KeyRecord* record) {
   absl::StatusOr<bool> more = source_.Next(record);
   if (!more.ok() || !*more) return more;
   const std::string where = "record " + std::to_string(++number_) + " of " + description() + ": ";
-  const std::optional<size_t> characters = CountCodePoints(record->key);
+  const std::optional<size_t> characters = internal::CountCodePoints(record->key);
   if (!characters) {
     return internal::InvalidArgument(where + "the key " + internal::Quoted(record->key) +
                                      " is not UTF-8");

@@ -14,9 +14,9 @@
 #include "absl/time/time.h"
 #include "kinesis_core/hash_key.h"
 #include "kinesis_core/internal/base/status.h"
+#include "kinesis_core/internal/utf8.h"
 #include "kinesis_core/lab/text_input.h"
 #include "kinesis_core/lab/time_format.h"
-#include "kinesis_core/lab/utf8.h"
 
 namespace kinesis::lab {
 namespace {
@@ -199,7 +199,7 @@ class FileSource final : public KeySource {
   }
 
   static bool AcceptKey(const RawRecord& raw, KeyRecord* record, LineProblem* problem) {
-    const std::optional<size_t> characters = CountCodePoints(raw.key);
+    const std::optional<size_t> characters = internal::CountCodePoints(raw.key);
     if (!characters) {
       *problem = {BadLine::kNotUtf8, "the key " + internal::Quoted(raw.key) + " is not UTF-8"};
     } else if (*characters == 0) {

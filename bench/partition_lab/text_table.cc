@@ -4,14 +4,16 @@
 #include <cstddef>
 
 #include "absl/strings/str_format.h"
-#include "kinesis_core/lab/utf8.h"
+#include "kinesis_core/internal/utf8.h"
 
 namespace kinesis::lab {
 namespace {
 
 constexpr std::string_view kBetweenColumns = "  ";
 
-size_t Width(std::string_view text) { return CountCodePoints(text).value_or(text.size()); }
+size_t Width(std::string_view text) {
+  return internal::CountCodePoints(text).value_or(text.size());
+}
 
 bool IsContinuation(char c) { return (static_cast<uint8_t>(c) & 0xc0) == 0x80; }
 

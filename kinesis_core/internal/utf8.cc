@@ -1,9 +1,9 @@
-#include "kinesis_core/api/json/internal/utf8.h"
+#include "kinesis_core/internal/utf8.h"
 
 #include <array>
 #include <cstdint>
 
-namespace kinesis::api::internal {
+namespace kinesis::internal {
 namespace {
 
 struct Range {
@@ -65,4 +65,14 @@ size_t Utf8CharacterSize(std::string_view text) {
   return row < kRows.size() && Fits(kRows[row], text) ? kRows[row].size : 0;
 }
 
-}  // namespace kinesis::api::internal
+std::optional<size_t> CountCodePoints(std::string_view text) {
+  size_t count = 0;
+  for (; !text.empty(); ++count) {
+    const size_t size = Utf8CharacterSize(text);
+    if (size == 0) return std::nullopt;
+    text.remove_prefix(size);
+  }
+  return count;
+}
+
+}  // namespace kinesis::internal

@@ -1,11 +1,11 @@
-#include "kinesis_core/lab/utf8.h"
+#include "kinesis_core/internal/utf8.h"
 
 #include <cstdint>
 #include <string>
 
 #include "gtest/gtest.h"
 
-namespace kinesis::lab {
+namespace kinesis::internal {
 namespace {
 
 // UTF-8 by the definition of RFC 3629, section 3: bits of the code point, put into the pattern of
@@ -52,4 +52,4 @@ TEST(Utf8Test, WhatIsNotUtf8HasNoCount) {
 }
 
 }  // namespace
-}  // namespace kinesis::lab
+}  // namespace kinesis::internal

@@ -95,15 +95,16 @@ check_c_exports() {
 }
 
 # A shared library exports what is marked, and nothing internal or of other libraries. FoundRecords
-# is a part of RecordBatch, whose inline functions call it; by AssignShards and Lineage the API's
-# library decides, too.
+# is a part of RecordBatch, whose inline functions call it; by AssignShards, Lineage and the two of
+# utf8.h the API's library decides, too.
 check_exports() {
   local library symbols
   local hidden=' [A-Z] (typeinfo (name )?for |vtable for )?'
   hidden+='(kinesis::(api::)?internal::|boost::|simdjson::|absl::)'
+  local shared_with_api='internal::(FoundRecords|AssignShards|Lineage|Utf8CharacterSize|CountCode)'
   for library in "$1"/lib*/libkinesis_core*.so; do
     symbols="$(nm --dynamic --defined-only --demangle "${library}" | grep -E "${hidden}" |
-      grep -vE 'internal::(FoundRecords|AssignShards|Lineage)' || true)"
+      grep -vE "${shared_with_api}" || true)"
     [[ -z "${symbols}" ]] || fail "${library} exports ${symbols}"
     echo "${library##*/}: $(nm --dynamic --defined-only "${library}" | wc -l) symbols exported"
   done

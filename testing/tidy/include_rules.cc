@@ -80,6 +80,7 @@ constexpr std::array kSoleIncluders = {
 // values.
 constexpr std::array kSharedWithApi = {
     std::string_view("kinesis_core/internal/group_plan.h"),  // who reads which shard
+    std::string_view("kinesis_core/internal/utf8.h"),        // what is a character
 };
 
 bool IsSharedWithApi(const File& from, std::string_view include) {

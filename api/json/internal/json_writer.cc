@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "kinesis_core/api/json/internal/base64.h"
-#include "kinesis_core/api/json/internal/utf8.h"
+#include "kinesis_core/internal/utf8.h"
 
 namespace kinesis::api::internal {
 namespace {
@@ -42,7 +42,7 @@ size_t PlainPrefix(std::string_view text) {
 size_t KeptPrefix(std::string_view text) {
   size_t at = PlainPrefix(text);
   while (at < text.size() && static_cast<unsigned char>(text[at]) >= 0x80) {
-    const size_t size = Utf8CharacterSize(text.substr(at));
+    const size_t size = kinesis::internal::Utf8CharacterSize(text.substr(at));
     if (size == 0) break;
     at += size;
     if (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) {

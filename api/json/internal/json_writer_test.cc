@@ -6,7 +6,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/api/json/internal/base64.h"
-#include "kinesis_core/api/json/internal/utf8.h"
+#include "kinesis_core/internal/utf8.h"
 
 namespace kinesis::api::internal {
 namespace {
@@ -83,13 +83,13 @@ TEST(JsonWriterTest, WhatIsNotUtf8IsReplaced) {
 }
 
 TEST(JsonWriterTest, CharactersHaveTheSizeOfTheirLead) {
-  EXPECT_EQ(Utf8CharacterSize(""), 0U);
-  EXPECT_EQ(Utf8CharacterSize("ab"), 1U);
-  EXPECT_EQ(Utf8CharacterSize("\xc2\x80x"), 2U);
-  EXPECT_EQ(Utf8CharacterSize("\xe0\xa0\x80"), 3U);
-  EXPECT_EQ(Utf8CharacterSize("\xe0\x9f\xbf"), 0U);
-  EXPECT_EQ(Utf8CharacterSize("\xf4\x8f\xbf\xbf"), 4U);
-  EXPECT_EQ(Utf8CharacterSize("\xf5\x80\x80\x80"), 0U);
+  EXPECT_EQ(kinesis::internal::Utf8CharacterSize(""), 0U);
+  EXPECT_EQ(kinesis::internal::Utf8CharacterSize("ab"), 1U);
+  EXPECT_EQ(kinesis::internal::Utf8CharacterSize("\xc2\x80x"), 2U);
+  EXPECT_EQ(kinesis::internal::Utf8CharacterSize("\xe0\xa0\x80"), 3U);
+  EXPECT_EQ(kinesis::internal::Utf8CharacterSize("\xe0\x9f\xbf"), 0U);
+  EXPECT_EQ(kinesis::internal::Utf8CharacterSize("\xf4\x8f\xbf\xbf"), 4U);
+  EXPECT_EQ(kinesis::internal::Utf8CharacterSize("\xf5\x80\x80\x80"), 0U);
 }
 
 TEST(JsonWriterTest, SecondsHaveAsManyDigitsAsTheyNeed) {

@@ -4,7 +4,7 @@
 
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/api/internal/constraint_failures.h"
-#include "kinesis_core/api/json/internal/utf8.h"
+#include "kinesis_core/internal/utf8.h"
 
 namespace kinesis::api::internal {
 namespace {
@@ -58,7 +58,8 @@ std::string Base64Reason(std::string_view text, const Base64Result& result) {
              std::to_string(text.size());
     case Base64Problem::kCharacter: {
       const std::string_view rest = text.substr(result.position);
-      return "Invalid Base64 character: " + QuotedText(rest.substr(0, Utf8CharacterSize(rest)));
+      return "Invalid Base64 character: " +
+             QuotedText(rest.substr(0, kinesis::internal::Utf8CharacterSize(rest)));
     }
     default:
       return "Invalid last non-pad Base64 character dectected";  // As the service spells it.
