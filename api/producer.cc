@@ -13,6 +13,7 @@
 #include "kinesis_core/api/internal/status_macros.h"
 #include "kinesis_core/api/paginators.h"
 #include "kinesis_core/clock.h"
+#include "kinesis_core/internal/utf8.h"
 #include "kinesis_core/partitioner.h"
 
 namespace kinesis::api {
@@ -37,13 +38,12 @@ struct Gathered {
 struct Parcel {
   ShardId shard;  // where they should go
   std::vector<Gathered> records;
-  size_t bytes = 0;
+  RecordAggregator aggregator;  // has all of them
 };
 
 // What is gathered for a shard, and since when.
 struct OpenParcel {
   Parcel parcel;
-  RecordAggregator aggregator;
   absl::Time since;  // by SteadyTime
 };
 
@@ -72,27 +72,8 @@ absl::Status CheckOptions(const ProducerOptions& options) {
   return absl::OkStatus();
 }
 
-// The characters of text in UTF-8; nothing if it is none.
-std::optional<size_t> CharactersOf(std::string_view text) {
-  size_t characters = 0;
-  for (size_t i = 0; i < text.size(); ++characters) {
-    const auto first = static_cast<unsigned char>(text[i]);
-    const size_t size = first < 0x80   ? 1
-                        : first < 0xc2 ? 0
-                        : first < 0xe0 ? 2
-                        : first < 0xf0 ? 3
-                                       : 4;
-    if (size == 0 || first > 0xf4 || i + size > text.size()) return std::nullopt;
-    for (size_t k = 1; k < size; ++k) {
-      if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return std::nullopt;
-    }
-    i += size;
-  }
-  return characters;
-}
-
 absl::Status CheckRecord(const AggregatedEntry& record, size_t bytes_max) {
-  const std::optional<size_t> characters = CharactersOf(record.partition_key);
+  const std::optional<size_t> characters = kinesis::internal::CountCodePoints(record.partition_key);
   if (!characters) return absl::InvalidArgumentError("partition_key must be UTF-8");
   if (*characters < 1 || *characters > kKeyCharactersMax) {
     return absl::InvalidArgumentError("partition_key must have 1 to 256 characters, and has " +
@@ -194,29 +175,28 @@ class ProducerCore {
     const ShardId shard = ShardOf(record.hash_key);
     const AggregatedEntry entry = record.entry();
     OpenParcel& open = open_.try_emplace(shard).first->second;
-    if (!open.parcel.records.empty() && !Fits(open, entry)) Close(open);
+    if (!open.parcel.records.empty() && !Fits(open.parcel.aggregator, entry)) Close(open);
     if (open.parcel.records.empty()) {
       open.parcel.shard = shard;
       open.since = time_.Now();
     }
-    open.aggregator.Add(entry);
+    open.parcel.aggregator.Add(entry);
     open.parcel.records.push_back(std::move(record));
-    if (!options_.aggregate || open.aggregator.size_bytes() >= options_.aggregate_bytes_max ||
-        open.aggregator.count() >= options_.aggregate_count_max) {
+    const RecordAggregator& gathered = open.parcel.aggregator;
+    if (!options_.aggregate || gathered.size_bytes() >= options_.aggregate_bytes_max ||
+        gathered.count() >= options_.aggregate_count_max) {
       Close(open);
     }
   }
 
-  bool Fits(const OpenParcel& open, const AggregatedEntry& entry) const {
-    return open.aggregator.count() < options_.aggregate_count_max &&
-           open.aggregator.SizeWith(entry) <= options_.aggregate_bytes_max;
+  bool Fits(const RecordAggregator& gathered, const AggregatedEntry& entry) const {
+    return gathered.count() < options_.aggregate_count_max &&
+           gathered.SizeWith(entry) <= options_.aggregate_bytes_max;
   }
 
   void Close(OpenParcel& open) ABSL_EXCLUSIVE_LOCKS_REQUIRED(gathering_) {
-    open.parcel.bytes = open.aggregator.size_bytes();
-    closed_bytes_ += open.parcel.bytes;
+    closed_bytes_ += open.parcel.aggregator.size_bytes();
     closed_.push_back(std::exchange(open.parcel, {}));
-    open.aggregator = {};
   }
 
   // Those that have waited for `linger`.
@@ -246,7 +226,7 @@ class ProducerCore {
     if (!all && !CollectionIsFull()) return collection;
     size_t bytes = 0;
     while (!closed_.empty() && collection.size() < options_.collection_count_max) {
-      const size_t more = closed_.front().bytes;
+      const size_t more = closed_.front().aggregator.size_bytes();
       if (!collection.empty() && bytes + more > options_.collection_bytes_max) break;
       bytes += more;
       closed_bytes_ -= more;
@@ -280,7 +260,7 @@ class ProducerCore {
     std::deque<std::string> aggregated;
     std::vector<std::string> order;
     request.records.emplace();
-    for (const Parcel& parcel : collection) {
+    for (Parcel& parcel : collection) {
       const Gathered& first = parcel.records[0];
       PutRecordsRequestEntry& entry = request.records->emplace_back();
       entry.partition_key = first.partition_key;
@@ -290,9 +270,7 @@ class ProducerCore {
         if (first.explicit_hash_key) entry.explicit_hash_key = *first.explicit_hash_key;
         continue;
       }
-      RecordAggregator aggregator;
-      for (const Gathered& record : parcel.records) aggregator.Add(record.entry());
-      entry.data = aggregated.emplace_back(aggregator.Finish());
+      entry.data = aggregated.emplace_back(parcel.aggregator.Finish());
       // Its own key may be another's: that of the first entry leads to the shard.
       entry.explicit_hash_key = first.hash_key;
     }

@@ -188,6 +188,9 @@ TEST_F(ProducerTest, WhatItRefusesItNames) {
   EXPECT_EQ(message(std::string(257, 'k'), "x"),
             "partition_key must have 1 to 256 characters, and has 257");
   EXPECT_EQ(message("\xff", "x"), "partition_key must be UTF-8");
+  // Overlong, and a surrogate: protobuf takes neither for a string.
+  EXPECT_EQ(message("\xe0\x80\xaf", "x"), "partition_key must be UTF-8");
+  EXPECT_EQ(message("\xed\xa0\x80", "x"), "partition_key must be UTF-8");
   EXPECT_EQ(message("key", "12345678"),
             "partition_key and data must have at most 10 bytes, and have 11");
   EXPECT_TRUE(producer->Flush().ok());
