@@ -10,11 +10,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <thread>
-#include <type_traits>
-#include <utility>
 
 namespace kinesis::internal {
 
@@ -68,29 +65,21 @@ struct StdAtomics {
   }
 
  private:
-  // 16 bytes in one register. An array of char would be one in memory.
-  using Bytes16 [[gnu::vector_size(16)]] = unsigned char;
-
   // The first N bytes and the last N, which may overlap.
   template <std::size_t N>
   static void CopyEnds(void* to, const void* from, std::size_t bytes) {
-    using Piece = std::conditional_t<N == 8, std::uint64_t, Bytes16>;
-    constexpr std::size_t kPieces = N / sizeof(Piece);
-    CopyPieces<Piece>(
-        static_cast<char*>(to), static_cast<const char*>(from), static_cast<char*>(to) + bytes - N,
-        static_cast<const char*>(from) + bytes - N, std::make_index_sequence<kPieces>());
+    CopyWhole<N>(static_cast<char*>(to), static_cast<const char*>(from));
+    CopyWhole<N>(static_cast<char*>(to) + bytes - N, static_cast<const char*>(from) + bytes - N);
   }
-  template <class Piece, std::size_t... kAt>
-  static void CopyPieces(char* to, const char* from, char* to_last, const char* from_last,
-                         std::index_sequence<kAt...> /*pieces*/) {
-    (CopyPiece<Piece>(to + kAt * sizeof(Piece), from + kAt * sizeof(Piece)), ...);
-    (CopyPiece<Piece>(to_last + kAt * sizeof(Piece), from_last + kAt * sizeof(Piece)), ...);
-  }
-  template <class Piece>
-  static void CopyPiece(char* to, const char* from) {
-    Piece piece;
-    std::memcpy(&piece, from, sizeof piece);
-    std::memcpy(to, &piece, sizeof piece);
+  // In steps that fit a register.
+  template <std::size_t N>
+  static void CopyWhole(char* to, const char* from) {
+    if constexpr (N > 16) {
+      CopyWhole<16>(to, from);
+      CopyWhole<N - 16>(to + 16, from + 16);
+    } else {
+      std::memcpy(to, from, N);
+    }
   }
 };
 
