@@ -35,15 +35,17 @@ using WaitState = ScheduledLog::WaitState;
 
 // --- Commit and read (L2)
 
-TEST(RingLogLitmus, AReaderSeesARecordWholeOrNotAtAll) {
-  RunLitmus({.schedules = 20'000},
+// A reader looks twice while `append_second` adds a record of kSmall bytes behind the first one.
+void ReadTwiceWhile(uint64_t schedules,
+                    const std::function<void(Schedule&, LogWorld&)>& append_second) {
+  RunLitmus({.schedules = schedules},
             {{"1", Verdict::kExpected, "the record was not committed yet"},
              {"2", Verdict::kExpected, "the record was whole"}},
-            [](Schedule& s) {
+            [&append_second](Schedule& s) {
               LogWorld world(s, {});
               world.Append(0, 1, 0, 0, kSmall);
               LogReader reader(world, 0);
-              s.Spawn([&] { world.Append(0, 1, 1, 0, kSmall); });
+              s.Spawn([&] { append_second(s, world); });
               s.Spawn([&] {
                 reader.Read();
                 reader.Read();
@@ -51,6 +53,10 @@ TEST(RingLogLitmus, AReaderSeesARecordWholeOrNotAtAll) {
               s.Run();
               return std::to_string(reader.seen().size());
             });
+}
+
+TEST(RingLogLitmus, AReaderSeesARecordWholeOrNotAtAll) {
+  ReadTwiceWhile(20'000, [](Schedule&, LogWorld& world) { world.Append(0, 1, 1, 0, kSmall); });
 }
 
 TEST(RingLogLitmus, ABatchIsSeenAsAWholeOrNotAtAll) {
@@ -630,23 +636,9 @@ TEST(RingLogLitmus, ASegmentWithAnUncommittedClaimIsNotRecycled) {
 // --- Records that are written in place
 
 TEST(RingLogLitmus, AReservedRecordIsSeenWholeOrNotAtAll) {
-  RunLitmus({.schedules = 10'000},
-            {{"1", Verdict::kExpected, "the record was not committed yet"},
-             {"2", Verdict::kExpected, "the record was whole"}},
-            [](Schedule& s) {
-              LogWorld world(s, {});
-              world.Append(0, 1, 0, 0, kSmall);
-              LogReader reader(world, 0);
-              s.Spawn([&] {
-                world.WriteAndCommit(world.Reserve(0, 1, 1, 0, kSmall + s.Draw(3)), kSmall);
-              });
-              s.Spawn([&] {
-                reader.Read();
-                reader.Read();
-              });
-              s.Run();
-              return std::to_string(reader.seen().size());
-            });
+  ReadTwiceWhile(10'000, [](Schedule& s, LogWorld& world) {
+    world.WriteAndCommit(world.Reserve(0, 1, 1, 0, kSmall + s.Draw(3)), kSmall);
+  });
 }
 
 // One reservation is given up and one committed, in any order, and a put comes behind or between.
