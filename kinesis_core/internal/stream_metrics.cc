@@ -10,22 +10,19 @@
 namespace kinesis::internal {
 namespace {
 
-// Adds the counts of `shard`, which have to go on when it does not; not what it holds.
+// The counts of a shard, which have to go on when it does not; not what it holds.
+constexpr uint64_t ShardMetrics::*kCounts[] = {
+    &ShardMetrics::incoming_records, &ShardMetrics::incoming_bytes,
+    &ShardMetrics::outgoing_records, &ShardMetrics::outgoing_bytes,
+    &ShardMetrics::rejected_writes,  &ShardMetrics::rejected_reads};
+
 void AddCounts(const ShardMetrics& shard, ShardMetrics* sum) {
-  sum->incoming_records += shard.incoming_records;
-  sum->incoming_bytes += shard.incoming_bytes;
-  sum->outgoing_records += shard.outgoing_records;
-  sum->outgoing_bytes += shard.outgoing_bytes;
-  sum->rejected_writes += shard.rejected_writes;
-  sum->rejected_reads += shard.rejected_reads;
+  for (const auto count : kCounts) sum->*count += shard.*count;
 }
 
 // Makes each count of `*sum` at least that of `*last`, which it then becomes.
 void NeverBack(ShardMetrics* sum, ShardMetrics* last) {
-  for (uint64_t ShardMetrics::*count :
-       {&ShardMetrics::incoming_records, &ShardMetrics::incoming_bytes,
-        &ShardMetrics::outgoing_records, &ShardMetrics::outgoing_bytes,
-        &ShardMetrics::rejected_writes, &ShardMetrics::rejected_reads}) {
+  for (const auto count : kCounts) {
     last->*count = sum->*count = std::max(sum->*count, last->*count);
   }
 }

@@ -113,10 +113,6 @@ Log::ReadRequest RequestAt(const ReadPlace& place, Millis cutoff_ms) {
   return request;
 }
 
-bool IsReadable(const ShardCore& shard, const ReadLimits& limits) {
-  return !shard.stream().is_deleted() && limits.max_records > 0 && limits.max_bytes > 0;
-}
-
 // Requires: !IsReadable().
 absl::Status RefuseRead(ShardCore& shard, const ReadLimits& limits) {
   shard.CountRejectedRead();
@@ -186,10 +182,9 @@ void ReadAnew(ShardCore& shard, const ReadLimits& limits, ReadPlace* place, Foun
   place->segment = cursor.segment.bits();
   place->index = cursor.index;
 
-  const auto age_ms = [now_ms](Millis ms) { return std::max<int64_t>(now_ms - ms, 0); };
   if (found->size() > 0) {
     shard.CountRead(found->size(), found->payload_bytes());
-    shard.SetIteratorAge(age_ms(last_ms));
+    shard.SetIteratorAge(AgeMs(now_ms, last_ms));
   }
   if (state == Log::ReadState::kEnd) {
     shard.ReachEnd();
@@ -198,7 +193,7 @@ void ReadAnew(ShardCore& shard, const ReadLimits& limits, ReadPlace* place, Foun
   } else if (state != Log::ReadState::kTip && beyond == Log::Beyond::kUnknown) {
     next_ms = shard.log().PeekMs(&cursor, request.cutoff_ms);
   }
-  if (next_ms) found->behind_latest_ms = age_ms(*next_ms);
+  if (next_ms) found->behind_latest_ms = AgeMs(now_ms, *next_ms);
 }
 
 // --- Wait
@@ -318,7 +313,7 @@ SequenceNumber PositionOf(const ShardCore& shard, const ReadPlace& place) {
 
 absl::Status Read(ShardCore& shard, const ReadLimits& limits, ReadPlace* place,
                   FoundRecords* found) {
-  if (!IsReadable(shard, limits)) [[unlikely]]
+  if (!IsReadable(shard.stream(), limits)) [[unlikely]]
     return RefuseRead(shard, limits);
   ReadAnew(shard, limits, place, found, nullptr);
   return absl::OkStatus();
@@ -329,7 +324,7 @@ absl::Status ReadInto(ShardCore& shard, const ReadLimits& limits, ReadPlace* pla
   if (state == nullptr) state = std::make_unique<ReaderState>(shard);
   state->LetGo();
   found->Clear();
-  if (!IsReadable(shard, limits)) return RefuseRead(shard, limits);
+  if (!IsReadable(shard.stream(), limits)) return RefuseRead(shard, limits);
   state->ReadAnew(limits, place, found);
   return absl::OkStatus();
 }

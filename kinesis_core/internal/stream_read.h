@@ -44,6 +44,16 @@ SequenceNumber PositionOf(const ShardCore& shard, const ReadPlace& place);
 absl::Status Read(ShardCore& shard, const ReadLimits& limits, ReadPlace* place,
                   FoundRecords* found);
 
+// Returns whether a read with these limits is not refused.
+inline bool IsReadable(const StreamCore& stream, const ReadLimits& limits) {
+  return limits.max_records > 0 && limits.max_bytes > 0 && !stream.is_deleted();
+}
+
+// How long before `now_ms` a record arrived; 0 if the clock has been set back since.
+inline int64_t AgeMs(Millis now_ms, Millis arrival_ms) {
+  return std::max<int64_t>(now_ms - arrival_ms, 0);
+}
+
 // The state that a reader keeps from one ReadInto to the next. The shard outlives it.
 class ReaderState {
  public:
@@ -63,7 +73,7 @@ class ReaderState {
   // nothing has changed, if it takes more than a look at what is pinned.
   // Returns whether a read into *found finds nothing, as the last one did: then *found is empty.
   [[gnu::always_inline]] bool FindsNothing(const ReadLimits& limits, FoundRecords* found) {
-    if (!pin_ || !IsReadable(limits) || !followed_.IsTip() || found->is_pinned() ||
+    if (!pin_ || !IsReadable(stream_, limits) || !followed_.IsTip() || found->is_pinned() ||
         --empty_reads_left_ < 0) {
       return false;
     }
@@ -93,9 +103,6 @@ class ReaderState {
     found->Begin(engine_.pool(), shard_.identity().id, shard_.identity().created_s);
     found->AdoptPin(pin_.Detach(), followed_.bytes(), followed_.unit_shift());
   }
-  bool IsReadable(const ReadLimits& limits) const {
-    return limits.max_records > 0 && limits.max_bytes > 0 && !stream_.is_deleted();
-  }
 
   ShardCore& shard_;
   StreamCore& stream_;
@@ -111,7 +118,7 @@ class ReaderState {
 };
 
 inline bool ReaderState::ReadOn(const ReadLimits& limits, ReadPlace* place, FoundRecords* found) {
-  if (!IsReadable(limits)) [[unlikely]]
+  if (!IsReadable(stream_, limits)) [[unlikely]]
     return false;
   // What was found may have been let go since, and been made to show anything else.
   if (!pin_ &&
@@ -131,14 +138,13 @@ inline bool ReaderState::ReadOn(const ReadLimits& limits, ReadPlace* place, Foun
   Log::Followed::Records records;
   if (!followed_.Take(cutoff_ms, limits.max_records, limits.max_bytes, &records)) [[unlikely]]
     return false;
-  const auto age_of = [now_ms](Millis ms) { return std::max<int64_t>(now_ms - ms, 0); };
   counts_.Add(records.count, records.payload_bytes);
-  shard_.SetIteratorAge(age_of(records.last_ms));
+  shard_.SetIteratorAge(AgeMs(now_ms, records.last_ms));
   if (pin_) HandPinTo(found);
   // Sequence numbers count records from 1.
   found->ShowOnly(CommittedEntries(records.entries), place->index + 1, records.count,
                   records.payload_bytes);
-  found->behind_latest_ms = records.is_at_tip ? 0 : age_of(records.next_ms);
+  found->behind_latest_ms = records.is_at_tip ? 0 : AgeMs(now_ms, records.next_ms);
   place->index += records.count;
   return true;
 }
