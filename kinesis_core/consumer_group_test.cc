@@ -18,26 +18,22 @@
 #include "kinesis_core/dead_letter.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/testing/internal/engine_testing.h"
+#include "kinesis_core/testing/internal/group_testing.h"
 #include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {
 namespace {
 
+using kinesis::testing::BrittleStore;
+using kinesis::testing::DataOf;
 using kinesis::testing::Fails;
+using kinesis::testing::kNow;
 using kinesis::testing::ReadData;
 using kinesis::testing::ShardAt;
 using kinesis::testing::TestEngine;
 using kinesis::testing::WaitingFor;
 
-constexpr absl::Time kNow = absl::InfinitePast();  // as a deadline: do not sleep
-
 using Texts = std::vector<std::string>;
-
-Texts DataOf(const Delivery& delivery) {
-  Texts data;
-  for (const RecordView& record : delivery.records()) data.emplace_back(record.data);
-  return data;
-}
 
 // Takes and commits what there is.
 Texts Drain(GroupMember& member) {
@@ -591,26 +587,6 @@ TEST_F(ConsumerGroupTest, APositionOfAFormerStreamOfTheNameCountsAsNone) {
 }
 
 // --- The store
-
-// Fails when told to.
-class BrittleStore final : public CheckpointStore {
- public:
-  absl::StatusOr<Checkpoint> Load(const CheckpointKey& key) override {
-    if (fail_loads) return absl::UnavailableError("no load");
-    return store_->Load(key);
-  }
-  absl::Status Save(const CheckpointKey& key, const Checkpoint& checkpoint,
-                    uint64_t expected_epoch) override {
-    if (fail_saves) return absl::UnavailableError("no save");
-    return store_->Save(key, checkpoint, expected_epoch);
-  }
-
-  bool fail_loads = false;
-  bool fail_saves = false;
-
- private:
-  const std::shared_ptr<CheckpointStore> store_ = MakeMemoryCheckpointStore();
-};
 
 TEST_F(ConsumerGroupTest, AnErrorOfTheStoreIsReturnedAndNothingIsLostForIt) {
   Stream stream = MakeStream(1);

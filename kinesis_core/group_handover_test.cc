@@ -15,15 +15,16 @@
 #include "kinesis_core/consumer_group.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/testing/internal/engine_testing.h"
+#include "kinesis_core/testing/internal/group_testing.h"
 
 namespace kinesis {
 namespace {
 
 using kinesis::testing::Fails;
+using kinesis::testing::kNow;
 using kinesis::testing::OnlyShard;
 using kinesis::testing::TestEngine;
 
-constexpr absl::Time kNow = absl::InfinitePast();
 constexpr absl::Duration kLeaseTime = absl::Seconds(10);
 
 // Runs each hook once, at its place in the next call.

@@ -11,18 +11,19 @@
 #include "kinesis_core/consumer_group.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/testing/internal/engine_testing.h"
+#include "kinesis_core/testing/internal/group_testing.h"
 #include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {
 namespace {
 
 using kinesis::testing::Fails;
+using kinesis::testing::kNow;
 using kinesis::testing::OnlyShard;
 using kinesis::testing::ReadData;
 using kinesis::testing::TestEngine;
 using kinesis::testing::WaitingFor;
 
-constexpr absl::Time kNow = absl::InfinitePast();
 constexpr uint64_t kSmallest = uint64_t{32} << 10;
 
 class GroupRetentionTest : public ::testing::Test {

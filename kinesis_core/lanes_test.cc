@@ -22,41 +22,22 @@
 #include "kinesis_core/consumer_group.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/testing/internal/engine_testing.h"
+#include "kinesis_core/testing/internal/group_testing.h"
 #include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {
 namespace {
 
+using kinesis::testing::BrittleStore;
+using kinesis::testing::DataOf;
 using kinesis::testing::Fails;
+using kinesis::testing::kNow;
 using kinesis::testing::ReadData;
 using kinesis::testing::ShardAt;
 using kinesis::testing::TestEngine;
 using kinesis::testing::WaitingFor;
 
-constexpr absl::Time kNow = absl::InfinitePast();  // as a deadline: do not sleep
-
 using Texts = std::vector<std::string>;
-
-Texts DataOf(const LaneDelivery& delivery) {
-  Texts data;
-  for (const RecordView& record : delivery.records()) data.emplace_back(record.data);
-  return data;
-}
-
-// Refuses to save as long as it is told to.
-class MoodyStore final : public CheckpointStore {
- public:
-  absl::StatusOr<Checkpoint> Load(const CheckpointKey& key) override { return store_->Load(key); }
-  absl::Status Save(const CheckpointKey& key, const Checkpoint& checkpoint,
-                    uint64_t expected_epoch) override {
-    if (refuses) return absl::UnavailableError("not now");
-    return store_->Save(key, checkpoint, expected_epoch);
-  }
-  bool refuses = false;
-
- private:
-  const std::shared_ptr<CheckpointStore> store_ = MakeMemoryCheckpointStore();
-};
 
 class LanesTest : public ::testing::Test {
  protected:
@@ -243,17 +224,17 @@ TEST_F(LanesTest, WhatIsDroppedComesAgainOneByOneSoThatOnlyThePoisonIsGivenUp) {
 }
 
 TEST_F(LanesTest, WhatTheStoreRefusedIsCommittedByALaterCall) {
-  const auto store = std::make_shared<MoodyStore>();
+  const auto store = std::make_shared<BrittleStore>();
   const ConsumerGroup group = MakeGroup({.checkpoint_store = store});
   Lanes lanes = Join(group);
   Put(0, "a");
   LaneDelivery delivery = lanes.Next(0, kNow).value();
-  store->refuses = true;
-  EXPECT_TRUE(Fails(delivery.Finish(), absl::StatusCode::kUnavailable, {"not now"}));
+  store->fail_saves = true;
+  EXPECT_TRUE(Fails(delivery.Finish(), absl::StatusCode::kUnavailable, {"no save"}));
   EXPECT_TRUE(delivery.is_resolved());
-  EXPECT_TRUE(Fails(lanes.Next(1, kNow), absl::StatusCode::kUnavailable, {"not now"}));
+  EXPECT_TRUE(Fails(lanes.Next(1, kNow), absl::StatusCode::kUnavailable, {"no save"}));
   EXPECT_EQ(Lag(group), 1U);
-  store->refuses = false;
+  store->fail_saves = false;
   EXPECT_TRUE(HasNothing(lanes.Next(1, kNow)));
   EXPECT_EQ(Lag(group), 0U);
 }
