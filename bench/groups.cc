@@ -12,8 +12,13 @@
 // Records have 100 bytes and 16-byte keys. One thread, but for `wake` and `move`, which have two.
 // `move` prints how long it takes from the end of one delivery of a shard to the beginning of the
 // next one, while there always are records: when it changed hands in between (moved), when another
-// shard did (unmoved), and otherwise (normal).
+// shard did (unmoved), and otherwise (normal). A long gap is likelier to have a moment in it than a
+// short one, so `unmoved` is to be held against those in which a moment was at which nothing
+// happened (still). Each thread has its own processor and does not sleep: a thread that wakes would
+// take the processor from the one that works, which is a pause, but none that the group makes. If
+// others do so, the next moment waits.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +38,7 @@
 #include "absl/time/time.h"
 #include "bench/bench_environment.h"
 #include "bench/fatal.h"
+#include "bench/pinning.h"
 #include "bench/turns.h"
 #include "kinesis_core/consumer_group.h"
 #include "kinesis_core/engine.h"
@@ -51,6 +57,7 @@ using Clock = std::chrono::steady_clock;
 constexpr uint64_t kRecords = 100'000;
 constexpr uint64_t kBatch = 100;
 constexpr absl::Time kNow = absl::InfinitePast();
+constexpr auto kRelaxed = std::memory_order_relaxed;  // counts, which order nothing
 
 double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -223,12 +230,20 @@ void PrintPause(const char* name, std::vector<double>& seconds) {
               1e6 * Quantile(seconds, 0.5), 1e6 * Quantile(seconds, 0.99));
 }
 
+bool HasAny(const std::vector<Clock::time_point>& moments, Clock::time_point from,
+            Clock::time_point to) {
+  const auto first = std::lower_bound(moments.begin(), moments.end(), from);
+  return first != moments.end() && *first < to;
+}
+
 // One member works all the time; another comes and goes.
 void Move() {
   constexpr int kVisits = 20;
-  constexpr int kTurns = 100;  // of each visit
+  constexpr uint64_t kTurns = 100;  // of the one that stays, from moment to moment
+  SitDown(Seat::kConsumer);
   std::vector<double> moved;
   std::vector<double> unmoved;
+  std::vector<double> still;
   std::vector<double> normal;
   for (int round = 0; round < absl::GetFlag(FLAGS_turns); ++round) {
     World world(8);
@@ -236,18 +251,29 @@ void Move() {
     const auto group = ConsumerGroup::Create(world.stream, "g", {.limits = {.max_records = 10}});
     std::vector<Turn> turns[2];
     std::vector<Clock::time_point> moves;
+    std::vector<Clock::time_point> others;  // at which nothing happens
     {
       GroupMember stays = group->Join().value();
+      std::atomic<uint64_t> worked = 0;  // turns
+      std::atomic<bool> is_over = false;
       std::thread works([&] {
-        while (TakeTurn(stays, &turns[0])) {
-        }
+        SitDown(Seat::kProducer);
+        while (TakeTurn(stays, &turns[0])) worked.store(turns[0].size(), kRelaxed);
+        is_over.store(true, kRelaxed);
       });
+      const auto while_it_works = [&](const auto& spend) {
+        const uint64_t begin = worked.load(kRelaxed);
+        do {
+          spend();
+        } while (!is_over.load(kRelaxed) && worked.load(kRelaxed) - begin < kTurns);
+      };
       for (int visit = 0; visit < kVisits; ++visit) {
-        std::this_thread::sleep_for(std::chrono::microseconds(200));
+        while_it_works([] {});
+        others.push_back(Clock::now());
+        while_it_works([] {});
         moves.push_back(Clock::now());
         GroupMember visits = group->Join().value();
-        for (int i = 0; i < kTurns && TakeTurn(visits, &turns[1]); ++i) {
-        }
+        while_it_works([&] { TakeTurn(visits, &turns[1]); });
         moves.push_back(Clock::now());
       }
       works.join();
@@ -260,15 +286,19 @@ void Move() {
       std::sort(list.begin(), list.end(),
                 [](const Turn& a, const Turn& b) { return a.begin < b.begin; });
       for (size_t i = 1; i < list.size(); ++i) {
-        const double gap = std::chrono::duration<double>(list[i].begin - list[i - 1].end).count();
-        const auto move = std::lower_bound(moves.begin(), moves.end(), list[i - 1].end);
-        const bool during = move != moves.end() && *move < list[i].begin;
-        (list[i].member != list[i - 1].member ? moved : during ? unmoved : normal).push_back(gap);
+        const Clock::time_point from = list[i - 1].end;
+        const Clock::time_point to = list[i].begin;
+        std::vector<double>& kind = list[i].member != list[i - 1].member ? moved
+                                    : HasAny(moves, from, to)            ? unmoved
+                                    : HasAny(others, from, to)           ? still
+                                                                         : normal;
+        kind.push_back(std::chrono::duration<double>(to - from).count());
       }
     }
   }
   PrintPause("moved", moved);
   PrintPause("unmoved", unmoved);
+  PrintPause("still", still);
   PrintPause("normal", normal);
 }
 
