@@ -1,7 +1,5 @@
 #include "kinesis_core/coroutine.h"
 
-#include <algorithm>
-#include <string>
 #include <utility>
 
 #include "kinesis_core/internal/async_wait.h"
@@ -157,10 +155,7 @@ class RecordsSource final : public Awaitable<ReadResult>::Source {
     }
   }
 
-  absl::Status LateError() const override {
-    return internal::DeadlineExceeded("nothing to read in shard " +
-                                      iterator_.shard_id().ToString() + " before the deadline");
-  }
+  absl::Status LateError() const override { return internal::NothingToReadError(shard()); }
 
  private:
   ShardCore& shard() const { return AsyncAccess::ShardOf(iterator_); }
@@ -200,11 +195,7 @@ class DeliverySource final : public Awaitable<absl::StatusOr<Delivery>>::Source 
   }
   absl::Time look_again() const override { return look_again_; }
 
-  absl::Status LateError() const override {
-    return internal::DeadlineExceeded("nothing to deliver to member " +
-                                      std::to_string(member_->id()) + " of consumer group " +
-                                      internal::Quoted(group_->name()) + " before the deadline");
-  }
+  absl::Status LateError() const override { return group_->LateError(*member_); }
 
  private:
   const std::shared_ptr<GroupCore> group_;

@@ -178,6 +178,8 @@ class GroupCore final : public GroupHook, public std::enable_shared_from_this<Gr
   // Unwatch, and the member counts as alive. False, and nothing has happened, if there is now.
   bool Watch(GroupMemberCore& member, Waiter& waiter);
   void Unwatch(GroupMemberCore& member);
+  // What Next returns at its deadline.
+  absl::Status LateError(const GroupMemberCore& member) const;
   Clock& clock() const { return stream_->engine().clock(); }
   // Says that it is alive.
   void Renew(GroupMemberCore& member);

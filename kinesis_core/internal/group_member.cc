@@ -345,9 +345,9 @@ absl::StatusOr<Delivery> GroupCore::Next(GroupMemberCore& member, absl::Time dea
       } else if (!looker.is_late()) {
         continue;
       }
-      if (look != nullptr) look->is_empty = true;
-      return DeadlineExceeded("nothing to deliver to member " + std::to_string(member.id()) +
-                              " of consumer group " + Quoted(name_) + " before the deadline");
+      if (look == nullptr) return LateError(member);
+      look->is_empty = true;
+      return DeadlineExceeded("");  // has no meaning
     }
     bool is_none = false;
     absl::StatusOr<Delivery> delivery = Deliver(member, source->owner(), &is_none);
@@ -374,6 +374,11 @@ bool GroupCore::Watch(GroupMemberCore& member, Waiter& waiter) {
 void GroupCore::Unwatch(GroupMemberCore& member) {
   member.list_.Unwatch();
   SetAsleep(member, false);
+}
+
+absl::Status GroupCore::LateError(const GroupMemberCore& member) const {
+  return DeadlineExceeded("nothing to deliver to member " + std::to_string(member.id()) +
+                          " of consumer group " + Quoted(name_) + " before the deadline");
 }
 
 absl::Status GroupCore::CheckOwned(const GroupLease& lease, uint64_t epoch) const {

@@ -212,8 +212,7 @@ class Sleeper {
       }
       if (CanRead(shard_, place_, tip)) return true;
       if (shard_.engine().clock().Now() >= deadline_) {
-        status_ = DeadlineExceeded("nothing to read in shard " + shard_.identity().id.ToString() +
-                                   " before the deadline");
+        status_ = NothingToReadError(shard_);
         return true;
       }
     } while (!std::exchange(has_looked_, true) && LookAgain());
@@ -345,6 +344,11 @@ bool CanRead(ShardCore& shard, const ReadPlace& place, LogCursor* tip) {
   const Log::ReadState state =
       shard.log().ReadSpan(tip, RequestAt(place, CutoffMs(shard)), &span, &lost);
   return state != Log::ReadState::kTip || lost > 0;
+}
+
+absl::Status NothingToReadError(const ShardCore& shard) {
+  return DeadlineExceeded("nothing to read in shard " + shard.identity().id.ToString() +
+                          " before the deadline");
 }
 
 absl::Status WaitToRead(ShardCore& shard, const ReadPlace& place, absl::Time deadline) {

@@ -160,6 +160,8 @@ bool CanRead(ShardCore& shard, const ReadPlace& place, LogCursor* tip);
 
 // Iterator::Wait.
 absl::Status WaitToRead(ShardCore& shard, const ReadPlace& place, absl::Time deadline);
+// What it returns at its deadline.
+absl::Status NothingToReadError(const ShardCore& shard);
 
 }  // namespace kinesis::internal
 
