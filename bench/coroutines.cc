@@ -39,13 +39,7 @@
 namespace kinesis::bench {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr int kPuts = 20'000;
-
-double SecondsSince(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // Begins at once and ends by itself.
 struct Task {

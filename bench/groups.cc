@@ -52,16 +52,10 @@ ABSL_FLAG(std::string, rows, "group groups keep wake move", "Which rows to print
 namespace kinesis::bench {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr uint64_t kRecords = 100'000;
 constexpr uint64_t kBatch = 100;
 constexpr absl::Time kNow = absl::InfinitePast();
 constexpr auto kRelaxed = std::memory_order_relaxed;  // counts, which order nothing
-
-double SecondsSince(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 struct World {
   explicit World(int64_t shards, bool keep = false)
@@ -195,8 +189,7 @@ double WakeUp(World& world, bool set) {
     seconds.push_back(std::chrono::duration<double>(read[static_cast<size_t>(i)] - start).count());
   }
   reader.join();
-  std::nth_element(seconds.begin(), seconds.begin() + kPuts / 2, seconds.end());
-  return seconds[kPuts / 2];
+  return Median(seconds);
 }
 
 // A delivery, from behind its Next to behind its Commit.

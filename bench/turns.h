@@ -3,6 +3,7 @@
 #define KINESIS_CORE_BENCH_TURNS_H_
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <functional>
@@ -14,6 +15,12 @@
 ABSL_DECLARE_FLAG(int, turns);  // of each side in every row
 
 namespace kinesis::bench {
+
+using Clock = std::chrono::steady_clock;
+
+inline double SecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 inline double Median(std::vector<double> values) {
   std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(values.size() / 2),

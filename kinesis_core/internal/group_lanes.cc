@@ -14,6 +14,18 @@ namespace {
 
 constexpr size_t kLanesMax = 1024;
 
+// A part that has the records of `part` from the one at `first` on.
+std::unique_ptr<LanePart> RestOf(const LanePart& part, size_t first) {
+  auto rest = std::make_unique<LanePart>();
+  const auto from = static_cast<ptrdiff_t>(first);
+  rest->lane = part.lane;
+  rest->window = part.window;
+  rest->batch = part.batch;
+  rest->records.assign(part.records.begin() + from, part.records.end());
+  rest->places.assign(part.places.begin() + from, part.places.end());
+  return rest;
+}
+
 }  // namespace
 
 LaneCore::LaneCore(GroupMember member, size_t count)
@@ -77,12 +89,7 @@ LaneDelivery LaneCore::Take(Lane& lane) {
   lane.parts.pop_front();
   if (part->singly > 0 && part->records.size() > 1) {
     // The rest stays where it is.
-    auto rest = std::make_unique<LanePart>();
-    rest->lane = part->lane;
-    rest->window = part->window;
-    rest->batch = part->batch;
-    rest->records.assign(part->records.begin() + 1, part->records.end());
-    rest->places.assign(part->places.begin() + 1, part->places.end());
+    std::unique_ptr<LanePart> rest = RestOf(*part, 1);
     rest->singly = part->singly - 1;
     part->records.resize(1);
     part->places.resize(1);
@@ -306,13 +313,7 @@ void LaneCore::GiveBack(LanePart& part, GroupCore::Failure failure) {
   const EventScope events;
   const MutexLock lock(mutex_);
   if (!CheckOwned(part).ok()) return;
-  auto rest = std::make_unique<LanePart>();
-  const auto finished = static_cast<ptrdiff_t>(part.finished);
-  rest->lane = part.lane;
-  rest->window = part.window;
-  rest->batch = part.batch;
-  rest->records.assign(part.records.begin() + finished, part.records.end());
-  rest->places.assign(part.places.begin() + finished, part.places.end());
+  std::unique_ptr<LanePart> rest = RestOf(part, part.finished);
   rest->returns = part.returns + (failure == GroupCore::Failure::kNone ? 0 : 1);
   rest->failures = part.failures + (failure == GroupCore::Failure::kCounted ? 1 : 0);
   rest->singly = failure == GroupCore::Failure::kUnknown ? rest->records.size() : 0;
