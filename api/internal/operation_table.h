@@ -9,203 +9,147 @@
 #define KINESIS_CORE_API_INTERNAL_OPERATION_TABLE_H_
 
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/api/operation.h"
 
 namespace kinesis::api::internal {
 
-// A request type, a response type (void: the operation answers with a status alone) and the method.
+// The method of each operation: the line of the table. All else about it follows from its type.
 template <Operation kOperation>
-struct OperationTraits;
+inline constexpr auto kMethodOf = nullptr;
+template <>
+inline constexpr auto kMethodOf<Operation::kAddTagsToStream> = &Client::AddTagsToStream;
+template <>
+inline constexpr auto kMethodOf<Operation::kCreateChannel> = &Client::CreateChannel;
+template <>
+inline constexpr auto kMethodOf<Operation::kCreateStream> = &Client::CreateStream;
+template <>
+inline constexpr auto kMethodOf<Operation::kDecreaseStreamRetentionPeriod> =
+    &Client::DecreaseStreamRetentionPeriod;
+template <>
+inline constexpr auto kMethodOf<Operation::kDeleteChannel> = &Client::DeleteChannel;
+template <>
+inline constexpr auto kMethodOf<Operation::kDeleteResourcePolicy> = &Client::DeleteResourcePolicy;
+template <>
+inline constexpr auto kMethodOf<Operation::kDeleteStream> = &Client::DeleteStream;
+template <>
+inline constexpr auto kMethodOf<Operation::kDeregisterStreamConsumer> =
+    &Client::DeregisterStreamConsumer;
+template <>
+inline constexpr auto kMethodOf<Operation::kDescribeAccountSettings> =
+    &Client::DescribeAccountSettings;
+template <>
+inline constexpr auto kMethodOf<Operation::kDescribeChannel> = &Client::DescribeChannel;
+template <>
+inline constexpr auto kMethodOf<Operation::kDescribeLimits> = &Client::DescribeLimits;
+template <>
+inline constexpr auto kMethodOf<Operation::kDescribeStream> = &Client::DescribeStream;
+template <>
+inline constexpr auto kMethodOf<Operation::kDescribeStreamConsumer> =
+    &Client::DescribeStreamConsumer;
+template <>
+inline constexpr auto kMethodOf<Operation::kDescribeStreamSummary> = &Client::DescribeStreamSummary;
+template <>
+inline constexpr auto kMethodOf<Operation::kDisableEnhancedMonitoring> =
+    &Client::DisableEnhancedMonitoring;
+template <>
+inline constexpr auto kMethodOf<Operation::kEnableEnhancedMonitoring> =
+    &Client::EnableEnhancedMonitoring;
+template <>
+inline constexpr auto kMethodOf<Operation::kGetRecords> = &Client::GetRecords;
+template <>
+inline constexpr auto kMethodOf<Operation::kGetResourcePolicy> = &Client::GetResourcePolicy;
+template <>
+inline constexpr auto kMethodOf<Operation::kGetShardIterator> = &Client::GetShardIterator;
+template <>
+inline constexpr auto kMethodOf<Operation::kIncreaseStreamRetentionPeriod> =
+    &Client::IncreaseStreamRetentionPeriod;
+template <>
+inline constexpr auto kMethodOf<Operation::kListChannels> = &Client::ListChannels;
+template <>
+inline constexpr auto kMethodOf<Operation::kListShards> = &Client::ListShards;
+template <>
+inline constexpr auto kMethodOf<Operation::kListStreamConsumers> = &Client::ListStreamConsumers;
+template <>
+inline constexpr auto kMethodOf<Operation::kListStreams> = &Client::ListStreams;
+template <>
+inline constexpr auto kMethodOf<Operation::kListTagsForResource> = &Client::ListTagsForResource;
+template <>
+inline constexpr auto kMethodOf<Operation::kListTagsForStream> = &Client::ListTagsForStream;
+template <>
+inline constexpr auto kMethodOf<Operation::kMergeShards> = &Client::MergeShards;
+template <>
+inline constexpr auto kMethodOf<Operation::kPutRecord> = &Client::PutRecord;
+template <>
+inline constexpr auto kMethodOf<Operation::kPutRecords> = &Client::PutRecords;
+template <>
+inline constexpr auto kMethodOf<Operation::kPutResourcePolicy> = &Client::PutResourcePolicy;
+template <>
+inline constexpr auto kMethodOf<Operation::kRegisterStreamConsumer> =
+    &Client::RegisterStreamConsumer;
+template <>
+inline constexpr auto kMethodOf<Operation::kRemoveTagsFromStream> = &Client::RemoveTagsFromStream;
+template <>
+inline constexpr auto kMethodOf<Operation::kSplitShard> = &Client::SplitShard;
+template <>
+inline constexpr auto kMethodOf<Operation::kStartStreamEncryption> = &Client::StartStreamEncryption;
+template <>
+inline constexpr auto kMethodOf<Operation::kStopStreamEncryption> = &Client::StopStreamEncryption;
+template <>
+inline constexpr auto kMethodOf<Operation::kSubscribeToShard> = &Client::SubscribeToShard;
+template <>
+inline constexpr auto kMethodOf<Operation::kTagResource> = &Client::TagResource;
+template <>
+inline constexpr auto kMethodOf<Operation::kUntagResource> = &Client::UntagResource;
+template <>
+inline constexpr auto kMethodOf<Operation::kUpdateAccountSettings> = &Client::UpdateAccountSettings;
+template <>
+inline constexpr auto kMethodOf<Operation::kUpdateChannel> = &Client::UpdateChannel;
+template <>
+inline constexpr auto kMethodOf<Operation::kUpdateMaxRecordSize> = &Client::UpdateMaxRecordSize;
+template <>
+inline constexpr auto kMethodOf<Operation::kUpdateShardCount> = &Client::UpdateShardCount;
+template <>
+inline constexpr auto kMethodOf<Operation::kUpdateStreamMode> = &Client::UpdateStreamMode;
+template <>
+inline constexpr auto kMethodOf<Operation::kUpdateStreamRecordDistributionStrategy> =
+    &Client::UpdateStreamRecordDistributionStrategy;
+template <>
+inline constexpr auto kMethodOf<Operation::kUpdateStreamWarmThroughput> =
+    &Client::UpdateStreamWarmThroughput;
 
-template <Operation kOperationValue, class RequestType, class ResponseType, auto kMethodValue>
-struct OperationEntry {
-  static constexpr Operation kOperation = kOperationValue;
-  using Request = RequestType;
-  using Response = ResponseType;
-  static constexpr auto kMethod = kMethodValue;
+template <class Result>
+struct ResponseIn;
+template <>
+struct ResponseIn<absl::Status> {
+  using Type = void;
+};
+template <class Response>
+struct ResponseIn<absl::StatusOr<Response>> {
+  using Type = Response;
 };
 
-template <>
-struct OperationTraits<Operation::kAddTagsToStream>
-    : OperationEntry<Operation::kAddTagsToStream, AddTagsToStreamRequest, void,
-                     &Client::AddTagsToStream> {};
-template <>
-struct OperationTraits<Operation::kCreateChannel>
-    : OperationEntry<Operation::kCreateChannel, CreateChannelRequest, CreateChannelResponse,
-                     &Client::CreateChannel> {};
-template <>
-struct OperationTraits<Operation::kCreateStream>
-    : OperationEntry<Operation::kCreateStream, CreateStreamRequest, void, &Client::CreateStream> {};
-template <>
-struct OperationTraits<Operation::kDecreaseStreamRetentionPeriod>
-    : OperationEntry<Operation::kDecreaseStreamRetentionPeriod,
-                     DecreaseStreamRetentionPeriodRequest, void,
-                     &Client::DecreaseStreamRetentionPeriod> {};
-template <>
-struct OperationTraits<Operation::kDeleteChannel>
-    : OperationEntry<Operation::kDeleteChannel, DeleteChannelRequest, void,
-                     &Client::DeleteChannel> {};
-template <>
-struct OperationTraits<Operation::kDeleteResourcePolicy>
-    : OperationEntry<Operation::kDeleteResourcePolicy, DeleteResourcePolicyRequest, void,
-                     &Client::DeleteResourcePolicy> {};
-template <>
-struct OperationTraits<Operation::kDeleteStream>
-    : OperationEntry<Operation::kDeleteStream, DeleteStreamRequest, void, &Client::DeleteStream> {};
-template <>
-struct OperationTraits<Operation::kDeregisterStreamConsumer>
-    : OperationEntry<Operation::kDeregisterStreamConsumer, DeregisterStreamConsumerRequest, void,
-                     &Client::DeregisterStreamConsumer> {};
-template <>
-struct OperationTraits<Operation::kDescribeAccountSettings>
-    : OperationEntry<Operation::kDescribeAccountSettings, DescribeAccountSettingsRequest,
-                     DescribeAccountSettingsResponse, &Client::DescribeAccountSettings> {};
-template <>
-struct OperationTraits<Operation::kDescribeChannel>
-    : OperationEntry<Operation::kDescribeChannel, DescribeChannelRequest, DescribeChannelResponse,
-                     &Client::DescribeChannel> {};
-template <>
-struct OperationTraits<Operation::kDescribeLimits>
-    : OperationEntry<Operation::kDescribeLimits, DescribeLimitsRequest, DescribeLimitsResponse,
-                     &Client::DescribeLimits> {};
-template <>
-struct OperationTraits<Operation::kDescribeStream>
-    : OperationEntry<Operation::kDescribeStream, DescribeStreamRequest, DescribeStreamResponse,
-                     &Client::DescribeStream> {};
-template <>
-struct OperationTraits<Operation::kDescribeStreamConsumer>
-    : OperationEntry<Operation::kDescribeStreamConsumer, DescribeStreamConsumerRequest,
-                     DescribeStreamConsumerResponse, &Client::DescribeStreamConsumer> {};
-template <>
-struct OperationTraits<Operation::kDescribeStreamSummary>
-    : OperationEntry<Operation::kDescribeStreamSummary, DescribeStreamSummaryRequest,
-                     DescribeStreamSummaryResponse, &Client::DescribeStreamSummary> {};
-template <>
-struct OperationTraits<Operation::kDisableEnhancedMonitoring>
-    : OperationEntry<Operation::kDisableEnhancedMonitoring, DisableEnhancedMonitoringRequest,
-                     EnhancedMonitoringResponse, &Client::DisableEnhancedMonitoring> {};
-template <>
-struct OperationTraits<Operation::kEnableEnhancedMonitoring>
-    : OperationEntry<Operation::kEnableEnhancedMonitoring, EnableEnhancedMonitoringRequest,
-                     EnhancedMonitoringResponse, &Client::EnableEnhancedMonitoring> {};
-template <>
-struct OperationTraits<Operation::kGetRecords>
-    : OperationEntry<Operation::kGetRecords, GetRecordsRequest, GetRecordsResponse,
-                     &Client::GetRecords> {};
-template <>
-struct OperationTraits<Operation::kGetResourcePolicy>
-    : OperationEntry<Operation::kGetResourcePolicy, GetResourcePolicyRequest,
-                     GetResourcePolicyResponse, &Client::GetResourcePolicy> {};
-template <>
-struct OperationTraits<Operation::kGetShardIterator>
-    : OperationEntry<Operation::kGetShardIterator, GetShardIteratorRequest,
-                     GetShardIteratorResponse, &Client::GetShardIterator> {};
-template <>
-struct OperationTraits<Operation::kIncreaseStreamRetentionPeriod>
-    : OperationEntry<Operation::kIncreaseStreamRetentionPeriod,
-                     IncreaseStreamRetentionPeriodRequest, void,
-                     &Client::IncreaseStreamRetentionPeriod> {};
-template <>
-struct OperationTraits<Operation::kListChannels>
-    : OperationEntry<Operation::kListChannels, ListChannelsRequest, ListChannelsResponse,
-                     &Client::ListChannels> {};
-template <>
-struct OperationTraits<Operation::kListShards>
-    : OperationEntry<Operation::kListShards, ListShardsRequest, ListShardsResponse,
-                     &Client::ListShards> {};
-template <>
-struct OperationTraits<Operation::kListStreamConsumers>
-    : OperationEntry<Operation::kListStreamConsumers, ListStreamConsumersRequest,
-                     ListStreamConsumersResponse, &Client::ListStreamConsumers> {};
-template <>
-struct OperationTraits<Operation::kListStreams>
-    : OperationEntry<Operation::kListStreams, ListStreamsRequest, ListStreamsResponse,
-                     &Client::ListStreams> {};
-template <>
-struct OperationTraits<Operation::kListTagsForResource>
-    : OperationEntry<Operation::kListTagsForResource, ListTagsForResourceRequest,
-                     ListTagsForResourceResponse, &Client::ListTagsForResource> {};
-template <>
-struct OperationTraits<Operation::kListTagsForStream>
-    : OperationEntry<Operation::kListTagsForStream, ListTagsForStreamRequest,
-                     ListTagsForStreamResponse, &Client::ListTagsForStream> {};
-template <>
-struct OperationTraits<Operation::kMergeShards>
-    : OperationEntry<Operation::kMergeShards, MergeShardsRequest, void, &Client::MergeShards> {};
-template <>
-struct OperationTraits<Operation::kPutRecord>
-    : OperationEntry<Operation::kPutRecord, PutRecordRequest, PutRecordResponse,
-                     &Client::PutRecord> {};
-template <>
-struct OperationTraits<Operation::kPutRecords>
-    : OperationEntry<Operation::kPutRecords, PutRecordsRequest, PutRecordsResponse,
-                     &Client::PutRecords> {};
-template <>
-struct OperationTraits<Operation::kPutResourcePolicy>
-    : OperationEntry<Operation::kPutResourcePolicy, PutResourcePolicyRequest, void,
-                     &Client::PutResourcePolicy> {};
-template <>
-struct OperationTraits<Operation::kRegisterStreamConsumer>
-    : OperationEntry<Operation::kRegisterStreamConsumer, RegisterStreamConsumerRequest,
-                     RegisterStreamConsumerResponse, &Client::RegisterStreamConsumer> {};
-template <>
-struct OperationTraits<Operation::kRemoveTagsFromStream>
-    : OperationEntry<Operation::kRemoveTagsFromStream, RemoveTagsFromStreamRequest, void,
-                     &Client::RemoveTagsFromStream> {};
-template <>
-struct OperationTraits<Operation::kSplitShard>
-    : OperationEntry<Operation::kSplitShard, SplitShardRequest, void, &Client::SplitShard> {};
-template <>
-struct OperationTraits<Operation::kStartStreamEncryption>
-    : OperationEntry<Operation::kStartStreamEncryption, StartStreamEncryptionRequest, void,
-                     &Client::StartStreamEncryption> {};
-template <>
-struct OperationTraits<Operation::kStopStreamEncryption>
-    : OperationEntry<Operation::kStopStreamEncryption, StopStreamEncryptionRequest, void,
-                     &Client::StopStreamEncryption> {};
-template <>
-struct OperationTraits<Operation::kSubscribeToShard>
-    : OperationEntry<Operation::kSubscribeToShard, SubscribeToShardRequest,
-                     SubscribeToShardResponse, &Client::SubscribeToShard> {};
-template <>
-struct OperationTraits<Operation::kTagResource>
-    : OperationEntry<Operation::kTagResource, TagResourceRequest, void, &Client::TagResource> {};
-template <>
-struct OperationTraits<Operation::kUntagResource>
-    : OperationEntry<Operation::kUntagResource, UntagResourceRequest, void,
-                     &Client::UntagResource> {};
-template <>
-struct OperationTraits<Operation::kUpdateAccountSettings>
-    : OperationEntry<Operation::kUpdateAccountSettings, UpdateAccountSettingsRequest,
-                     UpdateAccountSettingsResponse, &Client::UpdateAccountSettings> {};
-template <>
-struct OperationTraits<Operation::kUpdateChannel>
-    : OperationEntry<Operation::kUpdateChannel, UpdateChannelRequest, UpdateChannelResponse,
-                     &Client::UpdateChannel> {};
-template <>
-struct OperationTraits<Operation::kUpdateMaxRecordSize>
-    : OperationEntry<Operation::kUpdateMaxRecordSize, UpdateMaxRecordSizeRequest, void,
-                     &Client::UpdateMaxRecordSize> {};
-template <>
-struct OperationTraits<Operation::kUpdateShardCount>
-    : OperationEntry<Operation::kUpdateShardCount, UpdateShardCountRequest,
-                     UpdateShardCountResponse, &Client::UpdateShardCount> {};
-template <>
-struct OperationTraits<Operation::kUpdateStreamMode>
-    : OperationEntry<Operation::kUpdateStreamMode, UpdateStreamModeRequest, void,
-                     &Client::UpdateStreamMode> {};
-template <>
-struct OperationTraits<Operation::kUpdateStreamRecordDistributionStrategy>
-    : OperationEntry<Operation::kUpdateStreamRecordDistributionStrategy,
-                     UpdateStreamRecordDistributionStrategyRequest, void,
-                     &Client::UpdateStreamRecordDistributionStrategy> {};
-template <>
-struct OperationTraits<Operation::kUpdateStreamWarmThroughput>
-    : OperationEntry<Operation::kUpdateStreamWarmThroughput, UpdateStreamWarmThroughputRequest,
-                     UpdateStreamWarmThroughputResponse, &Client::UpdateStreamWarmThroughput> {};
+template <class Method>
+struct MethodTypes;
+template <class ResultType, class RequestType>
+struct MethodTypes<ResultType (Client::*)(const RequestType&)> {
+  using Request = RequestType;
+  using Result = ResultType;
+  using Response = typename ResponseIn<Result>::Type;
+};
+
+// A request type, a result type, what that has if all is well (void: it is a status alone), and the
+// method.
+template <Operation kOperationValue>
+struct OperationTraits : MethodTypes<std::remove_const_t<decltype(kMethodOf<kOperationValue>)>> {
+  static constexpr Operation kOperation = kOperationValue;
+  static constexpr auto kMethod = kMethodOf<kOperationValue>;
+};
 
 // Calls `visit` with an OperationTraits of each operation, in order of name.
 template <class Visitor>

@@ -198,13 +198,9 @@ class RemoteClient : public Client {
   }
 
  private:
-  // What the method of an operation returns.
   template <Operation kOperation>
-  using ResultOf = std::invoke_result_t<decltype(OperationTraits<kOperation>::kMethod), Client&,
-                                        const typename OperationTraits<kOperation>::Request&>;
-
-  template <Operation kOperation, class Request>
-  ResultOf<kOperation> Call(const Request& request) {
+  typename OperationTraits<kOperation>::Result Call(
+      const typename OperationTraits<kOperation>::Request& request) {
     using Response = typename OperationTraits<kOperation>::Response;
     KC_ASSIGN_OR_RETURN(std::string json, RequestText(request));
     KC_ASSIGN_OR_RETURN(const HttpResponse& answer, service_.Send(kOperation, std::move(json)));
