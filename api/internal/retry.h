@@ -1,7 +1,7 @@
 // When a call to a service is made again: the standard mode of Amazon's SDKs.
 //
 // The numbers and lists are those of botocore's retries/standard.py (1.29), by whose schedule
-// retry_test holds them. The options of users are in remote_options.h.
+// remote_client_test holds them. The options of users are in remote_options.h.
 #ifndef KINESIS_CORE_API_INTERNAL_RETRY_H_
 #define KINESIS_CORE_API_INTERNAL_RETRY_H_
 

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Writes what Debian's python3-botocore makes of generated requests, for sigv4_test and retry_test.
+"""Writes what Debian's python3-botocore makes of generated requests, for sigv4_test and
+remote_client_test.
 
     api/remote/testdata/botocore_fixtures.py api/remote/testdata
 
