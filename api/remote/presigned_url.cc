@@ -114,11 +114,8 @@ absl::StatusOr<std::string> GeneratePresignedUrl(const Request& request, absl::D
   KC_ASSIGN_OR_RETURN(const std::string& query, writer.Take());
   HttpRequest http = internal::RequestOf(endpoint, OperationOf<Request>(), /*json=*/"");
   if (!query.empty()) http.url += "?" + query;
-  Credentials credentials = options.credentials;
-  if (options.find_credentials) {
-    KC_ASSIGN_OR_RETURN(credentials, options.find_credentials());
-  }
-  const Clock& clock = options.clock != nullptr ? *options.clock : SystemClock();
+  KC_ASSIGN_OR_RETURN(const Credentials& credentials, internal::FindCredentials(options));
+  const Clock& clock = internal::ClockOf(options);
   return PresignedUrl(http, credentials, {.region = options.region, .time = clock.Now()}, expires);
 }
 

@@ -145,6 +145,15 @@ absl::StatusOr<std::string> EndpointOf(const RemoteOptions& options) {
   return "https://kinesis." + options.region + "." + std::string(domain);
 }
 
+absl::StatusOr<Credentials> FindCredentials(const RemoteOptions& options) {
+  if (options.find_credentials) return options.find_credentials();
+  return options.credentials;
+}
+
+Clock& ClockOf(const RemoteOptions& options) {
+  return options.clock != nullptr ? *options.clock : SystemClock();
+}
+
 HttpRequest RequestOf(const std::string& endpoint, Operation operation, std::string json) {
   HttpRequest request;
   request.method = "POST";
@@ -160,13 +169,7 @@ RemoteService::RemoteService(Transport transport, const RemoteOptions& options,
     : transport_(std::move(transport)),
       options_(options),
       endpoint_(std::move(endpoint)),
-      clock_(options.clock != nullptr ? options.clock : &SystemClock()),
       budget_(std::make_unique<RetryBudget>()) {}
-
-absl::StatusOr<Credentials> RemoteService::FindCredentials() const {
-  if (options_.find_credentials) return options_.find_credentials();
-  return options_.credentials;
-}
 
 absl::StatusOr<HttpResponse> RemoteService::Send(Operation operation, std::string json,
                                                  bool is_stream) {
@@ -177,11 +180,11 @@ absl::StatusOr<HttpResponse> RemoteService::Send(Operation operation, std::strin
   int taken = RetryBudget::kFirstTrySuccess;
   for (int attempt = 1;; ++attempt) {
     // Anew for each: a signature is of its time.
-    KC_ASSIGN_OR_RETURN(const Credentials& credentials, FindCredentials());
+    KC_ASSIGN_OR_RETURN(const Credentials& credentials, FindCredentials(options_));
     request.headers = unsigned_headers;
     KC_ASSIGN_OR_RETURN(
         const std::vector<HttpHeader>& signature,
-        SignatureHeaders(request, credentials, {.region = options_.region, .time = clock_->Now()}));
+        SignatureHeaders(request, credentials, {.region = options_.region, .time = clock().Now()}));
     request.headers.insert(request.headers.end(), signature.begin(), signature.end());
 
     absl::StatusOr<HttpResponse> answer = transport_(request);
@@ -196,7 +199,7 @@ absl::StatusOr<HttpResponse> RemoteService::Send(Operation operation, std::strin
     if (failure == Failure::kFinal || attempt >= options_.retry.max_attempts) return error;
     taken = RetryBudget::CostOf(failure);
     if (!budget_->TryTake(taken)) return error;
-    SleepFor(*clock_, RetryDelay(attempt, DrawRandom(options_.retry.random)));
+    SleepFor(clock(), RetryDelay(attempt, DrawRandom(options_.retry.random)));
   }
 }
 

@@ -25,6 +25,10 @@ absl::Status CheckRemoteOptions(const RemoteOptions& options);
 // region is in none of the partitions whose hosts are known.
 absl::StatusOr<std::string> EndpointOf(const RemoteOptions& options);
 
+// What a request is signed with now, and the clock by which it is.
+absl::StatusOr<Credentials> FindCredentials(const RemoteOptions& options);
+Clock& ClockOf(const RemoteOptions& options);
+
 // The request of an operation to a service, not signed.
 HttpRequest RequestOf(const std::string& endpoint, Operation operation, std::string json);
 
@@ -34,19 +38,16 @@ class RemoteService {
   // The options are right.
   RemoteService(Transport transport, const RemoteOptions& options, std::string endpoint);
 
-  Clock& clock() const { return *clock_; }
+  Clock& clock() const { return ClockOf(options_); }
 
   // The answer, which is a success; or the service's error, or that of the way to it. With
   // `is_stream` the answer has chunks.
   absl::StatusOr<HttpResponse> Send(Operation operation, std::string json, bool is_stream = false);
 
  private:
-  absl::StatusOr<Credentials> FindCredentials() const;
-
   Transport transport_;
   RemoteOptions options_;
   std::string endpoint_;
-  Clock* clock_;
   std::unique_ptr<RetryBudget> budget_;
 };
 
