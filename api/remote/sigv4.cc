@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "kinesis_core/api/internal/status_macros.h"
 #include "kinesis_core/api/remote/internal/percent_encoding.h"
@@ -134,14 +135,6 @@ std::string CanonicalQuery(std::string_view query) {
   return canonical;
 }
 
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 // Without blanks at the ends, and one in the place of several.
 std::string CanonicalValue(std::string_view value) {
   constexpr std::string_view kBlanks = " \t\n\r\f\v";
@@ -161,7 +154,7 @@ using CanonicalHeaders = std::map<std::string, std::string>;
 CanonicalHeaders HeadersToSign(const std::vector<HttpHeader>& headers, std::string_view host) {
   CanonicalHeaders canonical;
   for (const HttpHeader& header : headers) {
-    const std::string name = LowerCase(header.name);
+    const std::string name = absl::AsciiStrToLower(header.name);
     if (std::find(kNotSigned.begin(), kNotSigned.end(), name) != kNotSigned.end()) continue;
     const auto [at, is_first] = canonical.try_emplace(name);
     if (!is_first) at->second += ',';

@@ -1,11 +1,12 @@
 #include "kinesis_core/api/remote/internal/remote_service.h"
 
-#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
 #include "kinesis_core/api/enums.h"
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/api/internal/arn.h"
@@ -45,15 +46,9 @@ std::string_view BareName(std::string_view name) {
   return hash == std::string_view::npos ? name : name.substr(hash + 1);
 }
 
-bool SameName(std::string_view left, std::string_view right) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [&lower](char a, char b) { return lower(a) == lower(b); });
-}
-
-std::string_view FindHeader(const HttpResponse& answer, std::string_view name) {
+std::string_view FindHeader(const HttpResponse& answer, absl::string_view name) {
   for (const HttpHeader& header : answer.headers) {
-    if (SameName(header.name, name)) return header.value;
+    if (absl::EqualsIgnoreCase(header.name, name)) return header.value;
   }
   return {};
 }
