@@ -64,20 +64,22 @@ WorkerCore::~WorkerCore() { Leave().IgnoreError(); }
 
 // --- Errors --------------------------------------------------------------------------------------
 
-absl::Status WorkerCore::Later(const absl::Status& error, Task& task) {
+void WorkerCore::Postpone(const absl::Status& error, Task& task) {
   last_error_ = error;
   has_failed_ = true;
   task.due = Now() + task.back_off.Next(random_);
+}
+
+absl::Status WorkerCore::Later(const absl::Status& error, Task& task) {
+  Postpone(error, task);
   return IsPermanent(error) ? error : absl::OkStatus();
 }
 
 absl::Status WorkerCore::LaterShard(const absl::Status& error, ShardWork& work) {
-  last_error_ = error;
-  has_failed_ = true;
-  work.not_before = Now() + work.back_off.Next(random_);
+  const absl::Status permanent = Later(error, work.step);
   // The shard has expired, or the stream is gone: the listing says.
   if (IsError(error, ErrorType::kResourceNotFound)) RequestListing();
-  return IsPermanent(error) ? error : absl::OkStatus();
+  return permanent;
 }
 
 void WorkerCore::Tell(ShardId shard, ShardChange change) {
@@ -233,7 +235,7 @@ absl::Time WorkerCore::NextDue() {
   absl::Time due = std::min({sync_.due, listing_.due, renewal_.due});
   for (const auto& [shard, work] : works_) {
     // One that could not be renewed waits for that.
-    if (now < table_.EndOf(shard)) due = std::min(due, work.not_before);
+    if (now < table_.EndOf(shard)) due = std::min(due, work.step.due);
   }
   return due;
 }
@@ -278,10 +280,10 @@ absl::Status WorkerCore::Step(ShardWork& work, const RecordHandler& handler) {
   const absl::Time now = Now();
   // Others may have it by now: it could not be renewed.
   if (table_.FindHeld(shard) == nullptr || now >= table_.EndOf(shard)) return absl::OkStatus();
-  if (now >= work.not_before) {
+  if (now >= work.step.due) {
     if (!work.has_pending() && !work.is_at_end) KC_RETURN_IF_ERROR(Read(work));
     if (work.has_pending()) KC_RETURN_IF_ERROR(Process(work, handler));
-    if (work.is_at_end && !work.has_pending() && Now() >= work.not_before) {
+    if (work.is_at_end && !work.has_pending() && Now() >= work.step.due) {
       KC_RETURN_IF_ERROR(Finish(work));
     }
   }
@@ -292,7 +294,7 @@ absl::Status WorkerCore::Step(ShardWork& work, const RecordHandler& handler) {
 absl::Status WorkerCore::Read(ShardWork& work) {
   absl::StatusOr<ShardPage> page = work.reader->Read();
   if (!page.ok()) return LaterShard(page.status(), work);
-  work.back_off.Reset();
+  work.step.back_off.Reset();
   work.pending = *std::move(page);
   work.done = 0;
   work.attempt = 1;
@@ -300,13 +302,13 @@ absl::Status WorkerCore::Read(ShardWork& work) {
   work.listings = listings_;
   const absl::Time now = Now();
   if (work.is_at_end || work.pending.has_more) {
-    work.not_before = now;
+    work.step.due = now;
   } else if (!options_.fan_out_consumer.empty()) {
-    work.not_before = now + kFanOutInterval;
+    work.step.due = now + kFanOutInterval;
   } else {
     const bool is_behind = work.pending.behind_latest > absl::ZeroDuration();
-    work.not_before = now + (is_behind ? std::min(kCatchUpInterval, options_.poll_interval)
-                                       : options_.poll_interval);
+    work.step.due = now + (is_behind ? std::min(kCatchUpInterval, options_.poll_interval)
+                                     : options_.poll_interval);
   }
   return absl::OkStatus();
 }
@@ -319,9 +321,7 @@ absl::Status WorkerCore::Process(ShardWork& work, const RecordHandler& handler) 
     if (Now() >= renewal_.due) KC_RETURN_IF_ERROR(RenewDue());  // it may have taken its time
     if (table_.FindHeld(work.shard_id) == nullptr) return absl::OkStatus();
     if (!handled.ok()) {
-      last_error_ = handled;
-      has_failed_ = true;
-      work.not_before = Now() + work.back_off.Next(random_);
+      Postpone(handled, work.step);
       return absl::OkStatus();
     }
     work.is_saved = !work.has_pending();
@@ -344,7 +344,7 @@ absl::Status WorkerCore::SaveDone(ShardWork& work) {
   if (absl::IsAborted(saved)) return absl::OkStatus();  // lost: others have what is pending
   if (!saved.ok()) return LaterShard(saved, work);
   work.is_saved = true;
-  work.back_off.Reset();
+  work.step.back_off.Reset();
   return absl::OkStatus();
 }
 
@@ -371,7 +371,7 @@ absl::Status WorkerCore::Finish(ShardWork& work) {
   if (!added.ok()) return LaterShard(added.status(), work);
   if (!*added) {
     RequestListing();
-    work.not_before = listing_.due;
+    work.step.due = listing_.due;
     return absl::OkStatus();
   }
   const ShardId shard = work.shard_id;

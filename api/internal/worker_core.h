@@ -33,15 +33,21 @@
 
 namespace kinesis::api::internal {
 
+// When something that fails now and then is due again.
+struct Task {
+  explicit Task(BackOff pauses) : back_off(pauses) {}
+  BackOff back_off;
+  absl::Time due = absl::InfinitePast();
+};
+
 // A shard that the worker reads.
 struct ShardWork {
-  ShardWork(ShardId shard, BackOff pauses) : shard_id(shard), back_off(pauses) {}
+  ShardWork(ShardId shard, BackOff pauses) : shard_id(shard), step(pauses) {}
 
   const ShardId shard_id;
   uint64_t epoch = 0;
   std::unique_ptr<ShardReader> reader;
-  BackOff back_off;
-  absl::Time not_before = absl::InfinitePast();
+  Task step;
 
   ShardPage pending;  // what was read last
   size_t done = 0;    // of its records, those that are checkpointed
@@ -76,16 +82,11 @@ class WorkerCore {
   absl::Status Checkpoint(ShardWork& work, size_t done);
 
  private:
-  // When something that fails now and then is due again.
-  struct Task {
-    explicit Task(BackOff pauses) : back_off(pauses) {}
-    BackOff back_off;
-    absl::Time due = absl::InfinitePast();
-  };
-
   absl::Time Now() { return time_.Now(); }
   BackOff NewBackOff() const { return {options_.back_off_min, options_.back_off_max}; }
-  // Notes an error that time mends, after which `task` is due later. Returns one that it does not.
+  // Notes an error, after which `task` is due later.
+  void Postpone(const absl::Status& error, Task& task);
+  // The same for one that time mends. Returns one that it does not.
   absl::Status Later(const absl::Status& error, Task& task);
   absl::Status LaterShard(const absl::Status& error, ShardWork& work);
   void Tell(ShardId shard, ShardChange change);
