@@ -281,9 +281,9 @@ absl::Status WorkerCore::Step(ShardWork& work, const RecordHandler& handler) {
   // Others may have it by now: it could not be renewed.
   if (table_.FindHeld(shard) == nullptr || now >= table_.EndOf(shard)) return absl::OkStatus();
   if (now >= work.step.due) {
-    if (!work.has_pending() && !work.is_at_end) KC_RETURN_IF_ERROR(Read(work));
+    if (!work.has_pending() && !work.is_at_end()) KC_RETURN_IF_ERROR(Read(work));
     if (work.has_pending()) KC_RETURN_IF_ERROR(Process(work, handler));
-    if (work.is_at_end && !work.has_pending() && Now() >= work.step.due) {
+    if (work.is_at_end() && !work.has_pending() && Now() >= work.step.due) {
       KC_RETURN_IF_ERROR(Finish(work));
     }
   }
@@ -298,10 +298,9 @@ absl::Status WorkerCore::Read(ShardWork& work) {
   work.pending = *std::move(page);
   work.done = 0;
   work.attempt = 1;
-  work.is_at_end = work.pending.children.has_value();
   work.listings = listings_;
   const absl::Time now = Now();
-  if (work.is_at_end || work.pending.has_more) {
+  if (work.is_at_end() || work.pending.has_more) {
     work.step.due = now;
   } else if (!options_.fan_out_consumer.empty()) {
     work.step.due = now + kFanOutInterval;

@@ -49,15 +49,15 @@ struct ShardWork {
   std::unique_ptr<ShardReader> reader;
   Task step;
 
-  ShardPage pending;  // what was read last
-  size_t done = 0;    // of its records, those that are checkpointed
-  bool is_saved =
-      true;  // false: the handler is through with all of them, and the store is not told
-  uint64_t attempt = 1;    // of the first one that is not
-  bool is_at_end = false;  // and nothing is left to be read
-  uint64_t listings = 0;   // of the worker, complete ones, when it came to the end
+  ShardPage pending;      // what was read last
+  size_t done = 0;        // of its records, those that are checkpointed
+  bool is_saved = true;   // false: the handler is through with all, and the store is not told
+  uint64_t attempt = 1;   // of the first one that is not
+  uint64_t listings = 0;  // of the worker, complete ones, when it was read
 
   bool has_pending() const { return done < pending.records.size(); }
+  // Whether nothing is left to be read.
+  bool is_at_end() const { return pending.children.has_value(); }
 };
 
 // Thread-compatible.
