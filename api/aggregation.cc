@@ -193,10 +193,6 @@ HashKey AggregatedEntry::hash_key() const {
   return explicit_hash_key ? *explicit_hash_key : Md5HashKey(partition_key);
 }
 
-size_t RecordAggregator::SizeInTable(const Table& table, std::string_view text) {
-  return table.index_of.contains(text) ? 0 : BytesFieldSize(text.size());
-}
-
 uint64_t RecordAggregator::IndexInTable(Table& table, int field, std::string_view text) {
   const auto found = table.index_of.find(text);
   if (found != table.index_of.end()) return found->second;
@@ -231,18 +227,19 @@ size_t RecordAggregator::size_bytes() const {
 }
 
 size_t RecordAggregator::SizeWith(const AggregatedEntry& entry) const {
-  const auto index_in = [](const Table& table, std::string_view text) {
+  size_t tables = 0;
+  // The index that it has, or would get with a field more.
+  const auto index_in = [&tables](const Table& table, std::string_view text) -> uint64_t {
     const auto found = table.index_of.find(text);
-    return found == table.index_of.end() ? table.index_of.size() : found->second;
+    if (found != table.index_of.end()) return found->second;
+    tables += BytesFieldSize(text.size());
+    return table.index_of.size();
   };
-  size_t tables = SizeInTable(partition_keys_, entry.partition_key);
+  const uint64_t key = index_in(partition_keys_, entry.partition_key);
   std::optional<uint64_t> hash;
   if (entry.explicit_hash_key) {
-    const std::string text = entry.explicit_hash_key->ToString();
-    tables += SizeInTable(explicit_hash_keys_, text);
-    hash = index_in(explicit_hash_keys_, text);
+    hash = index_in(explicit_hash_keys_, entry.explicit_hash_key->ToString());
   }
-  const uint64_t key = index_in(partition_keys_, entry.partition_key);
   return size_bytes() + tables + BytesFieldSize(EntrySize(key, hash, entry.data.size()));
 }
 

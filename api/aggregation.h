@@ -67,7 +67,6 @@ class KINESIS_CORE_EXPORT RecordAggregator {
     std::string fields;  // as they stand in the message
   };
 
-  static size_t SizeInTable(const Table& table, std::string_view text);
   static uint64_t IndexInTable(Table& table, int field, std::string_view text);
 
   Table partition_keys_;
