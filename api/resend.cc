@@ -31,7 +31,7 @@ class Resender {
  public:
   Resender(Client& client, const PutRecordsRequest& request, const ResendOptions& options,
            const std::vector<std::string>& order)
-      : client_(client), request_(request), options_(options), order_(order) {
+      : client_(client), request_(request), options_(options), order_(order), call_(request) {
     const size_t count = request.records->size();
     attempts_.resize(count);
     response_.records.resize(count);
@@ -41,10 +41,9 @@ class Resender {
   absl::StatusOr<PutRecordsResponse> Run() {
     for (bool is_first = true; !waiting_.empty(); is_first = false) {
       const std::vector<size_t> chosen = Choose();
-      PutRecordsRequest call = request_;
-      call.records.emplace();
-      for (const size_t i : chosen) call.records->push_back((*request_.records)[i]);
-      const absl::StatusOr<PutRecordsResponse> answer = client_.PutRecords(call);
+      call_.records->clear();
+      for (const size_t i : chosen) call_.records->push_back((*request_.records)[i]);
+      const absl::StatusOr<PutRecordsResponse> answer = client_.PutRecords(call_);
       if (!answer.ok() && is_first) return answer.status();
       if (answer.ok()) response_.encryption_type = answer->encryption_type;
       int failed_attempts = 0;
@@ -126,6 +125,7 @@ class Resender {
   const PutRecordsRequest& request_;
   const ResendOptions& options_;
   const std::vector<std::string>& order_;
+  PutRecordsRequest call_;       // the last one, with those of its records that it puts
   std::vector<size_t> waiting_;  // in order
   std::vector<int> attempts_;    // of each record
   PutRecordsResponse response_;
