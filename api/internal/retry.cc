@@ -75,9 +75,4 @@ void RetryBudget::GiveBack(int amount) {
   left_ = std::min(left_ + amount, kCapacity);
 }
 
-int RetryBudget::left() const {
-  const MutexLock lock(mutex_);
-  return left_;
-}
-
 }  // namespace kinesis::api::internal

@@ -53,10 +53,9 @@ class RetryBudget {
   bool TryTake(int cost);
   // Never above kCapacity.
   void GiveBack(int amount);
-  int left() const;
 
  private:
-  mutable Mutex mutex_;
+  Mutex mutex_;
   int left_ ABSL_GUARDED_BY(mutex_) = kCapacity;
 };
 
