@@ -11,9 +11,8 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(Transport transport,
   if (!transport) return absl::InvalidArgumentError("transport must not be an empty function");
   KC_RETURN_IF_ERROR(internal::CheckRemoteOptions(options));
   KC_ASSIGN_OR_RETURN(std::string endpoint, internal::EndpointOf(options));
-  EngineOptions engine_options;
-  if (options.clock != nullptr) engine_options.clock = options.clock;
-  KC_ASSIGN_OR_RETURN(auto engine, Engine::Create(engine_options));
+  // Both clocks are the system's if they are null.
+  KC_ASSIGN_OR_RETURN(auto engine, Engine::Create({.clock = options.clock}));
   internal::RemoteService service(std::move(transport), options, std::move(endpoint));
   ClientOptions client_options;
   client_options.region = options.region;
@@ -33,8 +32,7 @@ absl::StatusOr<std::vector<MetricDatapoint>> RemoteClient::GetShardLevelMetric(
     const ShardLevelMetricQuery& /*query*/) {
   return absl::UnimplementedError(
       "shard-level metrics of a service are CloudWatch's: ask it for GetMetricData of the "
-      "namespace "
-      "AWS/Kinesis");
+      "namespace AWS/Kinesis");
 }
 
 absl::StatusOr<SubscribeToShardResponse> RemoteClient::SubscribeToShard(
