@@ -1,6 +1,5 @@
 """The bus itself, without Kinesis's protocol: streams, records, iterators, consumer groups."""
 import ctypes
-import struct
 import weakref
 from typing import NamedTuple
 
@@ -9,7 +8,6 @@ from ._library import VIEW, check, error_of, library, made, milliseconds
 
 _STARTS = {'trim_horizon': 0, 'latest': 1, 'at': 2, 'after': 3, 'timestamp': 4}
 _VIEWS = 1000
-_RECORD = struct.Struct('=QQIIQ')
 
 
 class Record(NamedTuple):
