@@ -3,10 +3,13 @@
 set -euo pipefail
 source testing/report_skipped.sh
 
-if ! missing="$(/usr/bin/python3 -c 'import boto3, pytest' 2>&1)"; then
-  report_skipped python "python3-boto3 and python3-pytest are not installed: ${missing##*$'\n'}"
+if ! versions="$(/usr/bin/python3 -c 'import platform, boto3, pytest
+print("Python", platform.python_version(), "boto3", boto3.__version__, "pytest",
+      pytest.__version__)' 2>&1)"; then
+  report_skipped python "python3-boto3 and python3-pytest are not installed: ${versions##*$'\n'}"
   exit 0
 fi
+echo "${versions}"
 export KINESIS_LIBRARY="${KINESIS_LIBRARY:-${PWD}/api/c/libkinesis.so.0}"
 export PYTHONPATH="${PWD}/api/python" PYTHONDONTWRITEBYTECODE=1 HOME="${TEST_TMPDIR:-/tmp}"
 # Nothing that the machine has set up is used.
