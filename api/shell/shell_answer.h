@@ -3,8 +3,11 @@
 #define KINESIS_CORE_API_SHELL_SHELL_ANSWER_H_
 
 #include <string>
+#include <vector>
 
+#include "absl/time/time.h"
 #include "kinesis_core/api/json/internal/json_writer.h"
+#include "kinesis_core/api/json/json_service.h"
 
 namespace kinesis::testing {
 
@@ -20,6 +23,19 @@ std::string ShellAnswer(Write&& write) {
   writer.EndObject();
   return line;
 }
+
+// {"status":...,"error":...,"body":...,"events":[...]}, the last of a subscription alone: what it
+// has now.
+std::string ShellAnswer(api::JsonAnswer answer);
+
+// Events of a subscription: all that is new, or one to say that nothing is.
+struct ShellEvents {
+  std::vector<api::JsonEvent> events;
+  bool ended = false;  // behind these
+};
+
+// Takes them, as many as are enough for a line; waits for the first until `deadline`.
+ShellEvents TakeEvents(api::JsonEventStream& stream, absl::Time deadline);
 
 }  // namespace kinesis::testing
 

@@ -70,23 +70,6 @@ std::string Shown(std::string_view text) {
   return std::string(text.substr(0, kShownMax)) + (text.size() > kShownMax ? "..." : "");
 }
 
-// Events of this size together are enough for a line.
-constexpr size_t kEventBytesEnough = size_t{8} << 20;
-
-// Writes what the subscription has now: all that is new, or one event to say that nothing is.
-void WriteEvents(api::JsonEventStream& events, JsonWriter& writer) {
-  writer.BeginList();
-  size_t bytes = 0;
-  while (bytes < kEventBytesEnough) {
-    const std::optional<api::JsonEvent> event = events.Next();
-    if (!event.has_value()) break;
-    if (!event->idle || bytes == 0) writer.Raw(event->json_text);
-    if (event->idle) break;
-    bytes += event->json_text.size();
-  }
-  writer.EndList();
-}
-
 }  // namespace
 
 std::optional<ShellClock> ParseShellClock(std::string_view name) {
@@ -181,17 +164,7 @@ std::optional<std::string> ShellSession::Execute(std::string_view line) {
 }
 
 std::string ShellSession::ExecuteOperation(std::string_view name, std::string_view json) {
-  api::JsonAnswer answer = service_->Handle(name, json);
-  std::string line;
-  line.reserve(answer.json_text.size() + 64);
-  JsonWriter writer(&line);
-  writer.BeginObject();
-  writer.Key("status").Number(answer.http_status);
-  if (!answer.error.empty()) writer.Key("error").Text(answer.error);
-  writer.Key("body").Raw(answer.json_text);
-  if (answer.events.has_value()) WriteEvents(*answer.events, writer.Key("events"));
-  writer.EndObject();
-  return line;
+  return ShellAnswer(service_->Handle(name, json));
 }
 
 std::string ShellSession::ExecuteDirective(std::string_view name, std::string_view argument) {

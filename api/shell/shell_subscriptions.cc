@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -18,9 +17,6 @@ namespace kinesis::testing {
 namespace {
 
 using api::internal::JsonWriter;
-
-// Events of this size together are enough for a line.
-constexpr size_t kEventBytesEnough = size_t{8} << 20;
 
 // NUMBER and, if there is one, how long to wait.
 struct NextArguments {
@@ -48,16 +44,7 @@ std::optional<NextArguments> ParseArguments(std::string_view text) {
 
 std::string ShellSession::Subscribe(std::string_view argument) {
   api::JsonAnswer answer = service_->Handle("SubscribeToShard", argument.empty() ? "{}" : argument);
-  if (!answer.events.has_value()) {
-    std::string line;
-    JsonWriter writer(&line);
-    writer.BeginObject();
-    writer.Key("status").Number(answer.http_status);
-    writer.Key("error").Text(answer.error);
-    writer.Key("body").Raw(answer.json_text);
-    writer.EndObject();
-    return line;
-  }
+  if (!answer.events.has_value()) return ShellAnswer(std::move(answer));
   held_.emplace(++held_number_, Held{*std::move(answer.events)});
   return ShellAnswer([&](JsonWriter& writer) {
     writer.BeginObject();
@@ -79,17 +66,7 @@ std::string ShellSession::NextEvents(std::string_view argument, bool as_frames) 
 
   // Nobody else is there to move simulated time while this waits.
   if (simulated_clock_ != nullptr) simulated_clock_->SetAutoAdvance(1);
-  std::vector<api::JsonEvent> events;
-  std::optional<api::JsonEvent> event = held.events.Next(deadline);
-  bool ended = !event.has_value();
-  for (size_t bytes = 0; event.has_value();) {
-    bytes += event->json_text.size();
-    const bool idle = event->idle;
-    if (!idle || events.empty()) events.push_back(*std::move(event));
-    if (idle || bytes >= kEventBytesEnough) break;
-    event = held.events.Next();
-    ended = !event.has_value();
-  }
+  const auto [events, ended] = TakeEvents(held.events, deadline);
   if (simulated_clock_ != nullptr) simulated_clock_->SetAutoAdvance(0);
 
   const bool idle = events.size() == 1 && events.front().idle;
