@@ -1,20 +1,20 @@
 #include "kinesis_core/api/event_stream/event_decoder.h"
 
-#include <zlib.h>
-
 #include <array>
 #include <cstdint>
+
+#include "kinesis_core/api/event_stream/internal/message_layout.h"
 
 namespace kinesis::api {
 namespace {
 
-constexpr size_t kLengthsBytes = 8;
-constexpr size_t kChecksumBytes = 4;
-constexpr size_t kPreludeBytes = kLengthsBytes + kChecksumBytes;
+using internal::kChecksumBytes;
+using internal::kLengthsBytes;
+using internal::kPreludeBytes;
+using internal::kStringType;
 
 // The bytes of a header's value by its type; those of types 6 and 7 have their length before them.
 constexpr int kBytesType = 6;
-constexpr int kStringType = 7;
 constexpr std::array<int, 10> kValueBytes = {0, 0, 1, 2, 4, 8, -1, -1, 8, 16};
 
 // Requires: there are so many bytes.
@@ -25,8 +25,7 @@ uint32_t BigEndian(std::string_view bytes) {
 }
 
 bool ChecksumIs(std::string_view bytes, std::string_view checksum) {
-  const auto crc = crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
-  return static_cast<uint32_t>(crc) == BigEndian(checksum);
+  return internal::Crc32(bytes) == BigEndian(checksum);
 }
 
 // Takes the front of `bytes`; false if there is less.

@@ -1,18 +1,20 @@
 #include "kinesis_core/api/event_stream/event_frames.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
+#include "kinesis_core/api/event_stream/internal/message_layout.h"
+
 namespace kinesis::api {
 namespace {
 
-constexpr char kStringType = 7;
-constexpr size_t kPreludeBytes = 12;
-constexpr size_t kChecksumBytes = 4;
+using internal::Crc32;
+using internal::kChecksumBytes;
+using internal::kPreludeBytes;
+using internal::kStringType;
+
 constexpr size_t kNameMax = 255;
 constexpr size_t kValueMax = 65'535;
 // Of headers and payload: the length of the message is a number of four bytes.
@@ -24,11 +26,6 @@ void AppendBigEndian(uint64_t number, int bytes, std::string* out) {
   for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) {
     *out += static_cast<char>((number >> shift) & 0xff);
   }
-}
-
-uint32_t Crc32(std::string_view bytes) {
-  return static_cast<uint32_t>(
-      crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
 // {"NAME":BODY} in its two parts.
