@@ -1,5 +1,5 @@
 #!/bin/bash
-# The tests with the AWS SDK and koffi, at the versions of package-lock.json:
+# The tests with the AWS SDK and koffi, and the README's, at the versions of package-lock.json:
 #
 #   api/node/run_tests.sh                          npm installs into a folder that goes afterwards
 #   NPM_DIR=/tmp/npm api/node/run_tests.sh         keeps what npm installed for the next time
@@ -22,4 +22,5 @@ cp --recursive "${here}"/{package.json,package-lock.json,kinesis_core.mjs,test} 
 cd "${packages}"
 [[ -d node_modules/koffi && -d node_modules/@aws-sdk ]] ||
   npm ci --silent --no-audit --no-fund
-node --test test/*.test.mjs
+sed -n '/^```js$/,/^```$/{/^```/d;p}' "${here}/README.md" >readme.test.mjs
+node --test test/*.test.mjs readme.test.mjs
