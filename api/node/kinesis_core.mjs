@@ -186,6 +186,9 @@ function loadLibrary(path) {
   const f = (text) => library.func(text);
   loaded = {
     koffi, Options, Answer, Event,
+    // Where the fields of an Answer are.
+    at: Object.fromEntries(['http_status', 'json', 'json_size', 'events'].map(
+      (field) => [field, koffi.offsetof(Answer, field)])),
     message: f('str kinesis_message()'),
     codeName: f('str kinesis_code_name(int)'),
     engineOpen: f('int kinesis_engine_open(kinesis_engine_options*, _Out_ uint64_t*)'),
@@ -267,10 +270,11 @@ class LocalEngine extends Engine {
     const text = typeof json === 'string' ? Buffer.from(json) : json;
     this.#check(this.#library.clientCall(this.#client, operation, operation.length, text,
       text.length, this.#answer));
-    const size = Number(this.#answer.readBigUInt64LE(24));
-    const body = this.#copyText(this.#answer.readBigUInt64LE(16), size);
-    const events = Number(this.#answer.readBigUInt64LE(40));
-    const status = this.#answer.readInt32LE(8);
+    const { at } = this.#library;
+    const size = Number(this.#answer.readBigUInt64LE(at.json_size));
+    const body = this.#copyText(this.#answer.readBigUInt64LE(at.json), size);
+    const events = Number(this.#answer.readBigUInt64LE(at.events));
+    const status = this.#answer.readInt32LE(at.http_status);
     return events === 0 ? { status, body } : { status, body, events: this.#eventsOf(events) };
   }
 
