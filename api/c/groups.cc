@@ -66,7 +66,8 @@ int Read(DeliveryObject& object, size_t first, kinesis_view* views, size_t capac
   info.shard = delivery.shard_id().index();
   size_t at = 0;
   for (const RecordView& record : records) {
-    if (at >= first && at - first < capacity) views[at - first] = ToC(record);
+    if (at >= first && at - first >= capacity) break;
+    if (at >= first) views[at - first] = ToC(record);
     ++at;
   }
   WriteResult(info, out);
