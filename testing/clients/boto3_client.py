@@ -5,12 +5,11 @@ split and a merge, waiters, paginators, errors, and time.
     boto3_client.py SHELL_BINARY
 
 botocore's `before-send` event answers each request from the shell's pipe; what would open a socket
-raises an error. The shell has no event stream: SubscribeToShard is framed here.
+raises an error.
 """
-import binascii
+import base64
 import json
 import socket
-import struct
 import subprocess
 import sys
 
@@ -39,22 +38,15 @@ class Shell:
     def advance(self, seconds):
         self.ask(':advance %ds' % seconds)
 
-
-def frame(event):
-    """An event as one message of application/vnd.amazon.eventstream."""
-    (kind, body), = event.items()
-    if kind.endswith('Exception'):
-        headers = {':message-type': 'exception', ':exception-type': kind}
-    else:
-        headers = {':message-type': 'event', ':event-type': kind}
-    headers[':content-type'] = JSON
-    head = b''.join(struct.pack('>B', len(name)) + name.encode() +
-                    struct.pack('>BH', 7, len(value)) + value.encode()  # 7: a string
-                    for name, value in headers.items())
-    payload = json.dumps(body).encode()
-    prelude = struct.pack('>II', 12 + len(head) + len(payload) + 4, len(head))
-    message = prelude + struct.pack('>I', binascii.crc32(prelude)) + head + payload
-    return message + struct.pack('>I', binascii.crc32(message))
+    def subscribe(self, request):
+        """The answer, and what the subscription has now as an event stream."""
+        answer = self.ask(':subscribe ' + request)
+        if answer['status'] != 200:
+            return answer, None
+        number = answer['body']['Subscription']
+        frames = self.ask(':frames %d' % number)['body']['Frames']
+        self.ask(':unsubscribe %d' % number)
+        return answer, base64.b64decode(frames)
 
 
 class Raw:
@@ -76,11 +68,14 @@ def attach(session, shell):
         target = request.headers['X-Amz-Target']
         target = target.decode() if isinstance(target, bytes) else target
         body = request.body if isinstance(request.body, str) else (request.body or b'{}').decode()
-        answer = shell.ask(target.rsplit('.', 1)[-1] + ' ' + body)
+        operation = target.rsplit('.', 1)[-1]
+        if operation == 'SubscribeToShard':
+            answer, frames = shell.subscribe(body)
+        else:
+            answer, frames = shell.ask(operation + ' ' + body), None
         kind, text = JSON, json.dumps(answer['body']).encode()
-        if 'events' in answer:
-            kind = 'application/vnd.amazon.eventstream'
-            text = b''.join(map(frame, [{'initial-response': {}}] + answer['events']))
+        if frames is not None:
+            kind, text = 'application/vnd.amazon.eventstream', frames
         return botocore.awsrequest.AWSResponse(request.url, answer['status'],
                                                {'content-type': kind}, Raw(text))
     # boto3's session keeps botocore's to itself, and with it the events.

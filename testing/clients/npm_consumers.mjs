@@ -8,7 +8,8 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { Shell, serve, serveShell } from './shell_server.mjs';
+import { openShell } from '../../api/node/kinesis_core.mjs';
+import { serve, serveEngine } from './shell_server.mjs';
 
 const require = createRequire(process.cwd() + '/');
 const sdk = require('@aws-sdk/client-kinesis');
@@ -148,8 +149,8 @@ const kConsumers = {
 };
 
 async function run(binary, name) {
-  const shell = new Shell(binary, ['--clock=simulated', '--limits=unlimited']);
-  serveShell(shell);
+  const engine = await openShell({ binary, limits: 'none' });
+  serveEngine(engine);
   const client = new sdk.KinesisClient({ region: 'us-east-1', credentials: kCredentials,
     endpoint: kEndpoint, requestHandler: new NodeHttpHandler(), maxAttempts: 1 });
   const delivery = new Delivery();
@@ -181,7 +182,7 @@ async function run(binary, name) {
   stop = true;
   await Promise.race([consumer, sleep(5000)]);
   client.destroy();
-  shell.close();
+  engine.close();  // not awaited, as consumers may still ask it
   console.log(`${name}: ${delivery.put} records put, ${delivery.seen.size} delivered, ` +
     `${delivery.count - delivery.seen.size} of them again, in the order of their keys`);
 }
