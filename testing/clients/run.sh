@@ -23,4 +23,5 @@ if [[ ! -d "${packages}/node_modules/lifion-kinesis" ]]; then
 fi
 echo "node ${node_version}"
 (cd "${packages}" && node --no-warnings "${here}/npm_consumers.mjs" "${shell}") || failed=1
+echo "in ${SECONDS} s"
 exit "${failed}"
