@@ -34,8 +34,7 @@ in_first="$(grep -c '^KINESIS_API .*kinesis_[a-z_]*(' api/c/testdata/kinesis_0_1
   "${library}" -Wl,-rpath,"${PWD}/api/c" || fail "the first program does not compile"
 diff - <("${TEST_TMPDIR}/first") <<<$'200 {}\n1: alice had tea' || fail "the first program"
 
-# Nothing is left of engines that were closed. KINESIS_ENGINES=10000 takes a quarter of a minute in
-# a build without optimisation.
+# Nothing is left of engines that were closed. KINESIS_ENGINES=10000 takes some seconds.
 readonly engines="${KINESIS_ENGINES:-2000}"
 gcc -O1 -Wall -Wextra -Werror -I"${TEST_TMPDIR}/include" api/c/testdata/open_and_close.c \
   -o "${TEST_TMPDIR}/open_and_close" "${library}" -Wl,-rpath,"${PWD}/api/c"
