@@ -1,4 +1,5 @@
 // FaultRule::Parse and FaultPlan::AddScript: rules as text.
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -23,6 +24,9 @@ constexpr std::array kKinds = {
 
 absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
 
+constexpr std::string_view kBlanks = " \t";
+constexpr std::string_view kWordEnds = " \t,";
+
 // What is left to read of a rule's text.
 class Words {
  public:
@@ -33,13 +37,14 @@ class Words {
     return rest_.empty();
   }
 
-  // Passes over `words` if they are next: up to a blank, a comma or the end.
+  // Passes over `words` if they are next: up to one of kWordEnds or the end.
   bool Take(std::string_view words) {
     SkipBlanks();
     if (!rest_.starts_with(words)) return false;
     const std::string_view behind = rest_.substr(words.size());
-    const bool is_whole =
-        behind.empty() || behind.front() == ' ' || behind.front() == ',' || words.back() == ',';
+    const bool is_whole = behind.empty() ||
+                          kWordEnds.find(behind.front()) != std::string_view::npos ||
+                          words.back() == ',';
     if (is_whole) rest_ = behind;
     return is_whole;
   }
@@ -47,7 +52,7 @@ class Words {
   // The next word.
   std::string_view Next() {
     SkipBlanks();
-    const std::string_view word = rest_.substr(0, rest_.find_first_of(" ,"));
+    const std::string_view word = rest_.substr(0, rest_.find_first_of(kWordEnds));
     rest_.remove_prefix(word.size());
     return word;
   }
@@ -61,9 +66,7 @@ class Words {
 
  private:
   void SkipBlanks() {
-    while (!rest_.empty() && (rest_.front() == ' ' || rest_.front() == '\t')) {
-      rest_.remove_prefix(1);
-    }
+    rest_.remove_prefix(std::min(rest_.find_first_not_of(kBlanks), rest_.size()));
   }
 
   std::string_view rest_;
@@ -182,7 +185,7 @@ absl::Status FaultPlan::AddScript(std::string_view text) {
     std::string_view line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (line.ends_with('\r')) line.remove_suffix(1);
-    const size_t first = line.find_first_not_of(" \t");
+    const size_t first = line.find_first_not_of(kBlanks);
     if (first == std::string_view::npos || line[first] == '#') continue;
     absl::StatusOr<FaultRule> rule = FaultRule::Parse(line, now);
     if (!rule.ok()) {

@@ -417,6 +417,17 @@ TEST(FaultScriptTest, WhatARulePrintsIsReadBackAsThatRule) {
             "fail read with ExpiredIteratorException, until 2020-09-13T12:26:43+00:00");
 }
 
+TEST(FaultScriptTest, ATabSeparatesWordsAsABlankDoes) {
+  const absl::StatusOr<FaultRule> named =
+      FaultRule::Parse("fail put of stream orders\t, 1 time", absl::UnixEpoch());
+  ASSERT_THAT(named, IsOk());
+  EXPECT_EQ(named->stream, "orders");
+  const absl::StatusOr<FaultRule> rule =
+      FaultRule::Parse("\tfail put\tof\tstream\torders\t,\t1\ttime\t", absl::UnixEpoch());
+  ASSERT_THAT(rule, IsOk());
+  EXPECT_EQ(rule->ToString(), "fail put of stream orders with InternalFailureException, 1 time");
+}
+
 TEST(FaultScriptTest, ALineThatIsNoRuleIsNamedAndNothingIsAdded) {
   SimulatedClock clock;
   FaultPlan plan(clock, 1);
