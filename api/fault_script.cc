@@ -163,14 +163,11 @@ absl::Status ParsePart(Words& words, FaultRule& rule, absl::Time now) {
 
 absl::StatusOr<FaultRule> FaultRule::Parse(std::string_view text, absl::Time now) {
   Words words(text);
+  const auto* const kind = std::find_if(
+      kKinds.begin(), kKinds.end(), [&](FaultKind one) { return words.Take(FaultKindName(one)); });
+  if (kind == kKinds.end()) return words.Refusal("a kind of fault, such as 'fail put',");
   FaultRule rule;
-  bool is_known = false;
-  for (const FaultKind kind : kKinds) {
-    if (is_known || !words.Take(FaultKindName(kind))) continue;
-    rule.kind = kind;
-    is_known = true;
-  }
-  if (!is_known) return words.Refusal("a kind of fault, such as 'fail put',");
+  rule.kind = *kind;
   while (!words.AtEnd()) {
     if (absl::Status status = ParsePart(words, rule, now); !status.ok()) return status;
   }
