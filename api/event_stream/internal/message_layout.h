@@ -10,12 +10,12 @@
 
 namespace kinesis::api::internal {
 
-constexpr size_t kLengthsBytes = 8;
-constexpr size_t kChecksumBytes = 4;
-constexpr size_t kPreludeBytes = kLengthsBytes + kChecksumBytes;
+inline constexpr size_t kLengthsBytes = 8;
+inline constexpr size_t kChecksumBytes = 4;
+inline constexpr size_t kPreludeBytes = kLengthsBytes + kChecksumBytes;
 
 // The type of a header whose value is text.
-constexpr char kStringType = 7;
+inline constexpr char kStringType = 7;
 
 inline uint32_t Crc32(std::string_view bytes) {
   return static_cast<uint32_t>(
