@@ -129,6 +129,7 @@ class ChainLinks {
                         .skip = ChainSearch<Atomics>(words_).SkipFor(ref, segment, number),
                         .wait = last.wait(),
                         .ends_log = ends_log});
+    words_.ThePool().SaveOpened(fresh);
     const SegmentRef linked = Pool::RefTo(fresh);
     uint64_t expected = None(ref).bits();
     // Release: publishes the opening of `fresh`. "none" carries the generation of `ref`, so a

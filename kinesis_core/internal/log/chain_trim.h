@@ -50,7 +50,10 @@ class ChainTrim {
         if (ref == words_.Head()) return;  // the log is released
         continue;
       }
-      if (facts.base_index + facts.tail.count() > index) return;
+      if (facts.base_index + facts.tail.count() > index) {
+        if (!KeepTrim(ref, index)) continue;
+        return;
+      }
       // The count is final only with a successor, which was read before it. Without one, records
       // may come in until the segment is sealed, and must not go with it.
       if (facts.next.is_segment()) {
@@ -59,7 +62,10 @@ class ChainTrim {
       }
       if (ref != words_.Tail()) continue;
       // Then judged again: a record may have come in before the seal.
-      if (facts.tail.count() == 0 || !EndTail(ref, now_ms)) return;
+      if (facts.tail.count() == 0 || !EndTail(ref, now_ms)) {
+        if (!KeepTrim(ref, index)) continue;
+        return;
+      }
     }
   }
 
@@ -101,6 +107,12 @@ class ChainTrim {
     ChainLinks<Atomics>(words_).AdvanceTail(ref, next);
     ChainTotals<Atomics> totals(words_);
     totals.OnTrim(ref);
+    if (words_.ThePool().has_headers()) {
+      // Under a pin, so that it is the header of this segment. Without one it has left already.
+      const SegmentPin<Atomics> pin = words_.ThePool().TryPin(segment, ref);
+      if (!pin) return false;
+      words_.ThePool().ClearHeader(segment);  // before the head moves on (D4, D5)
+    }
     uint64_t expected = ref.bits();
     // acq_rel: the winner owns the segment's way out; readers that start at the new head see its
     // opening, and trims see that it has been counted (L9). `next` may be of another generation
@@ -147,6 +159,16 @@ class ChainTrim {
       }
       Head(ref, TrimCause::kExpired);
     }
+  }
+
+  // Keeps the trim index with the head `ref`, where the log has headers. False if that is no longer
+  // the head: what is then has to keep it.
+  bool KeepTrim(SegmentRef ref, RecordIndex index) {
+    if (!words_.ThePool().has_headers()) return true;
+    const SegmentPin<Atomics> pin = words_.ThePool().TryPin(words_.ThePool().Get(ref.id()), ref);
+    if (!pin) return false;
+    words_.ThePool().SaveTrim(*pin, index);
+    return words_.Head() == ref;
   }
 
   // Puts a stub behind the tail segment, so that it can be trimmed. False if the log is closed or

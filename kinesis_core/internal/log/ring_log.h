@@ -43,11 +43,14 @@
 #include <cstring>
 #include <string_view>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/base/debug_use.h"
 #include "kinesis_core/internal/base/poison.h"
 #include "kinesis_core/internal/base/prefetch.h"
+#include "kinesis_core/internal/log/chain_recovery.h"
 #include "kinesis_core/internal/log/chain_totals.h"
 #include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/log_reading.h"
@@ -112,6 +115,20 @@ class RingLog : public LogReading<Atomics> {
     KC_DCHECK_EQ(life_.count(), 1);
     KC_DCHECK_EQ(readers_.count(), 0);
     chain_.Release();
+  }
+
+  // Leaves all segments in the files of the pool, which goes next; as Release otherwise.
+  void Abandon() {
+    const DebugMark life(life_);
+    KC_DCHECK_EQ(life_.count(), 1);
+    chain_.Abandon();
+  }
+  // Opens the log again of what was found of it in the files of the pool. If nothing was, or the
+  // budget does not reach for it, the log is not open.
+  RecoveredLog Recover(Pool& pool, LogUid uid, std::vector<FoundSegment> segments) {
+    const DebugMark life(life_);
+    KC_DCHECK_EQ(life_.count(), 1);
+    return chain_.Recover(pool, uid, std::move(segments));
   }
 
   // --- Trim

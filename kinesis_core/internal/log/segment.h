@@ -320,6 +320,9 @@ struct alignas(2 * kCacheLineBytes) Segment {
   // Since when it has been pinned without a break; kPinnedSinceUnknown if the reader that began it
   // has not said. A statistic, so that schedules need not explore it: see SegmentPool::Pinned.
   std::atomic<int64_t> pinned_since_ms{kPinnedSinceUnknown};
+  // Its SegmentHeader, if the pool has a BlockStore; null otherwise, and while it has no block.
+  // Changed with the block.
+  Atomic<std::byte*> header{nullptr};
 
   // --- Line 3: touched at rotation, by seeks, and by readers at the end of the segment.
   alignas(kCacheLineBytes) Atomic<uint64_t> next{0};  // SegmentRef; "none" and "closed" carry this

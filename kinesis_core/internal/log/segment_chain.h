@@ -13,6 +13,7 @@
 //   Trim    The head is moved past its segment, which is retired: chain_trim.h.
 //   Seek    From the tail back to the segment of an index or a time: chain_search.h.
 //   Count   What was appended, and what is held: chain_totals.h.
+//   Recover A log whose process is gone is put together of its files: chain_recovery.h.
 //   Close   The tail segment is sealed and a stub linked behind it whose `next` says "closed": that
 //           link is the one step that closes the log. Where the tail is a stub already, or there is
 //           no memory for one, its own `next` is exchanged from "none" to "closed" (chain_links.h).
@@ -38,9 +39,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/log/chain_links.h"
+#include "kinesis_core/internal/log/chain_recovery.h"
 #include "kinesis_core/internal/log/chain_rotation.h"
 #include "kinesis_core/internal/log/chain_search.h"
 #include "kinesis_core/internal/log/chain_totals.h"
@@ -78,6 +82,7 @@ class SegmentChain {
                                              .base_ms = now_ms,
                                              .shard_created_s = shard_created_s,
                                              .shard_index = shard_index});
+    pool.SaveOpened(*stub);
     const SegmentRef ref = Pool::RefTo(*stub);
     // Release, all: a thread that still holds this log under an earlier uid and reads one of the
     // new values goes on to see the whole of the stub; the uid comes last and admits appenders.
@@ -133,6 +138,16 @@ class SegmentChain {
     totals().CountOut(last);
     pool().logs().End();
     pool().Retire(last);
+  }
+
+  // Leaves all segments where they are, for who finds them in the files of the pool, which goes
+  // next. The log is closed, and nobody uses it.
+  void Abandon() { pool().logs().End(); }
+
+  // Opens the log `uid` again, of what was found of it: see ChainRecovery.
+  RecoveredLog Recover(Pool& pool, LogUid uid, std::vector<FoundSegment> segments) {
+    KC_DCHECK_EQ(Atomics::Peek(words_.uid), 0U);  // it is not open
+    return ChainRecovery<Atomics>(words_, pool).Recover(uid, std::move(segments));
   }
 
   // --- Whose it is. Thread-safe, as all below.

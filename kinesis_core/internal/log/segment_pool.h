@@ -25,6 +25,10 @@
 //   P4  held_bytes <= budget at all times; a block is charged before it is allocated (L5).
 //   P5  A segment whose claims are not all committed waits aside, outside its log, still kLive.
 //       It delays its own recycling and nothing else (L1).
+//
+// With a BlockStore the blocks lie in files, and each segment has a header there: segment_header.h
+// has the invariants of that. The pool writes and clears headers, and leaves the files as they are
+// when it goes.
 #ifndef KINESIS_CORE_INTERNAL_LOG_SEGMENT_POOL_H_
 #define KINESIS_CORE_INTERNAL_LOG_SEGMENT_POOL_H_
 
@@ -44,6 +48,7 @@
 #include "kinesis_core/internal/log/block_source.h"
 #include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/segment.h"
+#include "kinesis_core/internal/log/segment_header.h"
 #include "kinesis_core/observer.h"
 
 namespace kinesis::internal {
@@ -120,6 +125,7 @@ class SegmentPool {
   template <class T>
   using Atomic = typename Atomics::template Atomic<T>;
   using Segment = internal::Segment<Atomics>;
+  using Header = SegmentHeader<Atomics>;
   using Pin = SegmentPin<Atomics>;
 
   struct Options {
@@ -127,6 +133,7 @@ class SegmentPool {
     uint64_t cache_bytes = 0;   // blocks kept for reuse although no log holds them
     LogListener* listener = nullptr;
     std::shared_ptr<void> listener_owner = nullptr;  // let go with the pool, which may outlive logs
+    std::shared_ptr<BlockStore> store = nullptr;     // null: blocks are memory
   };
 
   explicit SegmentPool(const Options& options) : options_(options) {}
@@ -185,6 +192,7 @@ class SegmentPool {
   // The same for a caller that has acquired every claimed entry of it, and so knows.
   void Retire(Segment& segment, bool all_committed) {
     KC_DCHECK(TailWord(Atomics::Peek(segment.tail)).sealed());
+    ClearHeader(segment);
     KC_DCHECK(!all_committed || HasEntries(segment, TailWord(Atomics::Peek(segment.tail)).count()));
     if (all_committed) {
       MarkRetired(segment);
@@ -228,6 +236,50 @@ class SegmentPool {
         PushChain(uncommitted_, segment);
       }
     }
+  }
+
+  // --- Headers: nothing to do without a BlockStore.
+
+  // Writes the header of a segment that has been opened, before it is linked (D1).
+  void SaveOpened(const Segment& segment) {
+    Header* const header = HeaderOf(segment);
+    if (header == nullptr) return;
+    // Relaxed, all: the segment is this thread's.
+    header->Write({segment.log_uid.load(std::memory_order_relaxed).value(),
+                   segment.base_index.load(std::memory_order_relaxed),
+                   segment.base_ms.load(std::memory_order_relaxed).value(),
+                   segment.number.load(std::memory_order_relaxed),           // as above
+                   segment.shard_created_s.load(std::memory_order_relaxed),  // as above
+                   segment.shard_index.load(std::memory_order_relaxed),      // as above
+                   segment.size_class});
+  }
+  // Clears the header of a segment that leaves its log, before it does; under a pin, or by who
+  // retires it.
+  void ClearHeader(const Segment& segment) {
+    if (Header* const header = HeaderOf(segment)) header->Clear();
+  }
+  // Keeps that what is before `index` has been trimmed, with a segment that is pinned.
+  void SaveTrim(const Segment& segment, RecordIndex index) {
+    if (Header* const header = HeaderOf(segment)) header->RaiseTrim(index);
+  }
+  bool has_headers() const { return options_.store != nullptr; }
+
+  // A live segment whose header and block (null: a stub) were found, which it takes over with what
+  // is in them; the caller describes and links it. Null if the budget does not reach for the block,
+  // or the system has no memory. By one thread, before the pool is used otherwise.
+  Segment* Adopt(int size_class, std::byte* block, std::byte* header) {
+    const size_t bytes = SegmentGeometry::Of(size_class).block_bytes;
+    if (bytes > 0 && !Charge(bytes)) return nullptr;
+    Segment* const segment = MakeControl(size_class);
+    if (segment == nullptr || (block != nullptr && !Atomics::TakeFromSystem(block, bytes))) {
+      if (bytes > 0) Uncharge(bytes);
+      return nullptr;
+    }
+    // Relaxed, all: nobody else is there yet.
+    segment->block.store(block, std::memory_order_relaxed);
+    segment->header.store(header, std::memory_order_relaxed);
+    segment->state.fetch_xor(StateWord::kLive, std::memory_order_relaxed);  // as above
+    return segment;
   }
 
   // The control with this id, which must have come from this pool.
@@ -369,7 +421,9 @@ class SegmentPool {
   }
 
   ~SegmentPool() {
-    ForEachSegment([this](Segment& segment) { FreeBlock(segment); });
+    ForEachSegment([this](Segment& segment) {
+      if (!has_headers()) FreeBlock(segment);
+    });
     for (int slab = 0; slab < kSlabs; ++slab) {
       // Relaxed: the last user is gone.
       FreeSlab(slab, slabs_[slab].load(std::memory_order_relaxed));
@@ -590,23 +644,43 @@ class SegmentPool {
   Segment* WithBlock(int size_class, size_t bytes) {
     Segment* segment = Pop(bare_[size_class]);
     if (segment == nullptr) segment = MakeControl(size_class);
-    if (segment != nullptr && bytes > 0) {
+    if (segment == nullptr) return nullptr;
+    if (bytes > 0) {
       KC_DCHECK_EQ(Atomics::Peek(segment->block), nullptr);
       std::byte* const block = AllocateBlock(bytes, segment->entry_limit);
       // Release: see Segment.
       segment->block.store(block, std::memory_order_release);
-      if (block == nullptr) {
-        PushChain(bare_[size_class], *segment);
-        segment = nullptr;
-      }
+      if (block != nullptr && EnsureHeader(*segment, block)) return segment;
+      KC_DCHECK_EQ(block, nullptr);
+    } else if (EnsureHeader(*segment, nullptr)) {
+      return segment;
     }
-    return segment;
+    PushChain(bare_[size_class], *segment);
+    return nullptr;
+  }
+
+  // Sees to it that a free segment has its header, if it should have one: that of its block, or one
+  // that it keeps. False if there is no place for it.
+  bool EnsureHeader(Segment& segment, std::byte* block) {
+    // Relaxed, both: the segment is this thread's.
+    if (!has_headers() || segment.header.load(std::memory_order_relaxed) != nullptr) return true;
+    std::byte* const header =
+        block != nullptr ? options_.store->HeaderOf(block) : options_.store->NewHeader();
+    if (header == nullptr) return false;
+    segment.header.store(reinterpret_cast<std::byte*>(new (header) Header),  // as above
+                         std::memory_order_relaxed);
+    return true;
+  }
+  // Null if the segment has none.
+  static Header* HeaderOf(const Segment& segment) {
+    // Relaxed: the caller has opened the segment, pins it, or is the one that retires it.
+    return reinterpret_cast<Header*>(segment.header.load(std::memory_order_relaxed));
   }
 
   // A block whose entries are zero and whose pages are all there, so that no append meets a page
   // fault between claim and commit.
   std::byte* AllocateBlock(size_t bytes, uint32_t entries) {
-    void* const block = blocks_.Allocate(bytes);
+    void* const block = has_headers() ? options_.store->Allocate(bytes) : blocks_.Allocate(bytes);
     if (block == nullptr) return nullptr;
     if (!Atomics::TakeFromSystem(block, bytes)) {
       GiveBlockBack(static_cast<std::byte*>(block), bytes);
@@ -622,7 +696,8 @@ class SegmentPool {
     // Relaxed: the caller is the only user of a free segment.
     std::byte* const block = segment.block.load(std::memory_order_relaxed);
     if (block == nullptr) return;
-    // Release: see Segment.
+    // Release, both: see Segment.
+    segment.header.store(nullptr, std::memory_order_release);
     segment.block.store(nullptr, std::memory_order_release);
     const size_t bytes = SegmentGeometry::Of(segment.size_class).block_bytes;
     Atomics::GiveToSystem(block, bytes);
@@ -631,7 +706,11 @@ class SegmentPool {
 
   void GiveBlockBack(std::byte* block, size_t bytes) {
     Unpoison(block, bytes);  // whoever gets the addresses next does not know
-    blocks_.Free(block, bytes);
+    if (has_headers()) {
+      options_.store->Free(block, bytes);
+    } else {
+      blocks_.Free(block, bytes);
+    }
   }
 
   // A new control, free and without a block; null if the system has no memory for its slab.
