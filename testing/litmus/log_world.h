@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "kinesis_core/internal/log/ring_log.h"
+#include "kinesis_core/internal/log/segment_header.h"
 #include "kinesis_core/internal/log/segment_pool.h"
 #include "kinesis_core/testing/deterministic_schedule.h"
 #include "kinesis_core/testing/internal/tagged_record.h"
@@ -33,6 +34,7 @@ struct LogWorldOptions {
   uint64_t budget_blocks = 8;  // of the smallest class
   uint64_t cache_blocks = 1000;
   int logs = 1;
+  std::shared_ptr<internal::BlockStore> store = nullptr;
 };
 
 // `Atomics` is ScheduledAtomics, or one derived from it that is broken on purpose.
@@ -48,7 +50,8 @@ class BasicLogWorld final : public internal::LogListener {
       : schedule_(schedule),
         pool_(new Pool({.budget_bytes = options.budget_blocks * kBlockBytes,
                         .cache_bytes = options.cache_blocks * kBlockBytes,
-                        .listener = this})) {
+                        .listener = this,
+                        .store = options.store})) {
     // Relaxed: nothing runs yet. An eighth of this is less than the next size class, so blocks do
     // not grow.
     limits_.capacity_bytes.store(16 * kBlockBytes, std::memory_order_relaxed);

@@ -59,7 +59,7 @@ class ChainLinks {
   static void OpenSegment(Segment& segment, const Opening& opening) {
     const SegmentRef ref = Pool::RefTo(segment);
     KC_DCHECK_NE(opening.uid, 0U);
-    KC_DCHECK_EQ(opening.parent.is_segment(), opening.number > 0);
+    KC_DCHECK(opening.number > 0 || !opening.parent.is_segment());
     KC_DCHECK(TailWord(Atomics::Peek(segment.tail)).sealed());  // as its last life left it
     // Release, all: see Segment. The tail word is last; it is what admits claims.
     segment.base_index.store(opening.base_index, std::memory_order_release);
@@ -129,7 +129,9 @@ class ChainLinks {
                         .skip = ChainSearch<Atomics>(words_).SkipFor(ref, segment, number),
                         .wait = last.wait(),
                         .ends_log = ends_log});
-    words_.ThePool().SaveOpened(fresh);
+    // Not of what was read of another generation: the exchange fails then, and a crash before
+    // `fresh` is retired would leave a header with any number and base.
+    if (Pool::IsLive(segment, ref)) words_.ThePool().SaveOpened(fresh);
     const SegmentRef linked = Pool::RefTo(fresh);
     uint64_t expected = None(ref).bits();
     // Release: publishes the opening of `fresh`. "none" carries the generation of `ref`, so a

@@ -5,7 +5,9 @@
 //   Choose  Of two headers with one number, the one with records counts (D6). Of what is left, the
 //           last segments whose numbers and indices follow on each other without a gap: before
 //           those, only what was being trimmed can be missing (D5). If more is, the files are
-//           damaged: what stands before the gap is cut, and reported.
+//           damaged: what stands before the gap is cut, and reported. First segments without a
+//           record go: one may be the loser of a race whose winner has been trimmed since, and
+//           what it seems to have claimed were the winner's records, which are trimmed.
 //   Count   A segment's claims end where its successor begins; the last one's behind its last entry
 //           that is not zero. What was claimed behind that had not been acknowledged, and had not
 //           been seen: a reader stops before the first entry that is zero.
@@ -71,6 +73,10 @@ class ChainRecovery {
   // is afterwards, unless nothing was found of it or the budget does not reach for it.
   RecoveredLog Recover(LogUid uid, std::vector<FoundSegment> segments) {
     RecoveredLog log;
+    uint64_t trim_index = 0;
+    for (const FoundSegment& found : segments) {
+      trim_index = std::max(trim_index, found.stored.trim_index);
+    }
     Choose(&segments, &log);
     if (segments.empty()) return log;
     log.found = true;
@@ -87,7 +93,7 @@ class ChainRecovery {
           is_last ? CountOf(*segment) : segments[i + 1].stored.base_index - found.stored.base_index;
       last = Open(uid, *segment, found.stored, last, static_cast<uint32_t>(count), !is_last, &log);
     }
-    Publish(uid, segments, last);
+    Publish(uid, RecordIndex(trim_index), last);
     return log;
   }
 
@@ -110,13 +116,17 @@ class ChainRecovery {
         continue;
       }
       if (!chosen.empty() && !Follows(chosen.back(), segment)) {
-        log->cut_segments += chosen.size();
+        // One without records may be the loser of a race.
+        log->cut_segments +=
+            static_cast<uint64_t>(std::count_if(chosen.begin(), chosen.end(), HasRecords));
         std::for_each(chosen.begin(), chosen.end(), drop);
         chosen.clear();
       }
       chosen.push_back(segment);
     }
-    *segments = std::move(chosen);
+    auto first = chosen.begin();
+    while (chosen.end() - first > 1 && !HasRecords(*first)) drop(*first++);
+    segments->assign(first, chosen.end());
   }
 
   static bool HasRecords(const FoundSegment& segment) {
@@ -243,14 +253,10 @@ class ChainRecovery {
     words_.uid.store(uid, std::memory_order_release);
   }
 
-  void Publish(LogUid uid, const std::vector<FoundSegment>& segments, SegmentRef last) {
-    uint64_t trim_index = 0;
-    for (const FoundSegment& found : segments) {
-      trim_index = std::max(trim_index, found.stored.trim_index);
-    }
+  void Publish(LogUid uid, RecordIndex trim_index, SegmentRef last) {
     Segment& tail = pool_.Get(last.id());
     // Release, all: as SegmentChain::Open.
-    words_.trim_index.store(RecordIndex(trim_index), std::memory_order_release);
+    words_.trim_index.store(trim_index, std::memory_order_release);
     words_.tail.store(last.bits(), std::memory_order_release);
     words_.tail_segment.store(&tail, std::memory_order_release);
     // The sums go up to the tail, as they would have.

@@ -24,8 +24,9 @@
 //       least one, which says what the index of its next record is, and no index is given out
 //       again that a reader may have seen.
 //   D6  Two headers may have one number: two threads had each opened a segment to link it, and one
-//       lost. Nobody was told of the loser, so it has no records; it may have void entries, by a
-//       stale claim. The one with records counts (ChainRecovery).
+//       lost. Both have the same base, since no header is written of what was read of another
+//       generation (ChainLinks::Link). Nobody was told of the loser, so it has no records; it may
+//       have void entries, by a stale claim. The one with records counts (ChainRecovery).
 // Nothing in a header or a block is an address.
 #ifndef KINESIS_CORE_INTERNAL_LOG_SEGMENT_HEADER_H_
 #define KINESIS_CORE_INTERNAL_LOG_SEGMENT_HEADER_H_
