@@ -116,16 +116,18 @@ struct Tier {
 constexpr Tier kBase = {0, "internal/base"};
 constexpr Tier kValues = {1, "the values"};
 constexpr Tier kMd5 = {2, "internal/md5"};
-constexpr Tier kLog = {3, "internal/log"};
-constexpr Tier kCores = {4, "internal/"};
-constexpr Tier kObjects = {5, "the objects"};
-constexpr Tier kGroups = {6, "consumer groups"};
+constexpr Tier kFiles = {3, "internal/files"};
+constexpr Tier kLog = {4, "internal/log"};
+constexpr Tier kCores = {5, "internal/"};
+constexpr Tier kObjects = {6, "the objects"};
+constexpr Tier kGroups = {7, "consumer groups"};
 
 // Which tier files directly in kinesis_core belong to, by their names without extension. Those that
 // are not here are objects: handles, which nothing below them knows.
 constexpr std::pair<std::string_view, Tier> kTierOfHeader[] = {
     {"clock", kValues},
     {"export", kValues},
+    {"file_system", kValues},
     {"hash_key", kValues},
     {"hash_key_range", kValues},
     {"iterator_start", kValues},
@@ -154,7 +156,7 @@ constexpr std::pair<std::string_view, Tier> kTierOfHeader[] = {
 std::optional<Tier> TierOf(std::string_view path) {
   const Layer layer = LayerOfInclude(path);
   if (layer != Layer::kCore && layer != Layer::kInternal) return std::nullopt;
-  for (const Tier& tier : {kBase, kMd5, kLog}) {
+  for (const Tier& tier : {kBase, kMd5, kFiles, kLog}) {
     if (StartsWith(path, "kinesis_core/" + std::string(tier.name) + "/")) return tier;
   }
   if (StartsWith(path, "kinesis_core/internal/group_")) return kGroups;

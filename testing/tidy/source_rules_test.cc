@@ -141,11 +141,12 @@ TEST(IncludeGuardTest, MissingOrMisspeltGuardsAreFlagged) {
 
 TEST(TierOrderTest, NothingOfTheEngineIncludesWhatStandsAboveIt) {
   const std::string rule = "tier-order";
-  // From the lowest tier up; two headers of one tier stand on one line.
+  // From the lowest tier up; headers of one tier stand on one line.
   const std::vector<std::vector<std::string>> tiers = {
       {"kinesis_core/internal/base/check.h"},
-      {"kinesis_core/hash_key.h", "kinesis_core/clock.h"},
+      {"kinesis_core/hash_key.h", "kinesis_core/clock.h", "kinesis_core/file_system.h"},
       {"kinesis_core/internal/md5/md5.h", "kinesis_core/partitioner.h"},
+      {"kinesis_core/internal/files/byte_codec.h"},
       {"kinesis_core/internal/log/ring_log.h"},
       {"kinesis_core/internal/stream_core.h", "kinesis_core/record_batch.h"},
       {"kinesis_core/engine.h", "kinesis_core/a_new_object.h"},
