@@ -9,6 +9,12 @@ namespace kinesis::internal {
 namespace {
 
 constexpr size_t kQuotedBytesMax = 160;
+constexpr size_t kPathBytesMax = 4096;
+
+std::string QuotedUpTo(size_t bytes_max, std::string_view value) {
+  const std::string escaped = absl::CHexEscape(ToAbsl(value.substr(0, bytes_max)));
+  return absl::StrCat("\"", escaped, value.size() > bytes_max ? "\"..." : "\"");
+}
 
 }  // namespace
 
@@ -44,10 +50,9 @@ absl::Status Unavailable(std::string_view message) {
   return absl::UnavailableError(ToAbsl(message));
 }
 
-std::string Quoted(std::string_view value) {
-  const std::string escaped = absl::CHexEscape(ToAbsl(value.substr(0, kQuotedBytesMax)));
-  return absl::StrCat("\"", escaped, value.size() > kQuotedBytesMax ? "\"..." : "\"");
-}
+std::string Quoted(std::string_view value) { return QuotedUpTo(kQuotedBytesMax, value); }
+
+std::string QuotedPath(std::string_view path) { return QuotedUpTo(kPathBytesMax, path); }
 
 absl::Status FieldError(std::string_view field, std::string_view value,
                         std::string_view requirement) {

@@ -39,6 +39,9 @@ absl::Status Unavailable(std::string_view message);
 // after 160 bytes, so that a stranger's text can neither forge a log line nor flood it.
 std::string Quoted(std::string_view value);
 
+// The same for a path, whose end says most: cut after 4,096 bytes, which Linux has no more of.
+std::string QuotedPath(std::string_view path);
+
 // kInvalidArgument: `field "value" must <requirement>`, for a value of the wrong form.
 //   FieldError("shard id", "x", "end in decimal digits")
 absl::Status FieldError(std::string_view field, std::string_view value,

@@ -52,6 +52,12 @@ TEST(StatusTest, ARangeErrorNamesTheFieldTheValueAndTheRange) {
             "n \"18446744073709551615\" must be in the range [0, 1]");
 }
 
+TEST(StatusTest, APathIsQuotedUpToItsEnd) {
+  const std::string folder(300, 'a');
+  EXPECT_EQ(QuotedPath(folder + "/b\n"), "\"" + folder + "/b\\n\"");
+  EXPECT_EQ(QuotedPath(std::string(4097, 'a')), "\"" + std::string(4096, 'a') + "\"...");
+}
+
 TEST(StatusTest, QuotedTextIsPrintableAscii) {
   EXPECT_EQ(Quoted(""), "\"\"");
   EXPECT_EQ(Quoted("plain"), "\"plain\"");
