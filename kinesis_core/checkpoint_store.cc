@@ -9,6 +9,22 @@
 #include "kinesis_core/internal/base/status.h"
 
 namespace kinesis {
+
+namespace internal {
+
+absl::Status CheckReplaces(const CheckpointKey& key, const Checkpoint& saved,
+                           const Checkpoint& checkpoint, uint64_t expected_epoch) {
+  if (saved.epoch == expected_epoch && saved.position <= checkpoint.position) {
+    return absl::OkStatus();
+  }
+  return Aborted(
+      "the checkpoint of shard " + key.shard_id.ToString() + " was saved under epoch " +
+      std::to_string(saved.epoch) + " at " + saved.position.ToString() + ", not under epoch " +
+      std::to_string(expected_epoch) + " at " + checkpoint.position.ToString() + " or before");
+}
+
+}  // namespace internal
+
 namespace {
 
 class MemoryCheckpointStore final : public CheckpointStore {
@@ -27,14 +43,9 @@ class MemoryCheckpointStore final : public CheckpointStore {
       found = saved_.emplace(Key(key.shard_id, key.group, key.stream), Checkpoint()).first;
     }
     Checkpoint& saved = found->second;
-    if (saved.epoch != expected_epoch || saved.position > checkpoint.position) {
-      return internal::Aborted(
-          "the checkpoint of shard " + key.shard_id.ToString() + " was saved under epoch " +
-          std::to_string(saved.epoch) + " at " + saved.position.ToString() + ", not under epoch " +
-          std::to_string(expected_epoch) + " at " + checkpoint.position.ToString() + " or before");
-    }
-    saved = checkpoint;
-    return absl::OkStatus();
+    absl::Status status = internal::CheckReplaces(key, saved, checkpoint, expected_epoch);
+    if (status.ok()) saved = checkpoint;
+    return status;
   }
 
  private:

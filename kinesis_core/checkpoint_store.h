@@ -60,6 +60,14 @@ class KINESIS_CORE_EXPORT CheckpointStore {
                             uint64_t expected_epoch) = 0;
 };
 
+namespace internal {
+
+// The condition of CheckpointStore::Save. OK if `checkpoint` may take the place of `saved`.
+absl::Status CheckReplaces(const CheckpointKey& key, const Checkpoint& saved,
+                           const Checkpoint& checkpoint, uint64_t expected_epoch);
+
+}  // namespace internal
+
 // One that keeps everything in memory. For a group that is deleted and made again with it; what is
 // saved goes with the store.
 KINESIS_CORE_EXPORT std::shared_ptr<CheckpointStore> MakeMemoryCheckpointStore();

@@ -202,10 +202,7 @@ std::vector<std::string> ConsumerGroup::List(const Stream& stream) {
 }
 
 absl::Status ConsumerGroup::Remove(const Stream& stream, std::string_view name) {
-  if (stream.core_->RemoveGroup(name)) return absl::OkStatus();
-  return internal::NotFound("stream " + internal::Quoted(stream.name()) +
-                            " has no consumer group " + internal::Quoted(name) +
-                            "; nothing was removed");
+  return stream.core_->RemoveGroup(name);
 }
 
 absl::StatusOr<GroupMember> ConsumerGroup::Join() const {

@@ -1,5 +1,7 @@
 #include "kinesis_core/engine.h"
 
+#include <utility>
+
 #include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/internal/engine_core.h"
 #include "kinesis_core/internal/stream_core.h"
@@ -12,19 +14,40 @@ constexpr uint64_t kMaxBudgetBytes = uint64_t{1} << 40;
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(const EngineOptions& options) {
+absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(const EngineOptions& options,
+                                                       RecoveryReport* report) {
   if (options.memory_budget_bytes < kMinBudgetBytes ||
       options.memory_budget_bytes > kMaxBudgetBytes) {
     return internal::FieldRangeError("memory_budget_bytes", options.memory_budget_bytes,
                                      "[65536, 1099511627776]");
   }
-  return std::unique_ptr<Engine>(new Engine(options));
+  RecoveryReport unread;
+  if (report == nullptr) report = &unread;
+  *report = RecoveryReport();
+  std::unique_ptr<internal::EngineFiles> files;
+  if (!options.directory.empty()) {
+    if (options.disk_budget_bytes < kMinBudgetBytes ||
+        options.disk_budget_bytes > kMaxBudgetBytes) {
+      return internal::FieldRangeError("disk_budget_bytes", options.disk_budget_bytes,
+                                       "[65536, 1099511627776]");
+    }
+    auto opened = internal::EngineFiles::Open(options, report);
+    if (!opened.ok()) return opened.status();
+    files = *std::move(opened);
+  }
+  // Ends the streams that it has also if they do not all come back.
+  std::unique_ptr<Engine> engine(
+      new Engine(std::make_shared<internal::EngineCore>(options, std::move(files))));
+  if (!options.directory.empty()) {
+    absl::Status status = engine->core_->Recover(options, report);
+    if (!status.ok()) return status;
+  }
+  return engine;
 }
 
-Engine::Engine(const EngineOptions& options)
-    : core_(std::make_shared<internal::EngineCore>(options)) {}
+Engine::Engine(std::shared_ptr<internal::EngineCore> core) : core_(std::move(core)) {}
 
-Engine::~Engine() { core_->DeleteAllStreams(); }
+Engine::~Engine() { core_->EndAllStreams(); }
 
 absl::StatusOr<Stream> Engine::CreateStream(std::string_view name, const StreamOptions& options) {
   auto core = core_->CreateStream(name, options);

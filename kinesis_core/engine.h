@@ -3,9 +3,18 @@
 //   auto engine = kinesis::Engine::Create();
 //   auto stream = (*engine)->CreateStream("events", {.shard_count = 4});
 //
-// An engine is self-contained: no global state, no threads of its own, nothing on disk. A test can
-// create and destroy thousands. What time does to it (expiry, retention) happens when somebody
-// looks.
+// An engine is self-contained: no global state, no threads of its own, and nothing on disk unless it
+// is given a directory. A test can create and destroy thousands. What time does to it (expiry,
+// retention) happens when somebody looks.
+//
+// With a directory, streams of Durability::kProcess are there again when the next engine has it,
+// also after kill -9:
+//
+//   auto engine = kinesis::Engine::Create({.directory = "/var/lib/orders"});
+//   auto stream = (*engine)->OpenStream("orders");
+//   if (absl::IsNotFound(stream.status())) {
+//     stream = (*engine)->CreateStream("orders", {.durability = kinesis::Durability::kProcess});
+//   }
 #ifndef KINESIS_CORE_ENGINE_H_
 #define KINESIS_CORE_ENGINE_H_
 
@@ -19,6 +28,7 @@
 #include "kinesis_core/export.h"
 #include "kinesis_core/metrics.h"
 #include "kinesis_core/options.h"
+#include "kinesis_core/recovery_report.h"
 #include "kinesis_core/stream.h"
 
 namespace kinesis {
@@ -33,10 +43,18 @@ class EngineCore;
 class KINESIS_CORE_EXPORT Engine {
  public:
   // kOutOfRange: an option is, and the message names it.
-  static absl::StatusOr<std::unique_ptr<Engine>> Create(const EngineOptions& options = {});
+  //
+  // With a directory, brings back what is there, and tells of it in *report if that is given. Reads
+  // eight bytes a record. kUnavailable: another engine has the directory. kDataLoss: its files
+  // are not what an engine leaves. kResourceExhausted: the disk is full, or disk_budget_bytes is
+  // less than what is there. kNotFound: a stream was made with a partitioner that is not given.
+  // Another status is one of FileSystem. On an error nothing that the directory has is lost.
+  static absl::StatusOr<std::unique_ptr<Engine>> Create(const EngineOptions& options = {},
+                                                        RecoveryReport* report = nullptr);
 
-  // Deletes all streams. Handles that are left return kNotFound from then on; each RecordBatch that
-  // is left stays readable.
+  // Deletes all streams, but for those in the directory, which stay there. Handles that are left
+  // return kNotFound from then on; each RecordBatch that is left stays readable. The directory can
+  // be given to another engine when the last of them is gone.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -66,7 +84,7 @@ class KINESIS_CORE_EXPORT Engine {
   Clock& clock() const;
 
  private:
-  explicit Engine(const EngineOptions& options);
+  explicit Engine(std::shared_ptr<internal::EngineCore> core);
 
   const std::shared_ptr<internal::EngineCore> core_;
 };

@@ -7,12 +7,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 
 namespace kinesis {
 
 class Clock;
+class FileSystem;
 class Observer;
 class Partitioner;
 
@@ -50,6 +53,18 @@ enum class RecordDistributionStrategy {
   kUserPartitionKey,
 };
 
+// What a stream's records survive.
+enum class Durability {
+  // Nothing: they are memory, and go with the engine.
+  kMemory,
+  // The end of the process, however it comes (kill -9, a crash), and the engine's own. NOT a loss
+  // of power, or a crash of the operating system: nothing waits for the disk. A put that has
+  // returned is in the system's page cache, as after write(). So are the stream itself, its shards,
+  // settings and trim horizons, and what its consumer groups have committed. Needs
+  // EngineOptions::directory.
+  kProcess,
+};
+
 struct EngineOptions {
   // Bytes of record memory of all streams together, [64 KiB, 1 TiB]. Taken from the system as
   // records come, and given back. Bookkeeping (about 1 KiB for an open shard) comes on top, and
@@ -66,6 +81,25 @@ struct EngineOptions {
   // Told of reshards, trims, shortages, hand-overs, and of streams that come and go: observer.h.
   // Null: nobody is.
   std::shared_ptr<Observer> observer = nullptr;
+
+  // Where streams of Durability::kProcess are kept: a directory of this engine alone, which is made
+  // unless it is there (its parent has to be). Empty: there is none, and nothing is on disk. What
+  // an earlier engine left there is there again when this one is created. One engine at a time has
+  // a directory: until the last one, its handles and its batches are gone, in whatever process,
+  // Create returns kUnavailable.
+  std::string directory = {};
+
+  // Bytes of record blocks on the disk, of all streams in the directory, [64 KiB, 1 TiB]. They may
+  // be many times the memory of the machine: what is read is brought in by the system. Does not
+  // count against memory_budget_bytes.
+  uint64_t disk_budget_bytes = uint64_t{4} << 30;
+
+  // The disk. Must outlive the engine and everything from it. Null: FileSystem::Posix().
+  FileSystem* file_system = nullptr;
+
+  // The partitioners that streams in the directory were made with, other than Md5Partitioner() and
+  // Xxh3Partitioner(): a stream knows its own by name.
+  std::vector<std::shared_ptr<const Partitioner>> partitioners = {};
 };
 
 struct StreamOptions {
@@ -100,6 +134,8 @@ struct StreamOptions {
   // Can be changed while the stream lives: Stream::SetRecordDistributionStrategy.
   RecordDistributionStrategy record_distribution_strategy =
       RecordDistributionStrategy::kUserPartitionKey;
+
+  Durability durability = Durability::kMemory;
 };
 
 }  // namespace kinesis

@@ -38,7 +38,7 @@ absl::StatusOr<PutResult> Reservation::Commit(size_t data_bytes) {
   }
   // Keeps the pool while the record is committed.
   const std::shared_ptr<internal::StreamCore> stream = std::move(stream_);
-  Log::CommitReserved(stream->engine().pool(), record_, data_bytes);
+  Log::CommitReserved(stream->pool(), record_, data_bytes);
   return place_;
 }
 
@@ -46,7 +46,7 @@ void Reservation::Cancel() {
   if (!is_held()) return;
   // As above.
   const std::shared_ptr<internal::StreamCore> stream = std::move(stream_);
-  Log::VoidReserved(stream->engine().pool(), record_);
+  Log::VoidReserved(stream->pool(), record_);
 }
 
 }  // namespace kinesis

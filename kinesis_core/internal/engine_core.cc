@@ -8,7 +8,7 @@
 
 namespace kinesis::internal {
 
-EngineCore::EngineCore(const EngineOptions& options)
+EngineCore::EngineCore(const EngineOptions& options, std::unique_ptr<EngineFiles> files)
     : clock_(options.clock == nullptr ? SystemClock() : *options.clock),
       is_system_clock_(&clock_ == &SystemClock()),
       observer_(options.observer),
@@ -16,13 +16,57 @@ EngineCore::EngineCore(const EngineOptions& options)
       pool_(new Pool({.budget_bytes = options.memory_budget_bytes,
                       .cache_bytes = options.memory_cache_bytes,
                       .listener = sleepers_.get(),
-                      .listener_owner = sleepers_})) {}
+                      .listener_owner = sleepers_})),
+      files_(std::move(files)),
+      file_pool_(files_ == nullptr ? nullptr
+                                   : new Pool({.budget_bytes = options.disk_budget_bytes,
+                                               .cache_bytes = options.memory_cache_bytes,
+                                               .listener = sleepers_.get(),
+                                               .listener_owner = sleepers_,
+                                               .store = files_->blocks()})) {}
 
 EngineCore::~EngineCore() = default;
+
+absl::Status EngineCore::Recover(const EngineOptions& options, RecoveryReport* report) {
+  uint64_t damaged_headers = 0;
+  auto found = files_->blocks()->Find(&damaged_headers);
+  report->damaged_blocks += damaged_headers;
+  {
+    const MutexLock lock(log_mutex_);
+    last_uid_ = std::max(last_uid_, files_->last_uid());
+    // Also those of logs that no journal names: their headers may be there until a later crash.
+    if (!found.empty()) last_uid_ = std::max(last_uid_, found.rbegin()->first);
+  }
+  for (const StoredStream& stored : files_->Streams()) {
+    auto stream = StreamCore::Restore(shared_from_this(), stored, options, &found, report);
+    if (!stream.ok()) return stream.status();
+    const MutexLock lock(mutex_);
+    streams_.emplace(stored.name, *std::move(stream));
+    ++report->streams;
+  }
+  // What is left was a stream's that has been deleted, or a shard's that never came to be (F1).
+  for (const auto& [uid, segments] : found) {
+    for (const FoundSegment& segment : segments) {
+      reinterpret_cast<SegmentHeader<StdAtomics>*>(segment.header)->Clear();
+    }
+  }
+  return files_->blocks()->FreeTheRest();
+}
 
 absl::StatusOr<std::shared_ptr<StreamCore>> EngineCore::CreateStream(std::string_view name,
                                                                      const StreamOptions& options) {
   if (absl::Status status = StreamCore::Validate(name, options); !status.ok()) return status;
+  if (options.durability == Durability::kMemory) return MakeStream(name, options);
+  if (files_ == nullptr) {
+    return FieldError("durability", "kProcess",
+                      "be kMemory in an engine without EngineOptions::directory");
+  }
+  const MutexLock directory(directory_mutex_);
+  return MakeStream(name, options);
+}
+
+absl::StatusOr<std::shared_ptr<StreamCore>> EngineCore::MakeStream(std::string_view name,
+                                                                   const StreamOptions& options) {
   const auto exists = [name] {
     return AlreadyExists("stream " + Quoted(name) + " exists; open it, or delete it first");
   };
@@ -34,12 +78,20 @@ absl::StatusOr<std::shared_ptr<StreamCore>> EngineCore::CreateStream(std::string
   absl::StatusOr<std::shared_ptr<StreamCore>> stream =
       StreamCore::Create(shared_from_this(), std::string(name), options);
   if (!stream.ok()) return stream;
+  if ((*stream)->is_durable()) {
+    // Before anybody can put to it (F1).
+    if (absl::Status status = (*stream)->SaveNew(); !status.ok()) {
+      (*stream)->Delete();
+      return status;
+    }
+  }
   bool is_made = false;
   {
     const MutexLock lock(mutex_);
     is_made = streams_.emplace(name, *stream).second;
   }
   if (!is_made) {
+    if ((*stream)->is_durable()) (*stream)->SaveDeleted().IgnoreError();
     (*stream)->Delete();
     return exists();
   }
@@ -51,7 +103,7 @@ absl::StatusOr<std::shared_ptr<StreamCore>> EngineCore::CreateStream(std::string
   return stream;
 }
 
-void EngineCore::End(StreamCore& stream) {
+void EngineCore::Delete(StreamCore& stream) {
   stream.Delete();
   if (observer_ == nullptr) return;
   EventScope::Tell(observer_,
@@ -72,17 +124,32 @@ absl::Status EngineCore::DeleteStream(std::string_view name) {
   {
     const MutexLock lock(mutex_);
     const auto found = streams_.find(name);
-    if (found == streams_.end()) {
+    if (found != streams_.end()) stream = found->second;
+  }
+  // Another thread may delete it meanwhile, which is the one that did.
+  const auto take_out = [&]() -> absl::Status {
+    const MutexLock lock(mutex_);
+    const auto found = streams_.find(name);
+    if (stream == nullptr || found == streams_.end() || found->second != stream) {
       return NotFound("stream " + Quoted(name) + " does not exist; nothing was deleted");
     }
-    stream = std::move(found->second);
     streams_.erase(found);
+    return absl::OkStatus();
+  };
+  absl::Status status;
+  if (stream != nullptr && stream->is_durable()) {
+    const MutexLock directory(directory_mutex_);
+    // Before its logs go (F3). kNotFound if another thread was first.
+    status = stream->SaveDeleted();
+    if (status.ok()) status = take_out();
+  } else {
+    status = take_out();
   }
-  End(*stream);
-  return absl::OkStatus();
+  if (status.ok()) Delete(*stream);
+  return status;
 }
 
-void EngineCore::DeleteAllStreams() {
+void EngineCore::EndAllStreams() {
   for (;;) {
     std::shared_ptr<StreamCore> stream;
     {
@@ -91,7 +158,11 @@ void EngineCore::DeleteAllStreams() {
       stream = std::move(streams_.begin()->second);
       streams_.erase(streams_.begin());
     }
-    End(*stream);
+    if (stream->is_durable()) {
+      stream->Leave();
+    } else {
+      Delete(*stream);
+    }
   }
 }
 
@@ -114,17 +185,25 @@ std::vector<std::string> EngineCore::ListStreams() {
 EngineMetrics EngineCore::Metrics() {
   // A segment that was trimmed under a producer's hands, and is free by now, does not count as
   // held.
-  pool_->RecycleCommitted();
+  RecycleCommitted();
   EngineMetrics metrics;
   metrics.memory_budget_bytes = pool_->options().budget_bytes;
   metrics.memory_held_bytes = pool_->held_bytes();
   metrics.memory_cached_bytes = pool_->cached_bytes();
   const Millis now_ms = NowMillis();
-  const Pool::Pinned pinned = pool_->ComputePinned(now_ms);
+  Pool::Pinned pinned = pool_->ComputePinned(now_ms);
   metrics.memory_pinned_bytes = pinned.bytes;
+  metrics.bookkeeping_bytes = pool_->control_bytes();
+  if (file_pool_ != nullptr) {
+    metrics.disk_budget_bytes = file_pool_->options().budget_bytes;
+    metrics.disk_held_bytes = file_pool_->held_bytes();
+    const Pool::Pinned in_files = file_pool_->ComputePinned(now_ms);
+    metrics.disk_pinned_bytes = in_files.bytes;
+    pinned.since_ms = std::min(pinned.since_ms, in_files.since_ms);
+    metrics.bookkeeping_bytes += file_pool_->control_bytes();
+  }
   metrics.oldest_pin_age = absl::Milliseconds(std::max<int64_t>(now_ms - pinned.since_ms, 0));
   metrics.waiting_puts = lot().CountOf(ParkingLot::kRoomKey);
-  metrics.bookkeeping_bytes = pool_->control_bytes();
   {
     const MutexLock lock(log_mutex_);
     metrics.bookkeeping_bytes += logs_.size() * sizeof(Log);
@@ -136,23 +215,40 @@ EngineMetrics EngineCore::Metrics() {
   return metrics;
 }
 
-Log* EngineCore::OpenLog(const std::string& stream, uint64_t shard_created_s, uint32_t shard_index,
-                         Millis now_ms) {
+Log* EngineCore::TakeLog() {
+  if (free_logs_.empty()) free_logs_.push_back(&logs_.emplace_back());
+  Log* const log = free_logs_.back();
+  free_logs_.pop_back();
+  return log;
+}
+
+Log* EngineCore::OpenLog(Pool& pool, const std::string& stream, uint64_t shard_created_s,
+                         uint32_t shard_index, Millis now_ms, LogUid uid) {
   Log* log = nullptr;
-  LogUid uid;
   {
     const MutexLock lock(log_mutex_);
-    if (free_logs_.empty()) free_logs_.push_back(&logs_.emplace_back());
-    log = free_logs_.back();
-    free_logs_.pop_back();
-    uid = LogUid(++last_uid_);
+    log = TakeLog();
+    if (uid == 0) uid = LogUid(++last_uid_);
     if (observer_ != nullptr) log_owners_[uid] = {stream, ShardId(shard_index)};
   }
-  if (log->Open(*pool_, uid, shard_created_s, shard_index, now_ms)) return log;
+  if (log->Open(pool, uid, shard_created_s, shard_index, now_ms)) return log;
   const MutexLock lock(log_mutex_);
   log_owners_.erase(uid);
   free_logs_.push_back(log);
   return nullptr;
+}
+
+Log* EngineCore::RecoverLog(const std::string& stream, const StoredShard& shard,
+                            std::vector<FoundSegment> found, RecoveredLog* recovered) {
+  const LogUid uid(shard.log_uid);
+  Log* log = nullptr;
+  {
+    const MutexLock lock(log_mutex_);
+    log = TakeLog();
+    if (observer_ != nullptr) log_owners_[uid] = {stream, ShardId(shard.id)};
+  }
+  *recovered = log->Recover(*file_pool_, uid, std::move(found));
+  return recovered->found && !recovered->out_of_budget ? log : nullptr;
 }
 
 uint64_t EngineCore::NewUid() {
@@ -185,8 +281,22 @@ void EngineCore::FreeLog(Log* log) {
   free_logs_.push_back(log);
 }
 
-int64_t EngineCore::ReclaimExpired(absl::Time deadline) {
+void EngineCore::AbandonLog(Log* log) {
+  ForgetLog(*log);
+  log->Abandon();
+}
+
+void EngineCore::RecycleCommitted() {
   pool_->RecycleCommitted();
+  if (file_pool_ != nullptr) file_pool_->RecycleCommitted();
+}
+
+bool EngineCore::HasUncommitted() const {
+  return pool_->HasUncommitted() || (file_pool_ != nullptr && file_pool_->HasUncommitted());
+}
+
+int64_t EngineCore::ReclaimExpired(absl::Time deadline) {
+  RecycleCommitted();
   int64_t next_ms = INT64_MAX;
   for (const auto& stream : Streams()) {
     next_ms = std::min(next_ms, stream->TrimExpired(deadline));
@@ -199,7 +309,7 @@ void EngineCore::TryReclaimExpired() {
   const int64_t now_ms = NowMillis();
   // Relaxed: only keeps puts from sweeping again and again; sweeping once more would do no harm.
   if (last_reclaim_ms_.exchange(now_ms, std::memory_order_relaxed) == now_ms) return;
-  pool_->RecycleCommitted();
+  RecycleCommitted();
   for (const auto& stream : Streams()) stream->TryTrimExpired();
 }
 
@@ -239,7 +349,7 @@ absl::Status EngineCore::RetryForRoom(absl::Time deadline,
 absl::Time EngineCore::LookForRoomAgain(int64_t next_ms) const {
   const int64_t soon_ms = NowMillis() + 1;
   // Nobody is told when a segment that was set aside can be recycled.
-  const int64_t at_ms = pool_->HasUncommitted() ? soon_ms : std::max(next_ms, soon_ms);
+  const int64_t at_ms = HasUncommitted() ? soon_ms : std::max(next_ms, soon_ms);
   return at_ms == INT64_MAX ? absl::InfiniteFuture() : absl::FromUnixMillis(at_ms);
 }
 

@@ -29,6 +29,7 @@
 #include "kinesis_core/clock.h"
 #include "kinesis_core/internal/base/mutex.h"
 #include "kinesis_core/internal/base/system_time.h"
+#include "kinesis_core/internal/engine_files.h"
 #include "kinesis_core/internal/event_scope.h"
 #include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/ring_log.h"
@@ -37,6 +38,7 @@
 #include "kinesis_core/metrics.h"
 #include "kinesis_core/observer.h"
 #include "kinesis_core/options.h"
+#include "kinesis_core/recovery_report.h"
 #include "kinesis_core/sequence_number.h"
 #include "kinesis_core/shard_id.h"
 
@@ -79,8 +81,15 @@ class Sleepers final : public LogListener {
 // Thread-safe: all operations may run concurrently.
 class EngineCore final : public std::enable_shared_from_this<EngineCore> {
  public:
-  explicit EngineCore(const EngineOptions& options);
+  // `files` is null without a directory.
+  EngineCore(const EngineOptions& options, std::unique_ptr<EngineFiles> files);
   ~EngineCore();
+
+  // Brings back the streams of the directory. Once, before anything else. kDataLoss: what is found
+  // makes no stream; kResourceExhausted: disk_budget_bytes is less than it takes; kNotFound: one
+  // needs a partitioner that is not there. Then no file has lost anything, and the engine is not to
+  // be used.
+  absl::Status Recover(const EngineOptions& options, RecoveryReport* report);
 
   Clock& clock() const { return clock_; }
   // The clock's time between 1970 and kLatestMillis. From the latter to the end of what a sequence
@@ -96,7 +105,14 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
       return Millis(now_ms < 0 ? 0 : kLatestMillis);
     return Millis(now_ms);
   }
+  // Of memory.
   Pool& pool() { return *pool_; }
+  // The pool of a stream: that of memory, or that of the directory.
+  Pool& PoolFor(Durability durability) {
+    return durability == Durability::kMemory ? *pool_ : *file_pool_;
+  }
+  // Null without a directory.
+  EngineFiles* files() { return files_.get(); }
   ParkingLot& lot() { return sleepers_->lot; }
 
   // --- Streams
@@ -104,21 +120,27 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
                                                            const StreamOptions& options);
   absl::StatusOr<std::shared_ptr<StreamCore>> OpenStream(std::string_view name);
   absl::Status DeleteStream(std::string_view name);
-  void DeleteAllStreams();
+  // Ends every stream. Those in the directory stay there.
+  void EndAllStreams();
   std::vector<std::string> ListStreams();
   EngineMetrics Metrics();
 
   // --- Logs
   // A log of `stream` under a new uid, which it keeps until FreeLog; null if the system has no
-  // memory.
-  Log* OpenLog(const std::string& stream, uint64_t shard_created_s, uint32_t shard_index,
-               Millis now_ms);
+  // memory. `uid` is one that was given out before, or none: then it gets a new one.
+  Log* OpenLog(Pool& pool, const std::string& stream, uint64_t shard_created_s,
+               uint32_t shard_index, Millis now_ms, LogUid uid = LogUid());
+  // A log of `stream`, of what its files have; null if that did not work, see *recovered.
+  Log* RecoverLog(const std::string& stream, const StoredShard& shard,
+                  std::vector<FoundSegment> found, RecoveredLog* recovered);
   // From now on nothing is told of the log.
   void ForgetLog(const Log& log);
   // A key of the parking lot that nothing else has or will have.
   uint64_t NewUid();
   // Takes back a closed log that nobody reads.
   void FreeLog(Log* log);
+  // Leaves a closed log in its files. It is not used again.
+  void AbandonLog(Log* log);
 
   // --- Events
   const ObserverPtr& observer() const { return observer_; }
@@ -161,8 +183,14 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
 
  private:
   class WaitingPut;
+  absl::StatusOr<std::shared_ptr<StreamCore>> MakeStream(std::string_view name,
+                                                         const StreamOptions& options);
+  // In both pools.
+  void RecycleCommitted();
+  bool HasUncommitted() const;
+  Log* TakeLog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(log_mutex_);
   // Deletes a stream that has no name any more.
-  void End(StreamCore& stream);
+  void Delete(StreamCore& stream);
   // The streams now. Handles: what is deleted meanwhile stays until they go.
   std::vector<std::shared_ptr<StreamCore>> Streams();
 
@@ -175,8 +203,13 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   const ObserverPtr observer_;
   const std::shared_ptr<Sleepers> sleepers_;
   const std::unique_ptr<Pool, PoolRelease> pool_;
+  const std::unique_ptr<EngineFiles> files_;
+  const std::unique_ptr<Pool, PoolRelease> file_pool_;  // null without a directory
   std::atomic<int64_t> last_reclaim_ms_{INT64_MIN};
 
+  // Held by who makes or deletes a stream in the directory, so that its journal and streams_ agree.
+  // Comes before mutex_.
+  Mutex directory_mutex_;
   Mutex mutex_;
   std::map<std::string, std::shared_ptr<StreamCore>, std::less<>> streams_ ABSL_GUARDED_BY(mutex_);
 

@@ -61,7 +61,11 @@ class ShardCore {
   ShardCore& operator=(const ShardCore&) = delete;
   ~ShardCore() {
     log_.Close(engine_.NowMillis());
-    engine_.FreeLog(&log_);
+    if (stays_in_files_) {
+      engine_.AbandonLog(&log_);
+    } else {
+      engine_.FreeLog(&log_);
+    }
   }
 
   StreamCore& stream() const { return *stream_; }
@@ -73,6 +77,9 @@ class ShardCore {
   // When its parents were closed, or its stream was made. Set once, before anybody else sees it.
   int64_t opened_ms() const { return opened_ms_; }
   void SetOpened(int64_t opened_ms) { opened_ms_ = opened_ms; }
+
+  // Leaves what it has in the files when it goes. Under the stream's reshard_mutex_.
+  void StayInFiles() { stays_in_files_ = true; }
 
   SequenceNumber starting_sequence_number() const {
     return SequenceNumber::ShardStart(identity_.created_s, identity_.id.index());
@@ -161,6 +168,7 @@ class ShardCore {
   Log& log_;
   const LogUid uid_;
   int64_t opened_ms_ = 0;
+  bool stays_in_files_ = false;
 
   std::vector<ShardId> children_;
   ShardClosing closing_;

@@ -89,10 +89,12 @@ absl::StatusOr<std::shared_ptr<StreamCore>> StreamCore::Create(std::shared_ptr<E
 }
 
 StreamCore::StreamCore(std::shared_ptr<EngineCore> engine, std::string name,
-                       const StreamOptions& options)
+                       const StreamOptions& options, uint64_t uid)
     : engine_(std::move(engine)),
       name_(std::move(name)),
-      uid_(engine_->NewUid()),
+      uid_(uid == 0 ? engine_->NewUid() : uid),
+      durability_(options.durability),
+      pool_(engine_->PoolFor(durability_)),
       partitioner_(options.partitioner == nullptr ? Md5Partitioner() : options.partitioner),
       overflow_policy_(options.overflow_policy),
       keep_until_committed_(options.keep_until_committed),
@@ -114,9 +116,14 @@ absl::StatusOr<StreamCore::ShardPtr> StreamCore::OpenShard(ShardIdentity identit
     return ResourceExhausted("stream " + Quoted(name_) + " has used all 2147483648 shard ids");
   }
   identity.id = ShardId(next_shard_index_);
-  Log* const log =
-      engine_->OpenLog(name_, identity.created_s, identity.id.index(), engine_->NowMillis());
-  if (log == nullptr) return ResourceExhausted("the system has no memory for another shard");
+  Log* const log = engine_->OpenLog(pool_, name_, identity.created_s, identity.id.index(),
+                                    engine_->NowMillis());
+  if (log == nullptr) {
+    if (is_durable() && !engine_->files()->blocks()->last_error().ok()) {
+      return engine_->files()->blocks()->last_error();
+    }
+    return ResourceExhausted("the system has no memory for another shard");
+  }
   ++next_shard_index_;
   return std::make_shared<ShardCore>(shared_from_this(), *engine_, std::move(identity), log);
 }
@@ -143,6 +150,10 @@ struct StreamCore::Reshard {
 
   bool IsReplaced(size_t place) const { return !children[place].empty(); }
   void Close(size_t place) const { shards[place]->Close(children[place], closings[place], now_ms); }
+  StoredClosing StoredClosingOf(size_t place) const {
+    return StreamCore::StoredClosingOf(shards[place]->identity().id, children[place],
+                                       closings[place]);
+  }
 
   // Requires: there is an observer.
   void Tell(const EngineCore& engine, const std::string& stream) const {
@@ -216,6 +227,17 @@ absl::StatusOr<std::vector<ShardId>> StreamCore::Replace(size_t first, size_t co
   reshard.present = count;
   reshard.plan = PlanReshard(present, ranges);
   if (absl::Status status = OpenPlanned(&reshard); !status.ok()) return status;
+  if (is_durable() && !reshard.plan.opened.empty()) {
+    std::vector<StoredClosing> closed;
+    for (size_t place = 0; place < reshard.shards.size(); ++place) {
+      if (reshard.IsReplaced(place)) closed.push_back(reshard.StoredClosingOf(place));
+    }
+    const std::span<const ShardPtr> added(reshard.shards);
+    if (absl::Status status = SaveReshard(added.subspan(count), closed); !status.ok()) {
+      next_shard_index_ -= static_cast<uint32_t>(added.size() - count);  // nobody has seen the ids
+      return status;
+    }
+  }
 
   std::vector<ShardPtr> open;
   std::vector<ShardId> ids;
@@ -412,7 +434,11 @@ void StreamCore::DropExpiredShards(bool wait) {
     kept.clear();
     roster_mutex_.Unlock();
     // A handle may keep the shard; its memory goes.
-    for (const ShardPtr& shard : dropped) shard->log().TrimExpired(cutoff_ms, now_ms);
+    for (const ShardPtr& shard : dropped) {
+      shard->log().TrimExpired(cutoff_ms, now_ms);
+      // One that is not forgotten here expires again with the next engine.
+      if (wait && is_durable()) engine_->files()->ForgetShard(uid_, shard->identity().id.index());
+    }
     if (wait && any_leaving) KeepCounts();
   } while (dropped.size() == kRosterSteps);
 }
@@ -452,6 +478,11 @@ size_t StreamCore::OpenCount() {
 absl::Status StreamCore::SetStrategy(RecordDistributionStrategy strategy) {
   if (absl::Status status = ValidateStrategy(strategy); !status.ok()) return status;
   if (absl::Status status = CheckTakesRecords(); !status.ok()) return status;
+  const MutexLock settings(settings_mutex_);
+  absl::Status saved = SaveOptions([strategy](StoredStream& options) {
+    options.strategy = static_cast<uint8_t>(strategy);
+  });
+  if (!saved.ok()) return saved;
   // Relaxed: a put that whoever called this knows to come after it sees it; publishes nothing.
   strategy_.store(strategy, std::memory_order_relaxed);
   return absl::OkStatus();
@@ -466,6 +497,11 @@ absl::Status StreamCore::SetRetention(absl::Duration retention) {
   if (absl::Status status = ValidateRetention(retention); !status.ok()) return status;
   if (is_deleted()) return DeletedError();
   {
+    const MutexLock settings(settings_mutex_);
+    absl::Status saved = SaveOptions([retention](StoredStream& options) {
+      options.retention_ms = absl::ToInt64Milliseconds(retention);
+    });
+    if (!saved.ok()) return saved;
     const MutexLock groups(groups_mutex_);
     // Relaxed: as in ApplyRetention.
     retention_ms_.store(absl::ToInt64Milliseconds(retention), std::memory_order_relaxed);
@@ -505,10 +541,13 @@ int64_t StreamCore::TrimExpired(bool wait, absl::Time deadline, bool for_room) {
 
 // --- The end -------------------------------------------------------------------------------------
 
+ShardClosing StreamCore::ClosingForGood(const ShardCore& shard, Millis now_ms) {
+  return {std::max(SecondsOf(now_ms), shard.identity().created_s),
+          std::max(now_ms.value(), shard.opened_ms())};
+}
+
 void StreamCore::CloseForGood(ShardCore& shard, Millis now_ms) {
-  const ShardClosing closing{std::max(SecondsOf(now_ms), shard.identity().created_s),
-                             std::max(now_ms.value(), shard.opened_ms())};
-  shard.Close({}, closing, now_ms);
+  shard.Close({}, ClosingForGood(shard, now_ms), now_ms);
 }
 
 absl::Status StreamCore::Close() {
@@ -516,9 +555,12 @@ absl::Status StreamCore::Close() {
   const MutexLock reshard(reshard_mutex_);
   if (is_deleted()) return DeletedError();
   if (is_closed()) return absl::OkStatus();
+  const Millis now_ms = engine_->NowMillis();
+  if (is_durable()) {
+    if (absl::Status status = SaveClosed(now_ms); !status.ok()) return status;
+  }
   // Release: pairs with is_closed().
   is_closed_.store(true, std::memory_order_release);
-  const Millis now_ms = engine_->NowMillis();
   std::vector<ClosedShard> closed;
   {
     const MutexLock layout(layout_mutex_);
@@ -540,7 +582,11 @@ absl::Status StreamCore::Close() {
   return absl::OkStatus();
 }
 
-void StreamCore::Delete() {
+void StreamCore::Delete() { End(/*leaves_files=*/false); }
+
+void StreamCore::Leave() { End(/*leaves_files=*/true); }
+
+void StreamCore::End(bool leaves_files) {
   const EventScope events;
   // Go after the locks, and with the last of them perhaps this stream.
   Shards shards;
@@ -566,7 +612,11 @@ void StreamCore::Delete() {
   for (const auto& [id, shard] : shards) {
     if (!shard->is_closed()) CloseForGood(*shard, now_ms);
     engine_->ForgetLog(shard->log());
-    shard->log().TrimBefore(shard->log().EndIndex(), now_ms);
+    if (leaves_files) {
+      shard->StayInFiles();
+    } else {
+      shard->log().TrimBefore(shard->log().EndIndex(), now_ms);
+    }
   }
   engine_->WakePuts();
   TellLayout();

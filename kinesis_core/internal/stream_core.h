@@ -31,6 +31,7 @@
 //                   stream wait for it.
 //   layout_mutex_   Which shards are open. Held from the listing of the children to the closing of
 //                   the parents, and by whoever lists, so that no listing shows both as open.
+//   settings_mutex_ Who changes a setting, so that the journal of a stream in the directory agrees.
 //   groups_mutex_   The consumer groups by name, and the retention. Held for steps on the map.
 //   counts_mutex_   Whoever adds up what expired shards have counted. Held for that.
 //   roster_mutex_   The shards by id. Held for kRosterSteps steps on a map at a time, whatever the
@@ -55,6 +56,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -94,6 +96,12 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
                                                             std::string name,
                                                             const StreamOptions& options);
 
+  // Makes a stream again of what the directory says of it and the segments that were found, from
+  // which it takes its own.
+  static absl::StatusOr<std::shared_ptr<StreamCore>> Restore(
+      std::shared_ptr<EngineCore> engine, const StoredStream& stored, const EngineOptions& options,
+      std::map<uint64_t, std::vector<FoundSegment>>* found, RecoveryReport* report);
+
   const std::string& name() const { return name_; }
   // Where those wait who watch for new shards: woken whenever layout_version() has changed, and
   // after the end of the stream.
@@ -104,6 +112,12 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
     return layout_version_.load(std::memory_order_acquire);  // pairs with TellLayout
   }
   EngineCore& engine() const { return *engine_; }
+  Pool& pool() const { return pool_; }
+  bool is_durable() const { return durability_ != Durability::kMemory; }
+
+  // --- The directory, of a stream that is kept there: journals that it is new, or deleted.
+  absl::Status SaveNew();
+  absl::Status SaveDeleted();
 
   // --- In
   HashKey HashOf(const Record& record) const {
@@ -159,8 +173,8 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   absl::Status AddGroup(std::shared_ptr<GroupHook> group);
   // Null: there is none.
   std::shared_ptr<GroupHook> FindGroup(std::string_view name);
-  // False: there is none.
-  bool RemoveGroup(std::string_view name);
+  // kNotFound: there is none.
+  absl::Status RemoveGroup(std::string_view name);
   std::vector<std::string> ListGroups();
   std::vector<std::shared_ptr<GroupHook>> Groups();
   size_t group_count() const {
@@ -180,6 +194,8 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   }
   // Closes all shards, lets their memory go and makes every call on the stream fail with kNotFound.
   void Delete();
+  // The same for this process alone: what the files have stays, for the engine that opens them next.
+  void Leave();
   bool is_deleted() const {
     return deleted_.load(std::memory_order_acquire);  // pairs with Delete
   }
@@ -214,7 +230,9 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   // So many shards are looked at under roster_mutex_ at a time.
   static constexpr size_t kRosterSteps = 256;
 
-  StreamCore(std::shared_ptr<EngineCore> engine, std::string name, const StreamOptions& options);
+  // `uid`: 0 for a new one.
+  StreamCore(std::shared_ptr<EngineCore> engine, std::string name, const StreamOptions& options,
+             uint64_t uid = 0);
 
   // A key of the shard whose turn it is.
   HashKey TakeTurn() const;
@@ -243,6 +261,10 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   bool MakeRoom(LogStatus status, uint32_t shard_index);
   // Tells the observer, which is there, unless it has been told and no room was made since.
   void TellShortage(LogStatus status, uint32_t shard_index);
+  // That of the option which bounds what the stream's records take.
+  std::string BudgetName() const {
+    return is_durable() ? "disk_budget_bytes" : "memory_budget_bytes";
+  }
   // What a producer that is refused can do about it.
   std::string RoomAdvice(LogStatus status, uint32_t shard_index);
   // Field by field: g++ copies a string_view as one vector, through memory.
@@ -288,6 +310,33 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(layout_mutex_);
   // Closes a shard that none takes over from.
   static void CloseForGood(ShardCore& shard, Millis now_ms);
+  static ShardClosing ClosingForGood(const ShardCore& shard, Millis now_ms);
+  // What Delete and Leave have in common.
+  void End(bool leaves_files);
+
+  // The directory.
+  static StoredShard Stored(const ShardCore& shard);
+  static StoredClosing StoredClosingOf(ShardId id, const std::vector<ShardId>& children,
+                                       const ShardClosing& closing);
+  // Journals a reshard that has been prepared, before anybody sees it (F1, F2).
+  absl::Status SaveClosed(Millis now_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(reshard_mutex_);
+  absl::Status SaveReshard(std::span<const ShardPtr> opened,
+                           const std::vector<StoredClosing>& closed)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(reshard_mutex_);
+  absl::Status RestoreShards(const StoredStream& stored,
+                             std::map<uint64_t, std::vector<FoundSegment>>* found,
+                             RecoveryReport* report);
+  // Of open shards in order of hash keys.
+  static bool CoversAllKeys(std::span<const ShardPtr> open);
+  // Makes a shard that was stored, with its log.
+  absl::StatusOr<ShardPtr> RestoreShard(const StoredStream& stored, const StoredShard& shard,
+                                        std::map<uint64_t, std::vector<FoundSegment>>* found,
+                                        RecoveryReport* report);
+  void RestoreGroups(const StoredStream& stored);
+  // The group is here, or is to be here no more: its place is another's from now on.
+  void DropRestoredGroup(std::string_view name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(groups_mutex_);
+  // Journals a change of the options, which `change` makes to what is stored of them.
+  absl::Status SaveOptions(const std::function<void(StoredStream&)>& change);
   // Tells those who watch for new shards. Why none of them sleeps on: it parks before it reads the
   // version, and this takes the lock of the place where it parks after it has written it. If it
   // parked first, it is woken; else the lock orders the write before its read.
@@ -317,6 +366,8 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   const std::shared_ptr<EngineCore> engine_;
   const std::string name_;
   const uint64_t uid_;
+  const Durability durability_;
+  Pool& pool_;
   const std::shared_ptr<const Partitioner> partitioner_;
   const OverflowPolicy overflow_policy_;
   const bool keep_until_committed_;
@@ -339,7 +390,11 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   Mutex groups_mutex_;
   std::map<std::string, std::shared_ptr<GroupHook>, std::less<>> groups_
       ABSL_GUARDED_BY(groups_mutex_);
-  // Of groups_, and of those that are being removed and have holds yet.
+  // Groups whose checkpoints were found in the directory, until they are created again or removed:
+  // what they have not committed is kept for them.
+  std::map<std::string, std::vector<std::pair<ShardPtr, std::shared_ptr<GroupHold>>>, std::less<>>
+      restored_groups_ ABSL_GUARDED_BY(groups_mutex_);
+  // Of groups_ and restored_groups_, and of those that are being removed and have holds yet.
   std::atomic<size_t> group_count_{0};
   std::atomic<int64_t> retention_ms_;  // as set; what is in force stands in limits_
 
@@ -347,6 +402,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   // In order of hash keys, covering all of them. Changed under both locks.
   std::vector<ShardPtr> open_ ABSL_GUARDED_BY(layout_mutex_);
 
+  Mutex settings_mutex_;
   Mutex readers_mutex_;
   Mutex counts_mutex_;
 

@@ -11,12 +11,17 @@ namespace kinesis::internal {
 absl::Status StreamCore::AddGroup(std::shared_ptr<GroupHook> group) {
   const MutexLock lock(groups_mutex_);
   if (is_deleted()) return DeletedError();
-  if (!groups_.try_emplace(group->name(), group).second) {
+  const auto [place, is_new] = groups_.try_emplace(group->name(), group);
+  if (!is_new) {
     return AlreadyExists("stream " + Quoted(name_) + " has a consumer group " +
                          Quoted(group->name()) + "; open it, or remove it first");
   }
-  // Sequentially consistent: see group_count().
-  group_count_.fetch_add(1, std::memory_order_seq_cst);
+  if (restored_groups_.contains(group->name())) {
+    DropRestoredGroup(group->name());  // it has been counted, and goes on
+  } else {
+    // Sequentially consistent: see group_count().
+    group_count_.fetch_add(1, std::memory_order_seq_cst);
+  }
   ApplyRetention();
   return absl::OkStatus();
 }
@@ -27,16 +32,26 @@ std::shared_ptr<GroupHook> StreamCore::FindGroup(std::string_view name) {
   return found == groups_.end() ? nullptr : found->second;
 }
 
-bool StreamCore::RemoveGroup(std::string_view name) {
+absl::Status StreamCore::RemoveGroup(std::string_view name) {
   std::shared_ptr<GroupHook> group;
   {
     const MutexLock lock(groups_mutex_);
     const auto found = groups_.find(name);
-    if (found == groups_.end()) return false;
-    group = std::move(found->second);
-    groups_.erase(found);
+    if (found == groups_.end() && !restored_groups_.contains(name)) {
+      return NotFound("stream " + Quoted(name_) + " has no consumer group " + Quoted(name) +
+                      "; nothing was removed");
+    }
+    if (is_durable()) {
+      absl::Status status = engine_->files()->Change(Metadata::RemoveGroup(uid_, name));
+      if (!status.ok()) return status;
+    }
+    DropRestoredGroup(name);
+    if (found != groups_.end()) {
+      group = std::move(found->second);
+      groups_.erase(found);
+    }
   }
-  group->OnRemoved();  // takes its holds away
+  if (group != nullptr) group->OnRemoved();  // takes its holds away
   {
     const MutexLock lock(groups_mutex_);
     // Sequentially consistent: see group_count(). After the holds: until here the group counts.
@@ -45,13 +60,15 @@ bool StreamCore::RemoveGroup(std::string_view name) {
   }
   TrimExpired(/*wait=*/true, absl::InfiniteFuture(), /*for_room=*/keep_until_committed_);
   engine_->WakePuts();
-  return true;
+  return absl::OkStatus();
 }
 
 std::vector<std::string> StreamCore::ListGroups() {
   const MutexLock lock(groups_mutex_);
   std::vector<std::string> names;
   for (const auto& [name, group] : groups_) names.push_back(name);
+  for (const auto& [name, holds] : restored_groups_) names.push_back(name);
+  std::sort(names.begin(), names.end());
   return names;
 }
 
@@ -64,7 +81,8 @@ std::vector<std::shared_ptr<GroupHook>> StreamCore::Groups() {
 
 void StreamCore::ApplyRetention() {
   // As good as for ever: no time of the engine is that far from another.
-  const bool for_ever = keep_until_committed_ && !groups_.empty();
+  const bool for_ever =
+      keep_until_committed_ && !(groups_.empty() && restored_groups_.empty());
   limits_.retention_ms.store(
       // Relaxed, both: takes effect at each look; publishes nothing.
       for_ever ? kLatestMillis : retention_ms_.load(std::memory_order_relaxed),

@@ -37,12 +37,12 @@ absl::Status StreamCore::ClosedError() const {
 }
 
 absl::Status StreamCore::TooLargeError(size_t record_bytes) const {
-  const uint64_t budget = engine_->pool().options().budget_bytes;
+  const uint64_t budget = pool_.options().budget_bytes;
   // Relaxed: for the message.
   const uint64_t capacity = limits_.capacity_bytes.load(std::memory_order_relaxed);
   const std::string limit = capacity <= budget
                                 ? "shard_capacity_bytes of stream " + Quoted(name_) + ", which is "
-                                : std::string("memory_budget_bytes of the engine, which is ");
+                                : std::string(BudgetName()) + " of the engine, which is ";
   const uint64_t block = SegmentGeometry::Of(SegmentGeometry::ClassFor(record_bytes)).block_bytes;
   return OutOfRange("record of " + std::to_string(record_bytes) + " bytes can never fit " + limit +
                     std::to_string(std::min(capacity, budget)) + ": it takes a block of " +
@@ -70,7 +70,7 @@ std::string StreamCore::RoomAdvice(LogStatus status, uint32_t shard_index) {
         "Put(record, deadline) waits for; to go on without that, read them through a "
         "ConsumerGroup, which makes room as it commits, or make ";
     advice += status == LogStatus::kFull ? "the stream with a larger shard_capacity_bytes"
-                                         : "the engine with a larger memory_budget_bytes";
+                                         : "the engine with a larger " + BudgetName();
     if (overflow_policy_ == OverflowPolicy::kReject) {
       advice +=
           ", or the stream with overflow_policy = OverflowPolicy::kTrimOldest, which lets "
@@ -111,14 +111,18 @@ absl::Status StreamCore::AppendError(LogStatus status, size_t record_bytes, Log&
     case LogStatus::kFull:
       return ResourceExhausted("a shard of " + stream + " is at shard_capacity_bytes, " + capacity +
                                "; " + RoomAdvice(status, shard_index));
-    case LogStatus::kNoMemory:
+    case LogStatus::kNoMemory: {
       // Not always the budget: the system may have refused.
-      return ResourceExhausted("no memory for the record: the engine holds " +
-                               std::to_string(engine_->pool().held_bytes()) +
-                               " of memory_budget_bytes, " +
-                               std::to_string(engine_->pool().options().budget_bytes) +
-                               " bytes, and gets no more; let batches go that are done with, and " +
-                               RoomAdvice(status, shard_index));
+      const absl::Status disk =
+          is_durable() ? engine_->files()->blocks()->last_error() : absl::OkStatus();
+      return ResourceExhausted(
+          (is_durable() ? "no space for the record: " : "no memory for the record: ") +
+          (disk.ok() ? std::string() : std::string(FromAbsl(disk.message())) + "; ") +
+          "the engine holds " + std::to_string(pool_.held_bytes()) + " of " + BudgetName() + ", " +
+          std::to_string(pool_.options().budget_bytes) +
+          " bytes, and gets no more; let batches go that are done with, and " +
+          RoomAdvice(status, shard_index));
+    }
     case LogStatus::kTooLarge:
       return TooLargeError(record_bytes);
     case LogStatus::kClosed:

@@ -142,7 +142,7 @@ void ReadAnew(ShardCore& shard, const ReadLimits& limits, ReadPlace* place, Foun
   const Millis now_ms = shard.engine().NowMillis();
   Log::ReadRequest request = RequestAt(*place, CutoffMs(shard, now_ms));
   request.now_ms = now_ms;
-  found->Begin(shard.engine().pool(), shard.identity().id, shard.identity().created_s);
+  found->Begin(shard.stream().pool(), shard.identity().id, shard.identity().created_s);
   LogCursor cursor = CursorOf(*place);
   Log::ReadState state = Log::ReadState::kRecords;
   Log::Beyond beyond = Log::Beyond::kUnknown;

@@ -100,7 +100,7 @@ class ReaderState {
   // Makes *found empty, and hands it the pin.
   void HandPinTo(FoundRecords* found) {
     found->Clear();
-    found->Begin(engine_.pool(), shard_.identity().id, shard_.identity().created_s);
+    found->Begin(stream_.pool(), shard_.identity().id, shard_.identity().created_s);
     found->AdoptPin(pin_.Detach(), followed_.bytes(), followed_.unit_shift());
   }
 
@@ -130,7 +130,7 @@ inline bool ReaderState::ReadOn(const ReadLimits& limits, ReadPlace* place, Foun
   if (state != Log::Followed::State::kRecords) [[unlikely]] {
     // One that is idle looks at more now and then: see FindsNothing.
     if (state == Log::Followed::State::kUnknown || pin_) return false;
-    pin_ = Log::Pin::Adopt(engine_.pool(), found->DetachPin());
+    pin_ = Log::Pin::Adopt(stream_.pool(), found->DetachPin());
     return true;
   }
   const Millis now_ms = engine_.NowMillis();

@@ -1,0 +1,118 @@
+// Metadata: what an engine's directory says besides the records: its streams, their shards with
+// lineage and hash ranges, what their consumer groups have committed, and the properties that a
+// layer above keeps with a stream or the engine.
+//
+// A value, changed by records of the journal alone, one change each, so that what is recovered is
+// what was running: the engine appends a record to the journal and then applies it here, and
+// recovery applies the same records. A snapshot is the records that make the same value from
+// nothing.
+//
+// The format of each record stands in kinesis_core/doc/file_format.md.
+//
+// Thread-compatible.
+#ifndef KINESIS_CORE_INTERNAL_FILES_METADATA_H_
+#define KINESIS_CORE_INTERNAL_FILES_METADATA_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "kinesis_core/hash_key.h"
+#include "kinesis_core/sequence_number.h"
+
+namespace kinesis::internal {
+
+struct StoredShard {
+  uint32_t id = 0;
+  uint64_t log_uid = 0;
+  HashKey start;
+  HashKey end;
+  std::vector<uint32_t> parents;
+  uint64_t created_s = 0;
+  int64_t opened_ms = 0;
+  // Of a shard that is closed.
+  bool is_closed = false;
+  std::vector<uint32_t> children;
+  uint64_t closed_s = 0;
+  int64_t closed_ms = 0;
+};
+
+// A shard that is closed, and what follows it.
+struct StoredClosing {
+  uint32_t id = 0;
+  std::vector<uint32_t> children;
+  uint64_t closed_s = 0;
+  int64_t closed_ms = 0;
+};
+
+struct StoredCheckpoint {
+  SequenceNumber position;
+  uint64_t epoch = 0;
+};
+
+struct StoredStream {
+  uint64_t id = 0;
+  std::string name;
+  // StreamOptions.
+  int64_t retention_ms = 0;
+  uint64_t shard_capacity_bytes = 0;
+  uint8_t overflow_policy = 0;
+  uint8_t strategy = 0;
+  bool keep_until_committed = false;
+  std::string partitioner;
+
+  bool is_closed = false;
+  uint32_t next_shard_index = 0;
+  std::map<uint32_t, StoredShard> shards;
+  // By group and shard.
+  std::map<std::pair<std::string, uint32_t>, StoredCheckpoint> checkpoints;
+  std::map<std::string, std::string> properties;
+};
+
+class Metadata {
+ public:
+  // --- Records. Each is one change.
+  static std::string CreateStream(const StoredStream& stream);
+  static std::string DeleteStream(uint64_t id);
+  // Opens shards and closes others, as a reshard does, and the end of a stream.
+  static std::string Reshard(uint64_t id, bool is_closed, uint32_t next_shard_index,
+                             const std::vector<StoredShard>& opened,
+                             const std::vector<StoredClosing>& closed);
+  static std::string SetOptions(const StoredStream& stream);
+  static std::string SaveCheckpoint(uint64_t id, std::string_view group, uint32_t shard,
+                                    const StoredCheckpoint& checkpoint);
+  static std::string RemoveGroup(uint64_t id, std::string_view group);
+  // Of the engine if `id` is 0. An empty value: there is none any more.
+  static std::string SetProperty(uint64_t id, std::string_view name, std::string_view value);
+
+  // Returns whether the stream that a record changes is there, or is not if the record makes it.
+  bool Takes(std::string_view record) const;
+
+  // Makes the change. False if the record is not one, or of a stream or shard that is not there:
+  // then nothing has changed.
+  bool Apply(std::string_view record);
+
+  // Forgets shards that have expired. Needs no record: they would expire again.
+  void ForgetShard(uint64_t id, uint32_t shard);
+
+  std::vector<std::string> Snapshot() const;
+
+  const std::map<uint64_t, StoredStream>& streams() const { return streams_; }
+  // Null: there is none.
+  const StoredStream* Find(uint64_t id) const;
+  const std::map<std::string, std::string>& properties() const { return properties_; }
+  // No stream and no log has a larger one.
+  uint64_t last_uid() const { return last_uid_; }
+
+ private:
+  std::map<uint64_t, StoredStream> streams_;
+  std::map<std::string, std::string> properties_;
+  uint64_t last_uid_ = 0;
+};
+
+}  // namespace kinesis::internal
+
+#endif  // KINESIS_CORE_INTERNAL_FILES_METADATA_H_

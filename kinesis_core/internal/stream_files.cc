@@ -1,0 +1,263 @@
+// What a stream keeps in the engine's directory, and how it is made again of that.
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "kinesis_core/internal/base/status.h"
+#include "kinesis_core/internal/engine_files.h"
+#include "kinesis_core/internal/stream_core.h"
+
+namespace kinesis::internal {
+namespace {
+
+absl::StatusOr<std::shared_ptr<const Partitioner>> FindPartitioner(const StoredStream& stream,
+                                                                   const EngineOptions& options) {
+  for (const auto& known : {Md5Partitioner(), Xxh3Partitioner()}) {
+    if (known->name() == stream.partitioner) return known;
+  }
+  for (const auto& given : options.partitioners) {
+    if (given != nullptr && given->name() == stream.partitioner) return given;
+  }
+  return NotFound("stream " + Quoted(stream.name) + " of the directory was made with partitioner " +
+                  Quoted(stream.partitioner) + ", which is not in EngineOptions::partitioners");
+}
+
+absl::Status Lost(const StoredStream& stream, std::string_view what) {
+  return absl::DataLossError("stream " + Quoted(stream.name) + " cannot be recovered: " +
+                             std::string(what));
+}
+
+std::vector<ShardId> IdsOf(const std::vector<uint32_t>& indices) {
+  std::vector<ShardId> ids;
+  for (const uint32_t index : indices) ids.push_back(ShardId(index));
+  return ids;
+}
+std::vector<uint32_t> IndicesOf(const std::vector<ShardId>& ids) {
+  std::vector<uint32_t> indices;
+  for (const ShardId id : ids) indices.push_back(id.index());
+  return indices;
+}
+
+}  // namespace
+
+// --- What is journaled ---------------------------------------------------------------------------
+
+StoredShard StreamCore::Stored(const ShardCore& shard) {
+  const ShardIdentity& identity = shard.identity();
+  StoredShard stored;
+  stored.id = identity.id.index();
+  stored.log_uid = shard.uid();
+  stored.start = identity.range.start();
+  stored.end = identity.range.end();
+  stored.parents = IndicesOf(identity.parents);
+  stored.created_s = identity.created_s;
+  stored.opened_ms = shard.opened_ms();
+  return stored;
+}
+
+StoredClosing StreamCore::StoredClosingOf(ShardId id, const std::vector<ShardId>& children,
+                                          const ShardClosing& closing) {
+  return {id.index(), IndicesOf(children), closing.closed_s, closing.closed_ms};
+}
+
+absl::Status StreamCore::SaveNew() {
+  StoredStream stream;
+  stream.id = uid_;
+  stream.name = name_;
+  // Relaxed, all: nobody else has the stream yet.
+  stream.retention_ms = retention_ms_.load(std::memory_order_relaxed);
+  stream.shard_capacity_bytes = limits_.capacity_bytes.load(std::memory_order_relaxed);
+  stream.overflow_policy = static_cast<uint8_t>(overflow_policy_);
+  stream.strategy = static_cast<uint8_t>(strategy_.load(std::memory_order_relaxed));  // as above
+  stream.keep_until_committed = keep_until_committed_;
+  stream.partitioner = partitioner_->name();
+  for (const ShardPtr& shard : ListedShards()) {
+    stream.shards[shard->identity().id.index()] = Stored(*shard);
+  }
+  stream.next_shard_index = static_cast<uint32_t>(stream.shards.size());
+  return engine_->files()->Change(Metadata::CreateStream(stream));
+}
+
+absl::Status StreamCore::SaveDeleted() {
+  return engine_->files()->Change(Metadata::DeleteStream(uid_));
+}
+
+absl::Status StreamCore::SaveClosed(Millis now_ms) {
+  std::vector<StoredClosing> closed;
+  {
+    const MutexLock layout(layout_mutex_);
+    for (const ShardPtr& shard : open_) {
+      closed.push_back(
+          StoredClosingOf(shard->identity().id, {}, ClosingForGood(*shard, now_ms)));
+    }
+  }
+  return engine_->files()->Change(
+      Metadata::Reshard(uid_, /*is_closed=*/true, next_shard_index_, {}, closed));
+}
+
+absl::Status StreamCore::SaveReshard(std::span<const ShardPtr> opened,
+                                     const std::vector<StoredClosing>& closed) {
+  std::vector<StoredShard> shards;
+  for (const ShardPtr& shard : opened) shards.push_back(Stored(*shard));
+  return engine_->files()->Change(
+      Metadata::Reshard(uid_, /*is_closed=*/false, next_shard_index_, shards, closed));
+}
+
+absl::Status StreamCore::SaveOptions(const std::function<void(StoredStream&)>& change) {
+  return is_durable() ? engine_->files()->ChangeOptions(uid_, change) : absl::OkStatus();
+}
+
+// --- Recovery ------------------------------------------------------------------------------------
+
+absl::StatusOr<std::shared_ptr<StreamCore>> StreamCore::Restore(
+    std::shared_ptr<EngineCore> engine, const StoredStream& stored, const EngineOptions& options,
+    std::map<uint64_t, std::vector<FoundSegment>>* found, RecoveryReport* report) {
+  StreamOptions of_stream;
+  of_stream.retention = absl::Milliseconds(stored.retention_ms);
+  of_stream.shard_capacity_bytes = stored.shard_capacity_bytes;
+  of_stream.overflow_policy = static_cast<OverflowPolicy>(stored.overflow_policy);
+  of_stream.record_distribution_strategy = static_cast<RecordDistributionStrategy>(stored.strategy);
+  of_stream.keep_until_committed = stored.keep_until_committed;
+  of_stream.durability = Durability::kProcess;
+  auto partitioner = FindPartitioner(stored, options);
+  if (!partitioner.ok()) return partitioner.status();
+  of_stream.partitioner = *std::move(partitioner);
+  if (absl::Status status = Validate(stored.name, of_stream); !status.ok()) {
+    return Lost(stored, FromAbsl(status.message()));
+  }
+  std::shared_ptr<StreamCore> stream(
+      new StreamCore(std::move(engine), stored.name, of_stream, stored.id));
+  absl::Status status = stream->RestoreShards(stored, found, report);
+  if (!status.ok()) {
+    stream->Leave();
+    return status;
+  }
+  stream->RestoreGroups(stored);
+  return stream;
+}
+
+absl::Status StreamCore::RestoreShards(const StoredStream& stored,
+                                       std::map<uint64_t, std::vector<FoundSegment>>* found,
+                                       RecoveryReport* report) {
+  const MutexLock reshard(reshard_mutex_);
+  next_shard_index_ = stored.next_shard_index;
+  Shards shards;
+  std::vector<ShardPtr> open;
+  std::vector<ClosedShard> closed;
+  absl::Status status;
+  for (const auto& [id, stored_shard] : stored.shards) {
+    auto shard = RestoreShard(stored, stored_shard, found, report);
+    if (!shard.ok()) {
+      status = shard.status();
+      break;
+    }
+    ++report->shards;
+    if (stored_shard.is_closed) {
+      closed.push_back({std::max(Millis(stored_shard.closed_ms), (*shard)->log().NewestMs()),
+                        (*shard)->identity().id});
+    } else {
+      open.push_back(*shard);
+    }
+    shards.emplace_hint(shards.end(), (*shard)->identity().id, *std::move(shard));
+  }
+  std::sort(open.begin(), open.end(), [](const ShardPtr& a, const ShardPtr& b) {
+    return a->identity().range.start() < b->identity().range.start();
+  });
+  if (status.ok() && !stored.is_closed && !CoversAllKeys(open)) {
+    status = Lost(stored, "its open shards do not cover the hash keys once each");
+  }
+  const MutexLock layout(layout_mutex_);
+  // Also if it failed: who leaves the stream finds them here.
+  Enlist(std::move(shards));
+  if (!status.ok()) return status;
+  open_ = std::move(open);
+  if (stored.is_closed) {
+    // Release: pairs with is_closed().
+    is_closed_.store(true, std::memory_order_release);
+    table_.Publish({});
+  } else {
+    Publish();
+  }
+  Retire(closed);
+  return absl::OkStatus();
+}
+
+bool StreamCore::CoversAllKeys(std::span<const ShardPtr> open) {
+  if (open.empty() || open.front()->identity().range.start() != HashKey::Min()) return false;
+  for (size_t i = 0; i + 1 < open.size(); ++i) {
+    const HashKey& end = open[i]->identity().range.end();
+    if (end == HashKey::Max() || end.Next() != open[i + 1]->identity().range.start()) return false;
+  }
+  return open.back()->identity().range.end() == HashKey::Max();
+}
+
+absl::StatusOr<StreamCore::ShardPtr> StreamCore::RestoreShard(
+    const StoredStream& stored, const StoredShard& shard,
+    std::map<uint64_t, std::vector<FoundSegment>>* found, RecoveryReport* report) {
+  const ShardId id(shard.id);
+  const absl::StatusOr<HashKeyRange> range = HashKeyRange::Create(shard.start, shard.end);
+  if (!range.ok()) return Lost(stored, FromAbsl(range.status().message()));
+  RecoveredLog recovered;
+  Log* log = nullptr;
+  const auto segments = found->find(shard.log_uid);
+  if (segments != found->end()) {
+    log = engine_->RecoverLog(name_, shard, std::move(segments->second), &recovered);
+    found->erase(segments);
+    if (log == nullptr) {
+      return ResourceExhausted("disk_budget_bytes is less than what the directory holds; raise it");
+    }
+  } else if (shard.is_closed) {
+    // All of it had been trimmed when the process ended, and the shard was about to go.
+    log = engine_->OpenLog(pool_, name_, shard.created_s, shard.id, engine_->NowMillis(),
+                           LogUid(shard.log_uid));
+    if (log == nullptr) return engine_->files()->blocks()->last_error();
+  } else {
+    return Lost(stored, "nothing is there of " + id.ToString());
+  }
+  if (recovered.records + recovered.holes + recovered.damaged + recovered.cut_segments > 0) {
+    report->per_shard.push_back({name_, id, recovered.records, recovered.payload_bytes,
+                                 recovered.holes, recovered.damaged, recovered.cut_segments});
+    report->records += recovered.records;
+    report->bytes += recovered.payload_bytes;
+    report->holes += recovered.holes;
+    report->damaged_records += recovered.damaged;
+    report->damaged_blocks += recovered.cut_segments;
+  }
+  auto core = std::make_shared<ShardCore>(
+      shared_from_this(), *engine_,
+      ShardIdentity{id, *range, IdsOf(shard.parents), shard.created_s}, log);
+  core->SetOpened(shard.opened_ms);
+  if (shard.is_closed) {
+    core->Close(IdsOf(shard.children), {shard.closed_s, shard.closed_ms}, engine_->NowMillis());
+  }
+  return core;
+}
+
+void StreamCore::RestoreGroups(const StoredStream& stored) {
+  const MutexLock lock(groups_mutex_);
+  for (const auto& [key, checkpoint] : stored.checkpoints) {
+    const auto& [name, shard_index] = key;
+    const auto [group, is_new] = restored_groups_.try_emplace(name);
+    // Sequentially consistent: as in AddGroup.
+    if (is_new) group_count_.fetch_add(1, std::memory_order_seq_cst);
+    const ShardPtr shard = FindListed(ShardId(shard_index));
+    if (shard == nullptr) continue;
+    auto hold = std::make_shared<GroupHold>(name);
+    // A sequence number counts records from 1, so this is the index behind the one it names.
+    hold->committed.store(
+        checkpoint.position.is_valid() ? checkpoint.position.index() : 0,
+        std::memory_order_seq_cst);  // as TrimCommitted reads it
+    shard->AddHold(hold);
+    group->second.emplace_back(shard, std::move(hold));
+  }
+  ApplyRetention();
+}
+
+void StreamCore::DropRestoredGroup(std::string_view name) {
+  const auto found = restored_groups_.find(name);
+  if (found == restored_groups_.end()) return;
+  for (const auto& [shard, hold] : found->second) shard->RemoveHold(*hold);
+  restored_groups_.erase(found);
+}
+
+}  // namespace kinesis::internal

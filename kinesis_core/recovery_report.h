@@ -1,0 +1,54 @@
+// RecoveryReport: what an engine found in its directory when it was opened, and what it had to cut.
+#ifndef KINESIS_CORE_RECOVERY_REPORT_H_
+#define KINESIS_CORE_RECOVERY_REPORT_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kinesis_core/shard_id.h"
+
+namespace kinesis {
+
+// One shard that was recovered. Value, thread-compatible.
+struct ShardRecovery {
+  std::string stream;
+  ShardId shard_id;
+  // Records that are kept, those included that stand below the trim horizon in a block that has
+  // others, or that have expired since.
+  uint64_t records = 0;
+  // Their data and keys.
+  uint64_t bytes = 0;
+  // Places that a producer had been given and not filled when its process ended. Nobody was told
+  // that such a record is there, and readers pass over it.
+  uint64_t holes = 0;
+  // Records and blocks that were cut, because what the files say of them cannot be: another program
+  // has written to the files, or the disk has. Not by a crash of the process.
+  uint64_t damaged_records = 0;
+  uint64_t damaged_blocks = 0;
+};
+
+// Value, thread-compatible.
+struct RecoveryReport {
+  // True if there was no engine in the directory: it has been made.
+  bool is_new = false;
+  uint64_t streams = 0;
+  uint64_t shards = 0;   // open and closed
+  uint64_t records = 0;  // as in ShardRecovery, of all of them
+  uint64_t bytes = 0;
+  uint64_t holes = 0;
+  // Of all shards, those whose files had no shard to belong to included: what a stream left that
+  // was deleted when the process ended does not count as damage.
+  uint64_t damaged_records = 0;
+  uint64_t damaged_blocks = 0;
+  // The end of the journal that was cut, because the process ended while it was written; of a
+  // change that nobody was told had been made. The reason is empty if nothing was cut.
+  uint64_t journal_bytes_cut = 0;
+  std::string journal_cut_reason;
+  // Those in which there was anything, in order of stream and shard.
+  std::vector<ShardRecovery> per_shard;
+};
+
+}  // namespace kinesis
+
+#endif  // KINESIS_CORE_RECOVERY_REPORT_H_
