@@ -17,10 +17,10 @@ absl::Status CheckReplaces(const CheckpointKey& key, const Checkpoint& saved,
   if (saved.epoch == expected_epoch && saved.position <= checkpoint.position) {
     return absl::OkStatus();
   }
-  return Aborted(
-      "the checkpoint of shard " + key.shard_id.ToString() + " was saved under epoch " +
-      std::to_string(saved.epoch) + " at " + saved.position.ToString() + ", not under epoch " +
-      std::to_string(expected_epoch) + " at " + checkpoint.position.ToString() + " or before");
+  return Aborted("the checkpoint of shard " + key.shard_id.ToString() + " was saved under epoch " +
+                 std::to_string(saved.epoch) + " at " + saved.position.ToString() +
+                 ", not under epoch " + std::to_string(expected_epoch) + " at " +
+                 checkpoint.position.ToString() + " or before");
 }
 
 }  // namespace internal

@@ -18,8 +18,7 @@ uint64_t RewriteAt(uint64_t bytes) { return std::max(kRewriteFromBytes, kRewrite
 
 absl::StatusOr<std::unique_ptr<EngineFiles>> EngineFiles::Open(const EngineOptions& options,
                                                                RecoveryReport* report) {
-  FileSystem& files =
-      options.file_system == nullptr ? FileSystem::Posix() : *options.file_system;
+  FileSystem& files = options.file_system == nullptr ? FileSystem::Posix() : *options.file_system;
   const std::string& directory = options.directory;
   if (absl::Status status = files.CreateDirectory(directory); !status.ok()) return status;
   auto lock = files.Lock(directory + "/lock");

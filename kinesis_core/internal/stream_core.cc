@@ -116,8 +116,8 @@ absl::StatusOr<StreamCore::ShardPtr> StreamCore::OpenShard(ShardIdentity identit
     return ResourceExhausted("stream " + Quoted(name_) + " has used all 2147483648 shard ids");
   }
   identity.id = ShardId(next_shard_index_);
-  Log* const log = engine_->OpenLog(pool_, name_, identity.created_s, identity.id.index(),
-                                    engine_->NowMillis());
+  Log* const log =
+      engine_->OpenLog(pool_, name_, identity.created_s, identity.id.index(), engine_->NowMillis());
   if (log == nullptr) {
     if (is_durable() && !engine_->files()->blocks()->last_error().ok()) {
       return engine_->files()->blocks()->last_error();
@@ -479,9 +479,8 @@ absl::Status StreamCore::SetStrategy(RecordDistributionStrategy strategy) {
   if (absl::Status status = ValidateStrategy(strategy); !status.ok()) return status;
   if (absl::Status status = CheckTakesRecords(); !status.ok()) return status;
   const MutexLock settings(settings_mutex_);
-  absl::Status saved = SaveOptions([strategy](StoredStream& options) {
-    options.strategy = static_cast<uint8_t>(strategy);
-  });
+  absl::Status saved = SaveOptions(
+      [strategy](StoredStream& options) { options.strategy = static_cast<uint8_t>(strategy); });
   if (!saved.ok()) return saved;
   // Relaxed: a put that whoever called this knows to come after it sees it; publishes nothing.
   strategy_.store(strategy, std::memory_order_relaxed);

@@ -23,8 +23,8 @@ absl::StatusOr<std::shared_ptr<const Partitioner>> FindPartitioner(const StoredS
 }
 
 absl::Status Lost(const StoredStream& stream, std::string_view what) {
-  return absl::DataLossError("stream " + Quoted(stream.name) + " cannot be recovered: " +
-                             std::string(what));
+  return absl::DataLossError("stream " + Quoted(stream.name) +
+                             " cannot be recovered: " + std::string(what));
 }
 
 std::vector<ShardId> IdsOf(const std::vector<uint32_t>& indices) {
@@ -87,8 +87,7 @@ absl::Status StreamCore::SaveClosed(Millis now_ms) {
   {
     const MutexLock layout(layout_mutex_);
     for (const ShardPtr& shard : open_) {
-      closed.push_back(
-          StoredClosingOf(shard->identity().id, {}, ClosingForGood(*shard, now_ms)));
+      closed.push_back(StoredClosingOf(shard->identity().id, {}, ClosingForGood(*shard, now_ms)));
     }
   }
   return engine_->files()->Change(
@@ -244,9 +243,8 @@ void StreamCore::RestoreGroups(const StoredStream& stored) {
     if (shard == nullptr) continue;
     auto hold = std::make_shared<GroupHold>(name);
     // A sequence number counts records from 1, so this is the index behind the one it names.
-    hold->committed.store(
-        checkpoint.position.is_valid() ? checkpoint.position.index() : 0,
-        std::memory_order_seq_cst);  // as TrimCommitted reads it
+    hold->committed.store(checkpoint.position.is_valid() ? checkpoint.position.index() : 0,
+                          std::memory_order_seq_cst);  // as TrimCommitted reads it
     shard->AddHold(hold);
     group->second.emplace_back(shard, std::move(hold));
   }

@@ -81,8 +81,7 @@ std::vector<std::shared_ptr<GroupHook>> StreamCore::Groups() {
 
 void StreamCore::ApplyRetention() {
   // As good as for ever: no time of the engine is that far from another.
-  const bool for_ever =
-      keep_until_committed_ && !(groups_.empty() && restored_groups_.empty());
+  const bool for_ever = keep_until_committed_ && !(groups_.empty() && restored_groups_.empty());
   limits_.retention_ms.store(
       // Relaxed, both: takes effect at each look; publishes nothing.
       for_ever ? kLatestMillis : retention_ms_.load(std::memory_order_relaxed),

@@ -11,8 +11,9 @@
 //   Count   A segment's claims end where its successor begins; the last one's behind its last entry
 //           that is not zero. What was claimed behind that had not been acknowledged, and had not
 //           been seen: a reader stops before the first entry that is zero.
-//   Void    An entry that is zero in front of that is made void (D3), and so is one whose bytes do
-//           not lie in the block, which no producer writes; that is reported.
+//   Void    An entry that is zero in front of that is made void (D3), and what was claimed together
+//           with it, since a batch is there as a whole or not at all. So is one whose bytes do not
+//           lie in the block, which no producer writes; that is reported.
 //   Link    As ChainLinks would have. Appends go on where the last segment ends.
 // The headers of what is not used are cleared, so that their blocks are free.
 //
@@ -166,9 +167,12 @@ class ChainRecovery {
   static Use Mend(Segment& segment, uint32_t count, Millis base_ms, RecoveredLog* log) {
     Use use{0, base_ms};
     uint64_t last_entry = 0;
+    bool is_void = false;  // the entry before
     for (uint32_t i = 0; i < count; ++i) {
       const uint64_t word = Load(segment.entries()[i]);
-      if (RecordEntry::IsRecord(word)) {
+      if (is_void && RecordEntry::IsRecord(word) && (word & kEntryFollows) != 0) {
+        ++log->holes;
+      } else if (RecordEntry::IsRecord(word)) {
         const RecordEntry entry = RecordEntry::Decode(word);
         const uint64_t end =
             entry.offset_units + UnitsOf(segment, kRecordHeaderBytes + entry.payload_bytes());
@@ -177,16 +181,19 @@ class ChainRecovery {
           last_entry = word;
           ++log->records;
           log->payload_bytes += entry.payload_bytes();
+          is_void = false;
           continue;
         }
         ++log->damaged;
       } else if (word == 0) {
         ++log->holes;
       } else if (word == (kEntryCommitted | kEntryVoid)) {
+        is_void = true;
         continue;
       } else {
         ++log->damaged;
       }
+      is_void = true;
       // Relaxed: nobody reads yet.
       segment.entries()[i].store(kEntryCommitted | kEntryVoid, std::memory_order_relaxed);
     }

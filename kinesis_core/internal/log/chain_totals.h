@@ -245,7 +245,7 @@ class ChainTotals {
     uint64_t any = 0;
     for (uint32_t i = 0; i < count; ++i) {
       const uint64_t entry = entries[i].load(std::memory_order_acquire);  // pairs with Commit
-      sum += entry >> kEntryDataShift;
+      sum += (entry & ~kEntryFollows) >> kEntryDataShift;
       any |= entry;
     }
     if ((any & kEntryVoid) != 0) [[unlikely]]

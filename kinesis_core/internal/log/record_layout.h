@@ -13,10 +13,11 @@
 //            | arrival, 8 bytes | data, n bytes     | key, k bytes     | padding
 //            +------------------+-------------------+------------------+--------- - -
 //
-//     entry   63        62     61..55  54..39     38..15      14..0
-//            committed  void     0     key bytes  data bytes  offset, in units of the block
+//     entry   63        62    61..56   55       54..39     38..15      14..0
+//            committed  void    0    follows    key bytes  data bytes  offset, in units of the block
 //
-// An entry of 0 is "not committed". Data comes first in the record, which makes it 8-byte aligned:
+// An entry of 0 is "not committed". "Follows" says that the record was claimed together with the
+// one before it: who finds that one missing after a crash has a batch that was not finished. Data comes first in the record, which makes it 8-byte aligned:
 // a reader may overlay a structure on it without copying.
 #ifndef KINESIS_CORE_INTERNAL_LOG_RECORD_LAYOUT_H_
 #define KINESIS_CORE_INTERNAL_LOG_RECORD_LAYOUT_H_
@@ -33,9 +34,10 @@ inline constexpr int kEntryDataBits = 24;
 inline constexpr int kEntryKeyBits = 16;
 inline constexpr int kEntryDataShift = kEntryOffsetBits;
 inline constexpr int kEntryKeyShift = kEntryDataShift + kEntryDataBits;
+inline constexpr uint64_t kEntryFollows = uint64_t{1} << 55;
 inline constexpr uint64_t kEntryVoid = uint64_t{1} << 62;
 inline constexpr uint64_t kEntryCommitted = uint64_t{1} << 63;
-static_assert(kEntryKeyShift + kEntryKeyBits <= 62, "the fields do not reach the flags");
+static_assert(kEntryKeyShift + kEntryKeyBits <= 55, "the fields do not reach the flags");
 
 // Bytes before the data of each record: its arrival time in milliseconds since the Unix epoch.
 inline constexpr size_t kRecordHeaderBytes = sizeof(int64_t);

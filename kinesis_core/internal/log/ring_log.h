@@ -431,13 +431,13 @@ class RingLog : public LogReading<Atomics> {
 
   // Publishes a record that has been written.
   static void Commit(typename Segment::EntryWord& word, uint32_t offset_units,
-                     const LogRecord& record) {
+                     const LogRecord& record, uint64_t flags = 0) {
     const RecordEntry entry{offset_units, static_cast<uint32_t>(record.data.size()),
                             static_cast<uint32_t>(record.key.size())};
     KC_DCHECK_EQ(Atomics::Peek(word), 0U);  // once, by the owner of the claim
     // Release: pairs with the acquire in Gather. Weaker, and a reader could see the entry before
     // the bytes it points at (L2).
-    word.store(entry.Encode(), std::memory_order_release);
+    word.store(entry.Encode() | flags, std::memory_order_release);
   }
 
   static void EndReserved(Pool& pool, const Reserved& reserved, uint64_t entry) {
@@ -472,7 +472,7 @@ class RingLog : public LogReading<Atomics> {
         std::byte* const at = data + (size_t{offset} << shift);
         prefetcher.Advance(at, record.stored_bytes());
         WriteRecord(at, time_ms, record);
-        if (i > 0) Commit(entries[i], offset, record);
+        if (i > 0) Commit(entries[i], offset, record, kEntryFollows);
         offset += UnitsOf(record.stored_bytes(), shift);
       }
     });
