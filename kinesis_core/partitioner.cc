@@ -1,12 +1,9 @@
 #include "kinesis_core/partitioner.h"
 
-// The hash itself rather than calls into its library, so that a batch is one loop without calls.
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <cassert>
 #include <cstddef>
 
+#include "kinesis_core/internal/base/xxh3.h"
 #include "kinesis_core/internal/md5/md5.h"
 #include "kinesis_core/internal/md5/md5_batch.h"
 
@@ -28,8 +25,8 @@ class Md5 final : public Partitioner {
 class Xxh3 final : public Partitioner {
  public:
   HashKey Hash(std::string_view partition_key) const override {
-    const XXH128_hash_t hash = XXH3_128bits(partition_key.data(), partition_key.size());
-    return HashKey::FromHalves(hash.high64, hash.low64);
+    const internal::Xxh3Halves hash = internal::Xxh3Of128Bits(partition_key);
+    return HashKey::FromHalves(hash.high, hash.low);
   }
   void HashBatch(std::span<const std::string_view> partition_keys,
                  std::span<HashKey> hash_keys) const override {
