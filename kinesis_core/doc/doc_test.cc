@@ -1,6 +1,10 @@
 // Keeps the pages of this folder honest: their C++ is code that is compiled and run, their pictures
-// of words are printed from the constants of the code, and their links lead somewhere.
+// of words are printed from the constants of the code, the bytes of their files are read and
+// written again, and their links lead somewhere.
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -9,11 +13,16 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "kinesis_core/file_system.h"
+#include "kinesis_core/internal/files/journal.h"
 #include "kinesis_core/internal/log/block_source.h"
 #include "kinesis_core/internal/log/record_layout.h"
 #include "kinesis_core/internal/log/segment.h"
+#include "kinesis_core/testing/internal/temporary_directory.h"
 
 namespace kinesis {
 namespace {
@@ -222,6 +231,59 @@ TEST(DocTest, WhatIsSaidOfHugePagesIsWhatTheCodeDoes) {
   EXPECT_THAT(ReadFile(Root() / "kinesis_core/options.h"),
               HasSubstr("from " + small + " on as much as " +
                         std::to_string(5 * BlockSource::kHugePageBytes >> 20) + " MiB"));
+}
+
+// --- Files
+
+// The bytes of a block of lines such as "10  01 00 00 00  what it is", which begin with the place
+// of the first one.
+std::string BytesOf(const std::string& block) {
+  std::string bytes;
+  std::istringstream lines(block);
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_EQ(std::stoull(line, nullptr, 16), bytes.size()) << line;
+    for (size_t at = 4; at + 1 < line.size() && line[at] != ' '; at += 3) {
+      bytes += static_cast<char>(std::stoi(line.substr(at, 2), nullptr, 16));
+    }
+  }
+  return bytes;
+}
+
+std::string InHex(const std::string& bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (size_t at = 0; at < bytes.size(); ++at) {
+    const auto byte = static_cast<uint8_t>(bytes[at]);
+    text += at % 8 != 0 ? " " : at > 0 ? "\n" : "";
+    text += {kDigits[byte >> 4], kDigits[byte & 15]};
+  }
+  return text;
+}
+
+TEST(DocTest, TheJournalOfTheExampleIsReadAndWrittenAsItStandsThere) {
+  const std::string page = ReadFile(Root() / "kinesis_core/doc/file_format.md");
+  const std::vector<std::string> blocks = BlocksOf(page, "hex");
+  ASSERT_EQ(blocks.size(), 1U);
+  const std::string bytes = BytesOf(blocks[0]);
+
+  FileSystem& files = FileSystem::Posix();
+  const testing::TemporaryDirectory directory;
+  const std::string path = directory / "journal";
+  const auto written = internal::Journal::Open(files, directory.path());
+  for (const char* const record : {"tea", ""}) {
+    ASSERT_EQ(written->journal->Append(record), absl::OkStatus());
+  }
+  if (sysconf(_SC_PAGESIZE) == 4096) {
+    const auto file = files.Open(path, FileSystem::Mode::kReadOnly);
+    EXPECT_EQ(InHex(bytes), InHex((*file)->Read(0, 1000).value()));
+  }
+  const auto file = files.Open(path, FileSystem::Mode::kReadWrite);
+  ASSERT_EQ((*file)->Truncate(0), absl::OkStatus());
+  ASSERT_EQ((*file)->Write(0, bytes), absl::OkStatus());
+  const auto read = internal::Journal::Read(files, directory.path());
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_THAT(read->records, ::testing::ElementsAre("tea", ""));
+  EXPECT_EQ(read->why, "");
 }
 
 }  // namespace

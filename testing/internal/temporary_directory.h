@@ -3,6 +3,7 @@
 #define KINESIS_CORE_TESTING_INTERNAL_TEMPORARY_DIRECTORY_H_
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -16,8 +17,14 @@ namespace kinesis::testing {
 // Thread-compatible.
 class TemporaryDirectory {
  public:
-  TemporaryDirectory() {
-    std::string pattern = ::testing::TempDir() + "/kinesis_XXXXXX";
+  enum class Where {
+    kDisk,
+    kMemory,  // where the system has that, for a test that syncs thousands of times
+  };
+
+  explicit TemporaryDirectory(Where where = Where::kDisk) {
+    const bool in_memory = where == Where::kMemory && access("/dev/shm", W_OK) == 0;
+    std::string pattern = (in_memory ? "/dev/shm" : ::testing::TempDir()) + "/kinesis_XXXXXX";
     const char* const made = mkdtemp(pattern.data());
     EXPECT_NE(made, nullptr) << "cannot make " << pattern;
     path_ = pattern;

@@ -1,0 +1,292 @@
+#include "kinesis_core/internal/files/journal.h"
+
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "kinesis_core/internal/base/status.h"
+#include "kinesis_core/internal/base/xxh3.h"
+#include "kinesis_core/internal/files/byte_codec.h"
+#include "kinesis_core/internal/files/file_header.h"
+
+namespace kinesis::internal {
+namespace {
+
+// In front of the bytes of a record: its length, a checksum of the length, a checksum of the rest.
+struct RecordHead {
+  uint32_t length;
+  uint32_t length_check;
+  uint64_t checksum;
+};
+constexpr size_t kRecordHeadBytes = 16;
+constexpr size_t kAlignment = 8;  // of records, whose bytes are followed by zeros up to there
+static_assert(sizeof(RecordHead) == kRecordHeadBytes, "the format of the files");
+static_assert(kFileHeaderBytes % kAlignment == 0 && kRecordHeadBytes % kAlignment == 0);
+static_assert(Journal::kMagic.size() == kFileMagicBytes);
+static_assert(Journal::kRecordBytesMax < std::numeric_limits<uint32_t>::max());
+
+size_t Padded(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+uint32_t LengthCheck(uint32_t length) {
+  std::string bytes;
+  ByteWriter(bytes).Uint32(length);
+  return static_cast<uint32_t>(Xxh3Of64Bits(bytes, 0));
+}
+
+// Of the bytes and the zeros behind them, with the first half of the head as seed.
+uint64_t Checksum(std::string_view padded, const RecordHead& head) {
+  return Xxh3Of64Bits(padded, uint64_t{head.length_check} << 32 | head.length);
+}
+
+void AppendRecord(std::string_view record, std::string& to) {
+  const auto length = static_cast<uint32_t>(record.size());
+  RecordHead head = {length, LengthCheck(length), 0};
+  std::string padded(record);
+  padded.resize(Padded(record.size()));
+  head.checksum = Checksum(padded, head);
+  ByteWriter out(to);
+  out.Uint32(head.length);
+  out.Uint32(head.length_check);
+  out.Uint64(head.checksum);
+  to += padded;
+}
+
+absl::Status CheckLength(std::string_view record) {
+  if (record.size() <= Journal::kRecordBytesMax) return absl::OkStatus();
+  return InvalidArgument(absl::StrCat("a record of the journal has ", record.size(),
+                                      " bytes, and at most ", Journal::kRecordBytesMax,
+                                      " are allowed"));
+}
+
+// What stands at a place of a file.
+struct Place {
+  enum class Kind {
+    kRecord,
+    kNothing,  // the file ends there
+    kCutHead,  // the file ends within the head of a record
+    kNoHead,   // the bytes there are no head
+    kCutRecord,
+    kDamagedRecord,
+  };
+  Kind kind;
+  uint64_t length = 0;      // that the head says; of the last two, and of a record
+  std::string_view record;  // of a record
+};
+
+Place Look(std::string_view file, uint64_t at) {
+  std::string_view rest = file.substr(at);
+  if (rest.empty()) return {.kind = Place::Kind::kNothing, .record = {}};
+  ByteReader in(rest);
+  RecordHead head = {};
+  head.length = in.Uint32();
+  head.length_check = in.Uint32();
+  head.checksum = in.Uint64();
+  if (!in.ok()) return {.kind = Place::Kind::kCutHead, .record = {}};
+  if (head.length > Journal::kRecordBytesMax || head.length_check != LengthCheck(head.length)) {
+    return {.kind = Place::Kind::kNoHead, .record = {}};
+  }
+  const std::string_view padded = in.Bytes(Padded(head.length));
+  if (!in.ok()) return {.kind = Place::Kind::kCutRecord, .length = head.length, .record = {}};
+  if (head.checksum != Checksum(padded, head)) {
+    return {.kind = Place::Kind::kDamagedRecord, .length = head.length, .record = {}};
+  }
+  return {
+      .kind = Place::Kind::kRecord, .length = head.length, .record = padded.substr(0, head.length)};
+}
+
+std::string WhyItEnds(const Place& place, uint64_t at) {
+  switch (place.kind) {
+    case Place::Kind::kCutHead:
+      return absl::StrCat("the file ends within the head of a record at byte ", at);
+    case Place::Kind::kNoHead:
+      return absl::StrCat("no record begins at byte ", at);
+    case Place::Kind::kCutRecord:
+      return absl::StrCat("the file ends within a record of ", place.length, " bytes at byte ", at);
+    default:
+      return absl::StrCat("the record of ", place.length, " bytes at byte ", at,
+                          " does not have its checksum");
+  }
+}
+
+// Where the first whole record behind a place begins that has none.
+std::optional<uint64_t> NextRecord(std::string_view file, const Place& place, uint64_t at) {
+  switch (place.kind) {
+    case Place::Kind::kNothing:
+    case Place::Kind::kCutHead:
+    case Place::Kind::kCutRecord:  // its length is right, and so the file ends in it
+      return std::nullopt;
+    case Place::Kind::kDamagedRecord:
+      at += kRecordHeadBytes + Padded(place.length);
+      break;
+    default:
+      at += kAlignment;
+  }
+  for (; at < file.size(); at += kAlignment) {
+    if (Look(file, at).kind == Place::Kind::kRecord) return at;
+  }
+  return std::nullopt;
+}
+
+// The records of a file, and where the last one ends.
+struct Contents {
+  Journal::Opened opened;
+  uint64_t end = kFileHeaderBytes;
+};
+
+absl::StatusOr<Contents> Parse(const std::string& path, std::string_view file) {
+  FileHeader header = {.magic = Journal::kMagic, .version = Journal::kFormatVersion};
+  const absl::Status decoded = DecodeFileHeader(path, file, header);
+  if (!decoded.ok()) return decoded;
+  Contents contents;
+  contents.opened.page_bytes = header.page_bytes;
+  Place place = Look(file, contents.end);
+  for (; place.kind == Place::Kind::kRecord; place = Look(file, contents.end)) {
+    contents.opened.records.emplace_back(place.record);
+    contents.end += kRecordHeadBytes + Padded(place.length);
+  }
+  if (place.kind == Place::Kind::kNothing) return contents;
+  contents.opened.cut_bytes = file.size() - contents.end;
+  contents.opened.why = WhyItEnds(place, contents.end);
+  if (const auto next = NextRecord(file, place, contents.end)) {
+    return absl::DataLossError(absl::StrCat(
+        "the journal ", QuotedPath(path), " is damaged: ", contents.opened.why,
+        ", and there is a whole one behind it, at byte ", *next, "; nothing was changed"));
+  }
+  return contents;
+}
+
+absl::StatusOr<std::string> ReadAll(File& file) {
+  return file.Read(0, std::numeric_limits<uint64_t>::max());
+}
+
+std::string PathOf(const std::string& directory, std::string_view name) {
+  return absl::StrCat(directory, "/", ToAbsl(name));
+}
+
+}  // namespace
+
+Journal::Journal(FileSystem& files, std::string directory)
+    : files_(files),
+      directory_(std::move(directory)),
+      path_(PathOf(directory_, kFileName)),
+      new_path_(PathOf(directory_, kNewFileName)) {}
+
+absl::StatusOr<Journal::Opened> Journal::Open(FileSystem& files, const std::string& directory) {
+  std::unique_ptr<Journal> journal(new Journal(files, directory));
+  const MutexLock lock(journal->mutex_);
+  absl::StatusOr<std::unique_ptr<File>> file =
+      files.Open(journal->path_, FileSystem::Mode::kReadWrite);
+  if (absl::IsNotFound(file.status())) {
+    file = journal->WriteNew(
+        EncodeFileHeader({.magic = Journal::kMagic, .version = Journal::kFormatVersion}));
+    if (!file.ok()) return file.status();
+    absl::Status done = files.Rename(journal->new_path_, journal->path_);
+    if (done.ok()) done = files.SyncDirectory(directory);
+    if (!done.ok()) return done;
+  }
+  if (!file.ok()) return file.status();
+  const absl::StatusOr<std::string> bytes = ReadAll(**file);
+  if (!bytes.ok()) return bytes.status();
+  absl::StatusOr<Contents> contents = Parse(journal->path_, *bytes);
+  if (!contents.ok()) return contents.status();
+  if (contents->opened.cut_bytes > 0) {
+    if (absl::Status cut = (*file)->Truncate(contents->end); !cut.ok()) return cut;
+  }
+  // One that was not finished. It is in nobody's way if it cannot be removed.
+  files.Remove(journal->new_path_).IgnoreError();
+  journal->file_ = *std::move(file);
+  journal->size_ = contents->end;
+  Opened opened = std::move(contents->opened);
+  opened.journal = std::move(journal);
+  return opened;
+}
+
+absl::StatusOr<Journal::Opened> Journal::Read(FileSystem& files, const std::string& directory) {
+  const std::string path = PathOf(directory, kFileName);
+  const absl::StatusOr<std::unique_ptr<File>> file = files.Open(path, FileSystem::Mode::kReadOnly);
+  if (!file.ok()) return file.status();
+  const absl::StatusOr<std::string> bytes = ReadAll(**file);
+  if (!bytes.ok()) return bytes.status();
+  absl::StatusOr<Contents> contents = Parse(path, *bytes);
+  if (!contents.ok()) return contents.status();
+  return std::move(contents->opened);
+}
+
+absl::Status Journal::Append(std::string_view record) {
+  if (absl::Status checked = CheckLength(record); !checked.ok()) return checked;
+  std::string bytes;
+  AppendRecord(record, bytes);
+  const MutexLock lock(mutex_);
+  if (!broken_.ok()) return broken_;
+  const absl::Status written = file_->Write(size_, bytes);
+  if (written.ok()) {
+    size_ += bytes.size();
+    return absl::OkStatus();
+  }
+  absl::Status error = CannotBeWritten(written);
+  // What is there of it would stand in the way of the next one, or count when it must not.
+  if (!file_->Truncate(size_).ok()) broken_ = error;
+  return error;
+}
+
+absl::Status Journal::Replace(std::span<const std::string> records) {
+  std::string contents =
+      EncodeFileHeader({.magic = Journal::kMagic, .version = Journal::kFormatVersion});
+  for (const std::string& record : records) {
+    if (absl::Status checked = CheckLength(record); !checked.ok()) return checked;
+    AppendRecord(record, contents);
+  }
+  const MutexLock lock(mutex_);
+  absl::StatusOr<std::unique_ptr<File>> file = WriteNew(contents);
+  if (!file.ok()) return CannotBeWritten(file.status());
+  absl::Status done = files_.Rename(new_path_, path_);
+  if (done.ok()) done = files_.SyncDirectory(directory_);
+  if (done.ok()) {
+    file_ = *std::move(file);
+    size_ = contents.size();
+    broken_ = absl::OkStatus();
+    return absl::OkStatus();
+  }
+  absl::Status error = CannotBeWritten(done);
+  if (broken_.ok() && !Reinstate()) broken_ = error;
+  return error;
+}
+
+uint64_t Journal::size_bytes() const {
+  const MutexLock lock(mutex_);
+  return size_;
+}
+
+absl::StatusOr<std::unique_ptr<File>> Journal::WriteNew(std::string_view contents) {
+  absl::StatusOr<std::unique_ptr<File>> file = files_.Open(new_path_, FileSystem::Mode::kCreate);
+  if (!file.ok()) return file;
+  absl::Status done = (*file)->Truncate(0);
+  if (done.ok()) done = (*file)->Write(0, contents);
+  if (done.ok()) done = (*file)->Sync();
+  if (done.ok()) return file;
+  file->reset();
+  files_.Remove(new_path_).IgnoreError();  // a full disk has better use for its space
+  return done;
+}
+
+bool Journal::Reinstate() {
+  const absl::StatusOr<std::string> before = file_->Read(0, size_);
+  if (!before.ok()) return false;
+  absl::StatusOr<std::unique_ptr<File>> file = files_.Open(path_, FileSystem::Mode::kReadWrite);
+  if (!file.ok()) return false;
+  const absl::StatusOr<std::string> now = ReadAll(**file);
+  if (!now.ok() || *now != *before) {
+    file = WriteNew(*before);
+    if (!file.ok() || !files_.Rename(new_path_, path_).ok()) return false;
+  }
+  file_ = *std::move(file);
+  return true;
+}
+
+absl::Status Journal::CannotBeWritten(const absl::Status& why) const {
+  return absl::Status(why.code(), absl::StrCat("the journal ", QuotedPath(path_),
+                                               " can not be written: ", why.message()));
+}
+
+}  // namespace kinesis::internal
