@@ -222,7 +222,7 @@ class PosixFile final : public File {
     const std::string zeros(kZeroBytes, '\0');
     for (uint64_t at = *size; at < end; at += zeros.size()) {
       const uint64_t bytes = std::min<uint64_t>(zeros.size(), end - at);
-      const absl::Status written = Write(at, std::string_view(zeros).substr(0, bytes));
+      absl::Status written = Write(at, std::string_view(zeros).substr(0, bytes));
       if (!written.ok()) return written;
     }
     return absl::OkStatus();
