@@ -11,9 +11,11 @@ namespace {
 
 constexpr size_t kMaxNameBytes = 1024;
 
-// The log index before which everything is done with, of which `position` is the last.
-uint64_t HoldOf(const SequenceNumber& position) {
-  return position.index() == SequenceNumber::kMaxIndex ? UINT64_MAX : position.index();
+// Returns whether a position is one in this shard, and not in one of a former stream that had the
+// same name and shard id.
+bool IsOf(const SequenceNumber& position, const ShardIdentity& identity) {
+  return position.is_valid() && position.shard_index() == identity.id.index() &&
+         position.shard_created_seconds() == identity.created_s;
 }
 
 // Between the newest record of the shard, as of now, and the next one.
@@ -65,7 +67,8 @@ GroupCore::GroupCore(std::shared_ptr<StreamCore> stream, std::string_view name,
     : stream_(std::move(stream)),
       name_(name),
       options_(options),
-      store_(options.checkpoint_store) {}
+      store_(options.checkpoint_store != nullptr ? options.checkpoint_store
+                                                 : stream_->CheckpointsInDirectory()) {}
 
 absl::StatusOr<std::shared_ptr<GroupCore>> GroupCore::Create(
     const std::shared_ptr<StreamCore>& stream, std::string_view name, const GroupOptions& options) {
@@ -73,19 +76,40 @@ absl::StatusOr<std::shared_ptr<GroupCore>> GroupCore::Create(
   if (stream->is_deleted()) return stream->DeletedError();
   std::shared_ptr<GroupCore> group(new GroupCore(stream, name, options));
   bool latest = options.start == GroupStart::kLatest;
-  if (latest && options.checkpoint_store != nullptr) {
+  if (latest && group->store_ != nullptr) {
     for (const auto& shard : stream->ListShards()) {
-      GroupLease lease;
-      lease.shard = shard;
-      const absl::StatusOr<Checkpoint> checkpoint = group->LoadCheckpoint(lease);
+      const ShardIdentity& identity = shard->identity();
+      const absl::StatusOr<Checkpoint> checkpoint =
+          group->store_->Load({stream->name(), name, identity.id});
       if (!checkpoint.ok()) return checkpoint.status();
-      if (checkpoint->position.index() > 0) latest = false;  // it goes on
+      if (IsOf(checkpoint->position, identity)) latest = false;  // it goes on
     }
   }
   // First the group, then its shards: what is put from here on is kept for it.
   if (absl::Status status = stream->AddGroup(group); !status.ok()) return status;
   group->Discover(latest);
+  if (stream->is_durable() && options.checkpoint_store == nullptr) {
+    if (absl::Status status = group->SaveStart(); !status.ok()) {
+      stream->RemoveGroup(name).IgnoreError();
+      return status;
+    }
+  }
   return group;
+}
+
+absl::Status GroupCore::SaveStart() {
+  const MutexLock lock(mutex_);
+  for (const auto& [id, lease] : leases_) {
+    const absl::StatusOr<Checkpoint> saved = store_->Load(KeyOf(*lease));
+    if (!saved.ok()) return saved.status();
+    if (*saved != Checkpoint()) continue;
+    const SequenceNumber& start =
+        lease->start.is_valid() ? lease->start : lease->shard->starting_sequence_number();
+    if (absl::Status status = store_->Save(KeyOf(*lease), {start, 0}, 0); !status.ok()) {
+      return status;
+    }
+  }
+  return absl::OkStatus();
 }
 
 CheckpointKey GroupCore::KeyOf(const GroupLease& lease) const {
@@ -97,8 +121,7 @@ absl::StatusOr<Checkpoint> GroupCore::LoadCheckpoint(const GroupLease& lease) {
   if (!checkpoint.ok()) return checkpoint;
   const SequenceNumber& position = checkpoint->position;
   const ShardIdentity& identity = lease.shard->identity();
-  if (position.is_valid() && (position.shard_index() != identity.id.index() ||
-                              position.shard_created_seconds() != identity.created_s)) {
+  if (position.is_valid() && !IsOf(position, identity)) {
     checkpoint->position = lease.shard->starting_sequence_number();
   }
   return checkpoint;

@@ -222,6 +222,9 @@ class GroupCore final : public GroupHook, public std::enable_shared_from_this<Gr
   static absl::Status Validate(const StreamCore& stream, std::string_view name,
                                const GroupOptions& options);
   CheckpointKey KeyOf(const GroupLease& lease) const;
+  // Saves where the group begins in each shard of which nothing is saved yet: a group that is kept
+  // in the directory is there from its creation on.
+  absl::Status SaveStart();
   // The checkpoint. A position of another shard, which had this one's id in a former life of the
   // stream, is replaced by this shard's start.
   absl::StatusOr<Checkpoint> LoadCheckpoint(const GroupLease& lease);

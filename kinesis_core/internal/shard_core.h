@@ -36,6 +36,13 @@ struct ShardClosing {
   int64_t closed_ms = 0;
 };
 
+// The log index before which everything is done with, of which `position` is the last; if it is not
+// valid, nothing is. A sequence number counts records from 1.
+inline uint64_t HoldOf(const SequenceNumber& position) {
+  if (!position.is_valid()) return 0;
+  return position.index() == SequenceNumber::kMaxIndex ? UINT64_MAX : position.index();
+}
+
 // How far a consumer group has come in a shard: all that was put before the log index `committed`
 // is done with. Written by the group, read by whoever makes room.
 struct GroupHold {

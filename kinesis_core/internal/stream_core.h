@@ -118,6 +118,9 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   // --- The directory, of a stream that is kept there: journals that it is new, or deleted.
   absl::Status SaveNew();
   absl::Status SaveDeleted();
+  // Where its groups keep their positions if they are given nothing else: in the directory. Null if
+  // the stream is not there. The stream outlives it.
+  std::shared_ptr<CheckpointStore> CheckpointsInDirectory();
 
   // --- In
   HashKey HashOf(const Record& record) const {

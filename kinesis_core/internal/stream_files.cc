@@ -38,6 +38,24 @@ std::vector<uint32_t> IndicesOf(const std::vector<ShardId>& ids) {
   return indices;
 }
 
+// The checkpoints of a stream in the directory.
+class DirectoryCheckpoints final : public CheckpointStore {
+ public:
+  DirectoryCheckpoints(EngineFiles& files, uint64_t stream) : files_(files), stream_(stream) {}
+
+  absl::StatusOr<Checkpoint> Load(const CheckpointKey& key) override {
+    return files_.LoadCheckpoint(stream_, key);
+  }
+  absl::Status Save(const CheckpointKey& key, const Checkpoint& checkpoint,
+                    uint64_t expected_epoch) override {
+    return files_.SaveCheckpoint(stream_, key, checkpoint, expected_epoch);
+  }
+
+ private:
+  EngineFiles& files_;
+  const uint64_t stream_;
+};
+
 }  // namespace
 
 // --- What is journaled ---------------------------------------------------------------------------
@@ -80,6 +98,11 @@ absl::Status StreamCore::SaveNew() {
 
 absl::Status StreamCore::SaveDeleted() {
   return engine_->files()->Change(Metadata::DeleteStream(uid_));
+}
+
+std::shared_ptr<CheckpointStore> StreamCore::CheckpointsInDirectory() {
+  if (!is_durable()) return nullptr;
+  return std::make_shared<DirectoryCheckpoints>(*engine_->files(), uid_);
 }
 
 absl::Status StreamCore::SaveClosed(Millis now_ms) {
@@ -242,8 +265,7 @@ void StreamCore::RestoreGroups(const StoredStream& stored) {
     const ShardPtr shard = FindListed(ShardId(shard_index));
     if (shard == nullptr) continue;
     auto hold = std::make_shared<GroupHold>(name);
-    // A sequence number counts records from 1, so this is the index behind the one it names.
-    hold->committed.store(checkpoint.position.is_valid() ? checkpoint.position.index() : 0,
+    hold->committed.store(HoldOf(checkpoint.position),
                           std::memory_order_seq_cst);  // as TrimCommitted reads it
     shard->AddHold(hold);
     group->second.emplace_back(shard, std::move(hold));
