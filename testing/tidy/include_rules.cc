@@ -116,8 +116,8 @@ struct Tier {
 constexpr Tier kBase = {0, "internal/base"};
 constexpr Tier kValues = {1, "the values"};
 constexpr Tier kMd5 = {2, "internal/md5"};
-constexpr Tier kFiles = {3, "internal/files"};
-constexpr Tier kLog = {4, "internal/log"};
+constexpr Tier kLog = {3, "internal/log"};
+constexpr Tier kFiles = {4, "internal/files"};
 constexpr Tier kCores = {5, "internal/"};
 constexpr Tier kObjects = {6, "the objects"};
 constexpr Tier kGroups = {7, "consumer groups"};
@@ -156,7 +156,7 @@ constexpr std::pair<std::string_view, Tier> kTierOfHeader[] = {
 std::optional<Tier> TierOf(std::string_view path) {
   const Layer layer = LayerOfInclude(path);
   if (layer != Layer::kCore && layer != Layer::kInternal) return std::nullopt;
-  for (const Tier& tier : {kBase, kMd5, kFiles, kLog}) {
+  for (const Tier& tier : {kBase, kMd5, kLog, kFiles}) {
     if (StartsWith(path, "kinesis_core/" + std::string(tier.name) + "/")) return tier;
   }
   if (StartsWith(path, "kinesis_core/internal/group_")) return kGroups;

@@ -146,8 +146,8 @@ TEST(TierOrderTest, NothingOfTheEngineIncludesWhatStandsAboveIt) {
       {"kinesis_core/internal/base/check.h"},
       {"kinesis_core/hash_key.h", "kinesis_core/clock.h", "kinesis_core/file_system.h"},
       {"kinesis_core/internal/md5/md5.h", "kinesis_core/partitioner.h"},
-      {"kinesis_core/internal/files/byte_codec.h"},
       {"kinesis_core/internal/log/ring_log.h"},
+      {"kinesis_core/internal/files/byte_codec.h"},
       {"kinesis_core/internal/stream_core.h", "kinesis_core/record_batch.h"},
       {"kinesis_core/engine.h", "kinesis_core/a_new_object.h"},
       {"kinesis_core/consumer_group.h", "kinesis_core/internal/group_core.h"}};
