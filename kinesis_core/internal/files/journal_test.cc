@@ -330,6 +330,51 @@ TEST_F(JournalTest, ALengthOverTheLimitIsNoneAlsoWithItsCheck) {
   EXPECT_EQ(Open().why, "no record begins at byte 88");
 }
 
+TEST_F(JournalTest, WhateverTheBytesAreNothingIsInventedAndNothingInFrontOfThemIsLost) {
+  const uint64_t seed = testing::SeedOr(1);
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
+  Records records;
+  for (size_t i = 0; i < 12; ++i) records.push_back(std::string(random() % 60, 'x') + "end");
+  Store(records);
+  const std::string bytes = Bytes();
+  for (int file = 0; file < 2000; ++file) {
+    std::string changed = bytes;
+    size_t first = changed.size();  // the first byte that may be another
+    for (uint64_t changes = 1 + random() % 3; changes > 0; --changes) {
+      if (changed.size() == 64) break;
+      const size_t at = 64 + random() % (changed.size() - 64);
+      const size_t size = std::min<size_t>(1 + random() % 40, changed.size() - at);
+      switch (random() % 4) {
+        case 0:
+          changed[at] = static_cast<char>(random());
+          break;
+        case 1:
+          changed.replace(at, size, size, '\0');
+          break;
+        case 2:
+          for (size_t i = 0; i < size; ++i) changed[at + i] = static_cast<char>(random());
+          break;
+        default:
+          changed.resize(at);
+      }
+      first = std::min(first, at);
+    }
+    SetBytes(changed);
+    const auto opened = Journal::Open(files_, directory_.path());
+    if (!opened.ok()) {
+      EXPECT_EQ(opened.status().code(), StatusCode::kDataLoss) << opened.status();
+      EXPECT_EQ(Bytes(), changed);
+      continue;
+    }
+    const size_t count = opened->records.size();
+    ASSERT_LE(count, records.size());
+    EXPECT_TRUE(std::equal(opened->records.begin(), opened->records.end(), records.begin()));
+    EXPECT_EQ(Bytes(), bytes.substr(0, Bytes().size()));
+    EXPECT_GE(Bytes().size() + 16 + 64, first);  // less than a record in front of it is cut off
+  }
+}
+
 TEST_F(JournalTest, AFileOfAnotherKindVersionOrByteOrderIsRefusedByName) {
   const std::string magic = EncodeFileHeader({.magic = "kinesis diary  \n", .version = 1});
   absl::Status error = ErrorOf(magic);
