@@ -77,6 +77,7 @@ struct EngineMetrics {
   // The same of what lies in EngineOptions::directory; 0 without one.
   uint64_t disk_budget_bytes = 0;
   uint64_t disk_held_bytes = 0;
+  uint64_t disk_cached_bytes = 0;
   uint64_t disk_pinned_bytes = 0;
   uint64_t waiting_puts = 0;           // that sleep until there is room
   uint64_t bookkeeping_bytes = 0;      // structures beside record memory: segment controls, logs

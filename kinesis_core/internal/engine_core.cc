@@ -40,9 +40,10 @@ absl::Status EngineCore::Recover(const EngineOptions& options, RecoveryReport* r
   for (const StoredStream& stored : files_->Streams()) {
     auto stream = StreamCore::Restore(shared_from_this(), stored, options, &found, report);
     if (!stream.ok()) return stream.status();
+    (*stream)->TrimExpired(absl::InfiniteFuture());  // meanwhile
+    ++report->streams;
     const MutexLock lock(mutex_);
     streams_.emplace(stored.name, *std::move(stream));
-    ++report->streams;
   }
   // What is left was a stream's that has been deleted, or a shard's that never came to be (F1).
   for (const auto& [uid, segments] : found) {
@@ -197,6 +198,7 @@ EngineMetrics EngineCore::Metrics() {
   if (file_pool_ != nullptr) {
     metrics.disk_budget_bytes = file_pool_->options().budget_bytes;
     metrics.disk_held_bytes = file_pool_->held_bytes();
+    metrics.disk_cached_bytes = file_pool_->cached_bytes();
     const Pool::Pinned in_files = file_pool_->ComputePinned(now_ms);
     metrics.disk_pinned_bytes = in_files.bytes;
     pinned.since_ms = std::min(pinned.since_ms, in_files.since_ms);

@@ -23,6 +23,16 @@ absl::StatusOr<std::unique_ptr<EngineFiles>> EngineFiles::Open(const EngineOptio
   if (absl::Status status = files.CreateDirectory(directory); !status.ok()) return status;
   auto lock = files.Lock(directory + "/lock");
   if (!lock.ok()) return lock.status();
+  auto names = files.List(directory);
+  if (!names.ok()) return names.status();
+  const auto has = [&names](std::string_view name) {
+    return std::find(names->begin(), names->end(), name) != names->end();
+  };
+  if (has("blocks") && !has(Journal::kFileName)) {
+    return absl::DataLossError("the directory " + QuotedPath(directory) +
+                               " has blocks and no journal that says whose they are; put it back, "
+                               "or take another directory");
+  }
   auto opened = Journal::Open(files, directory);
   if (!opened.ok()) return opened.status();
   std::unique_ptr<EngineFiles> engine(new EngineFiles());
