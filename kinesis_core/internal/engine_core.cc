@@ -40,7 +40,6 @@ absl::Status EngineCore::Recover(const EngineOptions& options, RecoveryReport* r
   for (const StoredStream& stored : files_->Streams()) {
     auto stream = StreamCore::Restore(shared_from_this(), stored, options, &found, report);
     if (!stream.ok()) return stream.status();
-    (*stream)->TrimExpired(absl::InfiniteFuture());  // meanwhile
     ++report->streams;
     const MutexLock lock(mutex_);
     streams_.emplace(stored.name, *std::move(stream));

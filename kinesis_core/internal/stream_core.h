@@ -217,6 +217,10 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   }
   using ShardPtr = std::shared_ptr<ShardCore>;
   using Shards = std::map<ShardId, ShardPtr>;
+  // What they hold, by their names.
+  using RestoredGroups =
+      std::map<std::string, std::vector<std::pair<ShardPtr, std::shared_ptr<GroupHold>>>,
+               std::less<>>;
   using Table = HashRangeTable<StdAtomics, Log>;
   // When a closed shard is forgotten: this long after it was closed, or after its newest record if
   // that is younger, the retention period is over.
@@ -395,8 +399,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
       ABSL_GUARDED_BY(groups_mutex_);
   // Groups whose checkpoints were found in the directory, until they are created again or removed:
   // what they have not committed is kept for them.
-  std::map<std::string, std::vector<std::pair<ShardPtr, std::shared_ptr<GroupHold>>>, std::less<>>
-      restored_groups_ ABSL_GUARDED_BY(groups_mutex_);
+  RestoredGroups restored_groups_ ABSL_GUARDED_BY(groups_mutex_);
   // Of groups_ and restored_groups_, and of those that are being removed and have holds yet.
   std::atomic<size_t> group_count_{0};
   std::atomic<int64_t> retention_ms_;  // as set; what is in force stands in limits_

@@ -155,6 +155,8 @@ absl::StatusOr<std::shared_ptr<StreamCore>> StreamCore::Restore(
     return status;
   }
   stream->RestoreGroups(stored);
+  // What has expired meanwhile, and nothing that groups have committed: there is room.
+  stream->TrimExpired(/*wait=*/true, absl::InfiniteFuture(), /*for_room=*/false);
   return stream;
 }
 

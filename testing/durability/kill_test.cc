@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <map>
 #include <memory>
 #include <new>
@@ -123,11 +124,10 @@ class Child {
 
  private:
   Stream Open(std::string_view name) {
-    const absl::Status made =
-        engine_
-            ->CreateStream(name, {.shard_capacity_bytes = uint64_t{128} << 20,
-                                  .durability = Durability::kProcess})
-            .status();
+    const absl::Status made = engine_
+                                  ->CreateStream(name, {.shard_capacity_bytes = uint64_t{128} << 20,
+                                                        .durability = Durability::kProcess})
+                                  .status();
     if (!absl::IsAlreadyExists(made)) Check(made, "CreateStream");
     return engine_->OpenStream(name).value();
   }
@@ -301,7 +301,12 @@ class KillTest : public ::testing::Test {
     const pid_t child = fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
-      work();
+      try {
+        work();
+      } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        _exit(4);
+      }
       _exit(3);
     }
     std::this_thread::sleep_for(time);

@@ -125,6 +125,7 @@ constexpr Tier kGroups = {7, "consumer groups"};
 // Which tier files directly in kinesis_core belong to, by their names without extension. Those that
 // are not here are objects: handles, which nothing below them knows.
 constexpr std::pair<std::string_view, Tier> kTierOfHeader[] = {
+    {"checkpoint_store", kValues},
     {"clock", kValues},
     {"export", kValues},
     {"file_system", kValues},
@@ -135,6 +136,7 @@ constexpr std::pair<std::string_view, Tier> kTierOfHeader[] = {
     {"observer", kValues},
     {"options", kValues},
     {"record", kValues},
+    {"recovery_report", kValues},
     {"sequence_number", kValues},
     {"shard_id", kValues},
     {"simulated_clock", kValues},
