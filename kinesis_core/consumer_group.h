@@ -79,9 +79,9 @@ enum class GroupStart {
 struct GroupOptions {
   GroupStart start = GroupStart::kTrimHorizon;
 
-  // Where positions are kept. Null: with a stream of Durability::kProcess in the engine's directory,
-  // until the group is removed, so that a group of the same name goes on where this one was when
-  // the next engine has the directory; with any other in memory, as long as the group is there. Positions of shards
+  // Where positions are kept. Null: those of a stream of Durability::kProcess in the engine's
+  // directory, until the group is removed, so that a group of this name goes on there when the next
+  // engine has the directory; others in memory, as long as the group is there. Positions of shards
   // that the stream does not have (any more) are left alone; one of a shard that has only the same
   // id, of a former stream of this name, counts as none.
   std::shared_ptr<CheckpointStore> checkpoint_store = nullptr;

@@ -3,8 +3,8 @@
 //   auto engine = kinesis::Engine::Create();
 //   auto stream = (*engine)->CreateStream("events", {.shard_count = 4});
 //
-// An engine is self-contained: no global state, no threads of its own, and nothing on disk unless it
-// is given a directory. A test can create and destroy thousands. What time does to it (expiry,
+// An engine is self-contained: no global state, no threads of its own, nothing on disk unless it is
+// given a directory. A test can create and destroy thousands. What time does to it (expiry,
 // retention) happens when somebody looks.
 //
 // With a directory, streams of Durability::kProcess are there again when the next engine has it,

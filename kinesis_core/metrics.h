@@ -71,8 +71,9 @@ struct EngineMetrics {
   // The blocks that batches, and iterators that read by ReadInto, keep from being used again; a
   // part of what is held. Next to the budget and growing, it means that batches are kept for long.
   uint64_t memory_pinned_bytes = 0;
-  // For how long one of these blocks, or of those on the disk, has been pinned without a break, by one batch or by several
-  // that overlap: of that for which it is longest. Zero if nothing is pinned.
+  // For how long one of these blocks, or of those on the disk, has been pinned without a break, by
+  // one batch or by several that overlap: of that for which it is longest. Zero if nothing is
+  // pinned.
   absl::Duration oldest_pin_age;
   // The same of what lies in EngineOptions::directory; 0 without one.
   uint64_t disk_budget_bytes = 0;

@@ -53,7 +53,7 @@ enum class RecordDistributionStrategy {
   kUserPartitionKey,
 };
 
-// What a stream's records survive.
+// The end that a stream's records survive.
 enum class Durability {
   // Nothing: they are memory, and go with the engine.
   kMemory,

@@ -197,7 +197,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   }
   // Closes all shards, lets their memory go and makes every call on the stream fail with kNotFound.
   void Delete();
-  // The same for this process alone: what the files have stays, for the engine that opens them next.
+  // The same for this process alone: what the files have stays, for the engine that opens them.
   void Leave();
   bool is_deleted() const {
     return deleted_.load(std::memory_order_acquire);  // pairs with Delete

@@ -5,7 +5,8 @@
 //
 // Checked each time (segment_header.h names the invariants):
 //   what was acknowledged is there, whole, at its index, unless a trim of it had begun;
-//   nothing is there that was not put, nothing twice, each producer's records in order;
+//   nothing is there that was not put, nothing twice, each producer's records in order, of a batch
+//   that was claimed at once all or nothing;
 //   a trim that returned holds; and the next record's index was never acknowledged before.
 #include <algorithm>
 #include <cstddef>
@@ -103,8 +104,9 @@ class Files final : public internal::BlockStore {
 
 // What has been promised, and what may have happened, at some moment.
 struct Known {
-  std::map<uint64_t, RecordTag> acknowledged;           // by index
-  std::map<std::pair<uint32_t, uint32_t>, bool> begun;  // producer and sequence
+  std::map<uint64_t, RecordTag> acknowledged;  // by index
+  // By producer and sequence: whether it was refused.
+  std::map<std::pair<uint32_t, uint32_t>, bool> begun;
   uint64_t trims_begun = 0;  // the highest index that a trim may have got to
   uint64_t trims_returned = 0;
 };
@@ -119,14 +121,20 @@ class CrashingLog {
   LogWorld& world() { return world_; }
 
   void Put(uint32_t producer, uint32_t sequence, size_t bytes) {
-    known_.begun[{producer, sequence}] = true;
+    known_.begun[{producer, sequence}] = false;
     const bool trims = world_.limits().trim_oldest.load(std::memory_order_relaxed);  // constant
     if (trims) known_.trims_begun = UINT64_MAX;
-    if (world_.Append(0, 1, producer, sequence, bytes) == LogStatus::kOk) Acknowledge();
+    if (world_.Append(0, 1, producer, sequence, bytes) == LogStatus::kOk) {
+      Acknowledge();
+    } else {
+      known_.begun[{producer, sequence}] = true;
+    }
   }
   void PutSome(uint32_t producer, uint32_t sequence, uint32_t count, size_t bytes) {
-    for (uint32_t i = 0; i < count; ++i) known_.begun[{producer, sequence + i}] = true;
-    if (world_.AppendSome(0, 1, producer, sequence, count, bytes) > 0) Acknowledge();
+    for (uint32_t i = 0; i < count; ++i) known_.begun[{producer, sequence + i}] = false;
+    const uint32_t done = world_.AppendSome(0, 1, producer, sequence, count, bytes);
+    if (done > 0) Acknowledge();
+    for (uint32_t i = done; i < count; ++i) known_.begun[{producer, sequence + i}] = true;
   }
   void TrimBefore(uint64_t index) {
     known_.trims_begun = std::max(known_.trims_begun, index);
@@ -207,6 +215,12 @@ class CrashingLog {
     for (const auto& [index, tag] : read) {
       schedule_.Check(known.begun.count({tag.producer, tag.sequence}) > 0, "it was put");
       schedule_.Check(tag.sequence >= next[tag.producer], "in order, and none twice");
+      // Of a batch all is there or nothing. What is missing in front of the first was trimmed.
+      if (next[tag.producer] > 0) {
+        for (uint32_t i = next[tag.producer]; i < tag.sequence; ++i) {
+          schedule_.Check(known.begun.at({tag.producer, i}), "nothing is left out");
+        }
+      }
       next[tag.producer] = tag.sequence + 1;
     }
     for (const auto& [index, tag] : known.acknowledged) {
@@ -227,7 +241,7 @@ class CrashingLog {
     const RecordTag tag{1, 99, static_cast<uint32_t>(known.begun.size())};
     const std::string data = TaggedData(tag, kSmall);
     EXPECT_EQ(log.Append(LogUid(1), {data, ""}, kNowMs, limits, &appended), LogStatus::kOk);
-    known.begun[{tag.producer, tag.sequence}] = true;
+    known.begun[{tag.producer, tag.sequence}] = false;
     known.acknowledged[appended.first_index] = tag;
     return appended;
   }

@@ -13,12 +13,13 @@
 //            | arrival, 8 bytes | data, n bytes     | key, k bytes     | padding
 //            +------------------+-------------------+------------------+--------- - -
 //
-//     entry   63        62    61..56   55       54..39     38..15      14..0
-//            committed  void    0    follows    key bytes  data bytes  offset, in units of the block
+//     entry   63        62     61..56  55        54..39     38..15      14..0
+//            committed  void     0     follows   key bytes  data bytes  offset, in block units
 //
 // An entry of 0 is "not committed". "Follows" says that the record was claimed together with the
-// one before it: who finds that one missing after a crash has a batch that was not finished. Data comes first in the record, which makes it 8-byte aligned:
-// a reader may overlay a structure on it without copying.
+// one before it: who finds that one missing after a crash has a batch that was not finished. Data
+// comes first in the record, which makes it 8-byte aligned: a reader may overlay a structure on it
+// without copying.
 #ifndef KINESIS_CORE_INTERNAL_LOG_RECORD_LAYOUT_H_
 #define KINESIS_CORE_INTERNAL_LOG_RECORD_LAYOUT_H_
 
