@@ -1,6 +1,6 @@
 // Test fixtures: a client on simulated time, and the same with a stream and a plan of faults.
 //
-//   class OrdersTest : public kinesis::testing::StreamFixture {};
+//   class OrdersTest : public kinesis::testing::StreamFixture {};  // no rates: see ClientFixture
 //
 //   TEST_F(OrdersTest, SurviveAThrottledShard) {
 //     faults_.ThrottleShard(ShardId(0), absl::Seconds(3));
@@ -11,7 +11,7 @@
 // Members are protected, as is usual for fixtures: use them freely. One thread at a time.
 //
 // absl::StatusOr::value() is used freely in tests: on an error it throws, and the test fails with
-// the error.
+// the error. Where the test is to go on, EXPECT_OK of expect_ok.h does.
 #ifndef KINESIS_CORE_TESTING_CLIENT_FIXTURE_H_
 #define KINESIS_CORE_TESTING_CLIENT_FIXTURE_H_
 
@@ -31,17 +31,22 @@
 #include "kinesis_core/engine.h"
 #include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/testing/fault_plan.h"
+#include "kinesis_core/testing/printers.h"
 #include "kinesis_core/testing/test_record.h"
 #include "kinesis_core/testing/test_seed.h"
 
 namespace kinesis::testing {
 
-// Time stands still until the test moves it; nothing is throttled, all else is as in the service
-// and done at once, unless `options` say otherwise.
+// Time stands still until the test moves it. All is as in the service and done at once, except that
+// rates are off, unless `options` say otherwise: nothing is throttled. With api::ClientOptions() a
+// shard takes 1,000 records and 1 MiB in a second and gives 5 reads and 2 MiB (`rates` of
+// api/limits.h, which has those of the other calls), each bucket filling as the test moves the
+// clock: the sixth GetRecords fails with ProvisionedThroughputExceededException.
 class ClientFixture : public ::testing::Test {
  protected:
   static constexpr char kAccount[] = "000000000000";
 
+  // The default: the service's limits, but nothing is throttled for a rate.
   static api::ClientOptions WithoutRates() {
     api::ClientOptions options;
     options.limits.rates = false;

@@ -7,7 +7,9 @@
 //   EXPECT_THAT(client->PutRecords(request), IsOkAndHolds(HasFailed(0)));
 //
 // They take absl::Status, absl::StatusOr<T> and, for records, anything with the members `data` and
-// `partition_key`. Thread-safe: values without state.
+// `partition_key`. What a failure shows of the library's types is printed by printers.h. With
+// expect_ok.h the first line is EXPECT_OK(client->PutRecord(request)). Thread-safe: values without
+// state.
 #ifndef KINESIS_CORE_TESTING_MATCHERS_H_
 #define KINESIS_CORE_TESTING_MATCHERS_H_
 
@@ -20,6 +22,7 @@
 #include "absl/status/statusor.h"
 #include "gmock/gmock.h"
 #include "kinesis_core/api/errors.h"
+#include "kinesis_core/testing/printers.h"
 
 namespace kinesis::testing {
 
@@ -35,9 +38,22 @@ inline std::string MessageOf(const absl::Status& status) {
   return std::string(status.message().data(), status.message().size());
 }
 
-// Prints the status behind the result itself, which GoogleTest shows as bytes.
-inline void Explain(const absl::Status& status, ::testing::MatchResultListener* listener) {
-  *listener << "which is " << status.ToString();
+// Finds what GoogleTest finds, by the type's own namespaces alone.
+namespace by_argument {
+void PrintTo() = delete;
+template <class T>
+concept Printable = requires(const T& value, std::ostream* out) {
+  PrintTo(value, out);
+};
+}  // namespace by_argument
+
+// Prints the status behind a result, unless GoogleTest shows that instead of the result's bytes.
+inline void Explain(const absl::Status& /*result*/, ::testing::MatchResultListener* /*listener*/) {}
+template <class T>
+void Explain(const absl::StatusOr<T>& result, ::testing::MatchResultListener* listener) {
+  if constexpr (!by_argument::Printable<absl::StatusOr<T>>) {
+    *listener << "which is " << result.status().ToString();
+  }
 }
 
 }  // namespace matchers_internal
@@ -45,8 +61,8 @@ inline void Explain(const absl::Status& status, ::testing::MatchResultListener* 
 // --- Results -------------------------------------------------------------------------------------
 
 MATCHER(IsOk, negation ? "is an error" : "is OK") {
+  matchers_internal::Explain(arg, result_listener);
   const absl::Status& status = matchers_internal::StatusOf(arg);
-  matchers_internal::Explain(status, result_listener);
   return status.ok();
 }
 
@@ -54,7 +70,7 @@ MATCHER(IsOk, negation ? "is an error" : "is OK") {
 MATCHER_P(IsOkAndHolds, matcher,
           negation ? "is an error, or its value differs" : "is OK, and its value matches") {
   if (!arg.ok()) {
-    matchers_internal::Explain(arg.status(), result_listener);
+    matchers_internal::Explain(arg, result_listener);
     return false;
   }
   return ::testing::ExplainMatchResult(matcher, *arg, result_listener);
@@ -62,28 +78,28 @@ MATCHER_P(IsOkAndHolds, matcher,
 
 // An error, or kOk, of that canonical code; and, in the second form, with a matching message.
 MATCHER_P(StatusIs, code, (negation ? "is not " : "is ") + absl::StatusCodeToString(code)) {
+  matchers_internal::Explain(arg, result_listener);
   const absl::Status& status = matchers_internal::StatusOf(arg);
-  matchers_internal::Explain(status, result_listener);
   return status.code() == code;
 }
 MATCHER_P2(StatusIs, code, message,
            (negation ? "is not " : "is ") + absl::StatusCodeToString(code) + " with that message") {
+  matchers_internal::Explain(arg, result_listener);
   const absl::Status& status = matchers_internal::StatusOf(arg);
-  matchers_internal::Explain(status, result_listener);
   return status.code() == code && ::testing::Matches(message)(matchers_internal::MessageOf(status));
 }
 
 // An error of the service of that api::ErrorType; and, in the second form, with a matching message.
 MATCHER_P(FailsWith, type, (negation ? "is not " : "is ") + std::string(api::ErrorName(type))) {
+  matchers_internal::Explain(arg, result_listener);
   const absl::Status& status = matchers_internal::StatusOf(arg);
-  matchers_internal::Explain(status, result_listener);
   return api::IsError(status, type);
 }
 MATCHER_P2(FailsWith, type, message,
            (negation ? "is not " : "is ") + std::string(api::ErrorName(type)) +
                " with that message") {
+  matchers_internal::Explain(arg, result_listener);
   const absl::Status& status = matchers_internal::StatusOf(arg);
-  matchers_internal::Explain(status, result_listener);
   return api::IsError(status, type) &&
          ::testing::Matches(message)(matchers_internal::MessageOf(status));
 }

@@ -7,11 +7,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gmock/gmock.h"
+#include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/testing/client_fixture.h"
 #include "kinesis_core/testing/delivery.h"
+#include "kinesis_core/testing/expect_ok.h"
 #include "kinesis_core/testing/matchers.h"
 #include "kinesis_core/testing/test_record.h"
 
@@ -57,9 +59,9 @@ TEST(MatchersTest, TellErrorsOfTheServiceByTypeAndMessage) {
 }
 
 TEST(MatchersTest, SayWhatTheStatusIs) {
-  ::testing::StringMatchResultListener listener;
-  EXPECT_FALSE(::testing::ExplainMatchResult(IsOk(), absl::InternalError("broken"), &listener));
-  EXPECT_THAT(listener.str(), HasSubstr("INTERNAL: broken"));
+  EXPECT_NONFATAL_FAILURE(EXPECT_THAT(absl::InternalError("broken"), IsOk()), "INTERNAL: broken");
+  EXPECT_NONFATAL_FAILURE(EXPECT_THAT(absl::StatusOr<int>(absl::InternalError("broken")), IsOk()),
+                          "which is INTERNAL: broken");  // GoogleTest shows bytes of this one
 }
 
 TEST(MatchersTest, TellRecordsOfTheirOwnAndThoseThatAreShown) {
@@ -79,6 +81,20 @@ TEST(MatchersTest, TellRecordsOfTheirOwnAndThoseThatAreShown) {
   EXPECT_THAT(own, Not(HasData("milk")));
 }
 
+void CountAfterAnError(const absl::Status& status, int* count) {
+  EXPECT_OK(absl::StatusOr<int>(7));
+  ASSERT_OK(status);
+  ++*count;
+}
+
+TEST(ExpectOkTest, AnErrorIsShownAndEndsTheTestOfAnAssertion) {
+  static int count = 0;
+  CountAfterAnError(absl::OkStatus(), &count);
+  EXPECT_FATAL_FAILURE(CountAfterAnError(absl::InternalError("broken"), &count),
+                       "Value of: (status)\nExpected: is OK\n  Actual: INTERNAL: broken");
+  EXPECT_EQ(count, 1);
+}
+
 // --- The fixture ---------------------------------------------------------------------------------
 
 class StreamFixtureTest : public StreamFixture {};
@@ -89,6 +105,20 @@ TEST_F(StreamFixtureTest, HasAClientAStreamAndTheTime) {
   EXPECT_THAT(Drain(), ElementsAre(IsRecord("alice", "tea")));
   clock_.Advance(absl::Hours(25));
   EXPECT_THAT(Drain(), IsEmpty());  // retention is 24 hours
+}
+
+class ServiceRatesTest : public StreamFixture {
+ protected:
+  ServiceRatesTest() : StreamFixture(/*shards=*/1, api::ClientOptions()) {}
+};
+
+TEST_F(ServiceRatesTest, TheSixthReadOfAShardInASecondIsThrottled) {
+  const api::ShardIterator iterator = IteratorOf(kStream);
+  for (int i = 0; i < 5; ++i) EXPECT_OK(client_->GetRecords({.shard_iterator = iterator}));
+  EXPECT_THAT(client_->GetRecords({.shard_iterator = iterator}),
+              FailsWith(ErrorType::kProvisionedThroughputExceeded));
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_OK(client_->GetRecords({.shard_iterator = iterator}));
 }
 
 TEST_F(StreamFixtureTest, DrainReadsWhatFaultsHideFromTheClient) {

@@ -11,34 +11,14 @@
 #include "kinesis_core/iterator.h"
 #include "kinesis_core/record_batch.h"
 #include "kinesis_core/shard.h"
+#include "kinesis_core/testing/internal/short_text.h"
 
 namespace kinesis::testing {
 
-namespace {
-
-// In quotation marks.
-void WriteShortly(std::ostream& out, std::string_view text) {
-  constexpr size_t kMost = 100;
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  out << '"';
-  for (const char character : text.substr(0, kMost)) {
-    const auto byte = static_cast<unsigned char>(character);
-    if (byte >= 0x20 && byte != 0x7f) {
-      out << character;
-    } else {
-      out << "\\x" << kDigits[byte >> 4] << kDigits[byte & 0xf];
-    }
-  }
-  out << '"';
-  if (text.size() > kMost) out << "... (" << text.size() << " bytes)";
-}
-
-}  // namespace
-
 std::ostream& operator<<(std::ostream& out, const TestRecord& record) {
-  WriteShortly(out, record.data);
+  internal::WriteShortly(out, record.data);
   out << " of key ";
-  WriteShortly(out, record.partition_key);
+  internal::WriteShortly(out, record.partition_key);
   if (!record.sequence_number.is_valid()) return out;
   return out << ", record " << record.sequence_number.index() << " of shard "
              << record.shard_id().index();
