@@ -1,5 +1,13 @@
 #include "kinesis_core/api/errors.h"
 
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <regex>
 #include <set>
 #include <string>
 
@@ -41,6 +49,35 @@ TEST(ErrorsTest, EveryTypeHasANameOfItsOwnThatFindsIt) {
     EXPECT_FALSE(MakeError(type, "m").ok());
   }
   EXPECT_FALSE(FindError("NoSuchException").has_value());
+}
+
+// Rows such as "| `ResourceInUseException` | `kFailedPrecondition` | ... |", some of two names.
+TEST(ErrorsTest, ThePageOfErrorsHasEachWithItsCode) {
+  std::ifstream page("kinesis_core/doc/errors.md");
+  ASSERT_TRUE(page);
+  std::map<std::string, std::string, std::less<>> codes;  // by name
+  for (std::string line; std::getline(page, line);) {
+    const size_t code = line.find("` | `k");
+    if (code == line.npos) continue;
+    const size_t code_end = line.find('`', code + 5);
+    const std::regex name("`(\\w+)`");
+    for (std::sregex_iterator it(line.begin(), line.begin() + static_cast<int64_t>(code) + 1, name),
+         end;
+         it != end; ++it) {
+      codes[(*it)[1]] = line.substr(code + 6, code_end - code - 6);
+    }
+  }
+  for (int i = 0; i <= static_cast<int>(kLast); ++i) {
+    const auto type = static_cast<ErrorType>(i);
+    const auto found = codes.find(ErrorName(type));
+    ASSERT_NE(found, codes.end()) << ErrorName(type);
+    std::string code = absl::StatusCodeToString(MakeError(type, "m").code());
+    code.erase(std::remove(code.begin(), code.end(), '_'), code.end());
+    std::transform(code.begin(), code.end(), code.begin(), ::tolower);
+    std::string said = found->second;
+    std::transform(said.begin(), said.end(), said.begin(), ::tolower);
+    EXPECT_EQ(said, code) << ErrorName(type);
+  }
 }
 
 TEST(ErrorsTest, OnlyInternalFailureIsTheServicesFault) {

@@ -1,5 +1,8 @@
 #include "kinesis_core/engine.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -354,6 +357,26 @@ TEST(EngineTest, DestroyingTheEngineWakesSleepers) {
   producer.join();
   EXPECT_TRUE(Fails(waited, absl::StatusCode::kNotFound));
   EXPECT_TRUE(Fails(put, absl::StatusCode::kNotFound));
+}
+
+// --- The process ---------------------------------------------------------------------------------
+
+TEST(EngineTest, AChildOfAProcessWithOneThreadHasACopyOfItsOwn) {
+  TestEngine test;
+  Stream stream = test.engine->CreateStream("s").value();
+  ASSERT_TRUE(stream.Put({.data = "before"}).ok());
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const bool is_there = ReadData(OnlyShard(stream)) == Strings{"before"};
+    const bool is_put =
+        stream.Put({.data = "child's"}).ok() && OnlyShard(stream).Metrics().incoming_records == 2;
+    _exit(is_there && is_put ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  EXPECT_EQ(ReadData(OnlyShard(stream)), Strings{"before"});
 }
 
 }  // namespace

@@ -83,8 +83,67 @@ void ExpectTaken(const std::string& language, const std::map<std::string, std::s
   EXPECT_GT(blocks, 0U) << language;
 }
 
-TEST(DocTest, CppIsTakenFromExamples) {
-  ExpectTaken("cpp", ReadFolder("kinesis_core/examples", ".cc"));
+std::map<std::string, std::string> ReadExamples() {
+  std::map<std::string, std::string> examples = ReadFolder("kinesis_core/examples", ".cc");
+  examples.merge(ReadFolder("kinesis_core/examples", ".h"));
+  return examples;
+}
+
+TEST(DocTest, CppIsTakenFromExamples) { ExpectTaken("cpp", ReadExamples()); }
+
+TEST(DocTest, TextIsWhatExamplesPrint) {
+  // Under "Prints:", which the test of the example compares with what it prints.
+  std::map<std::string, std::string> printed = ReadExamples();
+  for (auto& [name, text] : printed) text = std::regex_replace(text, std::regex("\n//   "), "\n");
+  ExpectTaken("text", printed);
+}
+
+TEST(DocTest, CommandsNameTargetsThatExist) {
+  const std::regex label("//([a-z_/]+):([a-z_]+)");
+  int labels = 0;
+  for (const auto& [name, page] : ReadPages()) {
+    for (const std::string& block : BlocksOf(page, "sh")) {
+      for (std::sregex_iterator it(block.begin(), block.end(), label), end; it != end; ++it) {
+        const std::string target = (*it)[2];
+        const std::string build = ReadFile(Root() / (*it)[1].str() / "BUILD.bazel");
+        EXPECT_TRUE(build.find("\"" + target + "\"") != build.npos ||
+                    build.find("\"" + target + ".cc\"") != build.npos)
+            << name << " runs " << (*it)[0];
+        ++labels;
+      }
+    }
+  }
+  EXPECT_GT(labels, 2);
+}
+
+TEST(DocTest, EveryCodeOfTheEngineIsOnThePageOfErrors) {
+  const std::string page = ReadFile(Root() / "kinesis_core/doc/errors.md");
+  const std::string codes = ReadFile(Root() / "kinesis_core/internal/base/status.h");
+  const std::regex builder("\nabsl::Status ([A-Za-z]+)\\(std::string_view message\\)");
+  int found = 0;
+  for (std::sregex_iterator it(codes.begin(), codes.end(), builder), end; it != end; ++it) {
+    EXPECT_THAT(page, HasSubstr("| `k" + (*it)[1].str() + "` |"));
+    ++found;
+  }
+  EXPECT_GE(found, 10);
+}
+
+// Rows such as "| `Stream` | ... | any | [`stream.h`](../stream.h) |".
+TEST(DocTest, TheTableOfPiecesSaysOfThreadsWhatTheirHeadersSay) {
+  const std::string page = ReadFile(Root() / "kinesis_core/doc/how_it_fits.md");
+  const std::regex row(
+      "\\n\\| `(\\w+)` \\|.*\\| ([a-z ]+) \\| \\[.*\\]\\(\\.\\./(\\w+\\.h)\\) \\|");
+  int rows = 0;
+  for (std::sregex_iterator it(page.begin(), page.end(), row), end; it != end; ++it) {
+    const std::string header = ReadFile(Root() / "kinesis_core" / (*it)[3].str());
+    const size_t at = header.find("class KINESIS_CORE_EXPORT " + (*it)[1].str() + " ");
+    ASSERT_NE(at, header.npos) << (*it)[1];
+    const std::string above = header.substr(0, at);
+    const std::string word = (*it)[2] == "any" ? "Thread-safe" : "Thread-compatible";
+    EXPECT_EQ(above.rfind("// " + word), above.rfind("// Thread-")) << (*it)[1];
+    ++rows;
+  }
+  EXPECT_EQ(rows, 8);
 }
 
 TEST(DocTest, CMakeIsTakenFromTheConsumerThatIsBuilt) {
