@@ -3,7 +3,8 @@
 
     site_check.py HEADERS SITE [--list]
 
-- Each comment behind a public declaration is on a page; with --list it says on which.
+- Each comment behind a public declaration is on a page of its header, behind the name that is
+  declared; with --list it says on which page.
 - The page of a type has the sentence that its header begins with.
 - Each link inside the site leads to a page and, if it names one, an anchor.
 """
@@ -29,18 +30,20 @@ def page_words(text):
 
 
 def public_comments(path):
-    """The comments behind declarations that a user of the header sees, with their line numbers."""
-    scopes = []  # of each open brace: [is it seen, column of its line]
+    """The comments behind declarations that a user of the header sees, each with its line number
+    and the name that is declared."""
+    scopes = []  # of each open brace: is it seen
     found = []
-    behind = None  # [column, line number, text] of the comment that may go on
+    previous = ""
+    behind = None  # [column, line number, name, text] of the comment that may go on
     for number, line in enumerate(open(path, encoding="utf-8"), 1):
         line = line.rstrip("\n")
         if re.match(r"\s*//", line):
             if behind and line.index("//") == behind[0]:
-                behind[2] += " " + line[behind[0] + 2 :]
+                behind[3] += " " + line[behind[0] + 2 :]
             continue
         if behind:
-            found.append((behind[1], behind[2]))
+            found.append(behind[1:])
             behind = None
         at = re.search(r"\S( {2,}// )", line)
         comment = line[at.end(1) :] if at else ""
@@ -52,7 +55,11 @@ def public_comments(path):
         if at and all(scopes) and not starts and not code.startswith("#"):
             code = code.rstrip()
             if code[-1] in ";," or re.match(r"\s+k[A-Z]\w*( = [^(){}]+)?$", code):
-                behind = [at.start(1) + len(at[1]) - 3, number, comment]
+                if previous.endswith(" ="):
+                    code = previous + code
+                name = re.search(r"(\w+)\W*$", re.split(r" =|\(|\{|;", code)[0])[1]
+                behind = [at.start(1) + len(at[1]) - 3, number, name, comment]
+        previous = code.rstrip()
         for character in code:
             if character == "{":
                 seen = bool(starts) and "internal" not in starts[2]
@@ -110,26 +117,32 @@ def main():
         for page, text in texts.items()
         if not page.startswith("page") and not page.endswith("-members.html")
     }
-    everything = "\n".join(pages.values())
     problems = check_links(site, texts)
     comments = subjects = 0
     for path in sorted(glob.glob(os.path.join(headers, "**/*.h"), recursive=True)):
         name = os.path.relpath(path, os.path.dirname(headers))
         if "/internal/" in name:
             continue
-        for number, comment in public_comments(path):
+        # Pages of types name the header; that of the namespace has what is of no type.
+        space = re.sub(r"kinesis_core/(?:(api|testing|lab)/)?.*", r"kinesis_1_1\1", name)
+        namespace = f"namespace{space.removesuffix('_1_1')}.html"
+        own = {page: text for page, text in pages.items() if words(name) in text}
+        own[namespace] = pages[namespace]
+        for number, declared, comment in public_comments(path):
             comments += 1
-            if words(comment) not in everything:
-                problems.append(f"{name}:{number}: is on no page: {comment}")
+            # Type, initializer and marks such as "inline static" stand between the two.
+            pattern = re.compile(words(declared) + r"[^\n]{0,200}?" + words(comment))
+            on = min((page for page, text in own.items() if pattern.search(text)), default=None)
+            if on is None:
+                problems.append(f"{name}:{number}: is on no page: {declared}: {comment}")
             elif "--list" in sys.argv:
-                on = min(page for page, text in pages.items() if words(comment) in text)
-                print(f"{name}:{number}: {comment.strip()}  ->  {on}")
+                print(f"{name}:{number}: {declared}: {comment.strip()}  ->  {on}")
         subject = defined_subject(path)
         if subject:
             subjects += 1
             suffix = "1" + subject[0]
-            own = [t for p, t in pages.items() if re.match(rf"(class|struct).*_{suffix}\.html", p)]
-            if not any(words(subject[1]) in text for text in own):
+            its = [t for p, t in pages.items() if re.match(rf"(class|struct).*_{suffix}\.html", p)]
+            if not any(words(subject[1]) in text for text in its):
                 problems.append(f"{name}: the page of {subject[0]} does not say: {subject[1]}")
     counts = collections.Counter(comments=comments, types=subjects)
     if min(counts.values()) < 20:

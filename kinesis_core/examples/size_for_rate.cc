@@ -50,7 +50,7 @@ int main() {
   uint64_t puts = 0;
   uint64_t refused = 0;
   uint64_t held = 0;
-  for (uint64_t second = 0; second < 5 * 60; ++second) {
+  for (int second = 0; second < 5 * 60; ++second) {
     for (uint64_t i = 0; i < kPerSecond; ++i, ++puts) {
       std::string key = "key-" + std::to_string(puts % 1'000);
       key.resize(kKeyBytes, '-');
