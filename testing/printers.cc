@@ -123,6 +123,15 @@ void Print(api::ErrorType value, As<api::ErrorType>, std::ostream* out) {
   *out << api::ErrorName(value);
 }
 
+void Print(const api::ProducerResult& value, As<api::ProducerResult>, std::ostream* out) {
+  *out << "record " << value.number << " of the producer: ";
+  if (value.status.ok()) {
+    *out << value.shard_id << " at " << value.sequence_number << "/" << value.subsequence_number;
+  } else {
+    PrintStatus(value.status, out);
+  }
+}
+
 void Print(const api::Record& value, As<api::Record>, std::ostream* out) {
   WriteRecord(*out, value.data, value.partition_key, value.sequence_number);
 }
@@ -140,6 +149,17 @@ void Print(const api::UserRecord& value, As<api::UserRecord>, std::ostream* out)
 }
 
 // --- The engine ----------------------------------------------------------------------------------
+
+void Print(const Checkpoint& value, As<Checkpoint>, std::ostream* out) {
+  *out << "a checkpoint at " << value.position << " of epoch " << value.epoch;
+}
+
+void Print(const DeadLetter& value, As<DeadLetter>, std::ostream* out) {
+  WriteRecord(*out, value.data, std::nullopt, value.sequence_number);
+  *out << ", given up by ";
+  WriteShortly(*out, value.group);
+  *out << " after " << value.attempts << " attempts: " << value.cause;
+}
 
 void Print(const Delivery& value, As<Delivery>, std::ostream* out) {
   *out << "a delivery of " << value.shard_id() << ": ";

@@ -31,7 +31,10 @@
 #include "kinesis_core/api/aggregation.h"
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/api/errors.h"
+#include "kinesis_core/api/producer.h"
+#include "kinesis_core/checkpoint_store.h"
 #include "kinesis_core/consumer_group.h"
+#include "kinesis_core/dead_letter.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/export.h"
 #include "kinesis_core/iterator.h"
@@ -115,6 +118,8 @@ requires(Structures::kHas<T>) void Print(const T& value, As<T> /*type*/, std::os
 }
 KINESIS_CORE_EXPORT void Print(const api::Error& value, As<api::Error>, std::ostream* out);
 KINESIS_CORE_EXPORT void Print(api::ErrorType value, As<api::ErrorType>, std::ostream* out);
+KINESIS_CORE_EXPORT void Print(const api::ProducerResult& value, As<api::ProducerResult>,
+                               std::ostream* out);
 KINESIS_CORE_EXPORT void Print(const api::Record& value, As<api::Record>, std::ostream* out);
 KINESIS_CORE_EXPORT void Print(const api::RecordList& value, As<api::RecordList>,
                                std::ostream* out);
@@ -122,6 +127,8 @@ KINESIS_CORE_EXPORT void Print(const api::ShardIterator& value, As<api::ShardIte
                                std::ostream* out);
 KINESIS_CORE_EXPORT void Print(const api::UserRecord& value, As<api::UserRecord>,
                                std::ostream* out);
+KINESIS_CORE_EXPORT void Print(const Checkpoint& value, As<Checkpoint>, std::ostream* out);
+KINESIS_CORE_EXPORT void Print(const DeadLetter& value, As<DeadLetter>, std::ostream* out);
 KINESIS_CORE_EXPORT void Print(const Delivery& value, As<Delivery>, std::ostream* out);
 KINESIS_CORE_EXPORT void Print(const Engine& value, As<Engine>, std::ostream* out);
 KINESIS_CORE_EXPORT void Print(const FailedPut& value, As<FailedPut>, std::ostream* out);

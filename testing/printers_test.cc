@@ -18,7 +18,10 @@
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/api/internal/operation_table.h"
 #include "kinesis_core/api/internal/schema_all.h"
+#include "kinesis_core/api/producer.h"
+#include "kinesis_core/checkpoint_store.h"
 #include "kinesis_core/consumer_group.h"
+#include "kinesis_core/dead_letter.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/testing/client_fixture.h"
 
@@ -173,6 +176,26 @@ TEST_F(PrintersTest, RecordsBatchesAndHandlesAreReadable) {
   GroupMember member = ConsumerGroup::Create(stream, "billing")->Join().value();
   EXPECT_THAT(PrintToString(member.Next(absl::InfiniteFuture())),
               StartsWith("a delivery of shardId-000000000000: [\"tea\" of key"));
+}
+
+TEST_F(PrintersTest, ResultsOfGroupsAndProducersAreReadable) {
+  const SequenceNumber number = Put(kStream, "tea").sequence_number;
+  EXPECT_THAT(PrintToString(Checkpoint{.position = number, .epoch = 3}),
+              MatchesRegex("a checkpoint at 49[0-9]+ of epoch 3"));
+  EXPECT_EQ(PrintToString(DeadLetter{.group = "billing",
+                                     .shard_id = ShardId(0),
+                                     .sequence_number = number,
+                                     .attempts = 3,
+                                     .cause = "INTERNAL: broken",
+                                     .data = "tea"}),
+            "\"tea\", record 1 of shard " + std::to_string(number.shard_index()) +
+                ", given up by \"billing\" after 3 attempts: INTERNAL: broken");
+  api::ProducerResult result;
+  result.number = 7;
+  result.status = api::MakeError(api::ErrorType::kLimitExceeded, "too many");
+  EXPECT_EQ(PrintToString(result), "record 7 of the producer: LimitExceededException: too many");
+  result.status = absl::OkStatus();
+  EXPECT_THAT(PrintToString(result), StartsWith("record 7 of the producer: shardId-"));
 }
 
 // --- EXPECT_OK
