@@ -219,42 +219,43 @@ absl::Status BlockFiles::GrowStubs() {
 
 // --- Recovery ------------------------------------------------------------------------------------
 
-std::map<uint64_t, std::vector<FoundSegment>> BlockFiles::Find(uint64_t* damaged) {
+BlockFiles::Segments BlockFiles::Find(uint64_t* damaged) {
   const MutexLock lock(mutex_);
-  std::map<uint64_t, std::vector<FoundSegment>> found;
-  const auto visit = [&](std::byte* at, std::byte* block) {
-    FoundSegment segment{{}, at, nullptr};
-    auto* const header = reinterpret_cast<Header*>(at);
-    if (!header->Read(&segment.stored)) return false;
-    const int size_class = segment.stored.size_class;
-    bool valid = size_class < SegmentGeometry::kClasses && segment.stored.log_uid != 0 &&
-                 (size_class == SegmentGeometry::kStub) == (block == nullptr);
-    if (valid && block != nullptr) {
-      const auto place = static_cast<uint64_t>(block - blocks_);
-      const int level = SegmentGeometry::SizeOf(size_class) - 1;
-      // The place is that of a whole block, and no other block is there.
-      valid = place % BytesOf(level) == 0 && Carve(place, level);
-      if (valid) {
-        found_[place] = level;
-        in_use_ += BytesOf(level);
-      }
-      segment.block = block;
-    }
-    if (!valid) {
-      header->Clear();
-      ++*damaged;
-      return false;
-    }
-    found[segment.stored.log_uid].push_back(segment);
-    return true;
-  };
+  Segments found;
   for (uint64_t place = 0; place < end_; place += kSmallestBytes) {
-    visit(headers_ + place / kSmallestBytes * kHeaderBytes, blocks_ + place);
+    Visit(headers_ + place / kSmallestBytes * kHeaderBytes, blocks_ + place, &found, damaged);
   }
   for (uint64_t place = stubs_end_; place > 0; place -= kHeaderBytes) {
-    if (!visit(stubs_ + place - kHeaderBytes, nullptr)) free_stubs_.push_back(place - kHeaderBytes);
+    const uint64_t at = place - kHeaderBytes;
+    if (!Visit(stubs_ + at, nullptr, &found, damaged)) free_stubs_.push_back(at);
   }
   return found;
+}
+
+bool BlockFiles::Visit(std::byte* at, std::byte* block, Segments* found, uint64_t* damaged) {
+  FoundSegment segment{{}, at, block};
+  auto* const header = reinterpret_cast<Header*>(at);
+  if (!header->Read(&segment.stored)) return false;
+  const int size_class = segment.stored.size_class;
+  bool valid = size_class < SegmentGeometry::kClasses && segment.stored.log_uid != 0 &&
+               (size_class == SegmentGeometry::kStub) == (block == nullptr);
+  if (valid && block != nullptr) {
+    const auto place = static_cast<uint64_t>(block - blocks_);
+    const int level = SegmentGeometry::SizeOf(size_class) - 1;
+    // The place is that of a whole block, and no other block is there.
+    valid = place % BytesOf(level) == 0 && Carve(place, level);
+    if (valid) {
+      found_[place] = level;
+      in_use_ += BytesOf(level);
+    }
+  }
+  if (!valid) {
+    header->Clear();
+    ++*damaged;
+    return false;
+  }
+  (*found)[segment.stored.log_uid].push_back(segment);
+  return true;
 }
 
 absl::Status BlockFiles::FreeTheRest() {

@@ -54,11 +54,13 @@ class BlockFiles final : public BlockStore {
   std::byte* HeaderOf(std::byte* block) override;
   std::byte* NewHeader() override;
 
+  using Segments = std::map<uint64_t, std::vector<FoundSegment>>;
+
   // --- After Open, once and in this order, before anything is allocated.
 
   // Returns what the headers say, by log. Each block that one names is in use from here on. A
   // header that cannot be is cleared, and counted in *damaged.
-  std::map<uint64_t, std::vector<FoundSegment>> Find(uint64_t* damaged);
+  Segments Find(uint64_t* damaged);
   // Frees what is in use no longer because recovery has cleared its header, and gives back the
   // space of all that is free.
   absl::Status FreeTheRest();
@@ -83,6 +85,9 @@ class BlockFiles final : public BlockStore {
   // Takes the block at `place` out of the free one that it lies in; false if that is none.
   bool Carve(uint64_t place, int level) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::byte*> TryAllocate(size_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Looks at a header, for Find; false if it says nothing.
+  bool Visit(std::byte* at, std::byte* block, Segments* found, uint64_t* damaged)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status GrowStubs() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string directory_;
