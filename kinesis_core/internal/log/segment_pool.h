@@ -422,7 +422,11 @@ class SegmentPool {
 
   ~SegmentPool() {
     ForEachSegment([this](Segment& segment) {
-      if (!has_headers()) FreeBlock(segment);
+      if (has_headers()) {
+        LeaveBlock(segment);
+      } else {
+        FreeBlock(segment);
+      }
     });
     for (int slab = 0; slab < kSlabs; ++slab) {
       // Relaxed: the last user is gone.
@@ -702,6 +706,15 @@ class SegmentPool {
     const size_t bytes = SegmentGeometry::Of(segment.size_class).block_bytes;
     Atomics::GiveToSystem(block, bytes);
     GiveBlockBack(block, bytes);
+  }
+
+  // Leaves a block in its file.
+  void LeaveBlock(const Segment& segment) {
+    // Relaxed: as in FreeBlock.
+    std::byte* const block = segment.block.load(std::memory_order_relaxed);
+    if (block == nullptr) return;
+    Atomics::GiveToSystem(block, segment.block_bytes);
+    Unpoison(block, segment.block_bytes);  // as below
   }
 
   void GiveBlockBack(std::byte* block, size_t bytes) {
