@@ -326,7 +326,7 @@ TEST_F(DurabilityTest, DurabilityNeedsADirectoryAndADirectoryNeedsAParent) {
                     {"disk_budget_bytes", "[65536, 1099511627776]"}));
 }
 
-class FirstByte final : public Partitioner {
+class FirstByte : public Partitioner {
  public:
   HashKey Hash(std::string_view partition_key) const override {
     const uint64_t byte = partition_key.empty() ? 0 : static_cast<uint8_t>(partition_key[0]);
@@ -345,6 +345,22 @@ TEST_F(DurabilityTest, APartitionerOfOnesOwnHasToBeGivenAgain) {
   Reopen();
   EXPECT_EQ(Read(Open("s")), Strings{"data"});
   EXPECT_EQ(Open("s").HashKeyOf({.partition_key = "k"}), FirstByte().Hash("k"));
+}
+
+class Pretender final : public FirstByte {
+ public:
+  std::string_view name() const override { return "md5"; }
+};
+
+TEST_F(DurabilityTest, APartitionerThatCouldNotBeToldFromAnotherIsRefused) {
+  Reopen();
+  StreamOptions options{.partitioner = std::make_shared<Pretender>(),
+                        .durability = Durability::kProcess};
+  EXPECT_TRUE(Fails(engine_->CreateStream("s", options).status(),
+                    absl::StatusCode::kInvalidArgument, {"partitioner", "md5"}));
+  options.durability = static_cast<Durability>(7);
+  EXPECT_TRUE(Fails(engine_->CreateStream("s", options).status(),
+                    absl::StatusCode::kInvalidArgument, {"durability", "7"}));
 }
 
 // --- Consumer groups

@@ -35,6 +35,19 @@ absl::Status StreamCore::Validate(std::string_view name, const StreamOptions& op
     return FieldError("overflow_policy", std::to_string(static_cast<int>(options.overflow_policy)),
                       "be kReject or kTrimOldest");
   }
+  if (options.durability != Durability::kMemory && options.durability != Durability::kProcess) {
+    return FieldError("durability", std::to_string(static_cast<int>(options.durability)),
+                      "be kMemory or kProcess");
+  }
+  if (options.durability == Durability::kProcess && options.partitioner != nullptr) {
+    // The next engine finds it by its name.
+    for (const auto& known : {Md5Partitioner(), Xxh3Partitioner()}) {
+      if (options.partitioner != known && options.partitioner->name() == known->name()) {
+        return FieldError("partitioner", known->name(),
+                          "have a name of its own in a stream of Durability::kProcess");
+      }
+    }
+  }
   if (options.keep_until_committed && options.overflow_policy == OverflowPolicy::kTrimOldest) {
     return FieldError("overflow_policy", "kTrimOldest",
                       "be kReject with keep_until_committed, which keeps what kTrimOldest lets go");

@@ -64,9 +64,8 @@ absl::StatusOr<std::shared_ptr<BlockFiles>> BlockFiles::Open(FileSystem& files,
   if (!headers_end.ok()) return headers_end.status();
   const absl::StatusOr<uint64_t> stubs_end = store->stubs_file_->Size();
   if (!stubs_end.ok()) return stubs_end.status();
-  // A region counts once it has its headers, which come first.
-  const uint64_t of_headers = *headers_end / kHeaderBytes * kSmallestBytes;
-  store->end_ = std::min(*end, of_headers) / kRegionBytes * kRegionBytes;
+  store->blocks_bytes_ = *end;
+  store->end_ = *headers_end / kHeaderBytes * kSmallestBytes / kRegionBytes * kRegionBytes;
   store->stubs_end_ = *stubs_end / kHeaderBytes * kHeaderBytes;
   if (store->end_ > store->limit_ || store->stubs_end_ > kStubsMapped) {
     return ResourceExhausted("the file " + QuotedPath(directory + "/blocks") + " has " +
@@ -178,9 +177,6 @@ absl::Status BlockFiles::AddRegion() {
   if (absl::Status status = headers_file_->Allocate(headers_end, headers); !status.ok()) {
     return status;
   }
-  if (absl::Status status = blocks_file_->Truncate(end_ + kRegionBytes); !status.ok()) {
-    return status;
-  }
   free_[kLevels - 1].insert(end_);
   end_ += kRegionBytes;
   return absl::OkStatus();
@@ -242,8 +238,9 @@ bool BlockFiles::Visit(std::byte* at, std::byte* block, Segments* found, uint64_
   if (valid && block != nullptr) {
     const auto place = static_cast<uint64_t>(block - blocks_);
     const int level = SegmentGeometry::SizeOf(size_class) - 1;
-    // The place is that of a whole block, and no other block is there.
-    valid = place % BytesOf(level) == 0 && Carve(place, level);
+    // The place is that of a whole block in the file, and no other block is there.
+    valid = place % BytesOf(level) == 0 && place + BytesOf(level) <= blocks_bytes_ &&
+            Carve(place, level);
     if (valid) {
       found_[place] = level;
       in_use_ += BytesOf(level);
@@ -271,7 +268,12 @@ absl::Status BlockFiles::FreeTheRest() {
   const uint64_t end = end_;
   while (end_ > 0 && free_[kLevels - 1].erase(end_ - kRegionBytes) > 0) end_ -= kRegionBytes;
   if (end_ < end) {
-    if (absl::Status status = blocks_file_->Truncate(end_); !status.ok()) return status;
+    // The headers last: it is they that say how many regions there are.
+    absl::Status status = blocks_file_->Truncate(std::min(end_, blocks_bytes_));
+    if (status.ok()) {
+      status = headers_file_->Truncate(end_ / kSmallestBytes * kHeaderBytes);
+    }
+    if (!status.ok()) return status;
   }
   for (int level = 0; level < kLevels; ++level) {
     for (const uint64_t place : free_[level]) {

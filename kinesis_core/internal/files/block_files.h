@@ -5,7 +5,8 @@
 //             for. A block has its place on the disk from its allocation on, so that no store to it
 //             fails for a full disk; a free one has none (a hole).
 //   headers   64 bytes for each 4 KiB of `blocks`, at the same place: that of a block's first 4 KiB
-//             is its header, see log/segment_header.h.
+//             is its header, see log/segment_header.h. There are as many regions as have headers;
+//             `blocks` ends where the last block does that was ever allocated.
 //   stubs     Headers of segments without a block.
 //
 // Nothing in them says which blocks are in use but the headers: a block without one is free when
@@ -95,7 +96,8 @@ class BlockFiles final : public BlockStore {
   std::unique_ptr<File> blocks_file_;
   std::unique_ptr<File> headers_file_;
   std::unique_ptr<File> stubs_file_;
-  uint64_t limit_ = 0;  // of blocks_, in bytes of addresses
+  uint64_t limit_ = 0;         // of blocks_, in bytes of addresses
+  uint64_t blocks_bytes_ = 0;  // of the file when it was opened
   std::byte* blocks_ = nullptr;
   std::byte* headers_ = nullptr;
   std::byte* stubs_ = nullptr;
