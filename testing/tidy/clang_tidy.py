@@ -7,9 +7,9 @@
 
 Nearly all that clang-tidy looks at in one file of ours is the headers of others, so sources are put
 together and checked as one file: twenty take as long as two alone. Sources that define the same
-name for themselves go into different files, and each program is a file of its own. What does not
-compile like that is checked one by one, so how sources are put together never decides what is
-found.
+name for themselves go into different files, and programs into one in which each has a namespace.
+What does not compile like that is checked one by one, so how sources are put together never decides
+what is found.
 
 Ends with an error if there is a finding.
 """
@@ -25,7 +25,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Folders below the root's that are included as kinesis_core/FOLDER.
 FORWARDED = ("api", "testing")
-MOST_SOURCES = 24
+MOST_SOURCES = 48
 
 # At the left margin of an unnamed namespace: a type, an alias, or the last name before what follows
 # the name of a function or variable.
@@ -62,10 +62,13 @@ def sources_of(arguments):
 
 def units_of(sources):
     """Divides sources into lists of which each is checked as one file."""
-    units = []
+    units, programs = [], []
     for source in sources:
         text = (ROOT / source).read_text(encoding="utf-8")
         names = local_names(text)
+        if is_program(text):
+            programs.append(source)
+            continue
         if re.search(r"^(?:int main\(|extern \"C\")", text, re.MULTILINE):
             units.append(([source], None))
             continue
@@ -76,7 +79,26 @@ def units_of(sources):
                 break
         else:
             units.append(([source], set(names)))
-    return [members for members, _ in units]
+    return [members for members, _ in units] + ([programs] if programs else [])
+
+
+def is_program(text):
+    """Returns whether a source has main() and can stand in a namespace: defines nothing elsewhere."""
+    elsewhere = r"^(?:namespace \w+ \{|extern \"C\"|[A-Z_]+\()"
+    return (re.search(r"^int main\(", text, re.MULTILINE) is not None
+            and re.search(elsewhere, text, re.MULTILINE) is None)
+
+
+def in_own_namespace(own, namespace):
+    """Returns the lines of a program, each with its number, so that others may stand beside it."""
+    lines = list(zip(own, range(1, len(own) + 1)))
+    begin = max(i for i, line in enumerate(own) if line.startswith("#include ")) + 1
+    main_begin = next(i for i, line in enumerate(own) if line.startswith("int main("))
+    main_end = next(i for i, line in enumerate(own) if line == "}" and i > main_begin)
+    # No other function may end without it.
+    result = [] if own[main_end - 1].startswith("  return ") else [("  return 0;", main_end)]
+    return (lines[:begin] + [(f"namespace {namespace} {{", begin)] + lines[begin:main_end] + result
+            + lines[main_end:] + [("}", len(own))])
 
 
 def put_together(members, headers):
@@ -85,12 +107,16 @@ def put_together(members, headers):
     for header in headers:
         lines.append(f'#include "{as_included(header)}"')
         places.append(f"{header}:1")
-    for member in members:
-        own = (ROOT / member).read_text(encoding="utf-8").splitlines()
+    for count, member in enumerate(members):
+        text = (ROOT / member).read_text(encoding="utf-8")
+        own = text.splitlines()
         includes = {line for line in own if line.startswith("#include ")}
+        numbered = list(zip(own, range(1, len(own) + 1)))
+        if len(members) > 1 and is_program(text):
+            numbered = in_own_namespace(own, f"program_{count}")
         # What an earlier source includes is there already.
-        lines += ["" if line in included else line for line in own]
-        places += [f"{member}:{number}" for number in range(1, len(own) + 1)]
+        lines += ["" if line in included else line for line, _ in numbered]
+        places += [f"{member}:{number}" for _, number in numbered]
         included |= includes
     return lines, places
 
