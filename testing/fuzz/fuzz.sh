@@ -5,7 +5,7 @@
 #   testing/fuzz/fuzz.sh SECONDS NAME...   these
 #
 # Begins with the corpus in the tree, which it leaves as it is: inputs that reach new code, and the
-# one that fails, are kept in a folder of which it tells. Ends at the first target that fails.
+# one that fails, are kept in a folder of which it tells. When a target has failed it begins no more.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -21,9 +21,12 @@ bin="$(bazel info --config=asan-ubsan bazel-bin)"
 kept="$(mktemp -d --tmpdir kinesis_core_fuzz.XXXXXX)"
 echo "new inputs are kept in ${kept}"
 
-for target in "${targets[@]}"; do
+# Fuzzes the target $1 and says what came of it.
+fuzz() {
+  local target="$1"
+  local log="${kept}/${target}.log"
   mkdir "${kept}/${target}" "${kept}/${target}.first"
-  arguments=("${kept}/${target}" "${kept}/${target}.first")
+  local -a arguments=("${kept}/${target}" "${kept}/${target}.first")
   # A corpus is a folder with a file for each input, or a file with a line for each.
   if [[ -d "testing/fuzz/corpus/${target}" ]]; then
     cp "testing/fuzz/corpus/${target}/"* "${kept}/${target}.first"
@@ -33,9 +36,17 @@ for target in "${targets[@]}"; do
   if [[ -f "testing/fuzz/${target}.dict" ]]; then
     arguments+=("-dict=testing/fuzz/${target}.dict")
   fi
+  if ! "${bin}/testing/fuzz/${target}" -max_total_time="${seconds}" -print_final_stats=1 \
+    -artifact_prefix="${kept}/" "${arguments[@]}" 2> "${log}"; then
+    echo "=== ${target}: FAILED"
+    tail -n 60 "${log}"
+    return 255  # xargs begins no other
+  fi
   echo "=== ${target}"
-  "${bin}/testing/fuzz/${target}" -max_total_time="${seconds}" -print_final_stats=1 \
-    -artifact_prefix="${kept}/" "${arguments[@]}" 2> "${kept}/${target}.log" ||
-    { tail -n 60 "${kept}/${target}.log"; exit 1; }
-  grep -E 'stat::number_of_executed_units|ft: .* DONE|DONE' "${kept}/${target}.log"
-done
+  grep -E 'stat::number_of_executed_units|ft: .* DONE|DONE' "${log}"
+}
+
+export -f fuzz
+export bin kept seconds
+# A fuzzer has one thread: as many at once as there are processors.
+printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I TARGET bash -euc 'fuzz TARGET'
