@@ -40,6 +40,27 @@ def _own_folder(package):
         visibility += ["//bench:__subpackages__", "//testing:__subpackages__"]
     return visibility
 
+def _precompiled(users, attributes):
+    """Adds to the attributes what makes use of headers that are parsed once for all targets.
+
+    A target with flags of its own is left out: they make other headers of the same text. So is one
+    without sources.
+    """
+    if "copts" in attributes or not attributes.get("srcs"):
+        return attributes
+    name = "precompiled_for_" + users
+    return dict(
+        attributes,
+        copts = select({
+            "//third_party:precompile": ["-include", "$(BINDIR)/third_party/%s.h" % name],
+            "//conditions:default": [],
+        }),
+        deps = attributes.get("deps", []) + select({
+            "//third_party:precompile": ["//third_party:" + name],
+            "//conditions:default": [],
+        }),
+    )
+
 def kc_library(name, visibility = None, **attributes):
     """A cc_library.
 
@@ -59,7 +80,7 @@ def kc_library(name, visibility = None, **attributes):
         features = ["layering_check"],
         licenses = ["notice"],  # Apache 2.0
         visibility = _own_folder(package) if visibility == None else visibility,
-        **attributes
+        **_precompiled("libraries", attributes)
     )
 
 def kc_test(name, deps = [], main = True, tags = [], **attributes):
@@ -80,6 +101,8 @@ def kc_test(name, deps = [], main = True, tags = [], **attributes):
         features = ["layering_check"],
         licenses = ["notice"],  # Apache 2.0
         tags = own_tags,
-        deps = deps + (["@com_google_googletest//:gtest_main"] if main else []),
-        **attributes
+        **_precompiled("tests", dict(
+            attributes,
+            deps = deps + (["@com_google_googletest//:gtest_main"] if main else []),
+        ))
     )
