@@ -5,7 +5,7 @@
 #   testing/fuzz/fuzz.sh SECONDS NAME...   these
 #
 # Begins with the corpus in the tree, which it leaves as it is: inputs that reach new code, and the
-# one that fails, are kept in a folder of which it tells. When a target has failed it begins no more.
+# one that fails, are kept in a folder of which it tells. After one that failed it begins no other.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

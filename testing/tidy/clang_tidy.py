@@ -83,7 +83,7 @@ def units_of(sources):
 
 
 def is_program(text):
-    """Returns whether a source has main() and can stand in a namespace: defines nothing elsewhere."""
+    """Returns whether a source has main() and, defining nothing elsewhere, fits a namespace."""
     elsewhere = r"^(?:namespace \w+ \{|extern \"C\"|[A-Z_]+\()"
     return (re.search(r"^int main\(", text, re.MULTILINE) is not None
             and re.search(elsewhere, text, re.MULTILINE) is None)
