@@ -2,15 +2,19 @@
 //
 //   kinesis_shell                                 on a terminal: a prompt, history, completion
 //   kinesis_shell --clock=simulated < session     between pipes: a line in, a line out
+//   kinesis_shell ListStreams '{}'                one request: exit code 1 if it fails
 //
 // api/json/README.md has the contract.
 #include <unistd.h>
 
+#include <algorithm>
 #include <clocale>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
 #include <optional>
+#include <span>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +23,8 @@
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "kinesis_core/api/shell/pipe.h"
+#include "kinesis_core/api/shell/shell_reply.h"
+#include "kinesis_core/api/shell/shell_script.h"
 #include "kinesis_core/api/shell/shell_session.h"
 #include "kinesis_core/api/shell/terminal.h"
 
@@ -31,10 +37,18 @@ ABSL_FLAG(
     "InternalFailureException, which says so");
 ABSL_FLAG(std::string, account, "000000000000", "the account's number, twelve digits");
 ABSL_FLAG(std::string, region, "us-east-1", "the region's name, as it appears in ARNs");
+ABSL_FLAG(bool, bail, false,
+          "whether the first line that fails is the last: exit code 1, and why on standard error");
+ABSL_FLAG(
+    std::string, init, "",
+    "a file whose lines are carried out first, as :source does; it says nothing of those that "
+    "succeed");
 
 namespace {
 
+using kinesis::testing::ShellMode;
 using kinesis::testing::ShellOptions;
+using kinesis::testing::ShellReply;
 using kinesis::testing::ShellSession;
 
 // Sets `value` by a flag. False, with a message, if there is no such value.
@@ -55,6 +69,7 @@ std::optional<ShellOptions> OptionsFromFlags() {
   options.memory_mib = absl::GetFlag(FLAGS_memory_mib);
   options.account = absl::GetFlag(FLAGS_account);
   options.region = absl::GetFlag(FLAGS_region);
+  options.bail = absl::GetFlag(FLAGS_bail);
   const bool all_read =
       Read("clock", absl::GetFlag(FLAGS_clock), &kinesis::testing::ParseShellClock,
            &options.clock) &&
@@ -70,34 +85,81 @@ std::string HistoryFile() {
   return home == nullptr ? "" : std::string(home) + "/.kinesis_shell_history";
 }
 
+// The arguments with "--" in front of the first directive: what follows it is the directive's, also
+// "-1s".
+std::vector<char*> WithoutFlagsOfDirectives(int argc, char** argv) {
+  static char end_of_flags[] = "--";
+  std::vector<char*> arguments(argv, argv + argc);
+  const auto directive = std::find_if(arguments.begin() + 1, arguments.end(),
+                                      [](const char* argument) { return argument[0] == ':'; });
+  const bool has_end = std::any_of(arguments.begin() + 1, directive, [](const char* argument) {
+    return std::string_view(argument) == end_of_flags;
+  });
+  if (directive != arguments.end() && !has_end) arguments.insert(directive, end_of_flags);
+  return arguments;
+}
+
+// Carries out the file of --init. False if a line failed, and why is told.
+bool RunInit(ShellSession& session) {
+  const std::string file = absl::GetFlag(FLAGS_init);
+  if (file.empty()) return true;
+  const std::optional<ShellReply> reply = session.Run(":source " + file);
+  if (!reply->failed) return true;
+  std::cerr << "kinesis_shell: " << kinesis::testing::ErrorText(*reply) << "\n";
+  return false;
+}
+
+// Carries out what the arguments say, and returns the exit code.
+int RunArguments(ShellSession& session, std::span<const char* const> arguments) {
+  const auto show = [&session](std::string_view request, const ShellReply& reply) {
+    std::cout << Render(reply, session.mode());
+    if (reply.hint) std::cerr << RenderHint(*reply.hint, request);
+  };
+  session.set_listener(show);
+  std::istringstream lines(kinesis::testing::LineOfArguments(arguments));
+  const kinesis::testing::ScriptResult result = kinesis::testing::RunScript(lines, session, show);
+  std::cout << std::flush;
+  return result.failed == 0 && std::cout.good() ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   absl::SetProgramUsageMessage(
       "reads lines of \"OPERATION {JSON}\" and answers each with a line of JSON; \":help\" has "
-      "more");
-  const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
-  if (rest.size() > 1) {
-    std::cerr << "kinesis_shell: takes flags alone, not '" << rest[1] << "'; see --help\n";
-    return 2;
-  }
+      "more. Arguments are such a line: kinesis_shell ListStreams '{}'");
+  std::vector<char*> arguments = WithoutFlagsOfDirectives(argc, argv);
+  const std::vector<char*> rest =
+      absl::ParseCommandLine(static_cast<int>(arguments.size()), arguments.data());
   // NOLINTNEXTLINE(concurrency-mt-unsafe): the program has one thread
   std::setlocale(LC_ALL, "");
   std::ios::sync_with_stdio(false);
-  const std::optional<ShellOptions> options = OptionsFromFlags();
+  std::optional<ShellOptions> options = OptionsFromFlags();
   if (!options.has_value()) return 2;
+  const bool has_arguments = rest.size() > 1;
+  const bool shows_people = isatty(STDOUT_FILENO) != 0;
+  const bool on_terminal = !has_arguments && isatty(STDIN_FILENO) != 0 && shows_people;
+  options->for_people = has_arguments || on_terminal;
+  if (options->for_people && shows_people) options->mode = ShellMode::kAuto;
   auto session = ShellSession::Create(*options);
   if (!session.ok()) {
     std::cerr << "kinesis_shell: " << session.status().message() << "\n";
     return 2;
   }
-  if (isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0) {
+  const bool begun = RunInit(**session);
+  if (!begun && options->bail) return 1;
+  if (has_arguments) {
+    const int code = RunArguments(**session, std::span(rest).subspan(1));
+    return begun ? code : 1;
+  }
+  if (on_terminal) {
     kinesis::testing::RunTerminal(**session, HistoryFile());
     return 0;
   }
-  if (!kinesis::testing::RunPipe(std::cin, std::cout, **session)) {
+  if (!kinesis::testing::RunPipe(std::cin, std::cout, **session, kinesis::testing::kShellLineMax,
+                                 &std::cerr)) {
     std::cerr << "kinesis_shell: cannot write to standard output\n";
     return 1;
   }
-  return 0;
+  return options->bail && (*session)->failures() > 0 ? 1 : 0;
 }

@@ -53,7 +53,7 @@ wait "${shell_pid}" || status=$?
 "${shell}" <<< ':now' > /dev/full 2> /dev/null && fail "answers that nobody gets are a success"
 
 for flag in --clock=lunar --limits=none --rates=maybe --memory_mib=0 --memory_mib=9999999999 \
-  --account=1 --region= --no_such_flag word; do
+  --account=1 --region= --no_such_flag; do
   "${shell}" "${flag}" < /dev/null > "${TEST_TMPDIR}/out" 2> "${TEST_TMPDIR}/err" &&
     fail "${flag} is taken"
   [[ -s "${TEST_TMPDIR}/err" && ! -s "${TEST_TMPDIR}/out" ]] || fail "${flag}: no message"
@@ -62,19 +62,76 @@ done
 rates="$(printf 'DescribeLimits\nDescribeLimits\n' | "${shell}" --clock=simulated --rates=off)"
 [[ "${rates}" != *LimitExceeded* ]] || fail "--rates=off: ${rates}"
 
+# --- A request in the arguments, and scripts
+
+# Fails unless the command that follows "$1" has that exit code. Its output is in out and err.
+expect_code() {
+  local wanted="$1" code=0
+  shift
+  "${shell}" --clock=simulated --limits=unlimited "$@" < /dev/null \
+    > "${TEST_TMPDIR}/out" 2> "${TEST_TMPDIR}/err" || code=$?
+  (( code == wanted )) || fail "exit code ${code}, not ${wanted}, of $*"
+}
+# Fails unless the output of the last command has "$1" in it; its messages "$1".
+expect_out() { expect_in "output" "$(< "${TEST_TMPDIR}/out")" "$1"; }
+expect_err() { expect_in "messages" "$(< "${TEST_TMPDIR}/err")" "$1"; }
+
+expect_code 0 ListStreams '{}'
+expect_out '{"status":200,"body":{"HasMoreStreams":false'
+[[ ! -s "${TEST_TMPDIR}/err" ]] || fail "messages of a success"
+expect_code 0 :advance -1s
+expect_out '"Now":1599999999'
+expect_code 0 --rates=off -- :help advance
+expect_code 1 ListStreams '{"Limit" 3}'
+expect_out '"error":"SerializationException"'
+expect_err "line 1, column 22: expected ':'"
+expect_code 1 liststreams
+expect_err "did you mean 'ListStreams'?"
+expect_code 1 word
+expect_code 2 --clock=lunar :now
+
+cat > "${TEST_TMPDIR}/script" <<'END'
+CreateStream {
+  "StreamName": "s", "ShardCount": 1
+}
+:put s k tea
+END
+expect_code 0 --init="${TEST_TMPDIR}/script" :put s 'a key' 'two  words'
+expect_out '"ShardId":"shardId-000000000000"'
+expect_code 0 :source "${TEST_TMPDIR}/script"
+expect_out '"Requests":2'
+expect_code 0 "$(< "${TEST_TMPDIR}/script")"$'\n:read s'
+expect_out '"Data":"dGVh","Text":"tea"'
+printf '%s\n' nonsense ':put s k coffee' >> "${TEST_TMPDIR}/script"
+expect_code 1 :source "${TEST_TMPDIR}/script"
+expect_out 'failed: 1 of 4, first in line 5: UnknownOperationException'
+expect_code 1 --bail :source "${TEST_TMPDIR}/script"
+expect_out 'failed: 1 of 3, first in line 5: UnknownOperationException'
+expect_code 1 --bail --init="${TEST_TMPDIR}/script" :now
+[[ ! -s "${TEST_TMPDIR}/out" ]] || fail "--bail went on after --init"
+
+status=0
+printf ':now\nnonsense\n:now\n' | "${shell}" --clock=simulated --bail \
+  > "${TEST_TMPDIR}/out" 2> "${TEST_TMPDIR}/err" || status=$?
+(( status == 1 )) || fail "--bail: exit code ${status}"
+(( $(wc --lines < "${TEST_TMPDIR}/out") == 2 )) || fail "--bail went on"
+expect_err 'line 2: UnknownOperationException'
+printf ':now\nnonsense\n' | "${shell}" --clock=simulated > /dev/null 2>&1 ||
+  fail "a program that speaks the protocol is told of errors by answers alone"
+
 # --- A terminal
 
 # A container or a chroot need not have a devpts.
 if ! why_not="$(script --quiet --return --command true /dev/null < /dev/null 2>&1)"; then
   (( failures == 0 )) || exit 1
-  report_skipped terminal "no pseudo-terminal: ${why_not%%$'\n'*}" pipes
+  report_skipped terminal "no pseudo-terminal: ${why_not%%$'\n'*}" pipes arguments
   exit 0
 fi
 
-export HOME="${TEST_TMPDIR}" TERM=xterm
+export HOME="${TEST_TMPDIR}" TERM=xterm PAGER=cat
 # Answers of what is typed into a terminal of its own.
 type_in() {
-  script --quiet --return --command "${shell} --clock=simulated" /dev/null < <(
+  timeout 60 script --quiet --return --command "${shell} --clock=simulated" /dev/null < <(
     sleep 1
     printf '%s' "$1"
     sleep 1
@@ -88,7 +145,34 @@ expect_in "help is a table" "${screen}" 'ShardToSplit        string  required, 1
 grep --quiet 'StreamName' "${HOME}/.kinesis_shell_history" || fail "no history was kept"
 screen="$(type_in $'\x1b[A\x1b[A\n\x04')"
 expect_in "history is there the next time" "${screen}" 'ShardToSplit'
-screen="$(type_in $'PutR\t\t\x15:quit\n')"
+
+# Candidates; words that lack their quotes or capitals, and names that there are; a comma that is
+# missing; lines that are pasted, with a tab; requests that are given up, by an empty line and by
+# Ctrl-C; screens, until a key, the blank, is pressed.
+screen="$(type_in $'PutR\t\t\x15CreateStream {StreamN\t"orders",shardc\t1}
+:advance 10s
+:put or\t k tea
+:read or\t
+ListStreams {"Limit" 3}
+CreateStream {
+\t"StreamName":
+"pasted","ShardCount":1}
+DescribeStream {
+
+ListStreams {
+"Lim\x03:top 100ms
+ :mode table
+:quit
+')"
 expect_in "candidates are listed" "${screen}" 'PutRecord   PutRecords   PutResourcePolicy'
+grep --quiet --fixed-strings '{"StreamName":"orders","ShardCount":1}' \
+  "${HOME}/.kinesis_shell_history" || fail "words without quotes: ${screen}"
+expect_in "records as text" "${screen}" '2020-09-13 12:26:50.000  k    tea'
+expect_in "a caret" "${screen}" $'\n  ListStreams {"Limit" 3}\n                       ^\n'
+expect_in "a request of three lines" "${screen}" $'"pasted","ShardCount":1}\n{\n  "status": 200,\n'
+(( $(grep --count 'gave up a request of 1 line' <<< "${screen}") == 2 )) ||
+  fail "requests that are given up: ${screen}"
+expect_in "screens" "${screen}" $'\x1b[2J'
+expect_in "after the screens" "${screen}" 'mode table'
 
 (( failures == 0 ))

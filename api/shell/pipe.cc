@@ -2,9 +2,21 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+
+#include "kinesis_core/api/shell/shell_reply.h"
+#include "kinesis_core/api/shell/shell_script.h"
 
 namespace kinesis::testing {
 namespace {
+
+// Whoever does not read the notes need not fear that their pipe is full.
+constexpr int kHintsMax = 20;
+
+std::string HintText(const ShellHint& hint) {
+  if (!hint.at) return hint.message;
+  return "column " + std::to_string(*hint.at + 1) + ": " + hint.message;
+}
 
 // Reads up to the next newline. What is past `line_max` bytes is not kept, but for one. False at
 // the end of `in`; a last line without a newline is a line.
@@ -21,12 +33,25 @@ bool ReadLine(std::istream& in, size_t line_max, std::string* line) {
 
 }  // namespace
 
-bool RunPipe(std::istream& in, std::ostream& out, ShellSession& session, size_t line_max) {
+bool RunPipe(std::istream& in, std::ostream& out, ShellSession& session, size_t line_max,
+             std::ostream* notes) {
   std::string line;
+  size_t number = 0;
+  int hints = 0;
+  const auto note = [&](std::string_view text) {
+    *notes << "kinesis_shell: line " << number << ": " << text << '\n' << std::flush;
+  };
   while (out.good() && !session.done() && ReadLine(in, line_max, &line)) {
-    const std::optional<std::string> answer =
-        line.size() > line_max ? ShellError("The line is too long.") : session.Execute(line);
-    if (answer.has_value()) out << *answer << '\n' << std::flush;
+    ++number;
+    const std::optional<ShellReply> reply = line.size() > line_max
+                                                ? ShellReply(ShellError("The line is too long."))
+                                                : session.Run(line);
+    if (!reply) continue;
+    out << Render(*reply, session.mode()) << std::flush;
+    if (notes != nullptr && reply->hint && hints++ < kHintsMax) note(HintText(*reply->hint));
+    if (!reply->failed || !session.bail()) continue;
+    if (notes != nullptr) note(ErrorText(*reply) + "; it is the last, as --bail says");
+    break;
   }
   return out.good();
 }

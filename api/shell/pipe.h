@@ -16,9 +16,13 @@ inline constexpr size_t kShellLineMax = size_t{65} << 20;
 
 // Answers every line of `in`, each at once, until `in` ends or the session is done. A line of more
 // than `line_max` bytes is answered with an error, and is not kept in memory. False: an answer
-// could not be written, and no more was read.
+// could not be written, and no more was read. A session that bails reads no more after a line that
+// failed, either.
+//
+// `notes`, if there is one, gets what is for people: hints, of the first few lines that have one,
+// with the number of the line; and why a session that bails ended.
 bool RunPipe(std::istream& in, std::ostream& out, ShellSession& session,
-             size_t line_max = kShellLineMax);
+             size_t line_max = kShellLineMax, std::ostream* notes = nullptr);
 
 }  // namespace kinesis::testing
 

@@ -9,7 +9,11 @@
 
 namespace kinesis::testing {
 
-// The same value. Requires: `json` is valid, and has no blanks outside of text.
+// The same value. Behind a member "Data" that is base64 of text stands that text, as a comment:
+//
+//   "Data": "dGVh",  # tea
+//
+// Requires: `json` is valid, and has no blanks outside of text.
 std::string PrettyJson(std::string_view json);
 
 }  // namespace kinesis::testing

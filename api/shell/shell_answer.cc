@@ -12,7 +12,7 @@ constexpr size_t kEventBytesEnough = size_t{8} << 20;
 
 }  // namespace
 
-std::string ShellAnswer(api::JsonAnswer answer) {
+std::string ShellAnswer(api::JsonAnswer& answer) {
   std::string line;
   line.reserve(answer.json_text.size() + 64);
   api::internal::JsonWriter writer(&line);

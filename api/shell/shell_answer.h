@@ -25,8 +25,8 @@ std::string ShellAnswer(Write&& write) {
 }
 
 // {"status":...,"error":...,"body":...,"events":[...]}, the last of a subscription alone: what it
-// has now.
-std::string ShellAnswer(api::JsonAnswer answer);
+// has now, which is taken from the answer.
+std::string ShellAnswer(api::JsonAnswer& answer);
 
 // Events of a subscription: all that is new, or one to say that nothing is.
 struct ShellEvents {

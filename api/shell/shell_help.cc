@@ -9,6 +9,7 @@
 #include "kinesis_core/api/internal/pattern.h"
 #include "kinesis_core/api/internal/shape.h"
 #include "kinesis_core/api/internal/structure_info.h"
+#include "kinesis_core/api/shell/table_view.h"
 
 namespace kinesis::testing {
 namespace {
@@ -21,22 +22,6 @@ using api::internal::OperationInfo;
 using api::internal::Shape;
 using api::internal::ShapeKind;
 using api::internal::StructureInfo;
-
-constexpr auto kDirectives = std::to_array<ShellDirective>({
-    {":clock simulated|system", "time that moves when told, or the system's; a new engine"},
-    {":now", "the clock's time"},
-    {":advance TIME", "moves simulated time: 300s, 1.5h, 10ms"},
-    {":limits kinesis|kinesis2015|unlimited", "limits and delays from now on"},
-    {":rates on|off", "whether the rates of the limits are enforced"},
-    {":fault RULE", "what is to go wrong: fail put with InternalFailure, 2 times after 5"},
-    {":faults [clear]", "what goes wrong, and did; or forgets the rules"},
-    {":subscribe JSON", "SubscribeToShard, held open: answers a number"},
-    {":next NUMBER [TIME]", "its events, after waiting for them for so long"},
-    {":frames NUMBER [TIME]", "the same, as bytes of an event stream in base64"},
-    {":unsubscribe NUMBER", "ends it"},
-    {":help [OPERATION]", "this; or members and constraints of an operation"},
-    {":quit", "ends the shell"},
-});
 
 std::string_view KindName(ShapeKind kind) {
   switch (kind) {
@@ -63,6 +48,12 @@ std::string_view KindName(ShapeKind kind) {
   }
   return "";
 }
+
+constexpr std::string_view kNotes =
+    "in JSON\n"
+    "  $.Member, $.List[0].Member  of the answer of the last operation that succeeded, :put or "
+    ":read\n"
+    "  a request goes on in the next line while its brackets are open; an empty line gives it up\n";
 
 // --- JSON ----------------------------------------------------------------------------------------
 
@@ -102,33 +93,6 @@ void WriteMembers(const StructureInfo& structure, JsonWriter& writer) {
 
 // --- Text ----------------------------------------------------------------------------------------
 
-// A table of three columns; the last one is of any width.
-class Table {
- public:
-  void Add(std::string first, std::string second, std::string third) {
-    widths_[0] = std::max(widths_[0], first.size());
-    widths_[1] = std::max(widths_[1], second.size());
-    rows_.push_back({std::move(first), std::move(second), std::move(third)});
-  }
-
-  std::string ToString() const {
-    std::string text;
-    for (const auto& row : rows_) {
-      std::string line = "  ";
-      for (size_t i = 0; i < 2; ++i)
-        line += row[i] + std::string(widths_[i] + 2 - row[i].size(), ' ');
-      line += row[2];
-      line.erase(line.find_last_not_of(' ') + 1);
-      text += line + "\n";
-    }
-    return text;
-  }
-
- private:
-  std::array<size_t, 2> widths_ = {};
-  std::vector<std::array<std::string, 3>> rows_;
-};
-
 std::string Bounds(const Shape& shape) {
   if (!shape.min && !shape.max) return "";
   std::string text = shape.min ? std::to_string(*shape.min) : "";
@@ -163,19 +127,19 @@ std::string Constraints(const Shape& shape, bool required) {
   return text;
 }
 
-void AddRows(const StructureInfo& structure, const std::string& indent, Table* table) {
+void AddRows(const StructureInfo& structure, const std::string& indent, TextTable* table) {
   for (const MemberInfo& member : structure.members) {
     const Shape& shape = *member.shape;
-    table->Add(indent + std::string(member.name), std::string(KindName(shape.kind)),
-               Constraints(shape, member.required));
+    table->Add({indent + std::string(member.name), std::string(KindName(shape.kind)),
+                Constraints(shape, member.required)});
     if (shape.key != nullptr) {
-      table->Add(indent + "  keys", std::string(KindName(shape.key->kind)),
-                 Constraints(*shape.key, /*required=*/false));
+      table->Add({indent + "  keys", std::string(KindName(shape.key->kind)),
+                  Constraints(*shape.key, /*required=*/false)});
     }
     if (shape.element != nullptr && member.structure == nullptr) {
-      table->Add(indent + (shape.key != nullptr ? "  values" : "  elements"),
-                 std::string(KindName(shape.element->kind)),
-                 Constraints(*shape.element, /*required=*/false));
+      table->Add({indent + (shape.key != nullptr ? "  values" : "  elements"),
+                  std::string(KindName(shape.element->kind)),
+                  Constraints(*shape.element, /*required=*/false)});
     }
     if (member.structure != nullptr) AddRows(*member.structure, indent + "  ", table);
   }
@@ -183,14 +147,12 @@ void AddRows(const StructureInfo& structure, const std::string& indent, Table* t
 
 std::string MembersText(const StructureInfo* structure) {
   if (structure == nullptr || structure->members.empty()) return "  nothing\n";
-  Table table;
+  TextTable table;
   AddRows(*structure, "", &table);
-  return table.ToString();
+  return table.ToString(2);
 }
 
 }  // namespace
-
-std::span<const ShellDirective> ShellDirectives() { return kDirectives; }
 
 void WriteHelp(JsonWriter& writer) {
   writer.BeginObject();
@@ -198,7 +160,7 @@ void WriteHelp(JsonWriter& writer) {
   for (const std::string_view name : api::EnumNames<Operation>::kNames) writer.Text(name);
   writer.EndList();
   writer.Key("Directives").BeginList();
-  for (const ShellDirective& directive : kDirectives) writer.Text(directive.usage);
+  for (const auto& directive : ShellSession::Directives()) writer.Text(directive.usage());
   writer.EndList();
   writer.EndObject();
 }
@@ -216,23 +178,34 @@ void WriteHelpOn(Operation operation, JsonWriter& writer) {
   writer.EndObject();
 }
 
+void WriteHelpOn(const ShellSession::Directive& directive, JsonWriter& writer) {
+  writer.BeginObject();
+  writer.Key("Directive").Text(directive.usage());
+  writer.Key("Does").Text(directive.does);
+  writer.EndObject();
+}
+
 std::string HelpText() {
   std::string text = "OPERATION {JSON}\n";
   for (const std::string_view name : api::EnumNames<Operation>::kNames) {
     text.append("  ").append(name).append("\n");
   }
   text += "directives\n";
-  Table table;
-  for (const ShellDirective& directive : kDirectives) {
-    table.Add(std::string(directive.usage), "", std::string(directive.does));
+  TextTable table;
+  for (const auto& directive : ShellSession::Directives()) {
+    table.Add({directive.usage(), std::string(directive.does)});
   }
-  return text + table.ToString();
+  return text + table.ToString(2) + kNotes.data();
 }
 
 std::string HelpTextOn(Operation operation) {
   const OperationInfo& info = InfoOf(operation);
   return std::string(ToText(operation)) + " takes\n" + MembersText(info.request) + "and answers\n" +
          MembersText(info.response);
+}
+
+std::string HelpTextOn(const ShellSession::Directive& directive) {
+  return directive.usage() + "\n  " + std::string(directive.does) + "\n";
 }
 
 }  // namespace kinesis::testing

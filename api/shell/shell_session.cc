@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -10,9 +11,14 @@
 #include "absl/time/time.h"
 #include "kinesis_core/api/json/internal/json_writer.h"
 #include "kinesis_core/api/limits.h"
+#include "kinesis_core/api/operation.h"
+#include "kinesis_core/api/shell/references.h"
+#include "kinesis_core/api/shell/request_check.h"
 #include "kinesis_core/api/shell/shell_answer.h"
 #include "kinesis_core/api/shell/shell_help.h"
+#include "kinesis_core/api/shell/suggestion.h"
 #include "kinesis_core/clock.h"
+#include "kinesis_core/engine.h"
 #include "kinesis_core/options.h"
 
 namespace kinesis::testing {
@@ -64,10 +70,28 @@ std::pair<std::string_view, std::string_view> SplitLine(std::string_view line) {
   return {line.substr(0, end), Trim(line.substr(end))};
 }
 
+// Where `part`, which is a part of `line`, begins in it; 0 if it is none.
+size_t BeginOf(std::string_view line, std::string_view part) {
+  const std::less<const char*> before;
+  if (before(part.data(), line.data()) || before(line.data() + line.size(), part.data())) return 0;
+  return static_cast<size_t>(part.data() - line.data());
+}
+
+ShellReply HelpReply(std::string answer, std::string text) {
+  ShellReply reply(std::move(answer));
+  reply.text = std::move(text);
+  reply.is_help = true;
+  return reply;
+}
+
 // Text that can be of any length, as a message shows it.
 std::string Shown(std::string_view text) {
   constexpr size_t kShownMax = 100;
   return std::string(text.substr(0, kShownMax)) + (text.size() > kShownMax ? "..." : "");
+}
+
+std::string NoDirective(std::string_view name) {
+  return "There is no directive '" + Shown(name) + "'";
 }
 
 }  // namespace
@@ -120,11 +144,14 @@ absl::Status ShellSession::Start() {
   auto client = api::Client::Create(client_options, engine_options);
   if (!client.ok()) return client.status();
   held_.clear();
+  tails_.clear();
+  last_body_.clear();
   service_.reset();
   client_ = *std::move(client);
   faults_ = std::move(faults);
   simulated_clock_ = std::move(clock);
   service_.emplace(*client_);
+  top_base_ = top_last_ = {Now(), {}};
   return absl::OkStatus();
 }
 
@@ -155,38 +182,81 @@ absl::Time ShellSession::Now() const {
 }
 
 std::optional<std::string> ShellSession::Execute(std::string_view line) {
-  line = Trim(line);
-  if (line.empty() || line.front() == '#') return std::nullopt;
-  const auto [name, rest] = SplitLine(line);
-  if (name.starts_with(':')) return ExecuteDirective(name.substr(1), rest);
+  std::optional<ShellReply> reply = Run(line);
+  if (!reply) return std::nullopt;
+  return std::move(reply->line);
+}
+
+std::optional<ShellReply> ShellSession::Run(std::string_view line) {
+  const std::string_view trimmed = Trim(line);
+  if (trimmed.empty() || trimmed.front() == '#') return std::nullopt;
+  ShellReply reply = RunLine(line);
+  if (reply.failed) ++failures_;
+  if (options_.for_people) KeepForSave(trimmed, reply);
+  return reply;
+}
+
+ShellReply ShellSession::RunLine(std::string_view line) {
+  const auto [name, rest] = SplitLine(Trim(line));
   if (name.empty()) return ShellError("A line begins with an operation or a directive; see :help.");
-  return ExecuteOperation(name, rest.empty() ? "{}" : rest);
-}
-
-std::string ShellSession::ExecuteOperation(std::string_view name, std::string_view json) {
-  return ShellAnswer(service_->Handle(name, json));
-}
-
-std::string ShellSession::ExecuteDirective(std::string_view name, std::string_view argument) {
-  if (name == "advance") return Advance(argument);
-  if (name == "clock") return SetClock(argument);
-  if (name == "limits") return SetLimits(argument);
-  if (name == "rates") return SetRates(argument);
-  if (name == "help") return Help(argument);
-  if (name == "fault") return AddFault(argument);
-  if (name == "faults") return TellFaults(argument);
-  if (name == "subscribe") return Subscribe(argument);
-  if (name == "next") return NextEvents(argument, /*as_frames=*/false);
-  if (name == "frames") return NextEvents(argument, /*as_frames=*/true);
-  if (name == "unsubscribe") return Unsubscribe(argument);
-  if (name != "now" && name != "quit") {
-    return ShellError("There is no directive ':" + Shown(name) + "'; see :help.");
+  if (const Directive* const directive = FindDirective(name)) {
+    if (directive->argument == DirectiveArgument::kNone && !rest.empty()) {
+      return ShellError(std::string(directive->name) + " stands alone.");
+    }
+    return (this->*directive->run)(rest);
   }
-  if (!argument.empty()) return ShellError(":" + std::string(name) + " stands alone.");
-  return name == "now" ? TellTime(/*is_new_engine=*/false) : Quit();
+  if (!name.starts_with(':')) return RunOperation(line, name, rest);
+  std::vector<std::string_view> names;
+  for (const Directive& directive : Directives()) names.push_back(directive.name);
+  std::string suggestion = DidYouMean(name, names);
+  if (!suggestion.empty()) return ShellError(NoDirective(name) + suggestion + " See :help.");
+  return ShellError(NoDirective(name) + "; see :help.");
 }
 
-std::string ShellSession::Quit() {
+ShellReply ShellSession::RunOperation(std::string_view line, std::string_view name,
+                                      std::string_view json) {
+  if (json.empty()) json = "{}";
+  const absl::StatusOr<std::string> expanded = ExpandReferences(json, last_body_);
+  if (!expanded.ok()) return ShellError(FromAbsl(expanded.status().message()));
+  ShellReply reply = Handle(name, *expanded);
+  if (!reply.failed && !options_.for_people) return reply;
+  const std::optional<api::Operation> operation = api::ParseEnum<api::Operation>(name);
+  if (!operation) {
+    std::string suggestion = DidYouMean(name, api::EnumNames<api::Operation>::kNames);
+    if (suggestion.empty()) suggestion = "; ':help' lists the operations";
+    reply.hint = {"operations are named exactly" + suggestion};
+  } else if ((reply.hint = CheckRequest(*operation, json)) && reply.hint->at) {
+    *reply.hint->at += BeginOf(line, json);
+  }
+  return reply;
+}
+
+std::string ShellSession::Handle(std::string_view name, std::string_view json) {
+  api::JsonAnswer answer = service_->Handle(name, json);
+  std::string line = ShellAnswer(answer);
+  if (answer.http_status == 200) last_body_ = std::move(answer.json_text);
+  return line;
+}
+
+void ShellSession::KeepForSave(std::string_view line, const ShellReply& reply) {
+  // What only shows something is not worth a line, nor is what the lines of its file stand for.
+  constexpr std::array<std::string_view, 8> kNotKept = {":help", ":quit", ":save", ":source",
+                                                        ":top",  ":tail", ":now",  ":mode"};
+  const Directive* const directive = FindDirective(SplitLine(line).first);
+  if (directive != nullptr &&
+      std::find(kNotKept.begin(), kNotKept.end(), directive->name) != kNotKept.end()) {
+    return;
+  }
+  std::string kept = (reply.failed ? "# failed: " : "") + std::string(line);
+  std::replace(kept.begin(), kept.end(), '\n', ' ');  // in JSON one blank is as good as another
+  kept_.push_back(std::move(kept));
+}
+
+ShellReply ShellSession::ShowTime(std::string_view /*argument*/) {
+  return TellTime(/*is_new_engine=*/false);
+}
+
+ShellReply ShellSession::Quit(std::string_view /*argument*/) {
   done_ = true;
   return ShellAnswer([](JsonWriter& writer) {
     writer.BeginObject();
@@ -194,7 +264,23 @@ std::string ShellSession::Quit() {
   });
 }
 
-std::string ShellSession::SetClock(std::string_view argument) {
+ShellReply ShellSession::SetMode(std::string_view argument) {
+  if (!argument.empty()) {
+    const std::optional<ShellMode> mode = ParseName<ShellMode>(kShellModeNames, argument);
+    if (!mode) return ShellError(":mode takes 'auto', 'table', 'json' or 'line'.");
+    options_.mode = *mode;
+  }
+  const std::string_view name = kShellModeNames[static_cast<size_t>(options_.mode)];
+  ShellReply reply = ShellAnswer([&](JsonWriter& writer) {
+    writer.BeginObject();
+    writer.Key("Mode").Text(name);
+    writer.EndObject();
+  });
+  reply.text = "mode " + std::string(name) + "\n";
+  return reply;
+}
+
+ShellReply ShellSession::SetClock(std::string_view argument) {
   const std::optional<ShellClock> clock = ParseShellClock(argument);
   if (!clock.has_value()) return ShellError(":clock takes 'simulated' or 'system'.");
   options_.clock = *clock;
@@ -202,7 +288,7 @@ std::string ShellSession::SetClock(std::string_view argument) {
   return TellTime(/*is_new_engine=*/true);
 }
 
-std::string ShellSession::SetLimits(std::string_view argument) {
+ShellReply ShellSession::SetLimits(std::string_view argument) {
   const std::optional<ShellLimits> limits = ParseShellLimits(argument);
   if (!limits.has_value())
     return ShellError(":limits takes 'kinesis', 'kinesis2015' or 'unlimited'.");
@@ -213,7 +299,7 @@ std::string ShellSession::SetLimits(std::string_view argument) {
   return TellLimits();
 }
 
-std::string ShellSession::SetRates(std::string_view argument) {
+ShellReply ShellSession::SetRates(std::string_view argument) {
   const std::optional<bool> rates = ParseSwitch(argument);
   if (!rates.has_value()) return ShellError(":rates takes 'on' or 'off'.");
   options_.rates = *rates;
@@ -223,7 +309,7 @@ std::string ShellSession::SetRates(std::string_view argument) {
   return TellLimits();
 }
 
-std::string ShellSession::Advance(std::string_view argument) {
+ShellReply ShellSession::Advance(std::string_view argument) {
   if (simulated_clock_ == nullptr) return ShellError(":advance needs ':clock simulated'.");
   absl::Duration step;
   const bool parsed =
@@ -237,23 +323,33 @@ std::string ShellSession::Advance(std::string_view argument) {
   return TellTime(/*is_new_engine=*/false);
 }
 
-std::string ShellSession::Help(std::string_view argument) const {
-  if (argument.empty()) return ShellAnswer(WriteHelp);
-  const std::optional<api::Operation> operation = api::ParseEnum<api::Operation>(argument);
-  if (!operation.has_value()) {
-    return ShellError("There is no operation '" + Shown(argument) + "'; :help lists them.");
+ShellReply ShellSession::Help(std::string_view argument) {
+  if (argument.empty()) return HelpReply(ShellAnswer(WriteHelp), HelpText());
+  const Directive* directive = FindDirective(argument);
+  if (directive == nullptr) directive = FindDirective(":" + std::string(argument));
+  const std::string_view name = NearestName(argument, api::EnumNames<api::Operation>::kNames);
+  if (EqualsIgnoringCase(name, argument)) {
+    const api::Operation operation = *api::ParseEnum<api::Operation>(name);
+    const auto write = [&](JsonWriter& writer) { WriteHelpOn(operation, writer); };
+    return HelpReply(ShellAnswer(write), HelpTextOn(operation));
   }
-  return ShellAnswer([&](JsonWriter& writer) { WriteHelpOn(*operation, writer); });
+  if (directive != nullptr) {
+    const auto write = [&](JsonWriter& writer) { WriteHelpOn(*directive, writer); };
+    return HelpReply(ShellAnswer(write), HelpTextOn(*directive));
+  }
+  const std::string message = "There is no operation '" + Shown(argument) + "'";
+  if (name.empty()) return ShellError(message + "; :help lists them.");
+  return ShellError(message + "; did you mean '" + std::string(name) + "'?");
 }
 
-std::string ShellSession::AddFault(std::string_view argument) {
+ShellReply ShellSession::AddFault(std::string_view argument) {
   const absl::Status status = faults_->AddScript(argument);
   if (!status.ok()) return ShellError(FromAbsl(status.message()));
   if (argument.empty()) return ShellError(":fault takes a rule such as 'fail put, 2 times'.");
   return TellFaults("");
 }
 
-std::string ShellSession::TellFaults(std::string_view argument) {
+ShellReply ShellSession::TellFaults(std::string_view argument) {
   if (!argument.empty() && argument != "clear")
     return ShellError(":faults takes 'clear', or nothing.");
   if (argument == "clear") faults_->Clear();
@@ -264,7 +360,26 @@ std::string ShellSession::TellFaults(std::string_view argument) {
   });
 }
 
-std::string ShellSession::TellTime(bool is_new_engine) const {
+std::vector<std::string> ShellSession::Streams() const { return client_->engine().ListStreams(); }
+
+std::vector<std::string> ShellSession::ShardsOf(std::string_view stream) const {
+  std::vector<std::string> shards;
+  for (const std::string& name : Streams()) {
+    if (!stream.empty() && name != stream) continue;
+    const absl::StatusOr<Stream> found = client_->engine().OpenStream(name);
+    if (!found.ok()) continue;
+    for (const Shard& shard : found->ListShards()) shards.push_back(shard.id().ToString());
+  }
+  std::sort(shards.begin(), shards.end());
+  shards.erase(std::unique(shards.begin(), shards.end()), shards.end());
+  return shards;
+}
+
+std::vector<std::string> ShellSession::References(std::string_view typed) const {
+  return CompleteReference(typed, last_body_);
+}
+
+ShellReply ShellSession::TellTime(bool is_new_engine) const {
   return ShellAnswer([&](JsonWriter& writer) {
     writer.BeginObject();
     writer.Key("Clock").Text(kClockNames[static_cast<size_t>(options_.clock)]);
@@ -274,7 +389,7 @@ std::string ShellSession::TellTime(bool is_new_engine) const {
   });
 }
 
-std::string ShellSession::TellLimits() const {
+ShellReply ShellSession::TellLimits() const {
   return ShellAnswer([&](JsonWriter& writer) {
     const bool rates = client_->options().limits.rates;
     writer.BeginObject();

@@ -10,6 +10,7 @@
 #include "kinesis_core/api/event_stream/event_frames.h"
 #include "kinesis_core/api/json/internal/base64.h"
 #include "kinesis_core/api/json/internal/json_writer.h"
+#include "kinesis_core/api/shell/references.h"
 #include "kinesis_core/api/shell/shell_answer.h"
 #include "kinesis_core/api/shell/shell_session.h"
 
@@ -42,9 +43,12 @@ std::optional<NextArguments> ParseArguments(std::string_view text) {
 
 }  // namespace
 
-std::string ShellSession::Subscribe(std::string_view argument) {
-  api::JsonAnswer answer = service_->Handle("SubscribeToShard", argument.empty() ? "{}" : argument);
-  if (!answer.events.has_value()) return ShellAnswer(std::move(answer));
+ShellReply ShellSession::Subscribe(std::string_view argument) {
+  const absl::StatusOr<std::string> json = ExpandReferences(argument, last_body_);
+  if (!json.ok())
+    return ShellError({json.status().message().data(), json.status().message().size()});
+  api::JsonAnswer answer = service_->Handle("SubscribeToShard", json->empty() ? "{}" : *json);
+  if (!answer.events.has_value()) return ShellAnswer(answer);
   held_.emplace(++held_number_, Held{*std::move(answer.events)});
   return ShellAnswer([&](JsonWriter& writer) {
     writer.BeginObject();
@@ -53,7 +57,15 @@ std::string ShellSession::Subscribe(std::string_view argument) {
   });
 }
 
-std::string ShellSession::NextEvents(std::string_view argument, bool as_frames) {
+ShellReply ShellSession::NextEvents(std::string_view argument) {
+  return TakeNext(argument, /*as_frames=*/false);
+}
+
+ShellReply ShellSession::NextFrames(std::string_view argument) {
+  return TakeNext(argument, /*as_frames=*/true);
+}
+
+ShellReply ShellSession::TakeNext(std::string_view argument, bool as_frames) {
   const std::optional<NextArguments> arguments = ParseArguments(argument);
   const auto found = arguments.has_value() ? held_.find(arguments->number) : held_.end();
   if (found == held_.end()) {
@@ -92,7 +104,7 @@ std::string ShellSession::NextEvents(std::string_view argument, bool as_frames) 
   return line;
 }
 
-std::string ShellSession::Unsubscribe(std::string_view argument) {
+ShellReply ShellSession::Unsubscribe(std::string_view argument) {
   const std::optional<NextArguments> arguments = ParseArguments(argument);
   if (!arguments.has_value() || held_.erase(arguments->number) == 0) {
     return ShellError(":unsubscribe takes the number that :subscribe answered.");

@@ -9,7 +9,8 @@
 namespace kinesis::testing {
 
 // Talks to whoever sits at standard input and output, until the session is done or the input ends.
-// History is read from and written to the file, unless its name is empty.
+// History is read from and written to the file, unless its name is empty. The session's listener is
+// set.
 void RunTerminal(ShellSession& session, const std::string& history_file);
 
 }  // namespace kinesis::testing

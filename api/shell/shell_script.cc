@@ -1,0 +1,104 @@
+#include "kinesis_core/api/shell/shell_script.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kinesis_core/api/json/internal/json_writer.h"
+#include "kinesis_core/api/operation.h"
+#include "kinesis_core/api/shell/json_tree.h"
+#include "kinesis_core/api/shell/table_view.h"
+
+namespace kinesis::testing {
+namespace {
+
+// Whether what begins so takes JSON, and may go on in another line.
+bool TakesJson(std::string_view line) {
+  const size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
+  const std::string_view rest = line.substr(begin);
+  const std::string_view name = rest.substr(0, rest.find_first_of(" \t{["));
+  if (const auto* const directive = ShellSession::FindDirective(name)) {
+    return directive->argument == DirectiveArgument::kSubscribe;
+  }
+  return api::ParseEnum<api::Operation>(name).has_value();
+}
+
+}  // namespace
+
+std::optional<std::string> RequestLines::Add(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (!is_open() && !TakesJson(line)) return std::string(line);
+  std::string request = lines_;
+  request += line;
+  if (HasOpenBrackets(request)) {
+    lines_ = request + "\n";
+    return std::nullopt;
+  }
+  lines_.clear();
+  return request;
+}
+
+std::string RequestLines::GiveUp() {
+  const auto count = std::count(lines_.begin(), lines_.end(), '\n');
+  lines_.clear();
+  return "gave up a request of " + std::to_string(count) + (count == 1 ? " line" : " lines") +
+         ", whose brackets are open; nothing was done";
+}
+
+ScriptResult RunScript(std::istream& in, ShellSession& session,
+                       const ShellSession::Listener& listener) {
+  ScriptResult result;
+  RequestLines lines;
+  size_t number = 0;
+  size_t begin = 0;  // the line in which the request begins
+  const auto fail = [&](std::string error) {
+    if (result.failed++ > 0) return;
+    result.first_line = begin;
+    result.first_error = std::move(error);
+  };
+  for (std::string line; !session.done() && std::getline(in, line);) {
+    ++number;
+    if (!lines.is_open()) begin = number;
+    const std::optional<std::string> request = lines.Add(line);
+    if (!request) continue;
+    const std::optional<ShellReply> reply = session.Run(*request);
+    if (!reply) continue;
+    ++result.requests;
+    if (reply->failed) fail(ErrorText(*reply));
+    if (listener) listener(*request, *reply);
+    if (reply->failed && session.bail()) return result;
+  }
+  if (lines.is_open()) {
+    // It is carried out as it is, so that whoever wrote it is told what is open, and where.
+    const std::string request = lines.lines();
+    if (const std::optional<ShellReply> reply = session.Run(request)) {
+      ++result.requests;
+      fail(ErrorText(*reply));
+      if (listener) listener(request, *reply);
+    }
+  }
+  return result;
+}
+
+std::string LineOfArguments(std::span<const char* const> arguments) {
+  constexpr size_t kPutArguments = 4;  // :put STREAM KEY TEXT
+  const bool is_put = arguments.size() == kPutArguments && std::string_view(arguments[0]) == ":put";
+  std::string line;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (i > 0) line += ' ';
+    if (is_put && i > 0) {
+      api::internal::JsonWriter writer(&line);
+      writer.Text(arguments[i]);
+    } else {
+      line += arguments[i];
+    }
+  }
+  return line;
+}
+
+std::string ErrorText(const ShellReply& reply) {
+  std::string text = TableView(reply.line);
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+}  // namespace kinesis::testing
