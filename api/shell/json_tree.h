@@ -50,6 +50,10 @@ struct JsonParse {
   JsonFault fault = {};
 };
 
+// A tree takes many times the room of its text, so requests beyond this, in bytes, which nobody
+// types, get none.
+inline constexpr size_t kTypedBytesMax = size_t{1} << 20;
+
 // RFC 8259, strictly, with at most 64 brackets within each other; and references as values.
 JsonParse ParseJson(std::string_view text);
 

@@ -161,5 +161,5 @@ int main(int argc, char** argv) {
     std::cerr << "kinesis_shell: cannot write to standard output\n";
     return 1;
   }
-  return options->bail && (*session)->failures() > 0 ? 1 : 0;
+  return !begun || (options->bail && (*session)->failures() > 0) ? 1 : 0;
 }

@@ -85,7 +85,7 @@ void Collect(const JsonNode& node, std::vector<const JsonNode*>* references) {
 
 absl::StatusOr<std::string> ExpandReferences(std::string_view json, std::string_view answer) {
   std::string expanded(json);
-  if (json.find('$') == std::string_view::npos) return expanded;
+  if (json.size() > kTypedBytesMax || json.find('$') == std::string_view::npos) return expanded;
   const JsonParse request = ParseJson(json);
   std::vector<const JsonNode*> references;
   if (request.root) Collect(*request.root, &references);

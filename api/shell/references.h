@@ -14,7 +14,8 @@
 namespace kinesis::testing {
 
 // `json` with what its references stand for in `answer`, which is JSON; $ alone is all of it.
-// Strings are left alone, and so is text that is no JSON with references.
+// Strings are left alone, and so is text that is no JSON with references, or longer than
+// kTypedBytesMax.
 // kNotFound: the answer has no such member or element; the message says which there are.
 absl::StatusOr<std::string> ExpandReferences(std::string_view json, std::string_view answer);
 

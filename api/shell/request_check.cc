@@ -122,6 +122,7 @@ class RequestChecker {
 }  // namespace
 
 std::optional<ShellHint> CheckRequest(api::Operation operation, std::string_view json) {
+  if (json.size() > kTypedBytesMax) return std::nullopt;
   const JsonParse parse = ParseJson(json);
   if (!parse.root) return ShellHint{parse.fault.reason, parse.fault.at};
   if (!parse.root->is_object())

@@ -21,7 +21,8 @@ struct ShellHint {
 
 // The first thing in `json` that is no JSON; else, that has another type than the member it is for
 // (which includes base64 that is none); else, a member that the operation does not have. Nothing if
-// there is none of these: constraints are the service's, whose messages name the member.
+// there is none of these: constraints are the service's, whose messages name the member. Nothing,
+// either, if `json` is longer than kTypedBytesMax.
 std::optional<ShellHint> CheckRequest(api::Operation operation, std::string_view json);
 
 }  // namespace kinesis::testing

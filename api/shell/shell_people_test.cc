@@ -143,6 +143,12 @@ TEST(RequestCheckTest, TheFirstTroubleOfTheWorstKindIsTold) {
   EXPECT_EQ(Checked(R"({"StreamName":$.StreamNames[0],"Records":null})"), "");
 }
 
+TEST(RequestCheckTest, WhatNobodyTypesCostsNoTree) {
+  EXPECT_EQ(Checked(std::string(kTypedBytesMax + 1, '[')), "");
+  const std::string reference = std::string(kTypedBytesMax, ' ') + "$.A";
+  EXPECT_EQ(*ExpandReferences(reference, R"({"A":1})"), reference);
+}
+
 TEST(RequestCheckTest, ACaretStandsBelowThePlace) {
   EXPECT_EQ(RenderHint({"here", 9}, "ab\n\xc3\xa9{\"x\" 1}"),
             "line 2, column 6: here\n  \xc3\xa9{\"x\" 1}\n       ^\n");
