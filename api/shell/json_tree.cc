@@ -253,26 +253,26 @@ size_t ReferenceSize(std::string_view text) {
   return size;
 }
 
-bool HasOpenBrackets(std::string_view text) {
-  std::string closers;  // of the brackets that are open
+void BracketScan::Add(std::string_view line) {
   bool in_string = false;
-  for (size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
+  for (size_t at = 0; at < line.size() && !is_wrong_; ++at) {
+    const char c = line[at];
     if (in_string) {
-      if (c == '\n') return false;
       if (c == '\\') ++at;
       if (c == '"') in_string = false;
     } else if (c == '"') {
       in_string = true;
     } else if (c == '{' || c == '[') {
-      closers += c == '{' ? '}' : ']';
+      closers_ += c == '{' ? '}' : ']';
     } else if (c == '}' || c == ']') {
-      if (closers.empty() || closers.back() != c) return false;
-      closers.pop_back();
-      if (closers.empty()) return false;
+      is_wrong_ = closers_.empty() || closers_.back() != c;
+      if (is_wrong_) return;
+      closers_.pop_back();
+      // What follows the JSON makes it no longer.
+      if (closers_.empty()) return;
     }
   }
-  return !in_string && !closers.empty();
+  is_wrong_ = is_wrong_ || in_string;
 }
 
 TextPosition PositionOf(std::string_view text, size_t at) {

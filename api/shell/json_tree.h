@@ -60,9 +60,19 @@ JsonParse ParseJson(std::string_view text);
 // The size of the reference with which `text` begins, in bytes. Requires: text[0] is '$'.
 size_t ReferenceSize(std::string_view text);
 
-// Whether `text` is the beginning of JSON that goes on in another line: brackets are open, and no
-// string is.
-bool HasOpenBrackets(std::string_view text);
+// Follows JSON line by line, to tell where it ends. Thread-compatible.
+class BracketScan {
+ public:
+  // Adds a line, without its line break.
+  void Add(std::string_view line);
+  // Whether the JSON goes on in another line: brackets are open, and nothing is wrong so far, such
+  // as a string that does not end in its line.
+  bool goes_on() const { return !is_wrong_ && !closers_.empty(); }
+
+ private:
+  std::string closers_;  // of the brackets that are open
+  bool is_wrong_ = false;
+};
 
 // A place as people count: lines and characters from 1.
 struct TextPosition {

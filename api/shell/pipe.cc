@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "kinesis_core/api/shell/shell_reply.h"
-#include "kinesis_core/api/shell/shell_script.h"
 
 namespace kinesis::testing {
 namespace {
@@ -16,19 +15,6 @@ constexpr int kHintsMax = 20;
 std::string HintText(const ShellHint& hint) {
   if (!hint.at) return hint.message;
   return "column " + std::to_string(*hint.at + 1) + ": " + hint.message;
-}
-
-// Reads up to the next newline. What is past `line_max` bytes is not kept, but for one. False at
-// the end of `in`; a last line without a newline is a line.
-bool ReadLine(std::istream& in, size_t line_max, std::string* line) {
-  using Traits = std::istream::traits_type;
-  line->clear();
-  for (bool any = false;; any = true) {
-    const Traits::int_type c = in.rdbuf()->sbumpc();
-    if (Traits::eq_int_type(c, Traits::eof())) return any;
-    if (Traits::to_char_type(c) == '\n') return true;
-    if (line->size() <= line_max) *line += Traits::to_char_type(c);
-  }
 }
 
 }  // namespace

@@ -7,12 +7,10 @@
 #include <ostream>
 #include <string>
 
+#include "kinesis_core/api/shell/shell_script.h"
 #include "kinesis_core/api/shell/shell_session.h"
 
 namespace kinesis::testing {
-
-// Bytes of a line: what JsonService takes, with an operation in front of it.
-inline constexpr size_t kShellLineMax = size_t{65} << 20;
 
 // Answers every line of `in`, each at once, until `in` ends or the session is done. A line of more
 // than `line_max` bytes is answered with an error, and is not kept in memory. False: an answer

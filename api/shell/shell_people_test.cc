@@ -1,5 +1,6 @@
 // What kinesis_shell does for people: requests over several lines, where an error is, records by
 // hand, the last answer in the next request, tables, files.
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
@@ -102,22 +103,32 @@ TEST(JsonTreeTest, StringsAreToldWithoutTheirEscapes) {
   EXPECT_EQ(parse.root->Find("c"), nullptr);
 }
 
-TEST(JsonTreeTest, BracketsAreOpenUntilTheLastIsClosedOrCannotBe) {
-  for (const char* open : {"{", "{\"a\":[", "{\"a\":\"}\",", "{\n\n", "A {\"x\":\n[1,\n"}) {
-    EXPECT_TRUE(HasOpenBrackets(open)) << open;
-  }
-  // A string does not go on in another line, and a wrong bracket makes nothing whole.
-  for (const char* closed : {"", "{}", "{\"a", "{]", "{\"a\":\"x\n", "{} {", "}", "ListStreams"}) {
-    EXPECT_FALSE(HasOpenBrackets(closed)) << closed;
-  }
-}
-
 TEST(JsonTreeTest, PlacesAreCountedInCharacters) {
   const std::string_view text = "\xc3\xa9x\n\xf0\x9f\x98\x80y";
   EXPECT_EQ(PositionOf(text, 2).column, 2U);
   EXPECT_EQ(PositionOf(text, 8).line, 2U);
   EXPECT_EQ(PositionOf(text, 8).column, 2U);
   EXPECT_EQ(PositionOf(text, text.size()).column, 3U);
+}
+
+// Whether JSON goes on behind these lines.
+bool GoesOn(std::string_view text) {
+  BracketScan scan;
+  for (size_t begin = 0, end = 0; end < text.size(); begin = end + 1) {
+    end = std::min(text.find('\n', begin), text.size());
+    scan.Add(text.substr(begin, end - begin));
+  }
+  return scan.goes_on();
+}
+
+TEST(JsonTreeTest, BracketsAreOpenUntilTheLastIsClosedOrCannotBe) {
+  for (const char* open : {"{", "{\"a\":[", "{\"a\":\"}\",", "{\n\n", "A {\"x\":\n[1,\n"}) {
+    EXPECT_TRUE(GoesOn(open)) << open;
+  }
+  // A string does not go on in another line, and a wrong bracket makes nothing whole.
+  for (const char* closed : {"", "{}", "{\"a", "{]", "{\"a\":\"x\n", "{} {", "}", "ListStreams"}) {
+    EXPECT_FALSE(GoesOn(closed)) << closed;
+  }
 }
 
 // --- Where the trouble is
@@ -228,6 +239,19 @@ TEST(RunScriptTest, AScriptGoesOnAfterAFailureUnlessItBails) {
     EXPECT_EQ(result.first_error, "InvalidLine: There is no directive ':nothing'; see :help.");
     EXPECT_EQ(session->failures(), 1U);
   }
+}
+
+TEST(RunScriptTest, WhatIsTooLongFailsAndTheNextLineIsServed) {
+  const auto session = ForPeople();
+  std::istringstream in(std::string(2000, 'x') + "\n:now\nListStreams {\n" +
+                        std::string(2000, ' ') + "\n:now\n");
+  std::vector<std::string> errors;
+  const auto listen = [&errors](std::string_view, const ShellReply& reply) {
+    errors.push_back(reply.failed ? ErrorText(reply) : "");
+  };
+  EXPECT_EQ(RunScript(in, *session, listen, 1000).failed, 2U);
+  const std::string too_long = "InvalidLine: The line is too long.";
+  EXPECT_EQ(errors, (std::vector<std::string>{too_long, "", too_long, ""}));
 }
 
 TEST(RunScriptTest, ARequestThatDoesNotEndFailsWithItsPlace) {

@@ -24,17 +24,28 @@ bool TakesJson(std::string_view line) {
 
 }  // namespace
 
-std::optional<std::string> RequestLines::Add(std::string_view line) {
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  if (!is_open() && !TakesJson(line)) return std::string(line);
-  std::string request = lines_;
-  request += line;
-  if (HasOpenBrackets(request)) {
-    lines_ = request + "\n";
-    return std::nullopt;
+bool ReadLine(std::istream& in, size_t line_max, std::string* line) {
+  using Traits = std::istream::traits_type;
+  line->clear();
+  for (bool any = false;; any = true) {
+    const Traits::int_type c = in.rdbuf()->sbumpc();
+    if (Traits::eq_int_type(c, Traits::eof())) return any;
+    if (Traits::to_char_type(c) == '\n') return true;
+    if (line->size() <= line_max) *line += Traits::to_char_type(c);
   }
-  lines_.clear();
-  return request;
+}
+
+std::optional<std::string> RequestLines::Add(std::string_view line, size_t bytes_max) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (!is_open()) {
+    if (!TakesJson(line)) return std::string(line);
+    brackets_ = {};
+  }
+  lines_ += line;
+  brackets_.Add(line);
+  if (!brackets_.goes_on() || lines_.size() > bytes_max) return std::exchange(lines_, {});
+  lines_ += '\n';
+  return std::nullopt;
 }
 
 std::string RequestLines::GiveUp() {
@@ -45,7 +56,7 @@ std::string RequestLines::GiveUp() {
 }
 
 ScriptResult RunScript(std::istream& in, ShellSession& session,
-                       const ShellSession::Listener& listener) {
+                       const ShellSession::Listener& listener, size_t line_max) {
   ScriptResult result;
   RequestLines lines;
   size_t number = 0;
@@ -55,12 +66,14 @@ ScriptResult RunScript(std::istream& in, ShellSession& session,
     result.first_line = begin;
     result.first_error = std::move(error);
   };
-  for (std::string line; !session.done() && std::getline(in, line);) {
+  for (std::string line; !session.done() && ReadLine(in, line_max, &line);) {
     ++number;
     if (!lines.is_open()) begin = number;
-    const std::optional<std::string> request = lines.Add(line);
+    const std::optional<std::string> request = lines.Add(line, line_max);
     if (!request) continue;
-    const std::optional<ShellReply> reply = session.Run(*request);
+    const std::optional<ShellReply> reply = request->size() > line_max
+                                                ? ShellReply(ShellError("The line is too long."))
+                                                : session.Run(*request);
     if (!reply) continue;
     ++result.requests;
     if (reply->failed) fail(ErrorText(*reply));

@@ -10,16 +10,25 @@
 #include <string>
 #include <string_view>
 
+#include "kinesis_core/api/shell/json_tree.h"
 #include "kinesis_core/api/shell/shell_session.h"
 
 namespace kinesis::testing {
+
+// Bytes of a line, and of a request of several: what JsonService takes, with an operation in front
+// of it.
+inline constexpr size_t kShellLineMax = size_t{65} << 20;
+
+// Reads up to the next newline. What is past `line_max` bytes is not kept, but for one. False at
+// the end of `in`; a last line without a newline is a line.
+bool ReadLine(std::istream& in, size_t line_max, std::string* line);
 
 // Thread-compatible.
 class RequestLines {
  public:
   // Adds a line. Returns the request that ends with it, with line breaks between its lines; nothing
-  // if it goes on in the next one.
-  std::optional<std::string> Add(std::string_view line);
+  // if it goes on in the next one, and is not too long for that.
+  std::optional<std::string> Add(std::string_view line, size_t bytes_max = kShellLineMax);
 
   // Whether a request has begun and goes on.
   bool is_open() const { return !lines_.empty(); }
@@ -30,6 +39,7 @@ class RequestLines {
 
  private:
   std::string lines_;
+  BracketScan brackets_;
 };
 
 struct ScriptResult {
@@ -41,9 +51,10 @@ struct ScriptResult {
 };
 
 // Carries out what `in` has, until it ends, the session is done, or a request fails and the session
-// bails. `listener`, if there is one, is told of each request and its reply.
+// bails. `listener`, if there is one, is told of each request and its reply. A line or a request of
+// more than `line_max` bytes is one that fails.
 ScriptResult RunScript(std::istream& in, ShellSession& session,
-                       const ShellSession::Listener& listener);
+                       const ShellSession::Listener& listener, size_t line_max = kShellLineMax);
 
 // The line that the arguments of a program stand for: with blanks between them, but for those of
 // ":put", which are one word each, as whoever started the program had them.

@@ -78,29 +78,29 @@ ShellReply ShellSession::TakeNext(std::string_view argument, bool as_frames) {
 
   // Nobody else is there to move simulated time while this waits.
   if (simulated_clock_ != nullptr) simulated_clock_->SetAutoAdvance(1);
-  const auto [events, ended] = TakeEvents(held.events, deadline);
+  const ShellEvents taken = TakeEvents(held.events, deadline);
   if (simulated_clock_ != nullptr) simulated_clock_->SetAutoAdvance(0);
 
-  const bool idle = events.size() == 1 && events.front().idle;
+  const bool idle = taken.events.size() == 1 && taken.events.front().idle;
   std::string line = ShellAnswer([&](JsonWriter& writer) {
     writer.BeginObject();
     if (as_frames) {
       std::string frames;
       if (!std::exchange(held.has_begun, true)) api::AppendInitialResponse(&frames);
-      for (const api::JsonEvent& each : events) api::AppendEvent(each, &frames);
+      for (const api::JsonEvent& each : taken.events) api::AppendEvent(each, &frames);
       std::string text(api::internal::Base64Length(frames.size()), '=');
       api::internal::EncodeBase64(frames, text.data());
       writer.Key("Frames").Text(text);
     } else {
       writer.Key("Events").BeginList();
-      for (const api::JsonEvent& each : events) writer.Raw(each.json_text);
+      for (const api::JsonEvent& each : taken.events) writer.Raw(each.json_text);
       writer.EndList();
     }
     writer.Key("Idle").Boolean(idle);
-    writer.Key("Ended").Boolean(ended);
+    writer.Key("Ended").Boolean(taken.ended);
     writer.EndObject();
   });
-  if (ended) held_.erase(found);
+  if (taken.ended) held_.erase(found);
   return line;
 }
 
