@@ -82,7 +82,7 @@ ScriptResult RunScript(std::istream& in, ShellSession& session,
   }
   if (lines.is_open()) {
     // It is carried out as it is, so that whoever wrote it is told what is open, and where.
-    const std::string request = lines.lines();
+    const std::string& request = lines.lines();
     if (const std::optional<ShellReply> reply = session.Run(request)) {
       ++result.requests;
       fail(ErrorText(*reply));

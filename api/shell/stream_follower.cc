@@ -43,7 +43,7 @@ absl::Status StreamFollower::AddShard(const Shard& shard, const IteratorStart& s
 absl::Status StreamFollower::AddNewShards() {
   for (const Shard& shard : stream_.ListShards()) {
     if (places_.contains(shard.id())) continue;
-    const absl::Status added = AddShard(shard, IteratorStart::TrimHorizon());
+    absl::Status added = AddShard(shard, IteratorStart::TrimHorizon());
     if (!added.ok()) return added;
   }
   return absl::OkStatus();

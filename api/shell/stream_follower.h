@@ -13,7 +13,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -52,7 +51,7 @@ class StreamFollower {
   // A shard whose iterator is gone has been read to its end.
   using Place = std::optional<Iterator>;
 
-  explicit StreamFollower(Stream stream) : stream_(std::move(stream)) {}
+  explicit StreamFollower(const Stream& stream) : stream_(stream) {}
 
   absl::Status AddShard(const Shard& shard, const IteratorStart& start);
   absl::Status AddNewShards();
