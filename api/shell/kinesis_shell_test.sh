@@ -115,7 +115,7 @@ printf ':now\nnonsense\n:now\n' | "${shell}" --clock=simulated --bail \
   > "${TEST_TMPDIR}/out" 2> "${TEST_TMPDIR}/err" || status=$?
 (( status == 1 )) || fail "--bail: exit code ${status}"
 (( $(wc --lines < "${TEST_TMPDIR}/out") == 2 )) || fail "--bail went on"
-expect_err 'line 2: UnknownOperationException'
+expect_err 'line 2: stopped by --bail: UnknownOperationException'
 printf ':now\nnonsense\n' | "${shell}" --clock=simulated > /dev/null 2>&1 ||
   fail "a program that speaks the protocol is told of errors by answers alone"
 

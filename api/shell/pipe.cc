@@ -36,7 +36,7 @@ bool RunPipe(std::istream& in, std::ostream& out, ShellSession& session, size_t 
     out << Render(*reply, session.mode()) << std::flush;
     if (notes != nullptr && reply->hint && hints++ < kHintsMax) note(HintText(*reply->hint));
     if (!reply->failed || !session.bail()) continue;
-    if (notes != nullptr) note(ErrorText(*reply) + "; it is the last, as --bail says");
+    if (notes != nullptr) note("stopped by --bail: " + ErrorText(*reply));
     break;
   }
   return out.good();

@@ -277,8 +277,8 @@ TEST(RunPipeTest, ASessionThatBailsReadsNoMore) {
   EXPECT_EQ(session->failures(), 1U);
   EXPECT_EQ(notes.str(),
             "kinesis_shell: line 2: column 22: expected ':'\n"
-            "kinesis_shell: line 2: SerializationException: Malformed JSON: not one whole and "
-            "correct JSON text; it is the last, as --bail says\n");
+            "kinesis_shell: line 2: stopped by --bail: SerializationException: Malformed JSON: not "
+            "one whole and correct JSON text\n");
   EXPECT_TRUE(out.str().ends_with("correct JSON text\"}}\n")) << out.str();
 }
 
@@ -487,14 +487,14 @@ TEST(ShellPeopleTest, TopTellsRatesSinceTheLookBefore) {
   for (int i = 0; i < 20; ++i) session->Run(":put s k tea");
   session->Run(":advance 10s");
   const std::string rate = R"("IncomingRecordsPerSecond":)";
-  EXPECT_TRUE(Has(*session->Execute(":top"), rate + "2.0,\"IncomingBytesPerSecond\":8.0"));
-  EXPECT_TRUE(Has(*session->Execute(":top"), rate + "2.0")) << "time stands still";
+  EXPECT_TRUE(Has(*session->Execute(":top"), rate + "2.000,\"IncomingBytesPerSecond\":8.000"));
+  EXPECT_TRUE(Has(*session->Execute(":top"), rate + "2.000")) << "time stands still";
   EXPECT_TRUE(Has(*session->Execute(":top"), R"("IteratorAgeMilliseconds":null)"));
   session->Run(":advance 5s");
   session->Run(":read s");
   const std::string later = *session->Execute(":top");
-  EXPECT_TRUE(Has(later, rate + "0.0")) << later;
-  EXPECT_TRUE(Has(later, R"("OutgoingRecordsPerSecond":4.0)")) << later;
+  EXPECT_TRUE(Has(later, rate + "0.000")) << later;
+  EXPECT_TRUE(Has(later, R"("OutgoingRecordsPerSecond":4.000)")) << later;
   EXPECT_TRUE(Has(Shown(*session, ":top"), "stream  shard                 state  records/s in"));
   EXPECT_EQ(session->Run(":top 500ms")->repeat_after, absl::Milliseconds(500));
   EXPECT_TRUE(session->Run(":top 0s")->failed);

@@ -21,10 +21,9 @@ using api::internal::JsonWriter;
 
 constexpr absl::Duration kIntervalDefault = absl::Seconds(2);
 
-// With one decimal.
-std::string Decimal(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", value);
+std::string Decimal(double value, int decimals = 1) {
+  char text[400];  // the longest double has 309 digits before its point
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
   return text;
 }
 
@@ -51,7 +50,7 @@ class Rates {
 std::string Shown(std::optional<double> rate) { return rate ? Decimal(*rate) : "-"; }
 
 void WriteRate(std::string_view name, std::optional<double> rate, JsonWriter& writer) {
-  writer.Key(name).Raw(rate ? Decimal(*rate) : "null");
+  writer.Key(name).Raw(rate ? Decimal(*rate, 3) : "null");
 }
 
 }  // namespace
