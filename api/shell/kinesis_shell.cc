@@ -22,11 +22,13 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
+#include "absl/flags/usage_config.h"
 #include "kinesis_core/api/shell/pipe.h"
 #include "kinesis_core/api/shell/shell_reply.h"
 #include "kinesis_core/api/shell/shell_script.h"
 #include "kinesis_core/api/shell/shell_session.h"
 #include "kinesis_core/api/shell/terminal.h"
+#include "kinesis_core/version.h"
 
 ABSL_FLAG(std::string, clock, "system", "system or simulated");
 ABSL_FLAG(std::string, limits, "kinesis", "kinesis, kinesis2015 or unlimited");
@@ -128,6 +130,11 @@ int main(int argc, char** argv) {
   absl::SetProgramUsageMessage(
       "reads lines of \"OPERATION {JSON}\" and answers each with a line of JSON; \":help\" has "
       "more. Arguments are such a line: kinesis_shell ListStreams '{}'");
+  absl::FlagsUsageConfig about;
+  about.version_string = [] {
+    return std::string("kinesis_shell " KINESIS_CORE_VERSION_TEXT "\n");
+  };
+  absl::SetFlagsUsageConfig(about);
   std::vector<char*> arguments = WithoutFlagsOfDirectives(argc, argv);
   const std::vector<char*> rest =
       absl::ParseCommandLine(static_cast<int>(arguments.size()), arguments.data());

@@ -48,6 +48,9 @@ status=0
 wait "${shell_pid}" || status=$?
 (( status == 0 )) || fail "exit code ${status} at the end of input"
 
+[[ "$("${shell}" --version)" =~ ^kinesis_shell\ [0-9]+\.[0-9]+\.[0-9]+$ ]] ||
+  fail "--version prints: $("${shell}" --version)"
+
 "${shell}" < /dev/null || fail "an empty input is no failure"
 
 "${shell}" <<< ':now' > /dev/full 2> /dev/null && fail "answers that nobody gets are a success"

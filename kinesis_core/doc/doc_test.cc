@@ -23,6 +23,7 @@
 #include "kinesis_core/internal/log/record_layout.h"
 #include "kinesis_core/internal/log/segment.h"
 #include "kinesis_core/testing/internal/temporary_directory.h"
+#include "kinesis_core/version.h"
 
 namespace kinesis {
 namespace {
@@ -154,6 +155,26 @@ TEST(DocTest, CMakeIsTakenFromTheConsumerThatIsBuilt) {
   text = std::regex_replace(text, std::regex("\n  find_package"), "\nfind_package");
   text = std::regex_replace(text, std::regex("\nendif\\(\\)\n\nadd_executable\\([^)]*\\)\n"), "\n");
   ExpectTaken("cmake", sources);
+}
+
+// CMake and what it makes read version.h itself.
+TEST(DocTest, TheVersionOfVersionHIsThatOfTheDocumentsAndPackages) {
+  const std::string whole = KINESIS_CORE_VERSION_TEXT;
+  const std::string minor = whole.substr(0, whole.rfind('.'));
+  const std::string changes = ReadFile(Root() / "CHANGELOG.md");
+  EXPECT_EQ(changes.find("\n## "), changes.find("\n## " + whole + "\n"))
+      << "the newest section of CHANGELOG.md is not that of " << whole;
+  const std::string node = "\"version\": \"" + whole + "\"";
+  EXPECT_THAT(ReadFile(Root() / "api/node/package.json"), HasSubstr(node));
+  EXPECT_THAT(ReadFile(Root() / "api/node/package-lock.json"), HasSubstr(node));
+  EXPECT_THAT(ReadFile(Root() / "testing/packages/consumer/CMakeLists.txt"),
+              HasSubstr("find_package(kinesis_core " + minor + " "));
+  const std::string page = ReadFile(Root() / "kinesis_core/doc/dependency.md");
+  EXPECT_THAT(page, HasSubstr("`libkinesis_core.so." + minor + "`"));
+  EXPECT_THAT(page, HasSubstr("kinesis_core-" + whole + ".tar.gz"));
+  EXPECT_EQ(KINESIS_CORE_VERSION, KINESIS_CORE_VERSION_MAJOR * 1'000'000 +
+                                      KINESIS_CORE_VERSION_MINOR * 1'000 +
+                                      KINESIS_CORE_VERSION_PATCH);
 }
 
 TEST(DocTest, LinksLeadToFiles) {

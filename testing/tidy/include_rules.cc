@@ -140,6 +140,7 @@ constexpr std::pair<std::string_view, Tier> kTierOfHeader[] = {
     {"sequence_number", kValues},
     {"shard_id", kValues},
     {"simulated_clock", kValues},
+    {"version", kValues},
     // Hashes keys, by MD5 among others.
     {"partitioner", kMd5},
     // Where coroutines go on.
