@@ -15,6 +15,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "kinesis_core/export.h"
 #include "kinesis_core/options.h"
 
 namespace kinesis::api {

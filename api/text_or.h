@@ -14,6 +14,8 @@
 #include <string_view>
 #include <utility>
 
+#include "kinesis_core/export.h"
+
 namespace kinesis::api {
 
 // Thread-safe: a value type; const operations may run concurrently.

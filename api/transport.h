@@ -19,6 +19,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "kinesis_core/export.h"
 
 namespace kinesis::api {
 

@@ -39,9 +39,16 @@ template <size_t kFirst, size_t kSecond, bool kAlternate, typename Vector, size_
   constexpr size_t kLanes = sizeof...(kLane);
   constexpr size_t kSecondAt = kAlternate ? 2 : 1;  // The bit of a lane that chooses kSecond, and
   constexpr size_t kBAt = kAlternate ? 1 : 2;       // the bit that chooses `b`.
-  out = __builtin_shufflevector(a, b,
-                                (kLane / 4 * 4 + ((kLane & kSecondAt) != 0 ? kSecond : kFirst) +
-                                 ((kLane & kBAt) != 0 ? kLanes : 0))...);
+  // Where a lane comes from; those of `b` are counted behind those of `a`.
+  constexpr auto kFrom = [](size_t lane) consteval {
+    return lane / 4 * 4 + ((lane & kSecondAt) != 0 ? kSecond : kFirst) +
+           ((lane & kBAt) != 0 ? kLanes : 0);
+  };
+#if __has_builtin(__builtin_shufflevector)
+  out = __builtin_shufflevector(a, b, kFrom(kLane)...);
+#else  // g++ 11
+  out = __builtin_shuffle(a, b, Vector{uint32_t{kFrom(kLane)}...});
+#endif
 }
 
 // Transposes the 4 x 4 words of each unit: word j of row i becomes word i of row j.
