@@ -2,8 +2,8 @@
 
 kc_library and kc_test are cc_library and cc_test with what all of ours have in common, so that a
 BUILD file says what differs: include prefix of the folder, licence, who may depend on it, layering.
-CMake reads kc_library as well (third_party/cmake/bazel_targets.cmake), so the attributes that it
-needs (srcs, hdrs, deps, copts) are written out in the BUILD files.
+CMake reads both as well (third_party/cmake/bazel_targets.cmake), so the attributes that it needs
+(srcs, hdrs, deps, copts, and data, tags and main of tests) are written out in the BUILD files.
 """
 
 load("@rules_cc//cc:defs.bzl", "cc_library", "cc_test")

@@ -4,18 +4,13 @@
 #   bash third_party/install.sh quickstart     what //:quickstart needs
 #   bash third_party/install.sh test           and what `bazel test //...` needs
 #   bash third_party/install.sh [all]          and what the other configurations and scripts need
+#   bash third_party/install.sh cmake          what CMake builds and tests, without Bazel
 #
 # Run as root, on anything from a bare `debootstrap --variant=minbase` upwards. Safe to run again:
 # when all packages are there it asks dpkg once and returns without touching apt or the network.
 set -euo pipefail
 
 packages=(
-  # The build tool, its Java runtime, and the rule sets it would otherwise download.
-  bazel-bootstrap
-  bazel-platforms
-  bazel-rules-java
-  bazel-rules-proto
-  bazel-skylib
   g++
   # Libraries the engine itself includes.
   libabsl-dev
@@ -23,21 +18,39 @@ packages=(
   libxxhash-dev
 )
 
-add_test_packages() {
+# The build tool, its Java runtime, and the rule sets it would otherwise download.
+add_bazel_packages() {
+  packages+=(
+    bazel-bootstrap
+    bazel-platforms
+    bazel-rules-java
+    bazel-rules-proto
+    bazel-skylib
+  )
+}
+
+# What the library includes beside the engine, and its unit tests.
+add_library_packages() {
   packages+=(
     # The JSON codec, and the terminal of kinesis_shell.
     libsimdjson-dev
     libedit-dev
-    # Compressed input of the partition lab.
+    # Compressed input of the partition lab, and its reports.
     libzstd-dev
+    nlohmann-json3-dev
     zlib1g-dev
+    # Signatures of the client over a transport.
+    libssl-dev
+    libgmock-dev
+    libgtest-dev
+  )
+}
+
+add_test_packages() {
+  packages+=(
     # Libraries only tests and benchmarks include.
     libbenchmark-dev
     libcurl4-openssl-dev
-    libgmock-dev
-    libgtest-dev
-    libssl-dev
-    nlohmann-json3-dev
     # What benchmarks compare with.
     libconcurrentqueue-dev
     liblmdb-dev
@@ -81,14 +94,24 @@ add_all_packages() {
 
 readonly part="${1:-all}"
 case "${part}" in
-  quickstart) ;;
-  test) add_test_packages ;;
+  quickstart) add_bazel_packages ;;
+  test)
+    add_bazel_packages
+    add_library_packages
+    add_test_packages
+    ;;
   all)
+    add_bazel_packages
+    add_library_packages
     add_test_packages
     add_all_packages
     ;;
+  cmake)
+    add_library_packages
+    packages+=(cmake make)
+    ;;
   *)
-    echo "third_party/install.sh: there is no part '${part}': quickstart, test or all" >&2
+    echo "third_party/install.sh: there is no part '${part}': quickstart, test, all or cmake" >&2
     exit 2
     ;;
 esac

@@ -1,10 +1,11 @@
 #!/bin/bash
-# Runs the two set-up commands of README.md where a stranger would: each in a root of its own with
-# Debian's smallest system, no terminal devices (devpts) and no version control.
+# Runs the set-up commands of README.md and of kinesis_core/doc/dependency.md where a stranger would:
+# each in a root of its own with Debian's smallest system, no terminal devices (devpts) and no version
+# control.
 #
-#   testing/packages/bare_root_test.sh                      both commands on Debian 12 and 13
+#   testing/packages/bare_root_test.sh                      README's two on Debian 12 and 13
 #   testing/packages/bare_root_test.sh trixie               one release
-#   testing/packages/bare_root_test.sh trixie quickstart    one command: quickstart or test
+#   testing/packages/bare_root_test.sh trixie quickstart    one command: quickstart, test or cmake
 #
 # By hand, as root, on a machine that may mount and has `debootstrap debian-archive-keyring`. Says
 # per command its exit code, how long it took, the packages that it installed, what they are to
@@ -36,11 +37,12 @@ fi
 mkdir -p "${BUILD_DIR}"
 BUILD_DIR="$(readlink -f "${BUILD_DIR}")"
 
-# The command in README.md that installs the part $1.
+# The command in the documents that installs the part $1.
 command_of() {
   local -a lines
-  mapfile -t lines < <(grep "^bash third_party/install.sh $1 " README.md)
-  (( ${#lines[@]} == 1 )) || fail "README.md has ${#lines[@]} commands that install '$1', not one"
+  mapfile -t lines < <(grep -h "^bash third_party/install.sh $1 " README.md \
+    kinesis_core/doc/dependency.md | sort -u)
+  (( ${#lines[@]} == 1 )) || fail "the documents have ${#lines[@]} commands with '$1', not one"
   echo "${lines[0]}"
 }
 
@@ -113,7 +115,10 @@ try() {
   local disk built=0
   if [[ -d "${root}/root/.cache" ]]; then built="$(megabytes_of "${root}/root/.cache")"; fi
   disk=$(($(megabytes_of "${root}") - disk_before - built))
-  if [[ "${part}" == test ]]; then
+  if [[ "${part}" == cmake ]]; then
+    # Programs, not cases: "100% tests passed, 0 tests failed out of 135".
+    passed="$(grep ' tests passed, ' "${log}")" || true
+  elif [[ "${part}" == test ]]; then
     passed="$(run_in "${root}" "${release}" python3 .ci/count_tests.py /reported | tail -n 1)" ||
       true
     skipped+="$(list_skipped "${root}" "${release}")"$'\n'
@@ -144,7 +149,7 @@ if [[ -n "${1:-}" ]]; then
   releases=("$1")
 fi
 if [[ -n "${2:-}" ]]; then
-  [[ " ${parts[*]} " == *" $2 "* ]] || fail "$2 is none of: ${parts[*]}"
+  [[ " ${parts[*]} cmake " == *" $2 "* ]] || fail "$2 is none of: ${parts[*]} cmake"
   parts=("$2")
 fi
 for release in "${releases[@]}"; do

@@ -26,6 +26,7 @@ if [[ -z "${BUILD_DIR:-}" ]]; then
   BUILD_DIR="$(mktemp -d)"
   trap 'rm -rf "${BUILD_DIR}"' EXIT
 fi
+mkdir -p "${BUILD_DIR}"
 
 fail() {
   echo "packages_test: $*" >&2
@@ -103,9 +104,71 @@ check_exports() {
   done
 }
 
+# The programs that are installed run, and are of the version that everything else is of.
+check_installed_programs() {
+  local prefix="$1" version
+  version="$(PKG_CONFIG_PATH="${prefix}/lib/pkgconfig" pkg-config --modversion kinesis_core)"
+  if [[ "$2" == static ]]; then
+    [[ "$("${prefix}/bin/kinesis_shell" --version)" == "kinesis_shell ${version}" ]] ||
+      fail "kinesis_shell is not of version ${version}"
+  fi
+  "${prefix}/bin/partition_lab" --help | grep -q -- --shards || fail "partition_lab has no --shards"
+}
+
+# Who asks for the engine needs Abseil and no more, to build the library and to find it; who asks
+# for what there is not is told so.
+check_components() {
+  local dir="$1" prefix="$2" refusal
+  shift 2
+  local -a cmake=("$@" -DCMAKE_PREFIX_PATH="${prefix}") bare=()
+  local package
+  for package in GTest simdjson OpenSSL ZLIB; do
+    bare+=("-DCMAKE_DISABLE_FIND_PACKAGE_${package}=ON")
+  done
+  rm -rf "${dir}/engine" "${dir}/finds"
+  logged "${cmake[@]}" "${bare[@]}" -S . -B "${dir}/engine" -DKINESIS_CORE_COMPONENTS=kinesis_core
+  if sed -n 's/^Requires: //p' "${dir}/engine/kinesis_core.pc" | tr ',' '\n' | grep -v absl_; then
+    fail "the engine needs more than Abseil"
+  fi
+  # What is asked for and not to be had, is named with what has it.
+  refusal="$("${cmake[@]}" "${bare[@]}" -S . -B "${dir}/engine" \
+    -DKINESIS_CORE_COMPONENTS=json 2>&1 || true)"
+  [[ "${refusal}" == *"libsimdjson-dev"* ]] || fail "json without simdjson: ${refusal}"
+  refusal="$("${cmake[@]}" -S . -B "${dir}/engine" -DKINESIS_CORE_COMPONENTS=lib 2>&1 || true)"
+  [[ "${refusal}" == *'there is no "lib"'* ]] || fail "the component lib: ${refusal}"
+
+  mkdir "${dir}/finds"
+  cat > "${dir}/finds/CMakeLists.txt" <<'END'
+cmake_minimum_required(VERSION 3.22)
+project(finds CXX)
+find_package(kinesis_core CONFIG REQUIRED COMPONENTS ${WANTED})
+if(TARGET kinesis_core::json)
+  message(STATUS "has json")
+endif()
+END
+  logged "${cmake[@]}" "${bare[@]}" -S "${dir}/finds" -B "${dir}/finds/build" -DWANTED=kinesis_core
+  # Without names: what can be had.
+  logged "${cmake[@]}" "${bare[@]}" -S "${dir}/finds" -B "${dir}/finds/build" -DWANTED=
+  refusal="$("${cmake[@]}" -S "${dir}/finds" -B "${dir}/finds/build" -DWANTED=lib 2>&1 || true)"
+  [[ "${refusal}" == *'there is no component "lib"'* ]] || fail "find_package of lib: ${refusal}"
+}
+
+# A compiler that is not asked for C++20 says that, and no page of errors.
+check_cpp20() {
+  local header errors
+  for header in engine.h api/client.h api/json/json_service.h testing/client_fixture.h lab/lab.h; do
+    errors="$("$2" -std=c++17 -fsyntax-only -x c++ -I"$1/include" \
+      "$1/include/kinesis_core/${header}" 2>&1 | grep -c 'error: ' || true)"
+    (( errors == 2 )) || fail "${header} without C++20 is answered with ${errors} errors"
+  done
+}
+
 # The library is compiled once, as a subdirectory of the consumer, and installed from there.
 run_cmake() {
   local compiler="$1" kind="$2" shared=OFF
+  # A shell on shared libraries compiles their sources once more: that takes too long here.
+  local components="json;testing;lab;c"
+  [[ "${kind}" == shared ]] || components+=";shell"
   local dir="${BUILD_DIR}/${compiler}-${kind}"
   local log="${dir}.log" prefix="${dir}/prefix"
   [[ "${kind}" == shared ]] && shared=ON
@@ -115,7 +178,8 @@ run_cmake() {
   logged() { "$@" >"${log}" 2>&1 || { tail -n 60 "${log}"; fail "$*"; }; }
 
   logged "${cmake[@]}" -S "${consumer}" -B "${dir}/subdirectory" -DBUILD_SHARED_LIBS="${shared}" \
-    -DKINESIS_CORE_SOURCE_DIR="${root}" -DKINESIS_CORE_INSTALL=ON -DKINESIS_CORE_C=ON \
+    -DKINESIS_CORE_SOURCE_DIR="${root}" -DKINESIS_CORE_INSTALL=ON \
+    -DKINESIS_CORE_COMPONENTS="${components}" \
     -DCMAKE_PROJECT_kinesis_core_INCLUDE="${root}/testing/packages/precompile.cmake"
   logged cmake --build "${dir}/subdirectory" -j "$(nproc)"
   check_programs "subdirectory, ${compiler}, ${kind}" "${dir}/subdirectory"
@@ -144,14 +208,20 @@ run_cmake() {
   done
   check_programs "pkg-config, ${compiler}, ${kind}" "${dir}"
 
-  # By itself the library installs; as a subdirectory it does so only when told to.
+  check_installed_programs "${prefix}" "${kind}"
+  check_components "${dir}" "${prefix}" "${cmake[@]}"
+  check_cpp20 "${prefix}" "${compiler}"
+
+  # By itself the library installs and has tests; as a subdirectory it does so only when told to.
   logged "${cmake[@]}" -S . -B "${dir}/alone"
   [[ -f "${dir}/alone/cmake_install.cmake" && -f "${dir}/alone/kinesis_core.pc" ]] ||
     fail "the library installs nothing when built by itself"
+  ctest --test-dir "${dir}/alone" -N | grep -q 'kinesis_core/iterator_test$' ||
+    fail "the library has no tests when built by itself"
   logged "${cmake[@]}" -S "${consumer}" -B "${dir}/not_installed" \
     -DKINESIS_CORE_SOURCE_DIR="${root}"
-  [[ -z "$(find "${dir}/not_installed" -name kinesis_core.pc)" ]] ||
-    fail "the library installs itself with the project that includes it"
+  [[ -z "$(find "${dir}/not_installed" -name kinesis_core.pc -o -name '*_test.dir')" ]] ||
+    fail "the library installs or tests itself with the project that includes it"
 }
 
 main() {

@@ -1,31 +1,40 @@
-# Reads cc_library, kc_library and alias targets out of BUILD.bazel files, so that lists of files and of dependencies stand
-# there alone.
+# Reads libraries, programs and tests out of BUILD.bazel files, so that lists of files and of
+# dependencies stand there alone.
 #
-#   kinesis_core_read_target(<label> <prefix>)
+#   kinesis_core_read_target("<label>..." <prefix>)
 #
-# follows the dependencies of <label> within this repository and sets
+# follows the dependencies of libraries, or of programs, within this repository and sets
 #
-#   <prefix>_LABELS     every library reached, such as //kinesis_core:clock
+#   <prefix>_LABELS     every target reached, such as //kinesis_core:clock
 #   <prefix>_SOURCES    their .cc files, and
 #   <prefix>_HEADERS    their .h files, as paths from the root of the repository
 #   <prefix>_EXTERNAL   labels of other repositories, such as @com_google_absl//absl/time
 #   <prefix>_COPTS      pairs "file=flag" of flags that a target asks for
 #   <prefix>_OWN        the .h files of <label> itself, or of what it is an alias of
+#   <prefix>_ALWAYS     pairs "label=file" of .cc files that are linked though nothing names them
+#   <prefix>_LINKOPTS   targets that ask for flags of the linker, which are not read
+#
+#   kinesis_core_read_tests(<package> <prefix>)
+#
+# sets <prefix>_TESTS to the names of the kc_test targets of a package, and for each of them
+# <prefix>_<name>_SOURCES, _DEPS and _DATA (whole labels), _COPTS, _TAGS and _MAIN (whether it has
+# Google Test's).
 #
 #   kinesis_core_public_headers("<headers>" <variable> [<first>...])
 #
-# selects those that users may include (all outside internal/, or <first>), and what these include in
-# turn, and
+# selects those that users may include (all outside internal/, or <first>), and what these include
+# in turn, and
 #
 #   kinesis_core_include_path(<header> <variable>)
 #
-# says by what path they do. It understands the part of the language that those files use, in the form that buildifier gives
-# it: lists of strings, lists with names in capitals, + between lists, and one select() on x86-64.
+# says by what path they do. It understands the part of the language that those files use, in the
+# form that buildifier gives it: lists of strings, lists with names in capitals, + between lists,
+# one select() on x86-64, and tests that are made for each file of a list.
 
-# The library or alias called `name` in the text of a BUILD file; empty if there is none.
+# The library, program or alias called `name` in the text of a BUILD file; empty if there is none.
 function(_kinesis_core_find_library text name out)
   set(${out} "" PARENT_SCOPE)
-  foreach(rule cc_library kc_library alias)
+  foreach(rule cc_binary cc_library kc_library alias)
     string(FIND "${text}" "\n${rule}(\n    name = \"${name}\"," at)
     if(NOT at EQUAL -1)
       string(SUBSTRING "${text}" ${at} -1 rest)
@@ -83,11 +92,11 @@ function(_kinesis_core_whole_label label package out)
   set(${out} "${label}" PARENT_SCOPE)
 endfunction()
 
-function(kinesis_core_read_target label prefix)
-  foreach(kind LABELS SOURCES HEADERS EXTERNAL COPTS OWN)
+function(kinesis_core_read_target labels prefix)
+  foreach(kind LABELS SOURCES HEADERS EXTERNAL COPTS OWN ALWAYS LINKOPTS)
     set(${kind} "")
   endforeach()
-  set(queue "${label}")
+  set(queue "${labels}")
   while(queue)
     list(POP_FRONT queue next)
     if(next MATCHES "^@")
@@ -109,6 +118,9 @@ function(kinesis_core_read_target label prefix)
       message(FATAL_ERROR "${package}/BUILD.bazel has no library \"${name}\" that can be read")
     endif()
 
+    if(block MATCHES "\n    linkopts = ")
+      list(APPEND LINKOPTS "${next}")
+    endif()
     _kinesis_core_strings("${block}" copts copts)
     if(block MATCHES "@platforms//cpu:x86_64" AND
        NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
@@ -124,6 +136,9 @@ function(kinesis_core_read_target label prefix)
           list(APPEND HEADERS "${package}/${file}")
         else()
           list(APPEND SOURCES "${package}/${file}")
+          if(block MATCHES "\n    alwayslink = True")
+            list(APPEND ALWAYS "${next}=${package}/${file}")
+          endif()
           foreach(flag IN LISTS copts)
             list(APPEND COPTS "${package}/${file}=${flag}")
           endforeach()
@@ -140,10 +155,82 @@ function(kinesis_core_read_target label prefix)
       list(APPEND queue "${dep}")
     endforeach()
   endwhile()
-  foreach(kind LABELS SOURCES HEADERS EXTERNAL COPTS OWN)
+  foreach(kind LABELS SOURCES HEADERS EXTERNAL COPTS OWN ALWAYS LINKOPTS)
     list(REMOVE_DUPLICATES ${kind})
     set(${prefix}_${kind} "${${kind}}" PARENT_SCOPE)
   endforeach()
+endfunction()
+
+function(kinesis_core_read_tests package prefix)
+  _kinesis_core_read_package("${package}" text)
+  # An end mark of one character: regular expressions of CMake have no shortest match.
+  string(ASCII 1 end)
+  string(REPLACE "\n)" "${end}" text "${text}")
+  string(REGEX MATCHALL "\n<?kc_test\\([^${end}]*${end}( for test in <[^>]*>)?" blocks "${text}")
+  set(all "")
+  foreach(block IN LISTS blocks)
+    set(files "")
+    if(block MATCHES "${end} for test in <([^>]*)>")
+      string(REGEX MATCHALL "[^\" \n,]+\\.cc" files "${CMAKE_MATCH_1}")
+    endif()
+    string(REGEX REPLACE "${end}.*" "\n" block "${block}")
+    foreach(attribute deps data copts tags)
+      _kinesis_core_strings("${block}" ${attribute} ${attribute})
+    endforeach()
+    foreach(attribute deps data)
+      set(labels "")
+      foreach(label IN LISTS ${attribute})
+        _kinesis_core_whole_label("${label}" "${package}" label)
+        list(APPEND labels "${label}")
+      endforeach()
+      set(${attribute} "${labels}")
+    endforeach()
+    set(main TRUE)
+    if(block MATCHES "\n    main = False")
+      set(main FALSE)
+    endif()
+    # A test of its own, or one for each file.
+    if(files)
+      set(names ${files})
+    else()
+      _kinesis_core_strings("${block}" name names)
+      _kinesis_core_strings("${block}" srcs files)
+    endif()
+    foreach(name IN LISTS names)
+      if(name MATCHES "\\.cc$")
+        set(sources "${package}/${name}")
+        string(REGEX REPLACE "\\.cc$" "" name "${name}")
+      else()
+        set(sources ${files})
+        list(TRANSFORM sources PREPEND "${package}/")
+      endif()
+      list(APPEND all "${name}")
+      set(${prefix}_${name}_SOURCES "${sources}" PARENT_SCOPE)
+      set(${prefix}_${name}_DEPS "${deps}" PARENT_SCOPE)
+      set(${prefix}_${name}_DATA "${data}" PARENT_SCOPE)
+      set(${prefix}_${name}_COPTS "${copts}" PARENT_SCOPE)
+      set(${prefix}_${name}_TAGS "${tags}" PARENT_SCOPE)
+      set(${prefix}_${name}_MAIN "${main}" PARENT_SCOPE)
+    endforeach()
+  endforeach()
+  set(${prefix}_TESTS "${all}" PARENT_SCOPE)
+endfunction()
+
+# Whether a label of a test's data is a file, or files, of the source tree, and not a program that
+# Bazel builds first.
+function(kinesis_core_is_file label out)
+  set(${out} TRUE PARENT_SCOPE)
+  if(label MATCHES "^//([^:]*):(.*)$")
+    set(name "${CMAKE_MATCH_2}")
+    set(package "${CMAKE_MATCH_1}")
+    if(NOT EXISTS "${PROJECT_SOURCE_DIR}/${package}/${name}")
+      _kinesis_core_read_package("${package}" text)
+      string(FIND "${text}" "\nfilegroup(\n    name = \"${name}\"," at)
+      if(at EQUAL -1)
+        set(${out} FALSE PARENT_SCOPE)
+      endif()
+    endif()
+  endif()
 endfunction()
 
 # Headers outside internal/, and what they include.

@@ -1,84 +1,131 @@
-# A layer of the library: a target of the root's BUILD.bazel, as a CMake target of the same name.
+# The components of the library, in CMake: targets of BUILD.bazel files under the same names.
 #
-#   kinesis_core_add_layer(<name>)      makes kinesis_core::<name>; nothing if BUILD.bazel has none
-#   kinesis_core_add_c_library()        makes kinesis_core::c: libkinesis.so.0, for other languages
-#   kinesis_core_install_layers()       headers, libraries, CMake package and pkg-config files
+#   kinesis_core_add_components("<name>...")
 #
-# A layer holds what its target reaches and no layer before it does.
+# makes those named and what they stand on, or, if none is named, all whose dependencies are
+# installed, and says which are not. It sets the global property KINESIS_CORE_COMPONENTS to what was
+# made, in this order:
+#
+#   kinesis_core api json remote testing lab    kinesis_core::<name>, the libraries of the root's
+#                                               BUILD.bazel; with lab, the program partition_lab
+#   c                                           kinesis_core::c, libkinesis.so.0, for C and others
+#   shell                                       kinesis_core::kinesis_shell, a program
+#
+# A library holds what its target reaches and none before it does.
 
 # Headers are included as "kinesis_core/...": this folder has one for each that includes the file of
 # the source tree. So neither "api/..." nor "testing/..." is on anybody's include path.
 set(KINESIS_CORE_INCLUDE_DIR "${PROJECT_BINARY_DIR}/include")
 
-# What a label of another repository is called in CMake: an exported dependency, one that only .cc
-# files need, or neither.
-function(_kinesis_core_map_external label out out_private)
-  set(${out} "" PARENT_SCOPE)
-  set(${out_private} "" PARENT_SCOPE)
-  if(label MATCHES "^@com_google_absl//.*[/:]([a-z_0-9]+)$")
-    set(${out} "absl::${CMAKE_MATCH_1}" PARENT_SCOPE)
-  elseif(label MATCHES "^@com_google_googletest//")
-    set(${out} "GTest::gmock" PARENT_SCOPE)
-  elseif(label STREQUAL "@simdjson")
-    set(${out_private} "simdjson::simdjson" PARENT_SCOPE)
-  elseif(label STREQUAL "@openssl//:crypto")
-    set(${out_private} "OpenSSL::Crypto" PARENT_SCOPE)
-  elseif(label STREQUAL "@zlib")
-    set(${out_private} z PARENT_SCOPE)
-  elseif(label STREQUAL "@zstd")
-    set(${out_private} zstd PARENT_SCOPE)
-  elseif(label MATCHES "^@boost//")
-    set(${out_private} "$<BUILD_INTERFACE:Boost::headers>" PARENT_SCOPE)
-  elseif(NOT label MATCHES "^@(xxhash|nlohmann_json//:json)$")
-    message(FATAL_ERROR "third_party/cmake/layer.cmake does not know ${label}")
+# The target in a BUILD.bazel file behind a component.
+function(_kinesis_core_label_of name out)
+  set(${out} "//:${name}" PARENT_SCOPE)
+  if(name STREQUAL "c")
+    set(${out} "//api/c:kinesis_c" PARENT_SCOPE)
+  elseif(name STREQUAL "shell")
+    set(${out} "//api:kinesis_shell" PARENT_SCOPE)
   endif()
 endfunction()
 
-function(_kinesis_core_set_up_target target)
-  set_target_properties(
-    ${target}
-    PROPERTIES CXX_VISIBILITY_PRESET hidden
-               VISIBILITY_INLINES_HIDDEN ON
-               POSITION_INDEPENDENT_CODE ON
-               VERSION ${PROJECT_VERSION}
-               # Before 1.0, each minor version has an ABI of its own.
-               SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
-               INSTALL_RPATH "\$ORIGIN")
+# --- What libraries, programs and tests have in common -------------------------------------------
+
+# Reads labels, and generates what Bazel generates: a page as a string literal.
+function(_kinesis_core_read labels prefix)
+  kinesis_core_read_target("${labels}" read)
+  set(page "bench/partition_lab/report_page")
+  if("${page}.inc" IN_LIST read_SOURCES)
+    list(REMOVE_ITEM read_SOURCES "${page}.inc")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+                                           "${PROJECT_SOURCE_DIR}/${page}.html")
+    file(READ "${PROJECT_SOURCE_DIR}/${page}.html" text)
+    file(WRITE "${PROJECT_BINARY_DIR}/generated/${page}.inc.new"
+         "R\"lab_page(\n${text})lab_page\"\n")
+    # Not touched when it is the same.
+    file(COPY_FILE "${PROJECT_BINARY_DIR}/generated/${page}.inc.new"
+         "${PROJECT_BINARY_DIR}/generated/${page}.inc" ONLY_IF_DIFFERENT)
+  endif()
+  foreach(kind LABELS SOURCES HEADERS EXTERNAL COPTS OWN ALWAYS)
+    set(${prefix}_${kind} "${read_${kind}}" PARENT_SCOPE)
+  endforeach()
+endfunction()
+
+# Takes away what the libraries made so far have, and sets <prefix>_BELOW to those that have some.
+function(_kinesis_core_take_below prefix)
+  get_property(layers GLOBAL PROPERTY KINESIS_CORE_LAYERS)
+  set(below "")
+  foreach(layer IN LISTS layers)
+    get_target_property(files ${layer} KINESIS_CORE_FILES)
+    foreach(kind SOURCES HEADERS)
+      set(all "${${prefix}_${kind}}")
+      list(REMOVE_ITEM ${prefix}_${kind} ${files})
+      if(NOT "${all}" STREQUAL "${${prefix}_${kind}}" AND NOT layer IN_LIST below)
+        list(APPEND below ${layer})
+      endif()
+    endforeach()
+  endforeach()
+  set(${prefix}_SOURCES "${${prefix}_SOURCES}" PARENT_SCOPE)
+  set(${prefix}_HEADERS "${${prefix}_HEADERS}" PARENT_SCOPE)
+  set(${prefix}_BELOW "${below}" PARENT_SCOPE)
+endfunction()
+
+# Gives a target the sources and headers, and what compiling them takes.
+function(_kinesis_core_compile target prefix)
+  foreach(source IN LISTS ${prefix}_SOURCES)
+    target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/${source}")
+  endforeach()
+  foreach(header IN LISTS ${prefix}_HEADERS)
+    kinesis_core_include_path("${header}" path)
+    file(CONFIGURE OUTPUT "${KINESIS_CORE_INCLUDE_DIR}/${path}"
+         CONTENT "#include \"${PROJECT_SOURCE_DIR}/${header}\"\n" @ONLY)
+  endforeach()
+  foreach(pair IN LISTS ${prefix}_COPTS)
+    string(REGEX MATCH "^([^=]*)=(.*)$" matched "${pair}")
+    set(source "${PROJECT_SOURCE_DIR}/${CMAKE_MATCH_1}")
+    set(flag "${CMAKE_MATCH_2}")
+    get_source_file_property(flags "${source}" COMPILE_OPTIONS)
+    if(NOT flag IN_LIST flags)
+      set_property(SOURCE "${source}" APPEND PROPERTY COMPILE_OPTIONS "${flag}")
+    endif()
+    # Code for newer processors must not get into a header's inline functions, which all share.
+    set_source_files_properties("${source}" PROPERTIES SKIP_PRECOMPILE_HEADERS ON
+                                                       SKIP_UNITY_BUILD_INCLUSION ON)
+  endforeach()
+  target_include_directories(${target} PRIVATE "${KINESIS_CORE_INCLUDE_DIR}"
+                                               "${PROJECT_BINARY_DIR}/generated")
+  foreach(label IN LISTS ${prefix}_EXTERNAL)
+    kinesis_core_find_dependency("${label}" found)
+    if(found_INCLUDE)
+      target_include_directories(${target} SYSTEM PRIVATE "${found_INCLUDE}")
+    endif()
+  endforeach()
+  target_compile_features(${target} PRIVATE cxx_std_20)
   if(NOT PROJECT_IS_TOP_LEVEL AND NOT KINESIS_CORE_INSTALL)
     set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON)
   endif()
-  target_compile_features(${target} PUBLIC cxx_std_20)
-  target_link_libraries(${target} PRIVATE Threads::Threads)
-  target_include_directories(
-    ${target} PUBLIC "$<BUILD_INTERFACE:${KINESIS_CORE_INCLUDE_DIR}>"
-                     "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
-  target_include_directories(${target} SYSTEM PRIVATE "${KINESIS_CORE_XXHASH_INCLUDE_DIR}")
-  if(BUILD_SHARED_LIBS)
-    target_compile_definitions(${target} PUBLIC KINESIS_CORE_SHARED)
-    set(map "${PROJECT_SOURCE_DIR}/third_party/cmake/hidden_symbols.map")
-    target_link_options(${target} PRIVATE "LINKER:--version-script=${map}")
-    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${map}")
+endfunction()
+
+# What others that link it may see of a library.
+function(_kinesis_core_hide target map)
+  set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden
+                                             VISIBILITY_INLINES_HIDDEN ON)
+  if(map)
+    target_link_options(${target} PRIVATE "LINKER:--version-script=${PROJECT_SOURCE_DIR}/${map}")
+    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${PROJECT_SOURCE_DIR}/${map}")
   endif()
 endfunction()
 
-function(kinesis_core_add_layer name)
-  file(STRINGS "${PROJECT_SOURCE_DIR}/BUILD.bazel" found REGEX "^    name = \"${name}\",")
-  if(NOT found)
-    return()
-  endif()
-  kinesis_core_read_target("//:${name}" layer)
+# --- Libraries -----------------------------------------------------------------------------------
 
-  # A source that Bazel generates: a page as a string literal.
-  set(page "bench/partition_lab/report_page")
-  if("${page}.inc" IN_LIST layer_SOURCES)
-    list(REMOVE_ITEM layer_SOURCES "${page}.inc")
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${page}.html")
-    file(READ "${PROJECT_SOURCE_DIR}/${page}.html" text)
-    file(WRITE "${PROJECT_BINARY_DIR}/generated/${page}.inc" "R\"lab_page(\n${text})lab_page\"\n")
+function(_kinesis_core_add_layer name)
+  _kinesis_core_label_of(${name} label)
+  _kinesis_core_read("${label}" layer)
+  set(target kinesis_core_${name})
+  if(name STREQUAL "kinesis_core")
+    set(target kinesis_core)
   endif()
 
-  # The lab and the remote client use internals that shared libraries hide: they are static libraries
-  # beside them, with the few that they need.
+  # The lab and the remote client use internals that shared libraries hide: they are static
+  # libraries beside them, with the few that they need.
   set(hidden "")
   set(library_kind "")
   if(BUILD_SHARED_LIBS AND name STREQUAL "lab")
@@ -92,221 +139,212 @@ function(kinesis_core_add_layer name)
          REGEX "^api/(json/internal/.*|internal/(arn|constraint_failures|retry))\\.cc$")
     set(library_kind STATIC)
   endif()
-
-  # What a layer below has is reached again through it: it is linked, not compiled.
-  get_property(layers GLOBAL PROPERTY KINESIS_CORE_LAYERS)
-  set(below "")
-  foreach(layer IN LISTS layers)
-    get_target_property(files ${layer} KINESIS_CORE_FILES)
-    foreach(kind SOURCES HEADERS)
-      set(all "${layer_${kind}}")
-      list(REMOVE_ITEM layer_${kind} ${files})
-      if(NOT "${all}" STREQUAL "${layer_${kind}}" AND NOT layer IN_LIST below)
-        list(APPEND below ${layer})
-      endif()
-    endforeach()
-  endforeach()
+  _kinesis_core_take_below(layer)
   list(APPEND layer_SOURCES ${hidden})
-  set(files ${layer_SOURCES} ${layer_HEADERS})
 
-  foreach(header IN LISTS layer_HEADERS)
-    kinesis_core_include_path("${header}" path)
-    file(CONFIGURE OUTPUT "${KINESIS_CORE_INCLUDE_DIR}/${path}"
-         CONTENT "#include \"${PROJECT_SOURCE_DIR}/${header}\"\n" @ONLY)
-  endforeach()
-
-  set(target kinesis_core_${name})
-  if(name STREQUAL "kinesis_core")
-    set(target kinesis_core)
-  endif()
-  list(TRANSFORM layer_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/")
   set(first "")
   if(name STREQUAL "lab")
     set(first ${layer_OWN})
   endif()
   kinesis_core_public_headers("${layer_HEADERS}" public_headers ${first})
+  set(is_static FALSE)
   if(BUILD_SHARED_LIBS AND name STREQUAL "json")
     # The codec uses internals of the API, which a shared library hides: it is part of the API's.
     set(compiled kinesis_core_api)
     set(linked INTERFACE)
     add_library(${target} INTERFACE)
-    target_link_libraries(${target} INTERFACE kinesis_core_api)
-    target_sources(kinesis_core_api PRIVATE ${layer_SOURCES})
   else()
     set(compiled ${target})
     set(linked PUBLIC)
-    add_library(${target} ${library_kind} ${layer_SOURCES})
-    _kinesis_core_set_up_target(${target})
-    target_include_directories(${target} PRIVATE "${PROJECT_BINARY_DIR}/generated")
+    add_library(${target} ${library_kind})
+    if(library_kind OR NOT BUILD_SHARED_LIBS)
+      set(is_static TRUE)
+    endif()
+    set_target_properties(
+      ${target}
+      PROPERTIES POSITION_INDEPENDENT_CODE ON
+                 VERSION ${PROJECT_VERSION}
+                 # Before 1.0, each minor version has an ABI of its own.
+                 SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+                 INSTALL_RPATH "\$ORIGIN")
+    target_compile_features(${target} PUBLIC cxx_std_20)
+    target_link_libraries(${target} PRIVATE Threads::Threads)
+    target_include_directories(
+      ${target} PUBLIC "$<BUILD_INTERFACE:${KINESIS_CORE_INCLUDE_DIR}>"
+                       "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+    set(map "")
+    if(BUILD_SHARED_LIBS)
+      target_compile_definitions(${target} PUBLIC KINESIS_CORE_SHARED)
+      set(map "third_party/cmake/hidden_symbols.map")
+    endif()
+    _kinesis_core_hide(${target} "${map}")
   endif()
+  _kinesis_core_compile(${compiled} layer)
   add_library(kinesis_core::${name} ALIAS ${target})
-  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
-  foreach(pair IN LISTS layer_COPTS)
-    string(REGEX MATCH "^([^=]*)=(.*)$" matched "${pair}")
-    set_property(SOURCE "${PROJECT_SOURCE_DIR}/${CMAKE_MATCH_1}" APPEND
-                 PROPERTY COMPILE_OPTIONS "${CMAKE_MATCH_2}")
-    # Code for newer processors must not get into a header's inline functions, which all share.
-    set_source_files_properties("${PROJECT_SOURCE_DIR}/${CMAKE_MATCH_1}"
-                                PROPERTIES SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
-  endforeach()
 
   set(exported "")
-  set(static_requires "")
+  set(packages "")
+  set(pkg_config ${layer_BELOW})
   foreach(label IN LISTS layer_EXTERNAL)
-    _kinesis_core_map_external("${label}" public private)
-    foreach(needed IN LISTS public private)
-      if(needed MATCHES "^([A-Za-z]+)::" AND NOT TARGET ${needed})
-        find_package(${CMAKE_MATCH_1} REQUIRED)
-      endif()
-    endforeach()
-    list(APPEND exported ${public})
-    if(private)
-      target_link_libraries(${compiled} PRIVATE ${private})
+    kinesis_core_find_dependency("${label}" found)
+    list(APPEND exported ${found_PUBLIC})
+    if(found_PRIVATE)
+      target_link_libraries(${compiled} PRIVATE ${found_PRIVATE})
     endif()
     # A static library leaves it to the program to link what its .cc files need.
-    if(private MATCHES "^[A-Za-z_]+::" AND (NOT BUILD_SHARED_LIBS OR library_kind))
-      list(APPEND static_requires ${private})
-    elseif(private MATCHES "^z(std)?$")
-      string(REGEX REPLACE "^z$" "zlib" private "${private}")
-      string(REGEX REPLACE "^zstd$" "libzstd" private "${private}")
-      list(APPEND static_requires ${private})
+    if(found_PUBLIC OR is_static)
+      list(APPEND packages ${found_PACKAGE})
+      list(APPEND pkg_config ${found_PC})
     endif()
   endforeach()
   list(REMOVE_DUPLICATES exported)
-  target_link_libraries(${target} ${linked} ${below} ${exported})
+  list(REMOVE_DUPLICATES packages)
+  list(REMOVE_DUPLICATES pkg_config)
+  target_link_libraries(${target} ${linked} ${layer_BELOW} ${exported})
 
   set_target_properties(
     ${target}
-    PROPERTIES KINESIS_CORE_FILES "${files}"
+    PROPERTIES EXPORT_NAME ${name}
+               KINESIS_CORE_FILES "${layer_SOURCES};${layer_HEADERS}"
+               KINESIS_CORE_LABELS "${layer_LABELS}"
                KINESIS_CORE_PUBLIC_HEADERS "${public_headers}"
-               KINESIS_CORE_REQUIRES "${below};${exported};${static_requires}")
+               KINESIS_CORE_BELOW "${layer_BELOW}"
+               KINESIS_CORE_PACKAGES "${packages}"
+               KINESIS_CORE_PKG_CONFIG "${pkg_config}")
   set_property(GLOBAL APPEND PROPERTY KINESIS_CORE_LAYERS ${target})
 endfunction()
 
 # The C interface of api/c on top of the layers: a shared library, whatever they are, of which
 # api/c/exports.map says what it exports.
-function(kinesis_core_add_c_library)
-  kinesis_core_read_target("//api/c:kinesis_c" layer)
-  get_property(layers GLOBAL PROPERTY KINESIS_CORE_LAYERS)
-  set(below "")
-  foreach(layer IN LISTS layers)
-    get_target_property(files ${layer} KINESIS_CORE_FILES)
-    set(all "${layer_SOURCES}")
-    list(REMOVE_ITEM layer_SOURCES ${files})
-    list(REMOVE_ITEM layer_HEADERS ${files})
-    if(NOT "${all}" STREQUAL "${layer_SOURCES}")
-      list(APPEND below ${layer})
-    endif()
-  endforeach()
-  foreach(header IN LISTS layer_HEADERS)
-    kinesis_core_include_path("${header}" path)
-    file(CONFIGURE OUTPUT "${KINESIS_CORE_INCLUDE_DIR}/${path}"
-         CONTENT "#include \"${PROJECT_SOURCE_DIR}/${header}\"\n" @ONLY)
-  endforeach()
-  list(TRANSFORM layer_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/")
-  add_library(kinesis SHARED ${layer_SOURCES})
+function(_kinesis_core_add_c_library)
+  _kinesis_core_label_of(c label)
+  _kinesis_core_read("${label}" c)
+  _kinesis_core_take_below(c)
+  add_library(kinesis SHARED)
   add_library(kinesis_core::c ALIAS kinesis)
-  set(map "${PROJECT_SOURCE_DIR}/api/c/exports.map")
+  _kinesis_core_compile(kinesis c)
+  _kinesis_core_hide(kinesis api/c/exports.map)
   set_target_properties(
     kinesis
-    PROPERTIES CXX_VISIBILITY_PRESET hidden
-               VISIBILITY_INLINES_HIDDEN ON
-               EXPORT_NAME c
+    PROPERTIES EXPORT_NAME c
                # Its own: that of the interface, not of the library's C++.
                VERSION 0
                SOVERSION 0
                # The shared layers below stand beside it; a C program does not name them.
                INSTALL_RPATH "\$ORIGIN"
-               LINK_DEPENDS "${map}")
-  target_compile_features(kinesis PRIVATE cxx_std_20)
+               KINESIS_CORE_LABELS "${c_LABELS}"
+               KINESIS_CORE_BELOW "${c_BELOW}")
   target_include_directories(
-    kinesis PUBLIC "$<BUILD_INTERFACE:${KINESIS_CORE_INCLUDE_DIR}>"
-                   "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
-  target_link_libraries(kinesis PRIVATE ${below} Threads::Threads)
-  foreach(label IN LISTS layer_EXTERNAL)
-    _kinesis_core_map_external("${label}" public private)
-    target_link_libraries(kinesis PRIVATE ${public} ${private})
+    kinesis INTERFACE "$<BUILD_INTERFACE:${KINESIS_CORE_INCLUDE_DIR}>"
+                      "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  target_link_libraries(kinesis PRIVATE ${c_BELOW} Threads::Threads)
+  foreach(label IN LISTS c_EXTERNAL)
+    kinesis_core_find_dependency("${label}" found)
+    target_link_libraries(kinesis PRIVATE ${found_PUBLIC} ${found_PRIVATE})
   endforeach()
-  target_link_options(kinesis PRIVATE "LINKER:--version-script=${map}" "LINKER:-z,defs")
-  if(KINESIS_CORE_INSTALL)
-    install(TARGETS kinesis EXPORT kinesis_core_targets)
-    install(FILES "${PROJECT_SOURCE_DIR}/api/c/kinesis.h"
-            DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kinesis_core/api/c")
-    file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/kinesis.pc" @ONLY CONTENT
-"prefix=\${pcfiledir}/../..
-Name: kinesis
-Description: ${PROJECT_DESCRIPTION}, in C
-Version: ${PROJECT_VERSION}
-Cflags: -I\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}
-Libs: -L\${prefix}/${CMAKE_INSTALL_LIBDIR} -lkinesis
-")
-    install(FILES "${PROJECT_BINARY_DIR}/kinesis.pc"
-            DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+  target_link_options(kinesis PRIVATE "LINKER:-z,defs")
+endfunction()
+
+# --- Programs ------------------------------------------------------------------------------------
+
+# A program on the libraries; or, if it uses internals that they hide when they are shared, then made
+# of the same sources.
+function(_kinesis_core_add_program name label uses_internals)
+  _kinesis_core_read("${label}" program)
+  set(program_BELOW "")
+  if(NOT BUILD_SHARED_LIBS OR NOT uses_internals)
+    _kinesis_core_take_below(program)
   endif()
+  set(target kinesis_core_program_${name})
+  add_executable(${target})
+  add_executable(kinesis_core::${name} ALIAS ${target})
+  _kinesis_core_compile(${target} program)
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name} EXPORT_NAME ${name}
+                                             KINESIS_CORE_LABELS "${program_LABELS}")
+  target_link_libraries(${target} PRIVATE ${program_BELOW} Threads::Threads)
+  foreach(label IN LISTS program_EXTERNAL)
+    kinesis_core_find_dependency("${label}" found)
+    target_link_libraries(${target} PRIVATE ${found_PUBLIC} ${found_PRIVATE})
+  endforeach()
 endfunction()
 
-# --- Installing ----------------------------------------------------------------------------------
+# --- All of them ---------------------------------------------------------------------------------
 
-# The names under which pkg-config knows CMake's targets.
-function(_kinesis_core_pkg_config_names targets out)
-  string(REPLACE "::" "_" names "${targets}")
-  string(REPLACE "simdjson_simdjson" "simdjson" names "${names}")
-  string(REPLACE "OpenSSL_Crypto" "libcrypto" names "${names}")
-  string(REPLACE "GTest_gmock" "gmock" names "${names}")
-  list(FILTER names EXCLUDE REGEX "^$")
-  string(REPLACE ";" ", " names "${names}")
-  set(${out} "${names}" PARENT_SCOPE)
-endfunction()
+function(kinesis_core_add_components asked)
+  set(libraries kinesis_core api json remote testing lab)
+  set(known ${libraries} c shell)
+  foreach(name IN LISTS asked)
+    if(NOT name IN_LIST known)
+      list(JOIN known ", " all)
+      message(FATAL_ERROR "KINESIS_CORE_COMPONENTS: there is no \"${name}\"; there are ${all}")
+    endif()
+  endforeach()
 
-function(kinesis_core_install_layers)
-  set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/kinesis_core")
-  get_property(layers GLOBAL PROPERTY KINESIS_CORE_LAYERS)
-  install(TARGETS ${layers} EXPORT kinesis_core_targets)
-  install(EXPORT kinesis_core_targets NAMESPACE kinesis_core:: DESTINATION "${package_dir}")
-
-  set(KINESIS_CORE_FIND "")
-  foreach(layer IN LISTS layers)
-    get_target_property(headers ${layer} KINESIS_CORE_PUBLIC_HEADERS)
-    foreach(header IN LISTS headers)
-      kinesis_core_include_path("${header}" path)
-      get_filename_component(folder "${path}" DIRECTORY)
-      install(FILES "${PROJECT_SOURCE_DIR}/${header}"
-              DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/${folder}")
-    endforeach()
-
-    get_target_property(requires ${layer} KINESIS_CORE_REQUIRES)
-    foreach(found absl simdjson GTest OpenSSL)
-      if(requires MATCHES "${found}::")
-        list(APPEND KINESIS_CORE_FIND ${found})
+  # What each stands on: those before it of which it has sources that none before them has.
+  set(seen "")
+  foreach(name IN LISTS known)
+    _kinesis_core_label_of(${name} label)
+    kinesis_core_read_target("${label}" ${name})
+    set(${name}_below "")
+    foreach(lower IN LISTS libraries)
+      if(lower STREQUAL name)
+        break()
+      endif()
+      set(rest ${${lower}_own})
+      list(REMOVE_ITEM rest ${${name}_SOURCES})
+      if(NOT "${rest}" STREQUAL "${${lower}_own}")
+        list(APPEND ${name}_below ${lower})
       endif()
     endforeach()
-    _kinesis_core_pkg_config_names("${requires}" PKG_CONFIG_REQUIRES)
-    set(PKG_CONFIG_NAME ${layer})
-    # A layer without a file of its own is in one that it requires.
-    set(PKG_CONFIG_LIBS " -l${layer}")
-    get_target_property(type ${layer} TYPE)
-    if(type STREQUAL "INTERFACE_LIBRARY")
-      set(PKG_CONFIG_LIBS "")
-    endif()
-    set(PKG_CONFIG_CFLAGS "")
-    if(BUILD_SHARED_LIBS)
-      set(PKG_CONFIG_CFLAGS " -DKINESIS_CORE_SHARED")
-    endif()
-    configure_file("${PROJECT_SOURCE_DIR}/third_party/cmake/package.pc.in"
-                   "${PROJECT_BINARY_DIR}/${layer}.pc" @ONLY)
-    install(FILES "${PROJECT_BINARY_DIR}/${layer}.pc"
-            DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+    set(${name}_own ${${name}_SOURCES})
+    list(REMOVE_ITEM ${name}_own "" ${seen})
+    list(APPEND seen ${${name}_SOURCES})
   endforeach()
 
-  list(REMOVE_DUPLICATES KINESIS_CORE_FIND)
-  configure_package_config_file(
-    "${PROJECT_SOURCE_DIR}/third_party/cmake/kinesis_coreConfig.cmake.in"
-    "${PROJECT_BINARY_DIR}/kinesis_coreConfig.cmake" INSTALL_DESTINATION "${package_dir}")
-  # Before 1.0, a minor version may break what the one before promised.
-  write_basic_package_version_file("${PROJECT_BINARY_DIR}/kinesis_coreConfigVersion.cmake"
-                                   COMPATIBILITY SameMinorVersion)
-  install(FILES "${PROJECT_BINARY_DIR}/kinesis_coreConfig.cmake"
-                "${PROJECT_BINARY_DIR}/kinesis_coreConfigVersion.cmake"
-          DESTINATION "${package_dir}")
-  install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+  set(wanted ${asked})
+  if(NOT asked)
+    set(wanted ${known})
+  endif()
+  set(downwards ${known})
+  list(REVERSE downwards)
+  foreach(name IN LISTS downwards)
+    if(name IN_LIST wanted)
+      list(APPEND wanted ${${name}_below})
+    endif()
+  endforeach()
+
+  set(made "")
+  foreach(name IN LISTS known)
+    if(NOT name IN_LIST wanted)
+      continue()
+    endif()
+    set(missing ${${name}_below})
+    list(REMOVE_ITEM missing "" ${made})
+    if(NOT missing)
+      kinesis_core_missing_of("${${name}_EXTERNAL}" missing)
+    endif()
+    if(missing)
+      set(problem "it needs ${missing}")
+      if(asked OR name STREQUAL "kinesis_core")
+        message(FATAL_ERROR "kinesis_core cannot be built with its component ${name}: ${problem}")
+      endif()
+      message(STATUS "kinesis_core: ${name} is left out: ${problem}")
+      continue()
+    endif()
+    if(name STREQUAL "c")
+      _kinesis_core_add_c_library()
+    elseif(name STREQUAL "shell")
+      _kinesis_core_label_of(shell label)
+      _kinesis_core_add_program(kinesis_shell "${label}" TRUE)
+    else()
+      _kinesis_core_add_layer(${name})
+    endif()
+    if(name STREQUAL "lab")
+      _kinesis_core_add_program(partition_lab //bench/partition_lab:partition_lab FALSE)
+    endif()
+    list(APPEND made ${name})
+  endforeach()
+  set_property(GLOBAL PROPERTY KINESIS_CORE_COMPONENTS "${made}")
+  list(JOIN made ", " made)
+  message(STATUS "kinesis_core ${PROJECT_VERSION}: ${made}")
 endfunction()

@@ -1,7 +1,7 @@
 # Copies the public headers to FOLDER, as they are included:
 #
 #   cmake -D FOLDER=out -P third_party/cmake/stage_headers.cmake
-cmake_minimum_required(VERSION 3.25)
+cmake_minimum_required(VERSION 3.22)
 get_filename_component(PROJECT_SOURCE_DIR "${CMAKE_CURRENT_LIST_DIR}/../.." ABSOLUTE)
 include("${CMAKE_CURRENT_LIST_DIR}/bazel_targets.cmake")
 
