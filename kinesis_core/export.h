@@ -6,7 +6,7 @@
 #ifndef KINESIS_CORE_EXPORT_H_
 #define KINESIS_CORE_EXPORT_H_
 
-// All headers with code that needs C++20 include this one before it. So a compiler that is not asked
+// All headers with code that needs C++20 include this one before it. A compiler that is not asked
 // for C++20 says that here, and no more: what is not there to be included ends the compilation.
 #if __cplusplus < 202002L
 #error "kinesis_core needs C++20: compile with -std=c++20, by g++ 11, clang 14 or newer"

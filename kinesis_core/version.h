@@ -1,5 +1,5 @@
-// The version of the library, for #if and for people. There is no other copy of these numbers: CMake,
-// the pkg-config files and the tarball take them from here.
+// The version of the library, for #if and for people. CMake and the pkg-config files take it from
+// here.
 //
 // They follow semantic versioning; before 1.0, a minor version may break what the one before
 // promised. The C interface counts for itself: KINESIS_VERSION of kinesis_core/api/c/kinesis.h.

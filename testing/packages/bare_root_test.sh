@@ -1,7 +1,7 @@
 #!/bin/bash
-# Runs the set-up commands of README.md and of kinesis_core/doc/dependency.md where a stranger would:
-# each in a root of its own with Debian's smallest system, no terminal devices (devpts) and no version
-# control.
+# Runs the set-up commands of README.md and kinesis_core/doc/dependency.md where a stranger would:
+# each in a root of its own with Debian's smallest system, no terminal devices (devpts) and no
+# version control.
 #
 #   testing/packages/bare_root_test.sh                      README's two on Debian 12 and 13
 #   testing/packages/bare_root_test.sh trixie               one release

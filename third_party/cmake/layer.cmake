@@ -247,8 +247,8 @@ endfunction()
 
 # --- Programs ------------------------------------------------------------------------------------
 
-# A program on the libraries; or, if it uses internals that they hide when they are shared, then made
-# of the same sources.
+# A program on the libraries; or, if it uses internals that they hide when they are shared, then
+# made of the same sources.
 function(_kinesis_core_add_program name label uses_internals)
   _kinesis_core_read("${label}" program)
   set(program_BELOW "")
