@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -36,19 +37,20 @@ uint64_t Add(std::string what) {
   return all.last_id;
 }
 
-// The end of patience: a tenth of the runner's is left for the report.
+// The end of patience, of which there is no end if it is 0: a tenth of the runner's is left for the
+// report.
 std::chrono::milliseconds Patience() {
   constexpr uint64_t kUsualSeconds = 60;
+  const std::optional<uint64_t> told_s = NumberInEnvironment("KINESIS_TEST_WATCHDOG");
   const uint64_t runner_ms = FromEnvironment("TEST_TIMEOUT", kUsualSeconds) * 900;
-  return std::chrono::milliseconds(FromEnvironment("KINESIS_TEST_WATCHDOG", 0) > 0
-                                       ? FromEnvironment("KINESIS_TEST_WATCHDOG", 0) * 1000
-                                       : runner_ms);
+  return std::chrono::milliseconds(told_s.has_value() ? *told_s * 1000 : runner_ms);
 }
 
 class Watchdog final : public ::testing::EmptyTestEventListener {
  public:
   void OnTestProgramStart(const ::testing::UnitTest&) override {
-    thread_ = std::thread([this] { Watch(); });
+    patience_ = Patience();
+    if (patience_.count() > 0) thread_ = std::thread([this] { Watch(); });
   }
   void OnTestProgramEnd(const ::testing::UnitTest&) override {
     {
@@ -56,7 +58,7 @@ class Watchdog final : public ::testing::EmptyTestEventListener {
       ended_ = true;
     }
     changed_.notify_all();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
   }
   void OnTestStart(const ::testing::TestInfo& test) override {
     SetTest(std::string(test.test_suite_name()) + "." + test.name());
@@ -70,18 +72,18 @@ class Watchdog final : public ::testing::EmptyTestEventListener {
   }
 
   void Watch() {
-    const std::chrono::milliseconds patience = Patience();
     std::unique_lock<std::mutex> lock(mutex_);
-    if (changed_.wait_for(lock, patience, [this] { return ended_; })) return;
+    if (changed_.wait_for(lock, patience_, [this] { return ended_; })) return;
     const std::string waits = AllWaitedFor();
     std::fprintf(
         stderr, "[  HANGS   ] %s has not ended %lld s after the program began. %s%s\n",
-        test_.c_str(), static_cast<long long>(patience.count() / 1000),
+        test_.c_str(), static_cast<long long>(patience_.count() / 1000),
         waits.empty() ? "It waits for nothing that it names." : "It waits for: ", waits.c_str());
     std::fflush(stderr);
     std::_Exit(1);
   }
 
+  std::chrono::milliseconds patience_{};
   std::mutex mutex_;
   std::condition_variable changed_;
   bool ended_ = false;

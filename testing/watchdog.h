@@ -3,7 +3,8 @@
 // Link @kinesis_core//:testing_watchdog into a Google test: shortly before the test runner would
 // kill the program (TEST_TIMEOUT, which Bazel sets; 60 seconds without it), or after
 // KINESIS_TEST_WATCHDOG seconds if that is set, the program prints which test has not ended and
-// what its threads wait for, and fails.
+// what its threads wait for, and fails. With KINESIS_TEST_WATCHDOG=0 nothing watches, and no thread
+// is started: for a debugger, and where threads are not to be had.
 //
 //   const WaitingFor waiting("a put that wakes the reader");
 //   reader.join();

@@ -14,3 +14,11 @@ if [[ "${output}" != *"${expected}"* ]]; then
   echo "${output}" >&2
   exit 1
 fi
+
+# Told not to watch, it lets the test hang.
+status=0
+TEST_TIMEOUT=1 KINESIS_TEST_WATCHDOG=0 timeout 2 "$1" > /dev/null 2>&1 || status=$?
+if (( status != 124 )); then
+  echo "the test that hangs ended with ${status} without a watchdog" >&2
+  exit 1
+fi
