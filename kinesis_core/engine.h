@@ -37,6 +37,7 @@ class Clock;
 
 namespace internal {
 class EngineCore;
+class EngineProperties;
 }  // namespace internal
 
 // Thread-safe: all operations may run concurrently.
@@ -84,6 +85,8 @@ class KINESIS_CORE_EXPORT Engine {
   Clock& clock() const;
 
  private:
+  friend class internal::EngineProperties;
+
   explicit Engine(std::shared_ptr<internal::EngineCore> core);
 
   const std::shared_ptr<internal::EngineCore> core_;

@@ -37,6 +37,7 @@ namespace kinesis {
 
 namespace internal {
 class AsyncAccess;
+class EngineProperties;
 class GroupCore;
 class StreamCore;
 }  // namespace internal
@@ -186,6 +187,7 @@ class KINESIS_CORE_EXPORT Stream {
   friend class WaitSet;
   friend class ConsumerGroup;
   friend class internal::AsyncAccess;
+  friend class internal::EngineProperties;
   friend class internal::GroupCore;
 
   explicit Stream(std::shared_ptr<internal::StreamCore> core) : core_(std::move(core)) {}

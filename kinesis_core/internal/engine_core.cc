@@ -54,19 +54,21 @@ absl::Status EngineCore::Recover(const EngineOptions& options, RecoveryReport* r
 }
 
 absl::StatusOr<std::shared_ptr<StreamCore>> EngineCore::CreateStream(std::string_view name,
-                                                                     const StreamOptions& options) {
+                                                                     const StreamOptions& options,
+                                                                     Properties properties) {
   if (absl::Status status = StreamCore::Validate(name, options); !status.ok()) return status;
-  if (options.durability == Durability::kMemory) return MakeStream(name, options);
+  if (options.durability == Durability::kMemory) return MakeStream(name, options, {});
   if (files_ == nullptr) {
     return FieldError("durability", "kProcess",
                       "be kMemory in an engine without EngineOptions::directory");
   }
   const MutexLock directory(directory_mutex_);
-  return MakeStream(name, options);
+  return MakeStream(name, options, std::move(properties));
 }
 
 absl::StatusOr<std::shared_ptr<StreamCore>> EngineCore::MakeStream(std::string_view name,
-                                                                   const StreamOptions& options) {
+                                                                   const StreamOptions& options,
+                                                                   Properties properties) {
   const auto exists = [name] {
     return AlreadyExists("stream " + Quoted(name) + " exists; open it, or delete it first");
   };
@@ -80,7 +82,7 @@ absl::StatusOr<std::shared_ptr<StreamCore>> EngineCore::MakeStream(std::string_v
   if (!stream.ok()) return stream;
   if ((*stream)->is_durable()) {
     // Before anybody can put to it (F1).
-    if (absl::Status status = (*stream)->SaveNew(); !status.ok()) {
+    if (absl::Status status = (*stream)->SaveNew(std::move(properties)); !status.ok()) {
       (*stream)->Delete();
       return status;
     }

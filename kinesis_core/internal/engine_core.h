@@ -116,8 +116,14 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
   ParkingLot& lot() { return sleepers_->lot; }
 
   // --- Streams
+
+  // What a layer above keeps with a stream in the directory, by name.
+  using Properties = std::map<std::string, std::string>;
+
+  // `properties` are there as soon as the stream is, which is in the directory if there are any.
   absl::StatusOr<std::shared_ptr<StreamCore>> CreateStream(std::string_view name,
-                                                           const StreamOptions& options);
+                                                           const StreamOptions& options,
+                                                           Properties properties = {});
   absl::StatusOr<std::shared_ptr<StreamCore>> OpenStream(std::string_view name);
   absl::Status DeleteStream(std::string_view name);
   // Ends every stream. Those in the directory stay there.
@@ -184,7 +190,8 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
  private:
   class WaitingPut;
   absl::StatusOr<std::shared_ptr<StreamCore>> MakeStream(std::string_view name,
-                                                         const StreamOptions& options);
+                                                         const StreamOptions& options,
+                                                         Properties properties);
   // In both pools.
   void RecycleCommitted();
   bool HasUncommitted() const;

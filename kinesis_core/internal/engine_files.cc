@@ -137,4 +137,15 @@ std::string EngineFiles::GetProperty(uint64_t stream, std::string_view name) {
   return found == properties->end() ? std::string() : found->second;
 }
 
+bool EngineFiles::ClaimProperties(std::string_view name) {
+  const MutexLock lock(mutex_);
+  return claims_.emplace(name).second;
+}
+
+void EngineFiles::GiveBackProperties(std::string_view name) {
+  const MutexLock lock(mutex_);
+  const auto found = claims_.find(name);
+  if (found != claims_.end()) claims_.erase(found);
+}
+
 }  // namespace kinesis::internal

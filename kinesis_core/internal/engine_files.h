@@ -24,6 +24,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,6 +72,10 @@ class EngineFiles {
 
   // --- Properties: of the engine if `stream` is 0. Empty: there is none.
   std::string GetProperty(uint64_t stream, std::string_view name);
+  // Returns whether nobody has claimed it; from then on, until it is given back, somebody has. Not
+  // in the journal: claims end with the engine.
+  bool ClaimProperties(std::string_view name);
+  void GiveBackProperties(std::string_view name);
 
  private:
   EngineFiles() = default;
@@ -82,6 +87,7 @@ class EngineFiles {
   std::unique_ptr<Journal> journal_ ABSL_GUARDED_BY(mutex_);
   Metadata metadata_ ABSL_GUARDED_BY(mutex_);
   uint64_t rewrite_at_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::set<std::string, std::less<>> claims_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace kinesis::internal

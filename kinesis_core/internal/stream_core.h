@@ -116,7 +116,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   bool is_durable() const { return durability_ != Durability::kMemory; }
 
   // --- The directory, of a stream that is kept there: journals that it is new, or deleted.
-  absl::Status SaveNew();
+  absl::Status SaveNew(std::map<std::string, std::string> properties);
   absl::Status SaveDeleted();
   // Where its groups keep their positions if they are given nothing else: in the directory. Null if
   // the stream is not there. The stream outlives it.

@@ -78,8 +78,9 @@ StoredClosing StreamCore::StoredClosingOf(ShardId id, const std::vector<ShardId>
   return {id.index(), IndicesOf(children), closing.closed_s, closing.closed_ms};
 }
 
-absl::Status StreamCore::SaveNew() {
+absl::Status StreamCore::SaveNew(std::map<std::string, std::string> properties) {
   StoredStream stream;
+  stream.properties = std::move(properties);
   stream.id = uid_;
   stream.name = name_;
   // Relaxed, all: nobody else has the stream yet.

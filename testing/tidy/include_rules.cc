@@ -77,10 +77,12 @@ constexpr std::array kSoleIncluders = {
 };
 
 // The internal headers of the engine that the API includes: rules that both go by, as functions of
-// values.
+// values, and the way to the engine's directory.
 constexpr std::array kSharedWithApi = {
-    std::string_view("kinesis_core/internal/group_plan.h"),  // who reads which shard
-    std::string_view("kinesis_core/internal/utf8.h"),        // what is a character
+    std::string_view("kinesis_core/internal/engine_properties.h"),  // what is in the directory
+    std::string_view("kinesis_core/internal/files/byte_codec.h"),   // and how that becomes bytes
+    std::string_view("kinesis_core/internal/group_plan.h"),         // who reads which shard
+    std::string_view("kinesis_core/internal/utf8.h"),               // what is a character
 };
 
 bool IsSharedWithApi(const File& from, std::string_view include) {
@@ -163,6 +165,7 @@ std::optional<Tier> TierOf(std::string_view path) {
     if (StartsWith(path, "kinesis_core/" + std::string(tier.name) + "/")) return tier;
   }
   if (StartsWith(path, "kinesis_core/internal/group_")) return kGroups;
+  if (StartsWith(path, "kinesis_core/internal/engine_properties")) return kObjects;  // gives them
   if (layer == Layer::kInternal) return kCores;
   std::string_view stem = path.substr(path.rfind('/') + 1);
   stem = stem.substr(0, stem.rfind('.'));

@@ -66,6 +66,9 @@ TEST(IncludeDirectionTest, ApiMayNotIncludeTheEnginesInternals) {
   // But for what both decide by.
   const std::string plan = "#include \"kinesis_core/internal/group_plan.h\"\n";
   EXPECT_THAT(Flagged(rule, "api/worker.cc", plan), IsEmpty());
+  EXPECT_THAT(Flagged(rule, "api/internal/state_store.h",
+                      "#include \"kinesis_core/internal/engine_properties.h\"\n"),
+              IsEmpty());
   EXPECT_THAT(Flagged(rule, "a.cc", plan), ElementsAre("a.cc:1"));
 }
 

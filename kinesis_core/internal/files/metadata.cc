@@ -160,6 +160,11 @@ std::string Metadata::CreateStream(const StoredStream& stream) {
     closed.push_back({id, shard.children, shard.closed_s, shard.closed_ms});
   }
   WriteShards(out, stream.is_closed, stream.next_shard_index, shards, closed);
+  // To the end of the record.
+  for (const auto& [name, value] : stream.properties) {
+    out.String(name);
+    out.String(value);
+  }
   return record;
 }
 
@@ -241,6 +246,12 @@ bool Metadata::Apply(std::string_view record) {
       }
       if (kind != Kind::kReshard) ReadOptions(in, &stream);
       if (kind != Kind::kSetOptions && !ReadShards(in, &stream)) return false;
+      if (kind == Kind::kCreateStream) {
+        while (in.remaining() > 0) {
+          const std::string name(in.String());
+          stream.properties[name] = in.String();
+        }
+      }
       if (!in.AtEnd()) return false;
       last_uid_ = std::max(last_uid_, id);
       for (const auto& [shard_id, shard] : stream.shards) {
@@ -306,9 +317,6 @@ std::vector<std::string> Metadata::Snapshot() const {
     records.push_back(CreateStream(stream));
     for (const auto& [key, checkpoint] : stream.checkpoints) {
       records.push_back(SaveCheckpoint(id, key.first, key.second, checkpoint));
-    }
-    for (const auto& [name, value] : stream.properties) {
-      records.push_back(SetProperty(id, name, value));
     }
   }
   return records;

@@ -75,6 +75,9 @@ struct StoredStream {
 class Metadata {
  public:
   // --- Records. Each is one change.
+
+  // With its shards and properties, so that a stream is never there without them. Checkpoints have
+  // records of their own.
   static std::string CreateStream(const StoredStream& stream);
   static std::string DeleteStream(uint64_t id);
   // Opens shards and closes others, as a reshard does, and the end of a stream.
