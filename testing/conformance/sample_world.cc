@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "gtest/gtest.h"
 #include "kinesis_core/clock.h"
 #include "kinesis_core/testing/internal/loopback.h"
 
@@ -14,8 +15,10 @@ namespace {
 constexpr char kStream[] = "orders";
 constexpr char kConsumer[] = "billing";
 
-ClientOptions OptionsOfWorld() {
+ClientOptions OptionsOfWorld(const EngineOptions& engine_options) {
   ClientOptions options;
+  // So that worlds in directories can be compared with one another.
+  if (!engine_options.directory.empty()) options.token_seed = 1;
   options.limits.rates = false;
   options.delays = LifecycleDelays::ServiceLike();
   return options;
@@ -28,10 +31,19 @@ std::string ConsumerArn() { return Arn() + "/consumer/" + kConsumer + ":16000000
 
 }  // namespace
 
-SampleWorld::SampleWorld(absl::Duration step) : stepping_(clock_, absl::ZeroDuration()) {
-  Clock* const clock = step > absl::ZeroDuration() ? static_cast<Clock*>(&stepping_) : &clock_;
-  client_ =
-      kinesis::testing::AsTheSuiteIsRun(Client::Create(OptionsOfWorld(), {.clock = clock}).value());
+absl::Status SampleWorld::Restart() {
+  client_.reset();
+  auto client = Client::Create(OptionsOfWorld(engine_options_), engine_options_);
+  if (!client.ok()) return client.status();
+  client_ = kinesis::testing::AsTheSuiteIsRun(*std::move(client));
+  return absl::OkStatus();
+}
+
+SampleWorld::SampleWorld(absl::Duration step, const EngineOptions& engine_options)
+    : stepping_(clock_, absl::ZeroDuration()), engine_options_(engine_options) {
+  engine_options_.clock = step > absl::ZeroDuration() ? static_cast<Clock*>(&stepping_) : &clock_;
+  const absl::Status started = Restart();
+  EXPECT_TRUE(started.ok()) << started;
   client_->CreateStream({.stream_name = kStream, .shard_count = 2}).IgnoreError();
   client_->CreateStream({.stream_name = "other", .shard_count = 1}).IgnoreError();
   const StreamModeDetails on_demand{.stream_mode = StreamMode::kOnDemand};

@@ -6,8 +6,10 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "kinesis_core/api/client.h"
+#include "kinesis_core/options.h"
 #include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/testing/internal/stepping_clock.h"
 
@@ -24,7 +26,14 @@ class SampleWorld {
   static constexpr char kAccount[] = "000000000000";
 
   // Once it is made, the client's clock is ahead of clock() by `step` at every second reading.
-  explicit SampleWorld(absl::Duration step = kinesis::testing::SuiteClockStep());
+  explicit SampleWorld(absl::Duration step = kinesis::testing::SuiteClockStep())
+      : SampleWorld(step, {}) {}
+  // In an engine with these options, but for the clock.
+  explicit SampleWorld(const EngineOptions& engine_options)
+      : SampleWorld(kinesis::testing::SuiteClockStep(), engine_options) {}
+
+  // Ends client and engine, and makes others with the same options. On an error there is no client.
+  absl::Status Restart();
 
   Client& client() { return *client_; }
   kinesis::SimulatedClock& clock() { return clock_; }
@@ -39,8 +48,11 @@ class SampleWorld {
   void Settle() { clock_.Advance(absl::Seconds(10)); }
 
  private:
+  SampleWorld(absl::Duration step, const EngineOptions& engine_options);
+
   kinesis::SimulatedClock clock_;
   kinesis::testing::SteppingClock stepping_;  // what the client has, if `step` says so
+  EngineOptions engine_options_;
   std::unique_ptr<Client> client_;
   std::string channel_arn_;
 };

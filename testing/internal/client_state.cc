@@ -127,6 +127,12 @@ void WriteEngine(const Engine& engine, Writer* writer) {
 }  // namespace
 
 std::string StateOf(Client& client) {
+  Writer engine;
+  WriteEngine(client.engine(), &engine);
+  return ShownStateOf(client) + engine.Take();
+}
+
+std::string ShownStateOf(Client& client) {
   Writer writer;
   writer.WriteLine("limits", client.DescribeLimits({}));
   writer.WriteLine("settings", client.DescribeAccountSettings({}));
@@ -138,7 +144,6 @@ std::string StateOf(Client& client) {
     }
   }
   WriteChannels(client, &writer);
-  WriteEngine(client.engine(), &writer);
   return writer.Take();
 }
 

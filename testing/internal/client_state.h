@@ -18,6 +18,9 @@ namespace kinesis::api::testing {
 // rates have to be off.
 std::string StateOf(Client& client);
 
+// The part of it that the operations show: what is there again with the next client of a directory.
+std::string ShownStateOf(Client& client);
+
 }  // namespace kinesis::api::testing
 
 #endif  // KINESIS_CORE_TESTING_INTERNAL_CLIENT_STATE_H_
