@@ -31,17 +31,22 @@ absl::Status CheckOptions(const ClientOptions& options) {
 absl::StatusOr<std::unique_ptr<Client>> Client::Create(const ClientOptions& options,
                                                        const EngineOptions& engine_options) {
   KC_RETURN_IF_ERROR(CheckOptions(options));
-  KC_ASSIGN_OR_RETURN(auto engine, Engine::Create(engine_options));
+  EngineOptions with_partitioner = engine_options;
+  // Streams in the directory that an earlier client has made were made with it.
+  if (options.stream_options.partitioner != nullptr) {
+    with_partitioner.partitioners.push_back(options.stream_options.partitioner);
+  }
+  KC_ASSIGN_OR_RETURN(auto engine, Engine::Create(with_partitioner));
   Engine& made = *engine;
-  return std::make_unique<internal::EngineClient>(
-      std::make_unique<internal::ClientCore>(std::move(engine), made, options));
+  KC_ASSIGN_OR_RETURN(auto core, internal::ClientCore::Create(std::move(engine), made, options));
+  return std::make_unique<internal::EngineClient>(std::move(core));
 }
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Create(Engine& engine,
                                                        const ClientOptions& options) {
   KC_RETURN_IF_ERROR(CheckOptions(options));
-  return std::make_unique<internal::EngineClient>(
-      std::make_unique<internal::ClientCore>(nullptr, engine, options));
+  KC_ASSIGN_OR_RETURN(auto core, internal::ClientCore::Create(nullptr, engine, options));
+  return std::make_unique<internal::EngineClient>(std::move(core));
 }
 
 Client::~Client() = default;

@@ -9,7 +9,18 @@
 // One method for each of the 45 operations, with the service's shapes, limits, errors and life
 // cycles; records, shards and memory are the engine's. Time is the engine's clock: whatever the
 // service does by itself (a stream turning ACTIVE, a token expiring, a throttle letting go) happens
-// when that clock says so and somebody looks. No threads, no sockets, no files.
+// when that clock says so and somebody looks. No threads, no sockets, and no files unless the
+// engine has a directory:
+//
+//   auto client = kinesis::api::Client::Create({}, {.directory = "/var/lib/orders"}).value();
+//
+// Then all streams that the client makes are of Durability::kProcess: they survive the end of the
+// process, kill -9 included, and not a loss of power. The next client of the same account and
+// region with that directory has them again, with their records under the same sequence numbers,
+// ids, ARNs, settings, tags, policies, consumers, channels and the account's settings. What was
+// CREATING, UPDATING or DELETING goes on being so until its time. Begun anew are rates, shard-level
+// metrics, subscriptions, shard iterators and pagination tokens. An operation that has succeeded is
+// there; one that the disk does not take fails with InternalFailureException.
 //
 // Errors: each is one of errors.h, and which one wins when several apply is always the same. First
 // come those that every operation has, and that are not repeated below: UnknownOperationException
@@ -21,7 +32,8 @@
 //   names     the names that are given are none or do not agree, or an ARN is malformed
 //   no ...    what is named is not there, or no more
 //   state     the stream is not ACTIVE; or, where that is said, neither ACTIVE nor UPDATING
-//   memory    the engine's memory_budget_bytes is used up: the message says how much there is
+//   memory    the engine's memory_budget_bytes is used up: the message says how much there is; with
+//             a directory, disk_budget_bytes is, or the disk has failed
 //
 // An operation that fails has changed nothing, unless it says otherwise.
 //
@@ -61,12 +73,18 @@ namespace kinesis::api {
 // Lifetime: the engine outlives the client. Responses may outlive both, subscriptions excepted.
 class KINESIS_CORE_EXPORT Client {
  public:
-  // A client with an engine of its own.
+  // A client with an engine of its own. kInvalidArgument: an option is wrong, as it says, or
+  // stream_options.durability is kProcess and there is no directory. With a directory also the
+  // errors of Engine::Create; kFailedPrecondition: another version has written what clients keep
+  // there; kDataLoss: it is not as it was written. Partitioners that streams were made with are
+  // EngineOptions::partitioners and stream_options.partitioner.
   static absl::StatusOr<std::unique_ptr<Client>> Create(const ClientOptions& options = {},
                                                         const EngineOptions& engine_options = {});
   // A client of an engine that is there. It sees the streams that were made through it, which may
   // be put to, read and resharded through the engine as well, but not deleted. A name that the
-  // engine has in use otherwise is in use here too (ResourceInUseException).
+  // engine has in use otherwise is in use here too (ResourceInUseException). The same errors; and
+  // kUnavailable: the engine has a directory, and another client of the account and region that is
+  // there now.
   static absl::StatusOr<std::unique_ptr<Client>> Create(Engine& engine,
                                                         const ClientOptions& options = {});
   // A client of a service elsewhere: Amazon's, or whatever speaks its protocol, such as a

@@ -60,11 +60,15 @@ absl::StatusOr<UpdateAccountSettingsResponse> internal::EngineClient::UpdateAcco
   const auto wanted = internal::Resolve(*request.minimum_throughput_billing_commitment->status);
   Account& account = core_->account();
   const MutexLock lock(account.mutex());
-  if (wanted == MinimumThroughputBillingCommitmentInputStatus::kEnabled) {
-    account.billing_commitment().Enable(now);
-  } else {
-    account.billing_commitment().Disable(now);
-  }
+  const absl::Status status =
+      account.ChangeCommitment(now, [&](internal::BillingCommitment& commitment) {
+        if (wanted == MinimumThroughputBillingCommitmentInputStatus::kEnabled) {
+          commitment.Enable(now);
+        } else {
+          commitment.Disable(now);
+        }
+      });
+  if (!status.ok()) return core_->errors().FromEngine(status, "");
   return UpdateAccountSettingsResponse{account.billing_commitment().At(now)};
 }
 
@@ -76,7 +80,7 @@ absl::Status internal::EngineClient::PutResourcePolicy(const PutResourcePolicyRe
                                                       request, Resource::Kind::kAny, time));
   KC_RETURN_IF_ERROR(RequireActive(*core_, resource, time));
   resource.policy() = request.policy;
-  return absl::OkStatus();
+  return Save(*core_, resource);
 }
 
 absl::StatusOr<GetResourcePolicyResponse> internal::EngineClient::GetResourcePolicy(
@@ -99,7 +103,7 @@ absl::Status internal::EngineClient::DeleteResourcePolicy(
                      "No policy found for resource " + *request.resource_arn + ".");
   }
   resource.policy().reset();
-  return absl::OkStatus();
+  return Save(*core_, resource);
 }
 
 }  // namespace kinesis::api

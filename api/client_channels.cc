@@ -172,7 +172,9 @@ absl::StatusOr<CreateChannelResponse> internal::EngineClient::CreateChannel(
   KC_RETURN_IF_ERROR(CheckRoom(*core_, locked.channels(), request));
   ChannelEntry& channel = locked.channels()[*request.channel_name];
   channel = NewChannel(*core_, stream, request, time);
-  return CreateChannelResponse{DescriptionOf(channel, now_ms)};
+  CreateChannelResponse response{DescriptionOf(channel, now_ms)};
+  KC_RETURN_IF_ERROR(core_->Save(locked));
+  return response;
 }
 
 // --- One channel ---------------------------------------------------------------------------------
@@ -236,7 +238,9 @@ absl::StatusOr<UpdateChannelResponse> internal::EngineClient::UpdateChannel(
     SetLogs(*logs.enabled, logs.log_group_name, logs.log_stream_name, &channel);
   }
   channel.updating_until_ms = core_->lifecycle().EndOf(core_->delays().update_channel, time);
-  return UpdateChannelResponse{DescriptionOf(channel, found.now_ms)};
+  UpdateChannelResponse response{DescriptionOf(channel, found.now_ms)};
+  KC_RETURN_IF_ERROR(core_->Save(found.locked));
+  return response;
 }
 
 absl::Status internal::EngineClient::DeleteChannel(const DeleteChannelRequest& request) {
@@ -246,7 +250,7 @@ absl::Status internal::EngineClient::DeleteChannel(const DeleteChannelRequest& r
   ChannelEntry& channel = *found.channel;
   if (channel.deleted_at_ms != internal::kNever) return absl::OkStatus();
   channel.deleted_at_ms = core_->lifecycle().EndOf(core_->delays().delete_channel, time);
-  return absl::OkStatus();
+  return core_->Save(found.locked);
 }
 
 absl::StatusOr<DescribeChannelResponse> internal::EngineClient::DescribeChannel(

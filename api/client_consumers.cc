@@ -101,7 +101,9 @@ absl::StatusOr<RegisterStreamConsumerResponse> internal::EngineClient::RegisterS
   consumer.created_ms = std::max(now_ms, second * 1000);
   consumer.active_at_ms = core_->lifecycle().EndOf(core_->delays().create_consumer, time);
   if (request.tags) consumer.tags = *request.tags;
-  return RegisterStreamConsumerResponse{ConsumerShape(consumer, now_ms)};
+  RegisterStreamConsumerResponse response{ConsumerShape(consumer, now_ms)};
+  KC_RETURN_IF_ERROR(core_->Save(state));
+  return response;
 }
 
 namespace {
@@ -249,11 +251,12 @@ absl::Status internal::EngineClient::DeregisterStreamConsumer(
     const DeregisterStreamConsumerRequest& request) {
   CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(
-      const FoundConsumer found,
+      FoundConsumer found,
       FindNamedConsumer(*core_, Operation::kDeregisterStreamConsumer, request, time));
   ConsumerEntry& consumer = *found.consumer;
   if (consumer.deleted_at_ms != internal::kNever) return absl::OkStatus();
   consumer.deleted_at_ms = core_->lifecycle().EndOf(core_->delays().delete_consumer, time);
+  KC_RETURN_IF_ERROR(core_->Save(*found.state));
   consumer.subscriptions.End();
   return absl::OkStatus();
 }

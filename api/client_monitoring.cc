@@ -51,9 +51,10 @@ absl::StatusOr<EnhancedMonitoringResponse> Change(ClientCore& core, Operation op
       .current_shard_level_metrics = {metrics.begin(), metrics.end()},
       .desired_shard_level_metrics = {}};
   apply(Expand(*request.shard_level_metrics), metrics);
-  stream->metrics().SetMonitored(metrics);
   response.desired_shard_level_metrics.assign(metrics.begin(), metrics.end());
   core.lifecycle().BeginUpdate(state, time);
+  KC_RETURN_IF_ERROR(core.Save(state));
+  stream->metrics().SetMonitored(state->shard_level_metrics);
   return response;
 }
 

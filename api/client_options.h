@@ -25,7 +25,8 @@ struct ClientOptions {
   LifecycleDelays delays = {};
 
   // The engine's options of every stream that is made: capacity, overflow policy, partitioner. Its
-  // shard count, retention and record distribution strategy are the API's. By default a shard holds
+  // shard count, retention and record distribution strategy are the API's; and so is its
+  // durability, which is kProcess in an engine with a directory. By default a shard holds
   // what retention holds, and the engine's memory_budget_bytes alone bounds the memory: a put that
   // finds it full gets InternalFailureException, which says so.
   StreamOptions stream_options = {.shard_capacity_bytes = kMaxShardCapacityBytes};

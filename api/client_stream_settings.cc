@@ -60,11 +60,19 @@ absl::Status CheckRetentionRange(const Limits& limits, int32_t hours) {
 
 absl::Status SetRetention(ClientCore& core, Change& change, int32_t hours, CallTime& time) {
   if (change.state->retention_hours == hours) return absl::OkStatus();
-  const absl::Status status = change.stream->stream().SetRetention(absl::Hours(hours));
-  if (!status.ok()) return core.errors().FromEngine(status, change.stream->name());
+  const int32_t hours_before = change.state->retention_hours;
+  const int64_t updating_before = change.state->updating_until_ms;
   change.state->retention_hours = hours;
   core.lifecycle().BeginUpdate(change.state, time);
-  return absl::OkStatus();
+  // Saved first: records that a shorter period has expired do not come back.
+  KC_RETURN_IF_ERROR(core.Save(change.state));
+  absl::Status status = change.stream->stream().SetRetention(absl::Hours(hours));
+  if (status.ok()) return status;
+  change.state->retention_hours = hours_before;
+  change.state->updating_until_ms = updating_before;
+  // If the disk does not take that either: the next client goes by the engine's period.
+  change.state.TrySave().IgnoreError();
+  return core.errors().FromEngine(status, change.stream->name());
 }
 
 std::string WrongDirection(const Change& change, int32_t hours, const char* than,
@@ -123,10 +131,11 @@ absl::Status internal::EngineClient::StartStreamEncryption(
   KC_ASSIGN_OR_RETURN(Change change,
                       BeginChange(*core_, Operation::kStartStreamEncryption, request, time));
   KC_RETURN_IF_ERROR(CheckEncryptionType(*request.encryption_type));
-  change.stream->set_encryption_type(EncryptionType::kKms);
+  StreamFacts facts = change.state.facts();
+  facts.encryption_type = EncryptionType::kKms;
   change.state->key_id = request.key_id;
   core_->lifecycle().BeginUpdate(change.state, time);
-  return absl::OkStatus();
+  return core_->Save(change.state, facts);
 }
 
 absl::Status internal::EngineClient::StopStreamEncryption(
@@ -135,10 +144,11 @@ absl::Status internal::EngineClient::StopStreamEncryption(
   KC_ASSIGN_OR_RETURN(Change change,
                       BeginChange(*core_, Operation::kStopStreamEncryption, request, time));
   KC_RETURN_IF_ERROR(CheckEncryptionType(*request.encryption_type));
-  change.stream->set_encryption_type(EncryptionType::kNone);
+  StreamFacts facts = change.state.facts();
+  facts.encryption_type = EncryptionType::kNone;
   change.state->key_id.reset();
   core_->lifecycle().BeginUpdate(change.state, time);
-  return absl::OkStatus();
+  return core_->Save(change.state, facts);
 }
 
 // --- Record size ---------------------------------------------------------------------------------
@@ -148,9 +158,10 @@ absl::Status internal::EngineClient::UpdateMaxRecordSize(
   CallTime time(core_->clock());
   KC_ASSIGN_OR_RETURN(Change change,
                       BeginChange(*core_, Operation::kUpdateMaxRecordSize, request, time));
-  change.stream->set_record_bytes_max(int64_t{*request.max_record_size_in_kib} << 10);
+  StreamFacts facts = change.state.facts();
+  facts.record_bytes_max = int64_t{*request.max_record_size_in_kib} << 10;
   core_->lifecycle().BeginUpdate(change.state, time);
-  return absl::OkStatus();
+  return core_->Save(change.state, facts);
 }
 
 // --- Mode and warm throughput --------------------------------------------------------------------
@@ -178,11 +189,14 @@ absl::Status Warm(ClientCore& core, Change& change, int32_t mibps, CallTime& tim
     reshard.shard_count = mibps;
     reshard.added = mibps - open;
   }
-  const absl::Status status =
-      core.lifecycle().BeginReshard(*change.stream, change.state, std::move(reshard), time);
-  if (!status.ok()) return core.errors().FromEngine(status, change.stream->name());
+  const std::optional<int32_t> before = change.state->warm_throughput_mibps;
   change.state->warm_throughput_mibps = mibps;
-  return absl::OkStatus();
+  absl::Status status =
+      core.lifecycle().BeginReshard(*change.stream, change.state, std::move(reshard), time);
+  if (status.ok()) return status;
+  change.state->warm_throughput_mibps = before;
+  change.state.TrySave().IgnoreError();  // if the disk does not take it, it says more than is so
+  return core.errors().FromEngine(status, change.stream->name());
 }
 
 }  // namespace
@@ -211,13 +225,24 @@ absl::Status internal::EngineClient::UpdateStreamMode(const UpdateStreamModeRequ
           "The mode of " + core_->errors().StreamText(change.stream->name()) + " can be changed " +
               std::to_string(core_->limits().mode_changes_per_day) + " times in 24 hours.");
     }
-    change.state.SetMode(*mode, time.ms());
+    const auto strategy = change.stream->stream().record_distribution_strategy();
     if (leaves_on_demand) {
+      // First, as an ON_DEMAND stream may have this one, too, if the process ends here.
+      absl::Status status =
+          SetStrategy(*core_, change, RecordDistributionStrategy::kUserPartitionKey);
+      if (!status.ok()) {
+        state.mode_changes_ms.pop_back();
+        return status;
+      }
       state.warm_throughput_mibps.reset();
-      KC_RETURN_IF_ERROR(
-          SetStrategy(*core_, change, RecordDistributionStrategy::kUserPartitionKey));
     }
+    change.state.SetMode(*mode, time.ms());
     core_->lifecycle().BeginUpdate(change.state, time);
+    if (!request.warm_throughput_mibps) {
+      absl::Status status = core_->Save(change.state);
+      if (!status.ok() && leaves_on_demand) SetStrategy(*core_, change, strategy).IgnoreError();
+      return status;
+    }
   }
   if (!request.warm_throughput_mibps) return absl::OkStatus();
   return Warm(*core_, change, *request.warm_throughput_mibps, time);

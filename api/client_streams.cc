@@ -106,11 +106,25 @@ absl::Status CheckCounts(ClientCore& core, const CreateStreamRequest& request, C
 
 absl::Status MakeStream(ClientCore& core, const CreateStreamRequest& request, CallTime& time) {
   const std::string& name = *request.stream_name;
+  const int64_t now_ms = time.ms();
+  internal::StreamImage image;
+  image.facts.uid = core.tokens().NextUid();
+  image.facts.id = internal::MakeResourceId(core.tokens().seal_key(), "stream id", image.facts.uid);
+  image.facts.created_ms = now_ms;
+  image.facts.active_at_ms = core.lifecycle().EndOf(core.delays().create_stream, time);
+  image.facts.record_bytes_max = request.max_record_size_in_kib
+                                     ? int64_t{*request.max_record_size_in_kib} << 10
+                                     : core.limits().record_bytes_max;
+  image.state.BeginMode(ModeOf(core, request), now_ms);
+  image.state.retention_hours = core.limits().retention_hours_default;
+  if (request.tags) image.state.tags = *request.tags;
+  image.state.warm_throughput_mibps = request.warm_throughput_mibps;
+
   StreamOptions options = core.options().stream_options;
   options.shard_count = InitialShards(core, request);
   options.retention = absl::Hours(core.limits().retention_hours_default);
   options.record_distribution_strategy = StrategyOf(request);
-  absl::StatusOr<kinesis::Stream> stream = core.engine().CreateStream(name, options);
+  const absl::StatusOr<kinesis::Stream> stream = core.store().CreateStream(name, options, image);
   if (absl::IsAlreadyExists(stream.status())) {
     return MakeError(ErrorType::kResourceInUse, "Stream " + name + " under account " +
                                                     core.options().account_id + " already exists.");
@@ -121,25 +135,10 @@ absl::Status MakeStream(ClientCore& core, const CreateStreamRequest& request, Ca
   if (!stream.ok()) {
     return MakeError(ErrorType::kInternalFailure, std::string(stream.status().message()));
   }
-  const int64_t now_ms = time.ms();
-  const uint64_t uid = core.tokens().NextUid();
-  const auto entry = std::make_shared<StreamEntry>(
+  core.streams().Add(std::make_shared<StreamEntry>(
       internal::StreamNames{
-          name, internal::StreamArn(core.options().region, core.options().account_id, name),
-          internal::MakeResourceId(core.tokens().seal_key(), "stream id", uid)},
-      internal::StreamIdentity{uid, core.tokens().seal_key(), name}, *stream, core.limits(), now_ms,
-      core.lifecycle().EndOf(core.delays().create_stream, time));
-  if (request.max_record_size_in_kib) {
-    entry->set_record_bytes_max(int64_t{*request.max_record_size_in_kib} << 10);
-  }
-  {
-    StreamEntry::Locked state = entry->Lock();
-    state.SetMode(ModeOf(core, request), now_ms);
-    state->retention_hours = core.limits().retention_hours_default;
-    if (request.tags) state->tags = *request.tags;
-    state->warm_throughput_mibps = request.warm_throughput_mibps;
-  }
-  core.streams().Add(entry);
+          name, internal::StreamArn(core.options().region, core.options().account_id, name)},
+      core.tokens().seal_key(), *stream, core.limits(), std::move(image), core.store()));
   return absl::OkStatus();
 }
 
@@ -188,7 +187,8 @@ absl::Status internal::EngineClient::DeleteStream(const DeleteStreamRequest& req
     if (core_->channels().CountOfStream(stream->uid(), now_ms) > 0) {
       return core_->errors().StreamHasChannels(stream->name(), "be deleted");
     }
-    core_->lifecycle().BeginDeletion(state, time);
+    const absl::Status status = core_->lifecycle().BeginDeletion(state, time);
+    if (!status.ok()) return core_->errors().FromEngine(status, stream->name());
   }
   core_->lifecycle().FinishDeletions(time);
   return absl::OkStatus();

@@ -19,14 +19,14 @@ absl::Status Add(const ClientCore& core, const TagMap& added, Resource& resource
   TagMap& tags = resource.tags();
   KC_RETURN_IF_ERROR(internal::CheckNewTags(core, tags, added, resource.name()));
   for (const auto& [key, value] : added) tags[key] = value;
-  return absl::OkStatus();
+  return internal::Save(core, resource);
 }
 
 absl::Status Remove(const ClientCore& core, const std::vector<std::string>& keys,
                     Resource& resource) {
   KC_RETURN_IF_ERROR(internal::CheckRemovedTagKeys(core, keys));
   for (const std::string& key : keys) resource.tags().erase(key);
-  return absl::OkStatus();
+  return internal::Save(core, resource);
 }
 
 }  // namespace

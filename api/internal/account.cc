@@ -5,8 +5,22 @@
 
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/api/internal/shard_shapes.h"
+#include "kinesis_core/api/internal/status_macros.h"
 
 namespace kinesis::api::internal {
+
+absl::StatusOr<uint64_t> Account::Load() {
+  const MutexLock lock(mutex_);
+  KC_ASSIGN_OR_RETURN(AccountImage image, store_.LoadAccount());
+  if (image.generation > 0) {
+    billing_commitment_ = BillingCommitment(image.billing_commitment);
+  } else {
+    image.billing_commitment = billing_commitment_.At(absl::InfinitePast());
+  }
+  generation_ = ++image.generation;
+  KC_RETURN_IF_ERROR(store_.SaveAccount(image));
+  return generation_;
+}
 
 Account::Use Account::CountUse(CallTime& time) const {
   Use use;

@@ -6,11 +6,14 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "kinesis_core/api/client_options.h"
 #include "kinesis_core/api/internal/billing_commitment.h"
 #include "kinesis_core/api/internal/call_time.h"
 #include "kinesis_core/api/internal/lifecycle.h"
 #include "kinesis_core/api/internal/mutex.h"
+#include "kinesis_core/api/internal/state_store.h"
 #include "kinesis_core/api/internal/stream_directory.h"
 
 namespace kinesis::api::internal {
@@ -18,8 +21,9 @@ namespace kinesis::api::internal {
 // Thread-safe: all operations may run concurrently. What it is given outlives it.
 class Account {
  public:
-  Account(const ClientOptions& options, StreamDirectory& streams, Lifecycle& lifecycle)
-      : options_(options), streams_(streams), lifecycle_(lifecycle) {}
+  Account(const ClientOptions& options, StateStore& store, StreamDirectory& streams,
+          Lifecycle& lifecycle)
+      : options_(options), store_(store), streams_(streams), lifecycle_(lifecycle) {}
   Account(const Account&) = delete;
   Account& operator=(const Account&) = delete;
 
@@ -44,12 +48,29 @@ class Account {
     return billing_commitment_;
   }
 
+  // Takes over what was saved by the last client, and returns how many clients there have been with
+  // this one. Once, before anything else.
+  absl::StatusOr<uint64_t> Load();
+  // Changes the billing commitment by what `change` does to it, as of `now`, and saves that. On an
+  // error (the engine's) nothing has changed.
+  template <class Change>
+  absl::Status ChangeCommitment(absl::Time now, const Change& change)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    BillingCommitment changed = billing_commitment_;
+    change(changed);
+    absl::Status status = store_.SaveAccount({generation_, changed.At(now)});
+    if (status.ok()) billing_commitment_ = changed;
+    return status;
+  }
+
  private:
   const ClientOptions& options_;
+  StateStore& store_;
   StreamDirectory& streams_;
   Lifecycle& lifecycle_;
 
   Mutex mutex_;
+  uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;
   BillingCommitment billing_commitment_ ABSL_GUARDED_BY(mutex_);
 };
 

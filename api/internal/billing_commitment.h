@@ -13,6 +13,10 @@ class BillingCommitment {
  public:
   BillingCommitment() { output_.status = Status::kDisabled; }
 
+  // One that is as another was, which was shown so.
+  explicit BillingCommitment(const MinimumThroughputBillingCommitmentOutput& output)
+      : output_(output) {}
+
   // As the service shows it at `now`, which is when an end that was asked for may have come.
   const MinimumThroughputBillingCommitmentOutput& At(absl::Time now);
 

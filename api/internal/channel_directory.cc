@@ -1,7 +1,10 @@
 #include "kinesis_core/api/internal/channel_directory.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
+#include "absl/status/statusor.h"
 #include "kinesis_core/api/internal/arn.h"
 
 namespace kinesis::api::internal {
@@ -22,6 +25,14 @@ ChannelEntry* ChannelDirectory::Locked::FindByArn(std::string_view arn) {
   const auto found = std::find_if(all.begin(), all.end(),
                                   [arn](const auto& entry) { return entry.second.arn == arn; });
   return found == all.end() ? nullptr : &found->second;
+}
+
+absl::Status ChannelDirectory::Locked::Save() {
+  absl::Status status = directory_->store_.SaveChannels(channels());
+  if (status.ok()) return status;
+  absl::StatusOr<ChannelMap> saved = directory_->store_.LoadChannels();
+  if (saved.ok()) channels() = *std::move(saved);
+  return status;
 }
 
 int64_t ChannelDirectory::CountAll(int64_t now_ms) {

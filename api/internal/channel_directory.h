@@ -1,61 +1,27 @@
-// ChannelDirectory: the channels of a client, with the configuration and life cycle of each.
-//
-// Life cycle, as of streams and consumers: the entry says until when a channel is CREATING,
-// UPDATING or DELETING, and its status is computed from the time when somebody asks. Nothing is
-// delivered, so none becomes FAILED.
+// ChannelDirectory: the channels of a client.
 #ifndef KINESIS_CORE_API_INTERNAL_CHANNEL_DIRECTORY_H_
 #define KINESIS_CORE_API_INTERNAL_CHANNEL_DIRECTORY_H_
 
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
-#include "kinesis_core/api/channel_operations.h"
-#include "kinesis_core/api/enums.h"
-#include "kinesis_core/api/internal/call_time.h"
+#include "absl/status/status.h"
+#include "kinesis_core/api/internal/channel_entry.h"
 #include "kinesis_core/api/internal/mutex.h"
-#include "kinesis_core/api/shapes.h"
+#include "kinesis_core/api/internal/state_store.h"
 
 namespace kinesis::api::internal {
-
-// Thread-compatible, under the lock of its directory.
-struct ChannelEntry {
-  std::string name;
-  std::string id;
-  std::string arn;
-  std::string service_execution_role_arn;
-  // The channel's stream, which cannot go before the channel.
-  uint64_t stream_uid = 0;
-  std::string stream_arn;
-  int64_t stream_created_ms = 0;
-  RecordConfiguration record_configuration;
-  // One of the two is set.
-  std::optional<S3DestinationDescription> s3;
-  std::optional<S3TablesDestinationDescription> s3_tables;
-  std::optional<ChannelEncryptionConfiguration> encryption;
-  CloudWatchLogs logs;
-  TagMap tags;
-
-  int64_t created_ms = 0;
-  int64_t active_at_ms = 0;             // CREATING before
-  int64_t updating_until_ms = kAlways;  // UPDATING before
-  int64_t deleted_at_ms = kNever;       // DELETING before, once it is set; gone from then on
-
-  ChannelStatus StatusAt(int64_t now_ms) const {
-    if (deleted_at_ms != kNever) return ChannelStatus::kDeleting;
-    if (now_ms < active_at_ms) return ChannelStatus::kCreating;
-    return now_ms < updating_until_ms ? ChannelStatus::kUpdating : ChannelStatus::kActive;
-  }
-};
-
-using ChannelMap = std::map<std::string, ChannelEntry>;  // by name
 
 // Thread-safe: all operations may run concurrently.
 class ChannelDirectory {
  public:
+  // `store` outlives it.
+  explicit ChannelDirectory(StateStore& store) : store_(store) {}
+  ChannelDirectory(const ChannelDirectory&) = delete;
+  ChannelDirectory& operator=(const ChannelDirectory&) = delete;
+
   // The channels that are there at `now_ms`, locked as long as this object lives. Movable.
   class Locked {
    public:
@@ -68,6 +34,10 @@ class ChannelDirectory {
     // Null if there is none.
     ChannelEntry* FindByArn(std::string_view arn);
 
+    // Saves the channels: to be called when any has been changed, before that is answered. On an
+    // error (the engine's) they are again what was saved last, and no pointer to one is valid.
+    absl::Status Save();
+
    private:
     MovableMutexLock lock_;
     ChannelDirectory* directory_;
@@ -79,6 +49,7 @@ class ChannelDirectory {
   int64_t CountOfStream(uint64_t stream_uid, int64_t now_ms);
 
  private:
+  StateStore& store_;
   Mutex mutex_;
   ChannelMap channels_ ABSL_GUARDED_BY(mutex_);
 };

@@ -60,21 +60,27 @@ class Lifecycle {
     return time.ms() + std::min(absl::ToInt64Milliseconds(delay), kNever / 4);
   }
 
-  // Puts the stream into DELETING for as long as the delays say.
-  void BeginDeletion(StreamEntry::Locked& state, CallTime& time);
+  // Puts the stream into DELETING for as long as the delays say. Returns what the engine says if
+  // that cannot be saved.
+  absl::Status BeginDeletion(StreamEntry::Locked& state, CallTime& time);
+  // The same of one that was found in DELETING.
+  void ResumeDeletion(const StreamEntry& stream) { NoteDeletion(stream.deleted_at_ms()); }
 
-  // Puts the stream into UPDATING for as long as the delays say.
+  // Puts the stream into UPDATING for as long as the delays say. To be saved by the caller.
   void BeginUpdate(StreamEntry::Locked& state, CallTime& time) const {
     state->updating_until_ms = EndOf(options_.delays.update_stream, time);
   }
 
   // Puts the stream into UPDATING, and its shards change when that is over: before this returns, if
-  // it takes no time. Returns what the engine says of the change, if it is made at once.
+  // it takes no time. Saves the state, before the shards change: a change that a process dies in is
+  // carried out by the next one. Returns what the engine says if it cannot be saved, and then the
+  // state is what was saved last; or of the change, if it is made at once.
   absl::Status BeginReshard(StreamEntry& stream, StreamEntry::Locked& state, PendingReshard reshard,
                             CallTime& time) const;
 
  private:
   void Advance(StreamEntry& stream, CallTime& time) const;
+  void NoteDeletion(int64_t due_ms);
   void FinishDueDeletions(int64_t now_ms);
 
   Engine& engine_;

@@ -18,10 +18,14 @@ class DemandPeaks {
   void Note(int64_t demand, int64_t now_ms);
   int64_t Highest() const;
 
+  // Of each of the last kDays, since the Unix epoch, that had any.
+  std::map<int64_t, int64_t>& by_day() { return by_day_; }
+  const std::map<int64_t, int64_t>& by_day() const { return by_day_; }
+
  private:
   static constexpr int64_t kDays = 30;
 
-  std::map<int64_t, int64_t> by_day_;  // since the Unix epoch; the last kDays of them
+  std::map<int64_t, int64_t> by_day_;
 };
 
 // Thread-compatible, under the lock of its stream's entry.

@@ -30,6 +30,10 @@ absl::StatusOr<Resource> FindResourceAt(ClientCore& core, Operation operation,
   return resource;
 }
 
+absl::Status Save(const ClientCore& core, Resource& resource) {
+  return resource.channels ? core.Save(*resource.channels) : core.Save(*resource.state);
+}
+
 absl::Status RequireActive(const ClientCore& core, const Resource& resource, CallTime& time) {
   if (resource.consumer == nullptr) return absl::OkStatus();
   return core.gates().RequireActive(*resource.consumer, *resource.stream, time);

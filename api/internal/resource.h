@@ -54,6 +54,9 @@ absl::StatusOr<Resource> FindResource(ClientCore& core, Operation operation, con
   return FindResourceAt(core, operation, AddressOf(request), kind, time);
 }
 
+// Saves what has been changed of it, as ClientCore::Save does.
+absl::Status Save(const ClientCore& core, Resource& resource);
+
 // ResourceInUseException for a consumer that is not ACTIVE. (A stream has been looked at.)
 absl::Status RequireActive(const ClientCore& core, const Resource& resource, CallTime& time);
 

@@ -9,75 +9,43 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <optional>
-#include <set>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "kinesis_core/api/enums.h"
 #include "kinesis_core/api/internal/call_throttle.h"
 #include "kinesis_core/api/internal/call_time.h"
-#include "kinesis_core/api/internal/consumer_entry.h"
 #include "kinesis_core/api/internal/mutex.h"
-#include "kinesis_core/api/internal/on_demand_state.h"
-#include "kinesis_core/api/internal/pending_reshard.h"
+#include "kinesis_core/api/internal/sealed_text.h"
 #include "kinesis_core/api/internal/shard_iterator_tokens.h"
 #include "kinesis_core/api/internal/shard_metrics.h"
 #include "kinesis_core/api/internal/shard_throttles.h"
+#include "kinesis_core/api/internal/state_store.h"
+#include "kinesis_core/api/internal/stream_state.h"
 #include "kinesis_core/api/limits.h"
-#include "kinesis_core/api/shapes.h"
 #include "kinesis_core/stream.h"
 
 namespace kinesis::api::internal {
-
-// The part of an entry that operations change, under its lock.
-struct StreamState {
-  int64_t updating_until_ms = kAlways;
-  // How the shards change then. They are as they were until then.
-  std::optional<PendingReshard> reshard;
-  StreamMode mode = StreamMode::kProvisioned;
-  int32_t retention_hours = 24;
-  std::optional<std::string> key_id;  // while encryption is on
-  TagMap tags;
-  std::optional<std::string> policy;
-  std::set<MetricsName> shard_level_metrics;
-  std::optional<int32_t> warm_throughput_mibps;
-  OnDemandState on_demand;  // while the mode is that
-  // When to check again whether the stream has to grow: never, unless it is ON_DEMAND.
-  int64_t next_scaling_check_ms = kNever;
-  ConsumerMap consumers;
-  // When each change was made that is limited by day, oldest first.
-  std::vector<int64_t> shard_count_updates_ms;
-  std::vector<int64_t> mode_changes_ms;
-};
 
 // Fixed when the stream is made.
 struct StreamNames {
   std::string name;
   std::string arn;
-  std::string id;
 };
 
 // Thread-safe: all operations may run concurrently.
 class StreamEntry {
  public:
-  StreamEntry(StreamNames names, StreamIdentity identity, const kinesis::Stream& stream,
-              const Limits& limits, int64_t created_ms, int64_t active_at_ms)
-      : names_(std::move(names)),
-        identity_(std::move(identity)),
-        stream_(stream),
-        created_ms_(created_ms),
-        active_at_ms_(active_at_ms),
-        record_bytes_max_(limits.record_bytes_max),
-        throttles_(limits),
-        calls_(limits, RateScope::kStream) {}
+  // Of a stream that is made, or that was found in the engine's directory. `key` is the client's;
+  // `store` outlives the entry.
+  StreamEntry(StreamNames names, const SealKey& key, const kinesis::Stream& stream,
+              const Limits& limits, StreamImage image, StateStore& store);
 
   const std::string& name() const { return names_.name; }
   const std::string& arn() const { return names_.arn; }
-  const std::string& id() const { return names_.id; }
+  const std::string& id() const { return id_; }
   const StreamIdentity& identity() const { return identity_; }
   uint64_t uid() const { return identity_.uid; }
   // The engine's stream.
@@ -95,18 +63,13 @@ class StreamEntry {
   // How much went in and out, if that is counted.
   ShardMetrics& metrics() { return metrics_; }
 
-  // --- Values that puts and reads look at without the lock. Relaxed, all: each stands for itself.
+  // --- Values that puts and reads look at without the lock, and that change under it. Relaxed:
+  // each stands for itself.
   int64_t record_bytes_max() const {
     return record_bytes_max_.load(std::memory_order_relaxed);  // as above
   }
-  void set_record_bytes_max(int64_t bytes) {
-    record_bytes_max_.store(bytes, std::memory_order_relaxed);  // as above
-  }
   EncryptionType encryption_type() const {
     return encryption_type_.load(std::memory_order_relaxed);  // as above
-  }
-  void set_encryption_type(EncryptionType type) {
-    encryption_type_.store(type, std::memory_order_relaxed);  // as above
   }
   // When the stream is gone, once it is DELETING; kNever before.
   int64_t deleted_at_ms() const {
@@ -137,6 +100,8 @@ class StreamEntry {
    public:
     explicit Locked(StreamEntry& entry) : lock_(entry.mutex_), entry_(&entry) {}
 
+    StreamEntry& entry() const { return *entry_; }
+
     StreamState* operator->() { return &state(); }
     const StreamState* operator->() const { return &state(); }
     StreamState& operator*() { return state(); }
@@ -148,14 +113,10 @@ class StreamEntry {
       return StreamStatus::kActive;
     }
 
-    // A stream that is ON_DEMAND from now on begins to be watched, with nothing known of it yet.
+    // See StreamState::BeginMode.
     void SetMode(StreamMode mode, int64_t now_ms) {
-      state().mode = mode;
-      state().on_demand = {};
-      state().on_demand.minute = now_ms / kMinuteMs;
-      const bool grows = mode == StreamMode::kOnDemand;
-      entry_->metrics_.SetLoadsKept(grows);
-      state().next_scaling_check_ms = grows ? now_ms : kNever;
+      state().BeginMode(mode, now_ms);
+      entry_->metrics_.SetLoadsKept(mode == StreamMode::kOnDemand);
       SetNextAdvance();
     }
 
@@ -167,16 +128,25 @@ class StreamEntry {
       entry_->next_advance_ms_.store(next_ms, std::memory_order_relaxed);  // as above
     }
 
-    void set_deleted_at_ms(int64_t deleted_at_ms) {
-      // Relaxed: see above.
-      entry_->deleted_at_ms_.store(deleted_at_ms, std::memory_order_relaxed);
-    }
+    // --- Saving: to be called when anything of the state has been changed, before that is answered
+
+    // What is looked at without the lock. Changed by saving it with the change.
+    StreamFacts facts() const;
+    // Saves the state, and `facts`, which are in force from then on. On an error (the engine's) the
+    // state is again what was saved last. Whatever pointed into it then does not any more.
+    absl::Status Save(const StreamFacts& facts);
+    absl::Status Save() { return Save(facts()); }
+    // The same, but leaves the state as it is on an error: for what cannot be taken back.
+    absl::Status TrySave() const;
 
    private:
     StreamState& state() const {
       entry_->mutex_.AssertHeld();  // by lock_
       return entry_->state_;
     }
+    // Takes over what was saved. Subscriptions to consumers that are in both go on.
+    void Adopt(StreamImage image);
+    friend class StreamEntry;
 
     MovableMutexLock lock_;
     StreamEntry* entry_;
@@ -184,13 +154,18 @@ class StreamEntry {
   Locked Lock() { return Locked(*this); }
 
  private:
+  // Puts into force what may change of them.
+  void Publish(const StreamFacts& facts);
+
   const StreamNames names_;
+  const std::string id_;
   const StreamIdentity identity_;
+  StateStore& store_;
   kinesis::Stream stream_;
   const int64_t created_ms_;
   const int64_t active_at_ms_;
 
-  std::atomic<int64_t> record_bytes_max_;
+  std::atomic<int64_t> record_bytes_max_{0};
   std::atomic<EncryptionType> encryption_type_{EncryptionType::kNone};
   std::atomic<int64_t> deleted_at_ms_{kNever};
   std::atomic<int64_t> next_advance_ms_{kNever};

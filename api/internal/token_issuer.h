@@ -27,6 +27,13 @@ class TokenIssuer {
   // Takes the lifetimes of other limits over. Requires: nothing else runs.
   void Reset(const Limits& limits);
 
+  // Numbers from now on are those of the client that is so manyth in the engine's directory: none
+  // before it has given them out, also not by the same seed. Requires: nothing else runs.
+  void BeginGeneration(uint64_t generation) {
+    // Relaxed: nothing else runs.
+    next_uid_.fetch_add(generation << kGenerationBits, std::memory_order_relaxed);
+  }
+
   const SealKey& seal_key() const { return seal_key_; }
   int64_t iterator_lifetime_ms() const { return iterator_lifetime_ms_; }
 
@@ -53,6 +60,8 @@ class TokenIssuer {
  private:
   // A token has been read on from so often, at the most, before its serial is another one's.
   static constexpr int kIteratorChainBits = 32;
+  // A client gives out fewer numbers than this has bits for.
+  static constexpr int kGenerationBits = 32;
 
   const ClientOptions& options_;
   const ServiceErrors& errors_;
