@@ -7,6 +7,7 @@
 
 #include "kinesis_core/internal/base/check.h"
 #include "kinesis_core/internal/base/status.h"
+#include "kinesis_core/internal/log/found_segment.h"
 #include "kinesis_core/internal/log/segment.h"
 
 namespace kinesis::internal {
@@ -233,8 +234,7 @@ bool BlockFiles::Visit(std::byte* at, std::byte* block, Segments* found, uint64_
   auto* const header = reinterpret_cast<Header*>(at);
   if (!header->Read(&segment.stored)) return false;
   const int size_class = segment.stored.size_class;
-  bool valid = size_class < SegmentGeometry::kClasses && segment.stored.log_uid != 0 &&
-               (size_class == SegmentGeometry::kStub) == (block == nullptr);
+  bool valid = CanBeHeader(segment.stored, /*is_stub=*/block == nullptr);
   if (valid && block != nullptr) {
     const auto place = static_cast<uint64_t>(block - blocks_);
     const int level = SegmentGeometry::SizeOf(size_class) - 1;

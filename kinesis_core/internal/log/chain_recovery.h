@@ -31,6 +31,7 @@
 #include "kinesis_core/internal/log/chain_search.h"
 #include "kinesis_core/internal/log/chain_totals.h"
 #include "kinesis_core/internal/log/chain_words.h"
+#include "kinesis_core/internal/log/found_segment.h"
 #include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/record_layout.h"
 #include "kinesis_core/internal/log/segment.h"
@@ -102,32 +103,14 @@ class ChainRecovery {
   // --- Choose
 
   static void Choose(std::vector<FoundSegment>* segments, RecoveredLog* log) {
-    std::vector<FoundSegment> chosen;
-    const auto drop = [](const FoundSegment& segment) {
-      reinterpret_cast<Header*>(segment.header)->Clear();
-    };
-    std::sort(segments->begin(), segments->end(), [](const FoundSegment& a, const FoundSegment& b) {
-      return a.stored.number < b.stored.number;
-    });
-    for (const FoundSegment& segment : *segments) {
-      if (!chosen.empty() && chosen.back().stored.number == segment.stored.number) {
-        const bool better = !HasRecords(chosen.back()) && HasRecords(segment);
-        drop(better ? chosen.back() : segment);
-        if (better) chosen.back() = segment;
-        continue;
+    auto chosen = ChooseSegments(std::move(*segments), HasRecords);
+    for (const auto* const unused : {&chosen.dropped, &chosen.cut}) {
+      for (const FoundSegment& segment : *unused) {
+        reinterpret_cast<Header*>(segment.header)->Clear();
       }
-      if (!chosen.empty() && !Follows(chosen.back(), segment)) {
-        // One without records may be the loser of a race.
-        log->cut_segments +=
-            static_cast<uint64_t>(std::count_if(chosen.begin(), chosen.end(), HasRecords));
-        std::for_each(chosen.begin(), chosen.end(), drop);
-        chosen.clear();
-      }
-      chosen.push_back(segment);
     }
-    auto first = chosen.begin();
-    while (chosen.end() - first > 1 && !HasRecords(*first)) drop(*first++);
-    segments->assign(first, chosen.end());
+    log->cut_segments = chosen.cut.size();
+    *segments = std::move(chosen.kept);
   }
 
   static bool HasRecords(const FoundSegment& segment) {
@@ -139,20 +122,11 @@ class ChainRecovery {
     });
   }
 
-  static bool Follows(const FoundSegment& segment, const FoundSegment& next) {
-    const uint64_t most = SegmentGeometry::Of(segment.stored.size_class).entries;
-    return next.stored.number == segment.stored.number + 1 &&
-           next.stored.base_index >= segment.stored.base_index &&
-           next.stored.base_index - segment.stored.base_index <= most;
-  }
-
   // --- Count and void
 
-  // The claims of the last segment.
   static uint32_t CountOf(const Segment& segment) {
-    uint32_t count = segment.entry_limit;
-    while (count > 0 && Load(segment.entries()[count - 1]) == 0) --count;
-    return count;
+    return CountClaims(segment.entry_limit,
+                       [&](uint32_t index) { return Load(segment.entries()[index]); });
   }
   static uint64_t Load(const EntryWord& entry) {
     return entry.load(std::memory_order_relaxed);  // nobody writes
@@ -167,33 +141,27 @@ class ChainRecovery {
   static Use Mend(Segment& segment, uint32_t count, Millis base_ms, RecoveredLog* log) {
     Use use{0, base_ms};
     uint64_t last_entry = 0;
-    bool is_void = false;  // the entry before
+    const SegmentGeometry geometry = SegmentGeometry::Of(segment.size_class);
+    EntryScan scan(geometry);
     for (uint32_t i = 0; i < count; ++i) {
       const uint64_t word = Load(segment.entries()[i]);
-      if (is_void && RecordEntry::IsRecord(word) && (word & kEntryFollows) != 0) {
-        ++log->holes;
-      } else if (RecordEntry::IsRecord(word)) {
-        const RecordEntry entry = RecordEntry::Decode(word);
-        const uint64_t end =
-            entry.offset_units + UnitsOf(segment, kRecordHeaderBytes + entry.payload_bytes());
-        if (end <= segment.unit_limit) {
-          use.units = std::max(use.units, static_cast<uint32_t>(end));
+      switch (scan.Next(word)) {
+        case FoundEntry::kRecord:
+          use.units =
+              std::max(use.units, static_cast<uint32_t>(EntryScan::EndOf(geometry, word)));
           last_entry = word;
           ++log->records;
-          log->payload_bytes += entry.payload_bytes();
-          is_void = false;
+          log->payload_bytes += RecordEntry::Decode(word).payload_bytes();
           continue;
-        }
-        ++log->damaged;
-      } else if (word == 0) {
-        ++log->holes;
-      } else if (word == (kEntryCommitted | kEntryVoid)) {
-        is_void = true;
-        continue;
-      } else {
-        ++log->damaged;
+        case FoundEntry::kVoid:
+          continue;
+        case FoundEntry::kHole:
+          ++log->holes;
+          break;
+        case FoundEntry::kDamaged:
+          ++log->damaged;
+          break;
       }
-      is_void = true;
       // Relaxed: nobody reads yet.
       segment.entries()[i].store(kEntryCommitted | kEntryVoid, std::memory_order_relaxed);
     }
@@ -207,9 +175,6 @@ class ChainRecovery {
                                base_ms + (TailWord::kTimeSpanMs - 1));
     }
     return use;
-  }
-  static uint64_t UnitsOf(const Segment& segment, uint64_t bytes) {
-    return (bytes + (uint64_t{1} << segment.unit_shift) - 1) >> segment.unit_shift;
   }
 
   // --- Link
