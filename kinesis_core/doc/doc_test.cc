@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <new>
 #include <regex>
 #include <sstream>
 #include <string>
@@ -15,13 +16,19 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/file_system.h"
+#include "kinesis_core/hash_key.h"
+#include "kinesis_core/internal/base/atomics.h"
 #include "kinesis_core/internal/files/journal.h"
+#include "kinesis_core/internal/files/metadata.h"
 #include "kinesis_core/internal/log/block_source.h"
 #include "kinesis_core/internal/log/record_layout.h"
 #include "kinesis_core/internal/log/segment.h"
+#include "kinesis_core/internal/log/segment_header.h"
+#include "kinesis_core/options.h"
 #include "kinesis_core/testing/internal/temporary_directory.h"
 #include "kinesis_core/version.h"
 
@@ -255,15 +262,19 @@ TEST(DocTest, PicturesOfWordsAreThoseOfTheCode) {
                                   .Field(TailWord::kCountBits, "count")
                                   .Field(TailWord::kOffsetBits, "offset")
                                   .Done()));
-  EXPECT_THAT(page,
-              HasSubstr(WordPicture("entry")
-                            .Field(BitsOf(internal::kEntryCommitted), "committed")
-                            .Field(BitsOf(internal::kEntryVoid), "void")
-                            .Field(62 - internal::kEntryKeyShift - internal::kEntryKeyBits, "zero")
-                            .Field(internal::kEntryKeyBits, "key bytes")
-                            .Field(internal::kEntryDataBits, "data bytes")
-                            .Field(internal::kEntryOffsetBits, "offset")
-                            .Done()));
+  const std::string entry =
+      WordPicture("entry")
+          .Field(BitsOf(internal::kEntryCommitted), "committed")
+          .Field(BitsOf(internal::kEntryVoid), "void")
+          .Field(62 - 1 - internal::kEntryKeyShift - internal::kEntryKeyBits, "zero")
+          .Field(BitsOf(internal::kEntryFollows), "follows")
+          .Field(internal::kEntryKeyBits, "key bytes")
+          .Field(internal::kEntryDataBits, "data bytes")
+          .Field(internal::kEntryOffsetBits, "offset")
+          .Done();
+  for (const char* const in : {"ring_log.md", "file_format.md"}) {
+    EXPECT_THAT(ReadFile(Root() / "kinesis_core/doc" / in), HasSubstr(entry)) << in;
+  }
   EXPECT_THAT(page, HasSubstr(WordPicture("state")
                                   .Field(32, "generation")
                                   .Field(1, "unused")
@@ -342,9 +353,7 @@ std::string InHex(const std::string& bytes) {
 
 TEST(DocTest, TheJournalOfTheExampleIsReadAndWrittenAsItStandsThere) {
   const std::string page = ReadFile(Root() / "kinesis_core/doc/file_format.md");
-  const std::vector<std::string> blocks = BlocksOf(page, "hex");
-  ASSERT_EQ(blocks.size(), 1U);
-  const std::string bytes = BytesOf(blocks[0]);
+  const std::string bytes = BytesOf(BlocksOf(page, "hex").at(0));
 
   FileSystem& files = FileSystem::Posix();
   const testing::TemporaryDirectory directory;
@@ -364,6 +373,52 @@ TEST(DocTest, TheJournalOfTheExampleIsReadAndWrittenAsItStandsThere) {
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_THAT(read->records, ::testing::ElementsAre("tea", ""));
   EXPECT_EQ(read->why, "");
+}
+
+TEST(DocTest, TheMetadataOfTheExampleIsReadAndWrittenAsItStandsThere) {
+  const std::string page = ReadFile(Root() / "kinesis_core/doc/file_format.md");
+  const std::string bytes = BytesOf(BlocksOf(page, "hex").at(1));
+  const StreamOptions defaults;
+  internal::StoredStream stream;
+  stream.id = 1;
+  stream.name = "tea";
+  stream.retention_ms = absl::ToInt64Milliseconds(defaults.retention);
+  stream.shard_capacity_bytes = defaults.shard_capacity_bytes;
+  stream.overflow_policy = static_cast<uint8_t>(defaults.overflow_policy);
+  stream.strategy = static_cast<uint8_t>(defaults.record_distribution_strategy);
+  stream.partitioner = "md5";
+  stream.next_shard_index = 1;
+  stream.shards[0] = {.id = 0,
+                      .log_uid = 2,
+                      .start = HashKey::Min(),
+                      .end = HashKey::Max(),
+                      .parents = {},
+                      .created_s = 1'600'000'000,
+                      .opened_ms = 1'600'000'000'000,
+                      .children = {}};
+  EXPECT_EQ(InHex(bytes), InHex(internal::Metadata::CreateStream(stream)));
+  internal::Metadata metadata;
+  ASSERT_TRUE(metadata.Apply(bytes));
+  EXPECT_EQ(InHex(metadata.Snapshot().at(0)), InHex(bytes));
+}
+
+TEST(DocTest, TheHeaderOfTheExampleIsReadAndWrittenAsItStandsThere) {
+  using Header = internal::SegmentHeader<internal::StdAtomics>;
+  const std::string page = ReadFile(Root() / "kinesis_core/doc/file_format.md");
+  const std::string bytes = BytesOf(BlocksOf(page, "hex").at(2));
+  ASSERT_EQ(bytes.size(), sizeof(Header));
+  alignas(Header) char memory[sizeof(Header)] = {};
+  auto* const header = new (memory) Header;
+  header->Write({.log_uid = 2,
+                 .base_index = 64,
+                 .base_ms = 1'600'000'000'000,
+                 .number = 1,
+                 .shard_created_s = 1'600'000'000,
+                 .shard_index = 0,
+                 .size_class = 2,
+                 .trim_index = 70});
+  EXPECT_EQ(InHex(std::string(memory, sizeof memory)), InHex(bytes));
+  EXPECT_EQ(internal::SegmentGeometry::Of(2).block_bytes, size_t{16} << 10);
 }
 
 }  // namespace

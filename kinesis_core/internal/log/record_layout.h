@@ -39,6 +39,8 @@ inline constexpr uint64_t kEntryFollows = uint64_t{1} << 55;
 inline constexpr uint64_t kEntryVoid = uint64_t{1} << 62;
 inline constexpr uint64_t kEntryCommitted = uint64_t{1} << 63;
 static_assert(kEntryKeyShift + kEntryKeyBits <= 55, "the fields do not reach the flags");
+// The format of the files: kinesis_core/doc/file_format.md.
+static_assert(kEntryOffsetBits == 15 && kEntryDataShift == 15 && kEntryKeyShift == 39);
 
 // Bytes before the data of each record: its arrival time in milliseconds since the Unix epoch.
 inline constexpr size_t kRecordHeaderBytes = sizeof(int64_t);

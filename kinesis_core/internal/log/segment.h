@@ -277,6 +277,9 @@ struct SegmentGeometry {
   }
 };
 
+// The format of the files: kinesis_core/doc/file_format.md.
+static_assert(SegmentGeometry::ClassOf(1, 0) == 1 && SegmentGeometry::ClassOf(1, 1) == 8);
+static_assert(SegmentGeometry::kSizes == 7 && SegmentGeometry::kSpacings == 5);
 static_assert(SegmentGeometry::Of(SegmentGeometry::kClasses - 1).block_bytes == size_t{16} << 20);
 static_assert(SegmentGeometry::Of(SegmentGeometry::kClasses - 1).block_bytes <
               uint64_t{1} << ContentWord::kPayloadBits);

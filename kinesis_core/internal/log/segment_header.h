@@ -110,7 +110,16 @@ struct SegmentHeader {
   }
 };
 
-static_assert(sizeof(SegmentHeader<StdAtomics>) == 64, "the format of the files");
+// The format of the files: kinesis_core/doc/file_format.md.
+static_assert(sizeof(SegmentHeader<StdAtomics>) == 64);
+static_assert(offsetof(SegmentHeader<StdAtomics>, state) == 0);
+static_assert(offsetof(SegmentHeader<StdAtomics>, log_uid) == 8);
+static_assert(offsetof(SegmentHeader<StdAtomics>, base_index) == 16);
+static_assert(offsetof(SegmentHeader<StdAtomics>, base_ms) == 24);
+static_assert(offsetof(SegmentHeader<StdAtomics>, number) == 32);
+static_assert(offsetof(SegmentHeader<StdAtomics>, shard_created_s) == 40);
+static_assert(offsetof(SegmentHeader<StdAtomics>, shard_index) == 48);
+static_assert(offsetof(SegmentHeader<StdAtomics>, trim_index) == 56);
 
 // Where the blocks and headers of a pool lie that outlives the process. Thread-safe. Shared by the
 // pool, which may outlive the engine.
