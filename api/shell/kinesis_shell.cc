@@ -23,6 +23,7 @@
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "absl/flags/usage_config.h"
+#include "kinesis_core/api/shell/directory_command.h"
 #include "kinesis_core/api/shell/pipe.h"
 #include "kinesis_core/api/shell/shell_reply.h"
 #include "kinesis_core/api/shell/shell_script.h"
@@ -37,6 +38,12 @@ ABSL_FLAG(
     uint64_t, memory_mib, 1024,
     "what the records of all streams together may take, in MiB; a put that finds no room gets "
     "InternalFailureException, which says so");
+ABSL_FLAG(std::string, directory, "",
+          "where the streams are kept, so that they outlive the shell; what is there is there again");
+ABSL_FLAG(uint64_t, disk_mib, 4096, "what the blocks of --directory may take, in MiB");
+ABSL_FLAG(std::string, check, "",
+          "does nothing but print what a directory holds, without changing it; the exit code is 1 "
+          "if it is damaged");
 ABSL_FLAG(std::string, account, "000000000000", "the account's number, twelve digits");
 ABSL_FLAG(std::string, region, "us-east-1", "the region's name, as it appears in ARNs");
 ABSL_FLAG(bool, bail, false,
@@ -69,6 +76,8 @@ bool Read(std::string_view name, const std::string& text,
 std::optional<ShellOptions> OptionsFromFlags() {
   ShellOptions options;
   options.memory_mib = absl::GetFlag(FLAGS_memory_mib);
+  options.directory = absl::GetFlag(FLAGS_directory);
+  options.disk_mib = absl::GetFlag(FLAGS_disk_mib);
   options.account = absl::GetFlag(FLAGS_account);
   options.region = absl::GetFlag(FLAGS_region);
   options.bail = absl::GetFlag(FLAGS_bail);
@@ -138,6 +147,9 @@ int main(int argc, char** argv) {
   std::vector<char*> arguments = WithoutFlagsOfDirectives(argc, argv);
   const std::vector<char*> rest =
       absl::ParseCommandLine(static_cast<int>(arguments.size()), arguments.data());
+  if (const std::string directory = absl::GetFlag(FLAGS_check); !directory.empty()) {
+    return kinesis::testing::CheckDirectoryCommand(directory, std::cout, std::cerr);
+  }
   // NOLINTNEXTLINE(concurrency-mt-unsafe): the program has one thread
   std::setlocale(LC_ALL, "");
   std::ios::sync_with_stdio(false);
@@ -150,7 +162,8 @@ int main(int argc, char** argv) {
   if (options->for_people && shows_people) options->mode = ShellMode::kAuto;
   auto session = ShellSession::Create(*options);
   if (!session.ok()) {
-    std::cerr << "kinesis_shell: " << session.status().message() << "\n";
+    std::cerr << "kinesis_shell: "
+              << kinesis::testing::WhyNoEngine(session.status(), options->directory) << "\n";
     return 2;
   }
   const bool begun = RunInit(**session);

@@ -122,6 +122,44 @@ expect_err 'line 2: stopped by --bail: UnknownOperationException'
 printf ':now\nnonsense\n' | "${shell}" --clock=simulated > /dev/null 2>&1 ||
   fail "a program that speaks the protocol is told of errors by answers alone"
 
+# --- A directory
+
+readonly directory="${TEST_TMPDIR}/engine"
+"${shell}" --check="${directory}" > "${TEST_TMPDIR}/out" 2> "${TEST_TMPDIR}/err" && code=0 || code=$?
+(( code == 2 )) || fail "a directory that is not there is checked with ${code}"
+[[ -s "${TEST_TMPDIR}/err" && ! -s "${TEST_TMPDIR}/out" ]] || fail "no directory: no message"
+
+coproc "${shell}" --limits=unlimited --directory="${directory}"
+exec {to}>&"${COPROC[1]}" {from}<&"${COPROC[0]}"
+shell_pid="${COPROC_PID}"
+ask 'CreateStream {"StreamName":"kept","ShardCount":2}'
+expect_in "create in a directory" "${answer}" '{"status":200,"body":{}}'
+ask 'CreateStream {"StreamName":"empty","ShardCount":1}'
+ask 'PutRecord {"StreamName":"kept","PartitionKey":"k","Data":"dGVh"}'
+expect_in "put in a directory" "${answer}" '"status":200'
+ask ':clock simulated'
+expect_in "another clock" "${answer}" '"error":"InvalidLine"'
+"${shell}" --directory="${directory}" < /dev/null 2> "${TEST_TMPDIR}/err" &&
+  fail "a directory that another process has is opened"
+expect_in "who has it" "$(< "${TEST_TMPDIR}/err")" "has the directory"
+if grep --quiet "FLOCK.* ${shell_pid} " /proc/locks; then
+  expect_in "who has it" "$(< "${TEST_TMPDIR}/err")" "process ${shell_pid} (kinesis_shell)"
+fi
+checked="$("${shell}" --check="${directory}")" || fail "a check beside the shell: ${checked}"
+expect_in "a check" "${checked}" '2 streams, 3 shards, 1 record of 4 bytes, 0 holes'
+kill -9 "${shell_pid}"
+wait "${shell_pid}" 2> /dev/null || true
+eval "exec ${to}>&-"
+checked="$("${shell}" --check="${directory}")" || fail "a check after kill -9: ${checked}"
+expect_in "a check after kill -9" "${checked}" '"kept"   shardId-000000000000  open'
+expect_in "no damage" "${checked}" 'damage: none'
+kept="$("${shell}" --limits=unlimited --directory="${directory}" :read kept)" || fail "${kept}"
+expect_in "read after kill -9" "${kept}" '"Data":"dGVh"'
+printf 'x' | dd of="${directory}/journal" bs=1 seek=90 conv=notrunc status=none
+"${shell}" --check="${directory}" > "${TEST_TMPDIR}/out" && code=0 || code=$?
+(( code == 1 )) || fail "a damaged journal is checked with ${code}"
+expect_in "damage" "$(< "${TEST_TMPDIR}/out")" 'damage: 1'
+
 # --- A terminal
 
 # A container or a chroot need not have a devpts.

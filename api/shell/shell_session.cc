@@ -136,11 +136,14 @@ absl::Status ShellSession::Start() {
   // More than fits is out of range, and told.
   constexpr uint64_t kMostMib = std::numeric_limits<uint64_t>::max() >> 20;
   engine_options.memory_budget_bytes = std::min(options_.memory_mib, kMostMib) << 20;
+  engine_options.directory = options_.directory;
+  engine_options.disk_budget_bytes = std::min(options_.disk_mib, kMostMib) << 20;
   if (simulated) engine_options.clock = clock.get();
   auto faults =
       std::make_unique<api::FaultPlan>(simulated ? *clock : SystemClock(), kRepeatableSeed);
   api::ClientOptions client_options = MakeClientOptions();
   client_options.faults = faults.get();
+  if (!options_.directory.empty()) client_options.stream_options.durability = Durability::kProcess;
   auto client = api::Client::Create(client_options, engine_options);
   if (!client.ok()) return client.status();
   held_.clear();
@@ -283,6 +286,9 @@ ShellReply ShellSession::SetMode(std::string_view argument) {
 ShellReply ShellSession::SetClock(std::string_view argument) {
   const std::optional<ShellClock> clock = ParseShellClock(argument);
   if (!clock.has_value()) return ShellError(":clock takes 'simulated' or 'system'.");
+  if (!options_.directory.empty()) {
+    return ShellError(":clock begins with a new engine, which a --directory does not.");
+  }
   options_.clock = *clock;
   if (const absl::Status status = Start(); !status.ok()) return ShellError(status.ToString());
   return TellTime(/*is_new_engine=*/true);

@@ -59,6 +59,9 @@ struct ShellOptions {
   // shard at its full rate, 1 MiB/s, fills the default in some 17 minutes; it is taken from the
   // system as records come.
   uint64_t memory_mib = 1024;
+  // EngineOptions::directory, and disk_budget_bytes in MiB. Such a session keeps its clock.
+  std::string directory = {};
+  uint64_t disk_mib = 4096;
   std::string account = "000000000000";
   std::string region = "us-east-1";
   ShellMode mode = ShellMode::kLine;
@@ -88,7 +91,7 @@ class ShellSession : public CompletionNames {
   static const Directive* FindDirective(std::string_view name);
 
   // Errors: those of api::Client::Create for the account and the region, and of Engine::Create for
-  // the memory.
+  // the memory and the directory.
   static absl::StatusOr<std::unique_ptr<ShellSession>> Create(const ShellOptions& options = {});
   ShellSession(const ShellSession&) = delete;
   ShellSession& operator=(const ShellSession&) = delete;
