@@ -102,8 +102,8 @@ void Print(const DirectoryReport& report, const std::string& holder, std::ostrea
 int CheckDirectoryCommand(const std::string& directory, std::ostream& out, std::ostream& err) {
   const auto report = internal::CheckDirectory(FileSystem::Posix(), directory);
   if (!report.ok()) {
-    err << "kinesis_shell: cannot check " << Quoted(directory) << ": "
-        << report.status().message() << '\n';
+    err << "kinesis_shell: cannot check " << Quoted(directory) << ": " << report.status().message()
+        << '\n';
     return 2;
   }
   Print(*report, HolderOf(directory), out);
@@ -115,8 +115,8 @@ std::string HolderOf(const std::string& directory) {
   if (stat((directory + "/lock").c_str(), &lock) != 0) return {};
   // "1: FLOCK  ADVISORY  WRITE 42 08:01:123456 0 EOF": device and file behind the process.
   std::ostringstream file;
-  file << std::hex << std::setfill('0') << std::setw(2) << major(lock.st_dev) << ':'
-       << std::setw(2) << minor(lock.st_dev) << ':' << std::dec << lock.st_ino;
+  file << std::hex << std::setfill('0') << std::setw(2) << major(lock.st_dev) << ':' << std::setw(2)
+       << minor(lock.st_dev) << ':' << std::dec << lock.st_ino;
   std::ifstream locks("/proc/locks");
   for (std::string line; std::getline(locks, line);) {
     std::istringstream words(line);
@@ -140,9 +140,8 @@ std::string WhyNoEngine(const absl::Status& status, const std::string& directory
   std::string why(status.message().data(), status.message().size());
   if (!absl::IsUnavailable(status) || directory.empty()) return why;
   const std::string holder = HolderOf(directory);
-  return (holder.empty() ? "another engine" : holder) + " has the directory " +
-         Quoted(directory) + ", and one at a time can; --check works beside it (" +
-         why + ")";
+  return (holder.empty() ? "another engine" : holder) + " has the directory " + Quoted(directory) +
+         ", and one at a time can; --check works beside it (" + why + ")";
 }
 
 }  // namespace kinesis::testing

@@ -38,8 +38,9 @@ ABSL_FLAG(
     uint64_t, memory_mib, 1024,
     "what the records of all streams together may take, in MiB; a put that finds no room gets "
     "InternalFailureException, which says so");
-ABSL_FLAG(std::string, directory, "",
-          "where the streams are kept, so that they outlive the shell; what is there is there again");
+ABSL_FLAG(
+    std::string, directory, "",
+    "where the streams are kept, so that they outlive the shell; what is there is there again");
 ABSL_FLAG(uint64_t, disk_mib, 4096, "what the blocks of --directory may take, in MiB");
 ABSL_FLAG(std::string, check, "",
           "does nothing but print what a directory holds, without changing it; the exit code is 1 "

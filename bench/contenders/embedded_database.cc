@@ -36,7 +36,11 @@ std::string_view TextOf(const MDB_val& value) {
 
 }  // namespace
 
-LmdbLog::LmdbLog(const Workload& /*workload*/) : folder_(NewFolder()) {
+LmdbLog::LmdbLog(const Workload& /*workload*/) : LmdbLog(NewFolder()) {}
+
+LmdbLog::LmdbLog(const std::string& folder) : folder_(folder) {
+  std::error_code ignored;
+  std::filesystem::create_directory(folder_, ignored);
   RequireLmdb(mdb_env_create(&environment_), "mdb_env_create");
   RequireLmdb(mdb_env_set_mapsize(environment_, kMapBytes), "mdb_env_set_mapsize");
   constexpr unsigned kFlags = MDB_NOSYNC | MDB_WRITEMAP | MDB_NOTLS | MDB_NOMEMINIT;
@@ -124,9 +128,16 @@ void Run(sqlite3* database, sqlite3_stmt* statement) {
 
 }  // namespace
 
-SqliteLog::SqliteLog(const Workload& /*workload*/) {
+SqliteLog::SqliteLog(const Workload& /*workload*/) : SqliteLog(":memory:") {}
+
+SqliteLog::SqliteLog(const std::string& path) {
   constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-  Require(sqlite3_open_v2(":memory:", &database_, kFlags, nullptr) == SQLITE_OK, "sqlite3_open_v2");
+  Require(sqlite3_open_v2(path.c_str(), &database_, kFlags, nullptr) == SQLITE_OK,
+          "sqlite3_open_v2");
+  for (const char* const setting : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = OFF"}) {
+    RequireSqlite(sqlite3_exec(database_, setting, nullptr, nullptr, nullptr) == SQLITE_OK,
+                  database_, setting);
+  }
   sqlite3_stmt* const create =
       Prepare(database_, "CREATE TABLE log (number INTEGER PRIMARY KEY, data BLOB)");
   Run(database_, create);

@@ -1,6 +1,7 @@
-// Databases in memory, used as a log: a record for each message, under a number that grows.
+// Databases used as a log: a record for each message, under a number that grows.
 //
-// LMDB lies on a file system in memory and syncs nothing; SQLite is ":memory:". A single put is a
+// In memory LMDB lies on a file system there and SQLite is ":memory:"; given a path, both have their
+// files there, SQLite with a write-ahead log. Neither waits for the disk. A single put is a
 // transaction, and so is a batch. Nothing is deleted.
 #ifndef KINESIS_CORE_BENCH_CONTENDERS_EMBEDDED_DATABASE_H_
 #define KINESIS_CORE_BENCH_CONTENDERS_EMBEDDED_DATABASE_H_
@@ -25,6 +26,8 @@ class LmdbLog {
   static constexpr bool kInOrder = true;
 
   explicit LmdbLog(const Workload& workload);
+  // In a folder, which is made, and removed at the end.
+  explicit LmdbLog(const std::string& folder);
   ~LmdbLog();
   LmdbLog(const LmdbLog&) = delete;
   LmdbLog& operator=(const LmdbLog&) = delete;
@@ -91,6 +94,8 @@ class SqliteLog {
   static constexpr bool kInOrder = true;
 
   explicit SqliteLog(const Workload& workload);
+  // In a file, which is made, and stays.
+  explicit SqliteLog(const std::string& path);
   ~SqliteLog();
   SqliteLog(const SqliteLog&) = delete;
   SqliteLog& operator=(const SqliteLog&) = delete;

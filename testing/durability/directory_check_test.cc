@@ -75,8 +75,7 @@ class DirectoryCheckTest : public ::testing::Test {
     return Engine::Create(Options(path_), report).value();
   }
   static Stream Make(Engine& engine, const std::string& name, int64_t shards = 1) {
-    return engine
-        .CreateStream(name, {.shard_count = shards, .durability = Durability::kProcess})
+    return engine.CreateStream(name, {.shard_count = shards, .durability = Durability::kProcess})
         .value();
   }
   static void Fill(Stream stream, int records, size_t bytes = 100) {
@@ -192,7 +191,8 @@ TEST_F(DirectoryCheckTest, AHoleIsNoDamage) {
 TEST_F(DirectoryCheckTest, AnEntryThatNoProducerWritesIsDamageWithItsPlace) {
   LeaveSegments();
   const Place place = Places()[1];
-  const internal::RecordEntry too_long = {.offset_units = 1, .data_bytes = 1U << 23, .key_bytes = 0};
+  const internal::RecordEntry too_long = {
+      .offset_units = 1, .data_bytes = 1U << 23, .key_bytes = 0};
   WriteWord("blocks", place.block + 3 * sizeof(uint64_t), too_long.Encode());
   WriteWord("blocks", place.block + 5 * sizeof(uint64_t), 12345);
   const DirectoryReport checked = Check();
@@ -256,7 +256,8 @@ TEST_F(DirectoryCheckTest, RecordsBeforeAGapAreDamage) {
   const DirectoryReport checked = Check();
   ASSERT_THAT(checked.damage, SizeIs(1));
   EXPECT_EQ(checked.damage[0].at, places[0].header);
-  EXPECT_THAT(checked.damage[0].what, HasSubstr("segment " + std::to_string(places[0].number) + " of shardId-000000000000"));
+  EXPECT_THAT(checked.damage[0].what, HasSubstr("segment " + std::to_string(places[0].number) +
+                                                " of shardId-000000000000"));
   EXPECT_EQ(checked.spare_blocks, 1U);
   ExpectRecoveryAgrees(checked);
 }
@@ -266,10 +267,9 @@ TEST_F(DirectoryCheckTest, AnOpenShardWithoutASegmentIsDamageAndRecoveryRefusesI
   for (const Place& place : Places()) WriteWord("headers", place.header, 0);
   const std::string stubs = Contents(path_ + "/stubs");
   for (uint64_t at = 0; at < stubs.size(); at += 64) WriteWord("stubs", at, 0);
-  EXPECT_THAT(Check().damage,
-              ElementsAre(DirectoryDamage{
-                  "headers", std::nullopt,
-                  "nothing is there of shardId-000000000000 of stream \"s\""}));
+  EXPECT_THAT(Check().damage, ElementsAre(DirectoryDamage{
+                                  "headers", std::nullopt,
+                                  "nothing is there of shardId-000000000000 of stream \"s\""}));
   EXPECT_TRUE(absl::IsDataLoss(Engine::Create(Options(path_)).status()));
 }
 

@@ -26,7 +26,7 @@ constexpr std::string_view kStubs = "stubs";
 // A segment that a header names.
 struct Found {
   StoredSegment stored;
-  uint64_t header = 0;           // its place in `headers` or `stubs`
+  uint64_t header = 0;            // its place in `headers` or `stubs`
   std::optional<uint64_t> block;  // its place in `blocks`; none: it is a stub
 
   uint64_t block_bytes() const { return SegmentGeometry::Of(stored.size_class).block_bytes; }
@@ -111,13 +111,12 @@ class Check {
       if (!sizes[i].ok()) return sizes[i].status();
     }
     // As BlockFiles::Open: a region counts once it has its headers.
-    const uint64_t end = std::min(*sizes[0], *sizes[1] / BlockFiles::kHeaderBytes *
-                                                 BlockFiles::kSmallestBytes) /
-                         BlockFiles::kRegionBytes * BlockFiles::kRegionBytes;
+    const uint64_t end =
+        std::min(*sizes[0], *sizes[1] / BlockFiles::kHeaderBytes * BlockFiles::kSmallestBytes) /
+        BlockFiles::kRegionBytes * BlockFiles::kRegionBytes;
     uint64_t free_from = 0;  // where the last block ended
     absl::Status status = VisitHeaders(headers_, *sizes[1], [&](Found segment, bool can_be) {
-      const uint64_t place =
-          segment.header / BlockFiles::kHeaderBytes * BlockFiles::kSmallestBytes;
+      const uint64_t place = segment.header / BlockFiles::kHeaderBytes * BlockFiles::kSmallestBytes;
       segment.block = place;
       if (!can_be || !CanBeHeader(segment.stored, /*is_stub=*/false)) {
         Damaged(kHeaders, segment.header, "no header that an engine writes");
@@ -183,8 +182,8 @@ class Check {
   }
 
   Entries ReadEntries(const Found& segment) {
-    Entries entries(segment.block.has_value() ? SegmentGeometry::Of(segment.stored.size_class).entries
-                                              : 0);
+    Entries entries(
+        segment.block.has_value() ? SegmentGeometry::Of(segment.stored.size_class).entries : 0);
     if (entries.empty()) return entries;
     const auto bytes = blocks_->Read(*segment.block, entries.size() * sizeof(uint64_t));
     if (!bytes.ok()) {
@@ -223,8 +222,7 @@ class Check {
     checked.stream = stream.name;
     checked.shard_id = ShardId(shard.id);
     checked.is_open = !shard.is_closed;
-    const std::string name =
-        checked.shard_id.ToString() + " of stream " + Quoted(stream.name);
+    const std::string name = checked.shard_id.ToString() + " of stream " + Quoted(stream.name);
     std::vector<Found> segments;
     if (const auto found = found_.find(shard.log_uid); found != found_.end()) {
       segments = std::move(found->second);
@@ -264,10 +262,9 @@ class Check {
     const Entries entries = ReadEntries(segment);
     const auto limit = static_cast<uint32_t>(entries.size());
     const uint32_t count =
-        next != nullptr
-            ? static_cast<uint32_t>(next->stored.base_index - segment.stored.base_index)
-            : CountClaims(limit, [&](uint32_t index) { return entries[index]; });
-    ++checked->segments;
+        next != nullptr ? static_cast<uint32_t>(next->stored.base_index - segment.stored.base_index)
+                        : CountClaims(limit, [&](uint32_t index) { return entries[index]; });
+    if (segment.block.has_value()) ++checked->blocks;
     checked->block_bytes += geometry.block_bytes;
     checked->end_index = segment.stored.base_index + count;
     std::vector<std::pair<uint32_t, std::string_view>> damage;

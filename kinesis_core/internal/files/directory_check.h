@@ -40,7 +40,7 @@ struct CheckedShard {
   std::string stream;
   ShardId shard_id;
   bool is_open = false;
-  uint64_t segments = 0;
+  uint64_t blocks = 0;
   uint64_t block_bytes = 0;
   // As in ShardRecovery: those included that are trimmed and stand in a block that has others.
   uint64_t records = 0;

@@ -147,8 +147,7 @@ class ChainRecovery {
       const uint64_t word = Load(segment.entries()[i]);
       switch (scan.Next(word)) {
         case FoundEntry::kRecord:
-          use.units =
-              std::max(use.units, static_cast<uint32_t>(EntryScan::EndOf(geometry, word)));
+          use.units = std::max(use.units, static_cast<uint32_t>(EntryScan::EndOf(geometry, word)));
           last_entry = word;
           ++log->records;
           log->payload_bytes += RecordEntry::Decode(word).payload_bytes();

@@ -42,12 +42,10 @@ ChosenSegments<Found> ChooseSegments(std::vector<Found> found, HasRecords has_re
   std::vector<Found>& kept = chosen.kept;
   const auto follows = [](const StoredSegment& segment, const StoredSegment& next) {
     return next.number == segment.number + 1 && next.base_index >= segment.base_index &&
-           next.base_index - segment.base_index <=
-               SegmentGeometry::Of(segment.size_class).entries;
+           next.base_index - segment.base_index <= SegmentGeometry::Of(segment.size_class).entries;
   };
-  std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
-    return a.stored.number < b.stored.number;
-  });
+  std::sort(found.begin(), found.end(),
+            [](const Found& a, const Found& b) { return a.stored.number < b.stored.number; });
   for (const Found& segment : found) {
     if (!kept.empty() && kept.back().stored.number == segment.stored.number) {
       const bool better = !has_records(kept.back()) && has_records(segment);
