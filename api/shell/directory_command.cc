@@ -13,15 +13,11 @@
 #include <vector>
 
 #include "kinesis_core/api/json/internal/json_writer.h"
+#include "kinesis_core/directory_check.h"
 #include "kinesis_core/file_system.h"
-#include "kinesis_core/internal/files/directory_check.h"
 
 namespace kinesis::testing {
 namespace {
-
-using internal::CheckedShard;
-using internal::DirectoryDamage;
-using internal::DirectoryReport;
 
 // Of any bytes.
 std::string Quoted(std::string_view name) {
@@ -100,7 +96,7 @@ void Print(const DirectoryReport& report, const std::string& holder, std::ostrea
 }  // namespace
 
 int CheckDirectoryCommand(const std::string& directory, std::ostream& out, std::ostream& err) {
-  const auto report = internal::CheckDirectory(FileSystem::Posix(), directory);
+  const auto report = CheckDirectory(FileSystem::Posix(), directory);
   if (!report.ok()) {
     err << "kinesis_shell: cannot check " << Quoted(directory) << ": " << report.status().message()
         << '\n';

@@ -125,7 +125,8 @@ printf ':now\nnonsense\n' | "${shell}" --clock=simulated > /dev/null 2>&1 ||
 # --- A directory
 
 readonly directory="${TEST_TMPDIR}/engine"
-"${shell}" --check="${directory}" > "${TEST_TMPDIR}/out" 2> "${TEST_TMPDIR}/err" && code=0 || code=$?
+code=0
+"${shell}" --check="${directory}" > "${TEST_TMPDIR}/out" 2> "${TEST_TMPDIR}/err" || code=$?
 (( code == 2 )) || fail "a directory that is not there is checked with ${code}"
 [[ -s "${TEST_TMPDIR}/err" && ! -s "${TEST_TMPDIR}/out" ]] || fail "no directory: no message"
 

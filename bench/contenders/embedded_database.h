@@ -1,7 +1,7 @@
 // Databases used as a log: a record for each message, under a number that grows.
 //
-// In memory LMDB lies on a file system there and SQLite is ":memory:"; given a path, both have their
-// files there, SQLite with a write-ahead log. Neither waits for the disk. A single put is a
+// In memory LMDB lies on a file system there and SQLite is ":memory:"; given a path, both have a
+// file there, SQLite with a write-ahead log. Neither waits for the disk. A single put is a
 // transaction, and so is a batch. Nothing is deleted.
 #ifndef KINESIS_CORE_BENCH_CONTENDERS_EMBEDDED_DATABASE_H_
 #define KINESIS_CORE_BENCH_CONTENDERS_EMBEDDED_DATABASE_H_

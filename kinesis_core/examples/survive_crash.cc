@@ -30,8 +30,8 @@ std::unique_ptr<kinesis::Engine> Open(const std::string& directory,
 kinesis::Stream Orders(kinesis::Engine& engine) {
   auto stream = engine.OpenStream("orders");
   if (absl::IsNotFound(stream.status())) {
-    stream = engine.CreateStream(
-        "orders", {.shard_count = 2, .durability = kinesis::Durability::kProcess});
+    stream = engine.CreateStream("orders",
+                                 {.shard_count = 2, .durability = kinesis::Durability::kProcess});
   }
   return *stream;
 }

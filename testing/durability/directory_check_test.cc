@@ -1,6 +1,6 @@
 // What the checker says of a directory, held against what recovery does with the same files: of one
 // that an engine left, of one whose files somebody has changed, and of one that is in use.
-#include "kinesis_core/internal/files/directory_check.h"
+#include "kinesis_core/directory_check.h"
 
 #include <algorithm>
 #include <atomic>
@@ -36,10 +36,6 @@ namespace kinesis::testing {
 namespace {
 
 using internal::BlockFiles;
-using internal::CheckDirectory;
-using internal::CheckedShard;
-using internal::DirectoryDamage;
-using internal::DirectoryReport;
 using internal::SegmentGeometry;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

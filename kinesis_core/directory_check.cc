@@ -1,4 +1,4 @@
-#include "kinesis_core/internal/files/directory_check.h"
+#include "kinesis_core/directory_check.h"
 
 #include <algorithm>
 #include <cstring>
@@ -14,10 +14,26 @@
 #include "kinesis_core/internal/files/metadata.h"
 #include "kinesis_core/internal/log/found_segment.h"
 
-namespace kinesis::internal {
+namespace kinesis {
 namespace {
 
-using Header = SegmentHeader<StdAtomics>;
+using internal::BlockFiles;
+using internal::CanBeHeader;
+using internal::ChooseSegments;
+using internal::CountClaims;
+using internal::EntryScan;
+using internal::FoundEntry;
+using internal::FromAbsl;
+using internal::Journal;
+using internal::Metadata;
+using internal::Quoted;
+using internal::RecordEntry;
+using internal::SegmentGeometry;
+using internal::StoredSegment;
+using internal::StoredShard;
+using internal::StoredStream;
+
+using Header = internal::SegmentHeader<internal::StdAtomics>;
 
 constexpr std::string_view kBlocks = "blocks";
 constexpr std::string_view kHeaders = "headers";
@@ -326,4 +342,4 @@ absl::StatusOr<DirectoryReport> CheckDirectory(FileSystem& files, const std::str
   return report;
 }
 
-}  // namespace kinesis::internal
+}  // namespace kinesis

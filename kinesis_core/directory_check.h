@@ -1,18 +1,21 @@
 // CheckDirectory: what an engine's directory holds, and what of it cannot be, without changing it.
 //
-// It reads as recovery does (files/metadata.h, log/found_segment.h) and says what recovery would
-// find: the same records, holes and damage. It takes no lock and writes nothing, so that it works
-// on a copy, on a file system that is mounted read-only, and beside an engine that has the
-// directory. There what is found changes while it is read, so what seems to be damage is looked at
-// again, and counts if it is there each time; holes are puts that are being made.
+//   auto report = kinesis::CheckDirectory(kinesis::FileSystem::Posix(), "/var/lib/orders");
+//   if (report.ok() && report->damage_count > 0) std::cerr << report->damage.front().what;
 //
-// What is checked: the journal, byte by byte; headers and entries, by what they can be. The bytes
-// of records carry no checksum (kinesis_core/doc/file_format.md says why), so that others in their
+// It reads as Engine::Create does and says what that would find: the same records, holes and
+// damage. It takes no lock and writes nothing, so that it works on a copy, on a file system that is
+// mounted read-only, and beside an engine that has the directory. There everything changes while it
+// is read, so damage that is seen is looked for again, and counts if it is there each time; holes
+// are puts that are being made.
+//
+// Checked are the journal, byte by byte, and headers and entries, by what they can be. The bytes of
+// records carry no checksum (kinesis_core/doc/file_format.md says why), so that others in their
 // place are not noticed.
 //
 // Memory: a header of 64 bytes for each 4 KiB of the files.
-#ifndef KINESIS_CORE_INTERNAL_FILES_DIRECTORY_CHECK_H_
-#define KINESIS_CORE_INTERNAL_FILES_DIRECTORY_CHECK_H_
+#ifndef KINESIS_CORE_DIRECTORY_CHECK_H_
+#define KINESIS_CORE_DIRECTORY_CHECK_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -21,12 +24,13 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "kinesis_core/export.h"
 #include "kinesis_core/file_system.h"
 #include "kinesis_core/shard_id.h"
 
-namespace kinesis::internal {
+namespace kinesis {
 
-// One thing that cannot be.
+// One thing that cannot be. Value, thread-compatible.
 struct DirectoryDamage {
   std::string file;            // its name in the directory
   std::optional<uint64_t> at;  // the byte; none: `what` says where, or it is what is missing
@@ -35,7 +39,7 @@ struct DirectoryDamage {
   friend bool operator==(const DirectoryDamage&, const DirectoryDamage&) = default;
 };
 
-// One shard that the journal names.
+// One shard that the journal names. Value, thread-compatible.
 struct CheckedShard {
   std::string stream;
   ShardId shard_id;
@@ -50,6 +54,7 @@ struct CheckedShard {
   uint64_t end_index = 0;    // that the next record gets
 };
 
+// Value, thread-compatible.
 struct DirectoryReport {
   static constexpr size_t kDamageMax = 1000;
 
@@ -67,10 +72,12 @@ struct DirectoryReport {
   uint64_t damage_count = 0;
 };
 
-// Errors: kNotFound, the directory or its journal is not there; kFailedPrecondition, the journal is
-// another program's, or of another version or byte order; those of FileSystem.
-absl::StatusOr<DirectoryReport> CheckDirectory(FileSystem& files, const std::string& directory);
+// Reads a directory. Thread-safe. Errors: kNotFound, the directory or its journal is not there;
+// kFailedPrecondition, the journal is another program's, or of another version or byte order; those
+// of FileSystem.
+KINESIS_CORE_EXPORT absl::StatusOr<DirectoryReport> CheckDirectory(FileSystem& files,
+                                                                   const std::string& directory);
 
-}  // namespace kinesis::internal
+}  // namespace kinesis
 
-#endif  // KINESIS_CORE_INTERNAL_FILES_DIRECTORY_CHECK_H_
+#endif  // KINESIS_CORE_DIRECTORY_CHECK_H_
