@@ -126,10 +126,15 @@ class Check {
       sizes[i] = SizeOf(*kept[i]);
       if (!sizes[i].ok()) return sizes[i].status();
     }
-    // As BlockFiles::Open: a region counts once it has its headers.
-    const uint64_t end =
-        std::min(*sizes[0], *sizes[1] / BlockFiles::kHeaderBytes * BlockFiles::kSmallestBytes) /
-        BlockFiles::kRegionBytes * BlockFiles::kRegionBytes;
+    uint64_t end = *sizes[0];
+    // Whether that byte is in the file of blocks, which grows beside an engine that works.
+    const auto has_blocks_up_to = [&](uint64_t byte) {
+      if (byte <= end) return true;
+      const absl::StatusOr<uint64_t> now = SizeOf(blocks_);
+      if (!now.ok()) return Failed(now.status());
+      end = *now;
+      return byte <= end;
+    };
     uint64_t free_from = 0;  // where the last block ended
     absl::Status status = VisitHeaders(headers_, *sizes[1], [&](Found segment, bool can_be) {
       const uint64_t place = segment.header / BlockFiles::kHeaderBytes * BlockFiles::kSmallestBytes;
@@ -140,7 +145,7 @@ class Check {
         Damaged(kHeaders, segment.header,
                 "a header of " + std::to_string(segment.block_bytes()) +
                     " bytes where no block of that size can be");
-      } else if (place >= end) {
+      } else if (!has_blocks_up_to(place + segment.block_bytes())) {
         Damaged(kHeaders, segment.header, "its block is behind the end of the file of blocks");
       } else {
         free_from = place + segment.block_bytes();
