@@ -16,7 +16,7 @@
 //
 // Minor and patch versions are below 1,000.
 #define KINESIS_CORE_MAKE_VERSION(major, minor, patch) \
-  (1'000'000 * (major) + 1'000 * (minor) + (patch))
+  (1000000 * (major) + 1000 * (minor) + (patch))
 #define KINESIS_CORE_VERSION                                                        \
   KINESIS_CORE_MAKE_VERSION(KINESIS_CORE_VERSION_MAJOR, KINESIS_CORE_VERSION_MINOR, \
                             KINESIS_CORE_VERSION_PATCH)
