@@ -76,7 +76,7 @@ absl::Status WorkerCore::Later(const absl::Status& error, Task& task) {
 }
 
 absl::Status WorkerCore::LaterShard(const absl::Status& error, ShardWork& work) {
-  const absl::Status permanent = Later(error, work.step);
+  absl::Status permanent = Later(error, work.step);
   // The shard has expired, or the stream is gone: the listing says.
   if (IsError(error, ErrorType::kResourceNotFound)) RequestListing();
   return permanent;

@@ -29,7 +29,7 @@ absl::Status Lost(const StoredStream& stream, std::string_view what) {
 
 std::vector<ShardId> IdsOf(const std::vector<uint32_t>& indices) {
   std::vector<ShardId> ids;
-  for (const uint32_t index : indices) ids.push_back(ShardId(index));
+  for (const uint32_t index : indices) ids.emplace_back(index);
   return ids;
 }
 std::vector<uint32_t> IndicesOf(const std::vector<ShardId>& ids) {
@@ -183,7 +183,8 @@ absl::Status StreamCore::RestoreShards(const StoredStream& stored,
     } else {
       open.push_back(*shard);
     }
-    shards.emplace_hint(shards.end(), (*shard)->identity().id, *std::move(shard));
+    const ShardId shard_id = (*shard)->identity().id;
+    shards.emplace_hint(shards.end(), shard_id, *std::move(shard));
   }
   std::sort(open.begin(), open.end(), [](const ShardPtr& a, const ShardPtr& b) {
     return a->identity().range.start() < b->identity().range.start();
