@@ -112,7 +112,9 @@ check_installed_programs() {
     [[ "$("${prefix}/bin/kinesis_shell" --version)" == "kinesis_shell ${version}" ]] ||
       fail "kinesis_shell is not of version ${version}"
   fi
-  "${prefix}/bin/partition_lab" --help | grep -q -- --shards || fail "partition_lab has no --shards"
+  # Not grep -q: who writes to it would be told that nobody reads on, and the pipe would have failed.
+  "${prefix}/bin/partition_lab" --help | grep -- --shards > /dev/null ||
+    fail "partition_lab has no --shards"
 }
 
 # Who asks for the engine needs Abseil and no more, to build the library and to find it; who asks
@@ -216,7 +218,7 @@ run_cmake() {
   logged "${cmake[@]}" -S . -B "${dir}/alone"
   [[ -f "${dir}/alone/cmake_install.cmake" && -f "${dir}/alone/kinesis_core.pc" ]] ||
     fail "the library installs nothing when built by itself"
-  ctest --test-dir "${dir}/alone" -N | grep -q 'kinesis_core/iterator_test$' ||
+  ctest --test-dir "${dir}/alone" -N | grep 'kinesis_core/iterator_test$' > /dev/null ||
     fail "the library has no tests when built by itself"
   logged "${cmake[@]}" -S "${consumer}" -B "${dir}/not_installed" \
     -DKINESIS_CORE_SOURCE_DIR="${root}"
