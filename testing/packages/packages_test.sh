@@ -95,7 +95,8 @@ check_exports() {
   local library symbols
   local hidden=' [A-Z] (typeinfo (name )?for |vtable for )?'
   hidden+='(kinesis::(api::)?internal::|boost::|simdjson::|absl::)'
-  local shared_with_api='internal::(FoundRecords|AssignShards|Lineage|Utf8CharacterSize|CountCode)'
+  local shared_with_api='internal::(FoundRecords|AssignShards|Lineage|EngineProperties'
+  shared_with_api+='|Utf8CharacterSize|CountCodePoints)'
   for library in "$1"/lib*/libkinesis_core*.so; do
     symbols="$(nm --dynamic --defined-only --demangle "${library}" | grep -E "${hidden}" |
       grep -vE "${shared_with_api}" || true)"

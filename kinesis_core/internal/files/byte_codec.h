@@ -21,12 +21,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <type_traits>
-
-#include "kinesis_core/internal/base/check.h"
 
 namespace kinesis::internal {
 
@@ -41,7 +38,6 @@ class ByteWriter {
   void Int64(int64_t number) { Append(std::bit_cast<uint64_t>(number)); }
   // Requires: `text` has less than 2^32 bytes.
   void String(std::string_view text) {
-    KC_DCHECK_LE(text.size(), std::numeric_limits<uint32_t>::max());
     Uint32(static_cast<uint32_t>(text.size()));
     bytes_ += text;
   }
