@@ -259,8 +259,11 @@ function(_kinesis_core_add_program name label uses_internals)
   add_executable(${target})
   add_executable(kinesis_core::${name} ALIAS ${target})
   _kinesis_core_compile(${target} program)
-  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name} EXPORT_NAME ${name}
-                                             KINESIS_CORE_LABELS "${program_LABELS}")
+  set_target_properties(
+    ${target} PROPERTIES OUTPUT_NAME ${name} EXPORT_NAME ${name}
+                         # Finds the shared layers where they are installed.
+                         INSTALL_RPATH "\$ORIGIN/../${CMAKE_INSTALL_LIBDIR}"
+                         KINESIS_CORE_LABELS "${program_LABELS}")
   target_link_libraries(${target} PRIVATE ${program_BELOW} Threads::Threads)
   foreach(label IN LISTS program_EXTERNAL)
     kinesis_core_find_dependency("${label}" found)
