@@ -223,7 +223,7 @@ run_cmake() {
     fail "the library has no tests when built by itself"
   logged "${cmake[@]}" -S "${consumer}" -B "${dir}/not_installed" \
     -DKINESIS_CORE_SOURCE_DIR="${root}"
-  [[ -z "$(find "${dir}/not_installed" -name kinesis_core.pc -o -name '*_test.dir')" ]] ||
+  [[ -z "$(find "${dir}/not_installed/_deps" -name kinesis_core.pc -o -name '*_test.dir')" ]] ||
     fail "the library installs or tests itself with the project that includes it"
 }
 
