@@ -113,7 +113,7 @@ check_installed_programs() {
     [[ "$("${prefix}/bin/kinesis_shell" --version)" == "kinesis_shell ${version}" ]] ||
       fail "kinesis_shell is not of version ${version}"
   fi
-  # Not grep -q: who writes to it would be told that nobody reads on, and the pipe would have failed.
+  # Not grep -q: who writes to it would be told that nobody reads on, and the pipe would fail.
   "${prefix}/bin/partition_lab" --help | grep -- --shards > /dev/null ||
     fail "partition_lab has no --shards"
 }
