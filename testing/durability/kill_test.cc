@@ -96,7 +96,7 @@ constexpr char kTrimmed[] = "trimmed";
 EngineOptions OptionsFor(const std::string& directory) {
   EngineOptions options;
   options.directory = directory;
-  options.disk_budget_bytes = uint64_t{256} << 20;
+  options.disk_budget_bytes = uint64_t{1} << 30;  // more than twenty children fill
   options.memory_cache_bytes = uint64_t{1} << 20;
   return options;
 }
@@ -126,7 +126,7 @@ class Child {
  private:
   Stream Open(std::string_view name) {
     const absl::Status made = engine_
-                                  ->CreateStream(name, {.shard_capacity_bytes = uint64_t{128} << 20,
+                                  ->CreateStream(name, {.shard_capacity_bytes = uint64_t{1} << 30,
                                                         .durability = Durability::kProcess})
                                   .status();
     if (!absl::IsAlreadyExists(made)) Check(made, "CreateStream");
