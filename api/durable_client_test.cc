@@ -2,22 +2,17 @@
 // kill -9, and if the disk fails at any call; what it has not is there whole or not at all.
 //
 // KINESIS_KILLS=n kills so many (bazel test gives 20); KINESIS_TEST_SEED=n changes the choices.
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <functional>
 #include <memory>
-#include <new>
 #include <random>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -39,8 +34,8 @@
 #include "kinesis_core/testing/internal/client_state.h"
 #include "kinesis_core/testing/internal/client_testing.h"
 #include "kinesis_core/testing/internal/environment.h"
+#include "kinesis_core/testing/internal/killed_child.h"
 #include "kinesis_core/testing/internal/temporary_directory.h"
-#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis::api {
 namespace {
@@ -506,7 +501,7 @@ struct Shared {
   };
   Stream streams[kStreams];
   std::atomic<uint64_t> next{0};
-  std::atomic<bool> failed{false};
+  kinesis::testing::ChildReport report;
 };
 
 ClientOptions OptionsOfKilled() {
@@ -576,12 +571,7 @@ class Child {
     }
   }
 
-  void Check(const absl::Status& status) {
-    if (status.ok()) return;
-    std::fprintf(stderr, "%s\n", status.ToString().c_str());
-    shared_.failed = true;
-    _exit(2);
-  }
+  void Check(const absl::Status& status) { shared_.report.Check(status, "the child"); }
 
   Shared& shared_;
   std::mt19937_64 random_;
@@ -590,30 +580,6 @@ class Child {
 
 class KillTest : public ::testing::Test {
  protected:
-  KillTest() {
-    void* const memory =
-        mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    shared_ = new (memory) Shared;
-  }
-  ~KillTest() override { munmap(shared_, sizeof(Shared)); }
-
-  void KillAfter(std::chrono::microseconds time, const std::function<void()>& work) {
-    const pid_t child = fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-      work();
-      _exit(3);
-    }
-    std::this_thread::sleep_for(time);
-    kill(child, SIGKILL);
-    int status = 0;
-    const kinesis::testing::WaitingFor waiting("a killed process to end");
-    ASSERT_EQ(waitpid(child, &status, 0), child);
-    ASSERT_FALSE(shared_->failed) << "the child says above what";
-    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-        << "the child died by itself: " << status;
-  }
-
   static uint64_t CountRecords(Client& client, const std::string& name) {
     uint64_t count = 0;
     for (uint32_t shard = 0; shard < 2; ++shard) {
@@ -663,7 +629,7 @@ class KillTest : public ::testing::Test {
     ASSERT_LE(records, stream.records_begun);
   }
 
-  Shared* shared_;
+  kinesis::testing::SharedMemory<Shared> shared_;
   uint64_t found_ = 0;
 };
 
@@ -676,8 +642,8 @@ TEST_F(KillTest, WhatWasAnsweredIsThereAndNothingIsHalfThere) {
     SCOPED_TRACE("kill " + std::to_string(i));
     const uint64_t seed = random();
     const uint64_t first = shared_->next;
-    KillAfter(std::chrono::microseconds(random() % 60'000),
-              [&] { Child(*shared_, path, seed).Run(); });
+    kinesis::testing::KillAfter(std::chrono::microseconds(random() % 60'000), shared_->report,
+                                [&] { Child(*shared_, path, seed).Run(); });
     if (HasFatalFailure()) return;
     auto client = Client::Create(OptionsOfKilled(), {.directory = path}).value();
     for (uint64_t stream = first; stream <= shared_->next && stream < kStreams; ++stream) {

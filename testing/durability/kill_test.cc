@@ -8,21 +8,16 @@
 // next child goes on in the same directory.
 //
 // KINESIS_KILLS=n kills so many (bazel test gives 60); KINESIS_TEST_SEED=n changes the choices.
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <exception>
 #include <map>
 #include <memory>
-#include <new>
 #include <random>
 #include <string>
 #include <string_view>
@@ -36,8 +31,8 @@
 #include "kinesis_core/consumer_group.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/testing/internal/environment.h"
+#include "kinesis_core/testing/internal/killed_child.h"
 #include "kinesis_core/testing/internal/temporary_directory.h"
-#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis::testing {
 namespace {
@@ -87,7 +82,7 @@ struct Shared {
   enum State : uint8_t { kNone, kMaking, kMade, kDeleting, kDeleted };
   std::atomic<uint8_t> streams[kStreams] = {};
   std::atomic<uint64_t> open_shards{0};
-  std::atomic<bool> failed{false};  // the child found something wrong; it says what
+  ChildReport report;
 };
 
 constexpr char kMain[] = "main";
@@ -134,10 +129,7 @@ class Child {
   }
 
   void Check(const absl::Status& status, std::string_view what) {
-    if (status.ok()) return;
-    std::fprintf(stderr, "%s: %s\n", std::string(what).c_str(), status.ToString().c_str());
-    shared_.failed = true;
-    _exit(2);
+    shared_.report.Check(status, what);
   }
 
   void Acknowledge(uint64_t producer, uint64_t number, const PutResult& put) {
@@ -295,38 +287,6 @@ class Child {
 
 class KillTest : public ::testing::Test {
  protected:
-  KillTest() {
-    void* const memory =
-        mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    shared_ = new (memory) Shared;
-  }
-  ~KillTest() override { munmap(shared_, sizeof(Shared)); }
-
-  // Forks, lets `work` run for about so long, and kills it.
-  template <class Work>
-  void KillAfter(std::chrono::microseconds time, Work work) {
-    const pid_t child = fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-      try {
-        work();
-      } catch (const std::exception& error) {
-        std::fprintf(stderr, "%s\n", error.what());
-        _exit(4);
-      }
-      _exit(3);
-    }
-    std::this_thread::sleep_for(time);
-    kill(child, SIGKILL);
-    int status = 0;
-    const WaitingFor waiting("a killed process to end");
-    ASSERT_EQ(waitpid(child, &status, 0), child);
-    ASSERT_FALSE(shared_->failed) << "the child says above what";
-    // One that recovers may be through by then.
-    ASSERT_TRUE(WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 3)
-        << "the child died by itself: " << status;
-  }
-
   // All records of a stream, parents before children, of each shard from its first on.
   static std::vector<std::pair<ShardId, std::vector<RecordView>>> ReadAll(
       const Stream& stream, std::vector<RecordBatch>* batches) {
@@ -448,7 +408,7 @@ class KillTest : public ::testing::Test {
   }
 
   const uint64_t seed_ = FromEnvironment("KINESIS_TEST_SEED", 1);
-  Shared* shared_;
+  SharedMemory<Shared> shared_;
   uint64_t first_[kProducers] = {};
   uint64_t acknowledged_ = 0;
   uint64_t numbers_compared_ = 0;
@@ -465,17 +425,17 @@ TEST_F(KillTest, NothingThatWasAcknowledgedIsLostDoubledOrOutOfOrder) {
   for (uint64_t i = 0; i < kills; ++i) {
     if (i % kKillsOfDirectory == 0 && i > 0) {
       directory = std::make_unique<TemporaryDirectory>();
-      shared_ = new (shared_) Shared;
+      shared_.Renew();
       std::fill(std::begin(first_), std::end(first_), 0);
     }
     const std::string path = directory->path() + "/engine";
     const uint64_t seed = random();
-    KillAfter(std::chrono::microseconds(random() % 60'000),
+    KillAfter(std::chrono::microseconds(random() % 60'000), shared_->report,
               [&] { Child(*shared_, path, seed).Run(); });
     // In the middle of recovery, up to three deep.
     for (uint64_t deep = random() % 4; deep > 0 && !HasFatalFailure(); --deep) {
       ++recoveries_killed;
-      KillAfter(std::chrono::microseconds(random() % 6'000),
+      KillAfter(std::chrono::microseconds(random() % 6'000), shared_->report,
                 [&] { Engine::Create(OptionsFor(path)).IgnoreError(); });
     }
     if (HasFatalFailure()) return;
