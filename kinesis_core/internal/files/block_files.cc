@@ -28,6 +28,10 @@ void Populate(std::byte* block, size_t bytes) {
   }
 }
 
+std::string PathOf(const std::string& directory, std::string_view name) {
+  return directory + "/" + std::string(name);
+}
+
 absl::StatusOr<std::byte*> OpenMapped(FileSystem& files, const std::string& path, uint64_t bytes,
                                       std::unique_ptr<File>* file) {
   absl::StatusOr<std::unique_ptr<File>> opened = files.Open(path, FileSystem::Mode::kCreate);
@@ -48,14 +52,14 @@ absl::StatusOr<std::shared_ptr<BlockFiles>> BlockFiles::Open(FileSystem& files,
   // Addresses cost nothing; so many that what is in use fits however it is spread.
   constexpr uint64_t kSpread = 4;
   store->limit_ = kSpread * budget_bytes / kRegionBytes * kRegionBytes + kSpread * kRegionBytes;
-  auto blocks = OpenMapped(files, directory + "/blocks", store->limit_, &store->blocks_file_);
+  auto blocks = OpenMapped(files, PathOf(directory, kBlocks), store->limit_, &store->blocks_file_);
   if (!blocks.ok()) return blocks.status();
   store->blocks_ = *blocks;
-  auto headers = OpenMapped(files, directory + "/headers",
+  auto headers = OpenMapped(files, PathOf(directory, kHeaders),
                             store->limit_ / kSmallestBytes * kHeaderBytes, &store->headers_file_);
   if (!headers.ok()) return headers.status();
   store->headers_ = *headers;
-  auto stubs = OpenMapped(files, directory + "/stubs", kStubsMapped, &store->stubs_file_);
+  auto stubs = OpenMapped(files, PathOf(directory, kStubs), kStubsMapped, &store->stubs_file_);
   if (!stubs.ok()) return stubs.status();
   store->stubs_ = *stubs;
 
@@ -69,7 +73,7 @@ absl::StatusOr<std::shared_ptr<BlockFiles>> BlockFiles::Open(FileSystem& files,
   store->end_ = *headers_end / kHeaderBytes * kSmallestBytes / kRegionBytes * kRegionBytes;
   store->stubs_end_ = *stubs_end / kHeaderBytes * kHeaderBytes;
   if (store->end_ > store->limit_ || store->stubs_end_ > kStubsMapped) {
-    return ResourceExhausted("the file " + QuotedPath(directory + "/blocks") + " has " +
+    return ResourceExhausted("the file " + QuotedPath(PathOf(directory, kBlocks)) + " has " +
                              std::to_string(store->end_) + " bytes, for which disk_budget_bytes " +
                              std::to_string(budget_bytes) + " is too small; it can be raised");
   }
@@ -110,7 +114,6 @@ absl::StatusOr<std::byte*> BlockFiles::TryAllocate(size_t bytes) {
     GiveBack(*place, level);
     return status;
   }
-  in_use_ += bytes;
   return blocks_ + *place;
 }
 
@@ -119,7 +122,6 @@ void BlockFiles::Free(std::byte* block, size_t bytes) {
   // Without the space being given back it is free all the same: nothing of it is taken for zero.
   blocks_file_->Release(place, bytes).IgnoreError();
   const MutexLock lock(mutex_);
-  in_use_ -= bytes;
   GiveBack(place, LevelOf(bytes));
 }
 
@@ -170,7 +172,7 @@ void BlockFiles::GiveBack(uint64_t place, int level) {
 
 absl::Status BlockFiles::AddRegion() {
   if (end_ + kRegionBytes > limit_) {
-    return ResourceExhausted("the file " + QuotedPath(directory_ + "/blocks") +
+    return ResourceExhausted("the file " + QuotedPath(PathOf(directory_, kBlocks)) +
                              " has no room for another block within disk_budget_bytes");
   }
   const uint64_t headers = kRegionBytes / kSmallestBytes * kHeaderBytes;
@@ -202,7 +204,7 @@ std::byte* BlockFiles::NewHeader() {
 
 absl::Status BlockFiles::GrowStubs() {
   if (stubs_end_ + kStubsStep > kStubsMapped) {
-    return ResourceExhausted("the file " + QuotedPath(directory_ + "/stubs") + " is full");
+    return ResourceExhausted("the file " + QuotedPath(PathOf(directory_, kStubs)) + " is full");
   }
   if (absl::Status status = stubs_file_->Allocate(stubs_end_, kStubsStep); !status.ok()) {
     return status;
@@ -241,10 +243,7 @@ bool BlockFiles::Visit(std::byte* at, std::byte* block, Segments* found, uint64_
     // The place is that of a whole block in the file, and no other block is there.
     valid = place % BytesOf(level) == 0 && place + BytesOf(level) <= blocks_bytes_ &&
             Carve(place, level);
-    if (valid) {
-      found_[place] = level;
-      in_use_ += BytesOf(level);
-    }
+    if (valid) found_[place] = level;
   }
   if (!valid) {
     header->Clear();
@@ -260,7 +259,6 @@ absl::Status BlockFiles::FreeTheRest() {
   for (const auto& [place, level] : found_) {
     StoredSegment stored;
     if (reinterpret_cast<Header*>(HeaderOf(blocks_ + place))->Read(&stored)) continue;
-    in_use_ -= BytesOf(level);
     GiveBack(place, level);
   }
   found_.clear();
@@ -287,11 +285,6 @@ absl::Status BlockFiles::FreeTheRest() {
 absl::Status BlockFiles::last_error() {
   const MutexLock lock(mutex_);
   return last_error_;
-}
-
-uint64_t BlockFiles::bytes_in_use() {
-  const MutexLock lock(mutex_);
-  return in_use_;
 }
 
 }  // namespace kinesis::internal

@@ -22,6 +22,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -37,6 +38,11 @@ namespace kinesis::internal {
 
 class BlockFiles final : public BlockStore {
  public:
+  // Names in the directory.
+  static constexpr std::string_view kBlocks = "blocks";
+  static constexpr std::string_view kHeaders = "headers";
+  static constexpr std::string_view kStubs = "stubs";
+
   static constexpr size_t kSmallestBytes = size_t{4} << 10;
   static constexpr int kLevels = 7;  // sizes
   static constexpr size_t kRegionBytes = size_t{16} << 20;
@@ -68,8 +74,6 @@ class BlockFiles final : public BlockStore {
 
   // Why the last allocation failed; OK if none has since one that did not.
   absl::Status last_error();
-  // Of the blocks in use, on the disk.
-  uint64_t bytes_in_use();
 
  private:
   using Header = SegmentHeader<StdAtomics>;
@@ -106,8 +110,7 @@ class BlockFiles final : public BlockStore {
   uint64_t end_ ABSL_GUARDED_BY(mutex_) = 0;  // of the regions there are
   std::set<uint64_t> free_[kLevels] ABSL_GUARDED_BY(mutex_);
   std::map<uint64_t, int> found_ ABSL_GUARDED_BY(mutex_);  // in use since Find: place and level
-  uint64_t in_use_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t stubs_end_ ABSL_GUARDED_BY(mutex_) = 0;  // bytes of the file
+  uint64_t stubs_end_ ABSL_GUARDED_BY(mutex_) = 0;         // bytes of the file
   std::vector<uint64_t> free_stubs_ ABSL_GUARDED_BY(mutex_);
   absl::Status last_error_ ABSL_GUARDED_BY(mutex_);
 };

@@ -55,8 +55,6 @@ struct RecoveredLog {
   uint64_t holes = 0;         // entries that were claimed and not committed: void now
   uint64_t damaged = 0;       // entries that point out of their block: void now
   uint64_t cut_segments = 0;  // before a gap
-  uint64_t first_index = 0;
-  uint64_t end_index = 0;  // that the next record gets
 };
 
 // By one thread, before anybody else uses the log or the pool.
@@ -75,11 +73,7 @@ class ChainRecovery {
   // is afterwards, unless nothing was found of it or the budget does not reach for it.
   RecoveredLog Recover(LogUid uid, std::vector<FoundSegment> segments) {
     RecoveredLog log;
-    uint64_t trim_index = 0;
-    for (const FoundSegment& found : segments) {
-      trim_index = std::max(trim_index, found.stored.trim_index);
-    }
-    Choose(&segments, &log);
+    const uint64_t trim_index = Choose(&segments, &log);
     if (segments.empty()) return log;
     log.found = true;
     SegmentRef last;
@@ -102,7 +96,8 @@ class ChainRecovery {
  private:
   // --- Choose
 
-  static void Choose(std::vector<FoundSegment>* segments, RecoveredLog* log) {
+  // Leaves those that are the log. Returns the trim index.
+  static uint64_t Choose(std::vector<FoundSegment>* segments, RecoveredLog* log) {
     auto chosen = ChooseSegments(std::move(*segments), HasRecords);
     for (const auto* const unused : {&chosen.dropped, &chosen.cut}) {
       for (const FoundSegment& segment : *unused) {
@@ -111,6 +106,7 @@ class ChainRecovery {
     }
     log->cut_segments = chosen.cut.size();
     *segments = std::move(chosen.kept);
+    return chosen.trim_index;
   }
 
   static bool HasRecords(const FoundSegment& segment) {
@@ -183,8 +179,6 @@ class ChainRecovery {
                   uint32_t count, bool sealed, RecoveredLog* log) {
     const SegmentRef ref = Pool::RefTo(segment);
     const bool is_first = !parent.is_segment();
-    if (is_first) log->first_index = stored.base_index;
-    log->end_index = stored.base_index + count;
     const Millis base_ms(stored.base_ms);
     const Use use = Mend(segment, count, base_ms, log);
     SegmentRef skip;

@@ -30,6 +30,7 @@ struct ChosenSegments {
   std::vector<Found> kept;     // these are the log
   std::vector<Found> dropped;  // these are not, and it is no loss
   std::vector<Found> cut;      // these have records, and stand before a gap
+  uint64_t trim_index = 0;     // what is before it has been trimmed: the highest of all of them
 };
 
 // Of two segments with one number, the one with records counts (D6). Of what is left, the last ones
@@ -47,6 +48,7 @@ ChosenSegments<Found> ChooseSegments(std::vector<Found> found, HasRecords has_re
   std::sort(found.begin(), found.end(),
             [](const Found& a, const Found& b) { return a.stored.number < b.stored.number; });
   for (const Found& segment : found) {
+    chosen.trim_index = std::max(chosen.trim_index, segment.stored.trim_index);
     if (!kept.empty() && kept.back().stored.number == segment.stored.number) {
       const bool better = !has_records(kept.back()) && has_records(segment);
       chosen.dropped.push_back(better ? kept.back() : segment);
