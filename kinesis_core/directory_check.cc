@@ -7,7 +7,6 @@
 #include <string_view>
 #include <utility>
 
-#include "kinesis_core/hash_key.h"
 #include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/internal/files/block_files.h"
 #include "kinesis_core/internal/files/journal.h"
@@ -35,9 +34,9 @@ using internal::StoredStream;
 
 using Header = internal::SegmentHeader<internal::StdAtomics>;
 
-constexpr std::string_view kBlocks = "blocks";
-constexpr std::string_view kHeaders = "headers";
-constexpr std::string_view kStubs = "stubs";
+constexpr std::string_view kBlocks = BlockFiles::kBlocks;
+constexpr std::string_view kHeaders = BlockFiles::kHeaders;
+constexpr std::string_view kStubs = BlockFiles::kStubs;
 
 // A segment that a header names.
 struct Found {
@@ -70,15 +69,12 @@ class Check {
     report_.journal_cut_reason = journal->why;
     for (size_t i = 0; i < journal->records.size(); ++i) {
       if (metadata_.Apply(journal->records[i])) continue;
-      Damaged(Journal::kFileName, std::nullopt,
-              "record " + std::to_string(i) +
-                  " is of no kind that this version knows, or of a stream or shard that is not "
-                  "there");
+      Damaged(Journal::kFileName, std::nullopt, Metadata::NotApplied(i));
     }
     if (absl::Status status = ReadHeaders(); !status.ok()) return status;
     for (const auto& [id, stream] : metadata_.streams()) {
       report_.streams.push_back(stream.name);
-      if (!stream.is_closed && !CoversAllKeys(stream)) {
+      if (!stream.covers_all_keys()) {
         Damaged(Journal::kFileName, std::nullopt,
                 "the open shards of stream " + Quoted(stream.name) +
                     " do not cover the hash keys once each");
@@ -222,22 +218,6 @@ class Check {
 
   // --- Shards
 
-  static bool CoversAllKeys(const StoredStream& stream) {
-    std::vector<std::pair<HashKey, HashKey>> open;
-    for (const auto& [id, shard] : stream.shards) {
-      if (!shard.is_closed) open.emplace_back(shard.start, shard.end);
-    }
-    std::sort(open.begin(), open.end());
-    HashKey next = HashKey::Min();
-    for (size_t i = 0; i < open.size(); ++i) {
-      const auto& [start, end] = open[i];
-      if (start != next || end < start) return false;
-      if (end == HashKey::Max()) return i + 1 == open.size();
-      next = end.Next();
-    }
-    return false;
-  }
-
   void CheckShard(const StoredStream& stream, const StoredShard& shard) {
     CheckedShard checked;
     checked.stream = stream.name;
@@ -251,10 +231,6 @@ class Check {
     }
     if (segments.empty() && !shard.is_closed) {
       Damaged(kHeaders, std::nullopt, "nothing is there of " + name);
-    }
-    uint64_t trim_index = 0;
-    for (const Found& segment : segments) {
-      trim_index = std::max(trim_index, segment.stored.trim_index);
     }
     const auto chosen = ChooseSegments(std::move(segments), [this](const Found& segment) {
       const Entries entries = ReadEntries(segment);
@@ -272,7 +248,7 @@ class Check {
       CheckSegment(chosen.kept[i], is_last ? nullptr : &chosen.kept[i + 1], name, &checked);
     }
     if (!chosen.kept.empty()) {
-      checked.first_index = std::max(trim_index, chosen.kept.front().stored.base_index);
+      checked.first_index = std::max(chosen.trim_index, chosen.kept.front().stored.base_index);
     }
     report_.shards.push_back(std::move(checked));
   }

@@ -382,11 +382,12 @@ TEST(DocTest, TheMetadataOfTheExampleIsReadAndWrittenAsItStandsThere) {
   internal::StoredStream stream;
   stream.id = 1;
   stream.name = "tea";
-  stream.retention_ms = absl::ToInt64Milliseconds(defaults.retention);
-  stream.shard_capacity_bytes = defaults.shard_capacity_bytes;
-  stream.overflow_policy = static_cast<uint8_t>(defaults.overflow_policy);
-  stream.strategy = static_cast<uint8_t>(defaults.record_distribution_strategy);
-  stream.partitioner = "md5";
+  internal::StoredOptions& options = stream.options;
+  options.retention_ms = absl::ToInt64Milliseconds(defaults.retention);
+  options.shard_capacity_bytes = defaults.shard_capacity_bytes;
+  options.overflow_policy = static_cast<uint8_t>(defaults.overflow_policy);
+  options.strategy = static_cast<uint8_t>(defaults.record_distribution_strategy);
+  options.partitioner = "md5";
   stream.next_shard_index = 1;
   stream.shards[0] = {.id = 0,
                       .log_uid = 2,

@@ -28,7 +28,7 @@ absl::StatusOr<std::unique_ptr<EngineFiles>> EngineFiles::Open(const EngineOptio
   const auto has = [&names](std::string_view name) {
     return std::find(names->begin(), names->end(), name) != names->end();
   };
-  if (has("blocks") && !has(Journal::kFileName)) {
+  if (has(BlockFiles::kBlocks) && !has(Journal::kFileName)) {
     return absl::DataLossError("the directory " + QuotedPath(directory) +
                                " has blocks and no journal that says whose they are; put it back, "
                                "or take another directory");
@@ -39,10 +39,9 @@ absl::StatusOr<std::unique_ptr<EngineFiles>> EngineFiles::Open(const EngineOptio
   const MutexLock guard(engine->mutex_);
   for (size_t i = 0; i < opened->records.size(); ++i) {
     if (engine->metadata_.Apply(opened->records[i])) continue;
-    return absl::DataLossError("record " + std::to_string(i) + " of the journal in " +
-                               QuotedPath(directory) +
-                               " is of no kind that this version knows, or of a stream or shard "
-                               "that is not there; nothing was changed");
+    return absl::DataLossError(
+        "the directory " + QuotedPath(directory) +
+        " cannot be read, and nothing was changed: " + Metadata::NotApplied(i));
   }
   auto blocks = BlockFiles::Open(files, directory, options.disk_budget_bytes, *std::move(lock));
   if (!blocks.ok()) return blocks.status();
@@ -75,13 +74,13 @@ absl::Status EngineFiles::ChangeLocked(std::string_view record) {
 }
 
 absl::Status EngineFiles::ChangeOptions(uint64_t stream,
-                                        const std::function<void(StoredStream&)>& change) {
+                                        const std::function<void(StoredOptions&)>& change) {
   const MutexLock lock(mutex_);
   const StoredStream* const found = metadata_.Find(stream);
   if (found == nullptr) return NotFound("the stream has been deleted");
-  StoredStream changed = *found;
+  StoredOptions changed = found->options;
   change(changed);
-  return ChangeLocked(Metadata::SetOptions(changed));
+  return ChangeLocked(Metadata::SetOptions(stream, changed));
 }
 
 void EngineFiles::ForgetShard(uint64_t stream, uint32_t shard) {

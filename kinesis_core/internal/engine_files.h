@@ -57,7 +57,7 @@ class EngineFiles {
   // changed.
   absl::Status Change(std::string_view record);
   // Changes options of a stream, by what `change` does to them; kNotFound: it is not there.
-  absl::Status ChangeOptions(uint64_t stream, const std::function<void(StoredStream&)>& change);
+  absl::Status ChangeOptions(uint64_t stream, const std::function<void(StoredOptions&)>& change);
   // Forgets a shard that has expired.
   void ForgetShard(uint64_t stream, uint32_t shard);
 

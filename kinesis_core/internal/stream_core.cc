@@ -41,11 +41,11 @@ absl::Status StreamCore::Validate(std::string_view name, const StreamOptions& op
   }
   if (options.durability == Durability::kProcess && options.partitioner != nullptr) {
     // The next engine finds it by its name.
-    for (const auto& known : {Md5Partitioner(), Xxh3Partitioner()}) {
-      if (options.partitioner != known && options.partitioner->name() == known->name()) {
-        return FieldError("partitioner", known->name(),
-                          "have a name of its own in a stream of Durability::kProcess");
-      }
+    const std::string_view partitioner = options.partitioner->name();
+    const auto known = KnownPartitioner(partitioner);
+    if (known != nullptr && known != options.partitioner) {
+      return FieldError("partitioner", partitioner,
+                        "have a name of its own in a stream of Durability::kProcess");
     }
   }
   if (options.keep_until_committed && options.overflow_policy == OverflowPolicy::kTrimOldest) {
@@ -55,6 +55,13 @@ absl::Status StreamCore::Validate(std::string_view name, const StreamOptions& op
   absl::Status strategy = ValidateStrategy(options.record_distribution_strategy);
   if (!strategy.ok()) return strategy;
   return ValidateRetention(options.retention);
+}
+
+std::shared_ptr<const Partitioner> StreamCore::KnownPartitioner(std::string_view name) {
+  for (auto& known : {Md5Partitioner(), Xxh3Partitioner()}) {
+    if (known->name() == name) return known;
+  }
+  return nullptr;
 }
 
 absl::Status StreamCore::ValidateStrategy(RecordDistributionStrategy strategy) {
@@ -246,7 +253,7 @@ absl::StatusOr<std::vector<ShardId>> StreamCore::Replace(size_t first, size_t co
       if (reshard.IsReplaced(place)) closed.push_back(reshard.StoredClosingOf(place));
     }
     const std::span<const ShardPtr> added(reshard.shards);
-    if (absl::Status status = SaveReshard(added.subspan(count), closed); !status.ok()) {
+    if (absl::Status status = SaveReshard(added.subspan(count), std::move(closed)); !status.ok()) {
       next_shard_index_ -= static_cast<uint32_t>(added.size() - count);  // nobody has seen the ids
       return status;
     }
@@ -368,7 +375,7 @@ absl::Status StreamCore::SetStrategy(RecordDistributionStrategy strategy) {
   if (absl::Status status = CheckTakesRecords(); !status.ok()) return status;
   const MutexLock settings(settings_mutex_);
   absl::Status saved = SaveOptions(
-      [strategy](StoredStream& options) { options.strategy = static_cast<uint8_t>(strategy); });
+      [strategy](StoredOptions& options) { options.strategy = static_cast<uint8_t>(strategy); });
   if (!saved.ok()) return saved;
   // Relaxed: a put that whoever called this knows to come after it sees it; publishes nothing.
   strategy_.store(strategy, std::memory_order_relaxed);
@@ -385,7 +392,7 @@ absl::Status StreamCore::SetRetention(absl::Duration retention) {
   if (is_deleted()) return DeletedError();
   {
     const MutexLock settings(settings_mutex_);
-    absl::Status saved = SaveOptions([retention](StoredStream& options) {
+    absl::Status saved = SaveOptions([retention](StoredOptions& options) {
       options.retention_ms = absl::ToInt64Milliseconds(retention);
     });
     if (!saved.ok()) return saved;

@@ -32,7 +32,8 @@
 //   layout_mutex_   Which shards are open. Held from the listing of the children to the closing of
 //                   the parents, and by whoever lists, so that no listing shows both as open.
 //   settings_mutex_ Who changes a setting, so that the journal of a stream in the directory agrees.
-//   groups_mutex_   The consumer groups by name, and the retention. Held for steps on the map.
+//   groups_mutex_   The consumer groups by name, and the retention. Held for steps on the map, and
+//                   while the journal of a stream in the directory notes that one is removed.
 //   counts_mutex_   Whoever adds up what expired shards have counted. Held for that.
 //   roster_mutex_   The shards by id. Held for kRosterSteps steps on a map at a time, whatever the
 //                   number of shards, and never while anything else is waited for, allocated from
@@ -91,6 +92,8 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
 
   static absl::Status Validate(std::string_view name, const StreamOptions& options);
   static absl::Status ValidateRetention(absl::Duration retention);
+  // The one of the library's own that is so named; null if none is.
+  static std::shared_ptr<const Partitioner> KnownPartitioner(std::string_view name);
   // Requires: Validate() is OK.
   static absl::StatusOr<std::shared_ptr<StreamCore>> Create(std::shared_ptr<EngineCore> engine,
                                                             std::string name,
@@ -327,14 +330,11 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
                                        const ShardClosing& closing);
   // Journals a reshard that has been prepared, before anybody sees it (F1, F2).
   absl::Status SaveClosed(Millis now_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(reshard_mutex_);
-  absl::Status SaveReshard(std::span<const ShardPtr> opened,
-                           const std::vector<StoredClosing>& closed)
+  absl::Status SaveReshard(std::span<const ShardPtr> opened, std::vector<StoredClosing> closed)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(reshard_mutex_);
   absl::Status RestoreShards(const StoredStream& stored,
                              std::map<uint64_t, std::vector<FoundSegment>>* found,
                              RecoveryReport* report);
-  // Of open shards in order of hash keys.
-  static bool CoversAllKeys(std::span<const ShardPtr> open);
   // Makes a shard that was stored, with its log.
   absl::StatusOr<ShardPtr> RestoreShard(const StoredStream& stored, const StoredShard& shard,
                                         std::map<uint64_t, std::vector<FoundSegment>>* found,
@@ -343,7 +343,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   // The group is here, or is to be here no more: its place is another's from now on.
   void DropRestoredGroup(std::string_view name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(groups_mutex_);
   // Journals a change of the options, which `change` makes to what is stored of them.
-  absl::Status SaveOptions(const std::function<void(StoredStream&)>& change);
+  absl::Status SaveOptions(const std::function<void(StoredOptions&)>& change);
   // Tells those who watch for new shards. Why none of them sleeps on: it parks before it reads the
   // version, and this takes the lock of the place where it parks after it has written it. If it
   // parked first, it is woken; else the lock orders the write before its read.

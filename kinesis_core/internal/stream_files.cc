@@ -12,14 +12,13 @@ namespace {
 
 absl::StatusOr<std::shared_ptr<const Partitioner>> FindPartitioner(const StoredStream& stream,
                                                                    const EngineOptions& options) {
-  for (const auto& known : {Md5Partitioner(), Xxh3Partitioner()}) {
-    if (known->name() == stream.partitioner) return known;
-  }
+  const std::string& name = stream.options.partitioner;
+  if (auto known = StreamCore::KnownPartitioner(name)) return known;
   for (const auto& given : options.partitioners) {
-    if (given != nullptr && given->name() == stream.partitioner) return given;
+    if (given != nullptr && given->name() == name) return given;
   }
   return NotFound("stream " + Quoted(stream.name) + " of the directory was made with partitioner " +
-                  Quoted(stream.partitioner) + ", which is not in EngineOptions::partitioners");
+                  Quoted(name) + ", which is not in EngineOptions::partitioners");
 }
 
 absl::Status Lost(const StoredStream& stream, std::string_view what) {
@@ -83,13 +82,14 @@ absl::Status StreamCore::SaveNew(std::map<std::string, std::string> properties) 
   stream.properties = std::move(properties);
   stream.id = uid_;
   stream.name = name_;
+  StoredOptions& options = stream.options;
   // Relaxed, all: nobody else has the stream yet.
-  stream.retention_ms = retention_ms_.load(std::memory_order_relaxed);
-  stream.shard_capacity_bytes = limits_.capacity_bytes.load(std::memory_order_relaxed);
-  stream.overflow_policy = static_cast<uint8_t>(overflow_policy_);
-  stream.strategy = static_cast<uint8_t>(strategy_.load(std::memory_order_relaxed));  // as above
-  stream.keep_until_committed = keep_until_committed_;
-  stream.partitioner = partitioner_->name();
+  options.retention_ms = retention_ms_.load(std::memory_order_relaxed);
+  options.shard_capacity_bytes = limits_.capacity_bytes.load(std::memory_order_relaxed);
+  options.overflow_policy = static_cast<uint8_t>(overflow_policy_);
+  options.strategy = static_cast<uint8_t>(strategy_.load(std::memory_order_relaxed));  // as above
+  options.keep_until_committed = keep_until_committed_;
+  options.partitioner = partitioner_->name();
   for (const ShardPtr& shard : ListedShards()) {
     stream.shards[shard->identity().id.index()] = Stored(*shard);
   }
@@ -107,26 +107,25 @@ std::shared_ptr<CheckpointStore> StreamCore::CheckpointsInDirectory() {
 }
 
 absl::Status StreamCore::SaveClosed(Millis now_ms) {
-  std::vector<StoredClosing> closed;
+  StoredReshard end{/*is_closed=*/true, next_shard_index_, {}, {}};
   {
     const MutexLock layout(layout_mutex_);
     for (const ShardPtr& shard : open_) {
-      closed.push_back(StoredClosingOf(shard->identity().id, {}, ClosingForGood(*shard, now_ms)));
+      end.closed.push_back(
+          StoredClosingOf(shard->identity().id, {}, ClosingForGood(*shard, now_ms)));
     }
   }
-  return engine_->files()->Change(
-      Metadata::Reshard(uid_, /*is_closed=*/true, next_shard_index_, {}, closed));
+  return engine_->files()->Change(Metadata::Reshard(uid_, end));
 }
 
 absl::Status StreamCore::SaveReshard(std::span<const ShardPtr> opened,
-                                     const std::vector<StoredClosing>& closed) {
-  std::vector<StoredShard> shards;
-  for (const ShardPtr& shard : opened) shards.push_back(Stored(*shard));
-  return engine_->files()->Change(
-      Metadata::Reshard(uid_, /*is_closed=*/false, next_shard_index_, shards, closed));
+                                     std::vector<StoredClosing> closed) {
+  StoredReshard reshard{/*is_closed=*/false, next_shard_index_, {}, std::move(closed)};
+  for (const ShardPtr& shard : opened) reshard.opened.push_back(Stored(*shard));
+  return engine_->files()->Change(Metadata::Reshard(uid_, reshard));
 }
 
-absl::Status StreamCore::SaveOptions(const std::function<void(StoredStream&)>& change) {
+absl::Status StreamCore::SaveOptions(const std::function<void(StoredOptions&)>& change) {
   return is_durable() ? engine_->files()->ChangeOptions(uid_, change) : absl::OkStatus();
 }
 
@@ -136,17 +135,21 @@ absl::StatusOr<std::shared_ptr<StreamCore>> StreamCore::Restore(
     std::shared_ptr<EngineCore> engine, const StoredStream& stored, const EngineOptions& options,
     std::map<uint64_t, std::vector<FoundSegment>>* found, RecoveryReport* report) {
   StreamOptions of_stream;
-  of_stream.retention = absl::Milliseconds(stored.retention_ms);
-  of_stream.shard_capacity_bytes = stored.shard_capacity_bytes;
-  of_stream.overflow_policy = static_cast<OverflowPolicy>(stored.overflow_policy);
-  of_stream.record_distribution_strategy = static_cast<RecordDistributionStrategy>(stored.strategy);
-  of_stream.keep_until_committed = stored.keep_until_committed;
+  of_stream.retention = absl::Milliseconds(stored.options.retention_ms);
+  of_stream.shard_capacity_bytes = stored.options.shard_capacity_bytes;
+  of_stream.overflow_policy = static_cast<OverflowPolicy>(stored.options.overflow_policy);
+  of_stream.record_distribution_strategy =
+      static_cast<RecordDistributionStrategy>(stored.options.strategy);
+  of_stream.keep_until_committed = stored.options.keep_until_committed;
   of_stream.durability = Durability::kProcess;
   auto partitioner = FindPartitioner(stored, options);
   if (!partitioner.ok()) return partitioner.status();
   of_stream.partitioner = *std::move(partitioner);
   if (absl::Status status = Validate(stored.name, of_stream); !status.ok()) {
     return Lost(stored, FromAbsl(status.message()));
+  }
+  if (!stored.covers_all_keys()) {
+    return Lost(stored, "its open shards do not cover the hash keys once each");
   }
   std::shared_ptr<StreamCore> stream(
       new StreamCore(std::move(engine), stored.name, of_stream, stored.id));
@@ -189,9 +192,6 @@ absl::Status StreamCore::RestoreShards(const StoredStream& stored,
   std::sort(open.begin(), open.end(), [](const ShardPtr& a, const ShardPtr& b) {
     return a->identity().range.start() < b->identity().range.start();
   });
-  if (status.ok() && !stored.is_closed && !CoversAllKeys(open)) {
-    status = Lost(stored, "its open shards do not cover the hash keys once each");
-  }
   const MutexLock layout(layout_mutex_);
   // Also if it failed: who leaves the stream finds them here.
   Enlist(std::move(shards));
@@ -206,15 +206,6 @@ absl::Status StreamCore::RestoreShards(const StoredStream& stored,
   }
   Retire(closed);
   return absl::OkStatus();
-}
-
-bool StreamCore::CoversAllKeys(std::span<const ShardPtr> open) {
-  if (open.empty() || open.front()->identity().range.start() != HashKey::Min()) return false;
-  for (size_t i = 0; i + 1 < open.size(); ++i) {
-    const HashKey& end = open[i]->identity().range.end();
-    if (end == HashKey::Max() || end.Next() != open[i + 1]->identity().range.start()) return false;
-  }
-  return open.back()->identity().range.end() == HashKey::Max();
 }
 
 absl::StatusOr<StreamCore::ShardPtr> StreamCore::RestoreShard(

@@ -1,6 +1,7 @@
 #include "kinesis_core/internal/files/metadata.h"
 
 #include <algorithm>
+#include <set>
 
 #include "kinesis_core/internal/files/byte_codec.h"
 
@@ -92,58 +93,81 @@ StoredClosing ReadClosing(ByteReader& in) {
   return closing;
 }
 
-void WriteOptions(ByteWriter& out, const StoredStream& stream) {
-  out.Int64(stream.retention_ms);
-  out.Uint64(stream.shard_capacity_bytes);
-  out.Uint8(stream.overflow_policy);
-  out.Uint8(stream.strategy);
-  out.Uint8(stream.keep_until_committed ? 1 : 0);
-  out.String(stream.partitioner);
+void WriteOptions(ByteWriter& out, const StoredOptions& options) {
+  out.Int64(options.retention_ms);
+  out.Uint64(options.shard_capacity_bytes);
+  out.Uint8(options.overflow_policy);
+  out.Uint8(options.strategy);
+  out.Uint8(options.keep_until_committed ? 1 : 0);
+  out.String(options.partitioner);
 }
-void ReadOptions(ByteReader& in, StoredStream* stream) {
-  stream->retention_ms = in.Int64();
-  stream->shard_capacity_bytes = in.Uint64();
-  stream->overflow_policy = in.Uint8();
-  stream->strategy = in.Uint8();
-  stream->keep_until_committed = in.Uint8() != 0;
-  stream->partitioner = in.String();
-}
-
-void WriteShards(ByteWriter& out, bool is_closed, uint32_t next_shard_index,
-                 const std::vector<StoredShard>& opened, const std::vector<StoredClosing>& closed) {
-  out.Uint8(is_closed ? 1 : 0);
-  out.Uint32(next_shard_index);
-  WriteList(out, opened.size(), [&](size_t i) { WriteShard(out, opened[i]); });
-  WriteList(out, closed.size(), [&](size_t i) { WriteClosing(out, closed[i]); });
+StoredOptions ReadOptions(ByteReader& in) {
+  StoredOptions options;
+  options.retention_ms = in.Int64();
+  options.shard_capacity_bytes = in.Uint64();
+  options.overflow_policy = in.Uint8();
+  options.strategy = in.Uint8();
+  options.keep_until_committed = in.Uint8() != 0;
+  options.partitioner = in.String();
+  return options;
 }
 
-// Into a copy, so that a record that is not one changes nothing. False: a closed shard is not
-// there.
-bool ReadShards(ByteReader& in, StoredStream* stream) {
-  stream->is_closed = in.Uint8() != 0;
-  stream->next_shard_index = in.Uint32();
-  ReadList(in, [&] {
-    StoredShard shard = ReadShard(in);
+void WriteReshard(ByteWriter& out, const StoredReshard& reshard) {
+  out.Uint8(reshard.is_closed ? 1 : 0);
+  out.Uint32(reshard.next_shard_index);
+  WriteList(out, reshard.opened.size(), [&](size_t i) { WriteShard(out, reshard.opened[i]); });
+  WriteList(out, reshard.closed.size(), [&](size_t i) { WriteClosing(out, reshard.closed[i]); });
+}
+StoredReshard ReadReshard(ByteReader& in) {
+  StoredReshard reshard;
+  reshard.is_closed = in.Uint8() != 0;
+  reshard.next_shard_index = in.Uint32();
+  ReadList(in, [&] { reshard.opened.push_back(ReadShard(in)); });
+  ReadList(in, [&] { reshard.closed.push_back(ReadClosing(in)); });
+  return reshard;
+}
+
+// Makes the change to a stream. False if a shard that closes is not there: nothing has changed.
+bool ApplyReshard(StoredReshard reshard, StoredStream* stream) {
+  std::set<uint32_t> opened;
+  for (const StoredShard& shard : reshard.opened) opened.insert(shard.id);
+  for (const StoredClosing& closing : reshard.closed) {
+    if (!stream->shards.contains(closing.id) && !opened.contains(closing.id)) return false;
+  }
+  stream->is_closed = reshard.is_closed;
+  stream->next_shard_index = reshard.next_shard_index;
+  for (StoredShard& shard : reshard.opened) {
     const uint32_t id = shard.id;
     stream->shards[id] = std::move(shard);
-  });
-  bool known = true;
-  ReadList(in, [&] {
-    StoredClosing closing = ReadClosing(in);
-    const auto shard = stream->shards.find(closing.id);
-    if (shard == stream->shards.end()) {
-      known = false;
-      return;
-    }
-    shard->second.is_closed = true;
-    shard->second.children = std::move(closing.children);
-    shard->second.closed_s = closing.closed_s;
-    shard->second.closed_ms = closing.closed_ms;
-  });
-  return known;
+  }
+  for (StoredClosing& closing : reshard.closed) {
+    StoredShard& shard = stream->shards.at(closing.id);
+    shard.is_closed = true;
+    shard.children = std::move(closing.children);
+    shard.closed_s = closing.closed_s;
+    shard.closed_ms = closing.closed_ms;
+  }
+  return true;
 }
 
 }  // namespace
+
+bool StoredStream::covers_all_keys() const {
+  std::vector<std::pair<HashKey, HashKey>> open;
+  for (const auto& [shard_id, shard] : shards) {
+    if (!shard.is_closed) open.emplace_back(shard.start, shard.end);
+  }
+  if (is_closed) return open.empty();
+  std::sort(open.begin(), open.end());
+  HashKey next = HashKey::Min();
+  for (size_t i = 0; i < open.size(); ++i) {
+    const auto& [start, end] = open[i];
+    if (start != next || end < start) return false;
+    if (end == HashKey::Max()) return i + 1 == open.size();
+    next = end.Next();
+  }
+  return false;
+}
 
 // --- Records -------------------------------------------------------------------------------------
 
@@ -151,15 +175,14 @@ std::string Metadata::CreateStream(const StoredStream& stream) {
   std::string record;
   ByteWriter out = Begin(record, Kind::kCreateStream, stream.id);
   out.String(stream.name);
-  WriteOptions(out, stream);
-  std::vector<StoredShard> shards;
-  std::vector<StoredClosing> closed;
+  WriteOptions(out, stream.options);
+  StoredReshard shards{stream.is_closed, stream.next_shard_index, {}, {}};
   for (const auto& [id, shard] : stream.shards) {
-    shards.push_back(shard);
+    shards.opened.push_back(shard);
     if (!shard.is_closed) continue;
-    closed.push_back({id, shard.children, shard.closed_s, shard.closed_ms});
+    shards.closed.push_back({id, shard.children, shard.closed_s, shard.closed_ms});
   }
-  WriteShards(out, stream.is_closed, stream.next_shard_index, shards, closed);
+  WriteReshard(out, shards);
   // To the end of the record.
   for (const auto& [name, value] : stream.properties) {
     out.String(name);
@@ -174,19 +197,17 @@ std::string Metadata::DeleteStream(uint64_t id) {
   return record;
 }
 
-std::string Metadata::Reshard(uint64_t id, bool is_closed, uint32_t next_shard_index,
-                              const std::vector<StoredShard>& opened,
-                              const std::vector<StoredClosing>& closed) {
+std::string Metadata::Reshard(uint64_t id, const StoredReshard& reshard) {
   std::string record;
   ByteWriter out = Begin(record, Kind::kReshard, id);
-  WriteShards(out, is_closed, next_shard_index, opened, closed);
+  WriteReshard(out, reshard);
   return record;
 }
 
-std::string Metadata::SetOptions(const StoredStream& stream) {
+std::string Metadata::SetOptions(uint64_t id, const StoredOptions& options) {
   std::string record;
-  ByteWriter out = Begin(record, Kind::kSetOptions, stream.id);
-  WriteOptions(out, stream);
+  ByteWriter out = Begin(record, Kind::kSetOptions, id);
+  WriteOptions(out, options);
   return record;
 }
 
@@ -234,30 +255,35 @@ bool Metadata::Apply(std::string_view record) {
   const auto found = streams_.find(id);
   const bool of_engine = id == 0;
   switch (kind) {
-    case Kind::kCreateStream:
-    case Kind::kReshard:
-    case Kind::kSetOptions: {
+    case Kind::kCreateStream: {
       StoredStream stream;
-      if (kind == Kind::kCreateStream) {
-        stream.id = id;
-        stream.name = in.String();
-      } else {
-        stream = found->second;
+      stream.id = id;
+      stream.name = in.String();
+      stream.options = ReadOptions(in);
+      StoredReshard shards = ReadReshard(in);
+      while (in.remaining() > 0) {
+        const std::string name(in.String());
+        stream.properties[name] = in.String();
       }
-      if (kind != Kind::kReshard) ReadOptions(in, &stream);
-      if (kind != Kind::kSetOptions && !ReadShards(in, &stream)) return false;
-      if (kind == Kind::kCreateStream) {
-        while (in.remaining() > 0) {
-          const std::string name(in.String());
-          stream.properties[name] = in.String();
-        }
-      }
-      if (!in.AtEnd()) return false;
+      if (!in.AtEnd() || !ApplyReshard(std::move(shards), &stream)) return false;
       last_uid_ = std::max(last_uid_, id);
       for (const auto& [shard_id, shard] : stream.shards) {
         last_uid_ = std::max(last_uid_, shard.log_uid);
       }
       streams_[id] = std::move(stream);
+      return true;
+    }
+    case Kind::kReshard: {
+      StoredReshard reshard = ReadReshard(in);
+      if (!in.AtEnd()) return false;
+      for (const StoredShard& shard : reshard.opened)
+        last_uid_ = std::max(last_uid_, shard.log_uid);
+      return ApplyReshard(std::move(reshard), &found->second);
+    }
+    case Kind::kSetOptions: {
+      StoredOptions options = ReadOptions(in);
+      if (!in.AtEnd()) return false;
+      found->second.options = std::move(options);
       return true;
     }
     case Kind::kDeleteStream:
@@ -300,6 +326,12 @@ bool Metadata::Apply(std::string_view record) {
     }
   }
   return false;
+}
+
+std::string Metadata::NotApplied(size_t number) {
+  return "record " + std::to_string(number) +
+         " of the journal is of no kind that this version knows, or of a stream or shard that is "
+         "not there";
 }
 
 void Metadata::ForgetShard(uint64_t id, uint32_t shard) {

@@ -13,6 +13,7 @@
 #ifndef KINESIS_CORE_INTERNAL_FILES_METADATA_H_
 #define KINESIS_CORE_INTERNAL_FILES_METADATA_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -48,6 +49,24 @@ struct StoredClosing {
   int64_t closed_ms = 0;
 };
 
+// Shards that open and close together, as in a reshard or at the end of a stream.
+struct StoredReshard {
+  bool is_closed = false;  // the stream
+  uint32_t next_shard_index = 0;
+  std::vector<StoredShard> opened;
+  std::vector<StoredClosing> closed;  // open before, or one of `opened`
+};
+
+// StreamOptions.
+struct StoredOptions {
+  int64_t retention_ms = 0;
+  uint64_t shard_capacity_bytes = 0;
+  uint8_t overflow_policy = 0;
+  uint8_t strategy = 0;
+  bool keep_until_committed = false;
+  std::string partitioner;
+};
+
 struct StoredCheckpoint {
   SequenceNumber position;
   uint64_t epoch = 0;
@@ -56,20 +75,17 @@ struct StoredCheckpoint {
 struct StoredStream {
   uint64_t id = 0;
   std::string name;
-  // StreamOptions.
-  int64_t retention_ms = 0;
-  uint64_t shard_capacity_bytes = 0;
-  uint8_t overflow_policy = 0;
-  uint8_t strategy = 0;
-  bool keep_until_committed = false;
-  std::string partitioner;
-
+  StoredOptions options;
   bool is_closed = false;
   uint32_t next_shard_index = 0;
   std::map<uint32_t, StoredShard> shards;
   // By group and shard.
   std::map<std::pair<std::string, uint32_t>, StoredCheckpoint> checkpoints;
   std::map<std::string, std::string> properties;
+
+  // Returns whether the shards that are open have each hash key once, or none because the stream is
+  // closed.
+  bool covers_all_keys() const;
 };
 
 class Metadata {
@@ -80,11 +96,8 @@ class Metadata {
   // records of their own.
   static std::string CreateStream(const StoredStream& stream);
   static std::string DeleteStream(uint64_t id);
-  // Opens shards and closes others, as a reshard does, and the end of a stream.
-  static std::string Reshard(uint64_t id, bool is_closed, uint32_t next_shard_index,
-                             const std::vector<StoredShard>& opened,
-                             const std::vector<StoredClosing>& closed);
-  static std::string SetOptions(const StoredStream& stream);
+  static std::string Reshard(uint64_t id, const StoredReshard& reshard);
+  static std::string SetOptions(uint64_t id, const StoredOptions& options);
   static std::string SaveCheckpoint(uint64_t id, std::string_view group, uint32_t shard,
                                     const StoredCheckpoint& checkpoint);
   static std::string RemoveGroup(uint64_t id, std::string_view group);
@@ -97,6 +110,8 @@ class Metadata {
   // Makes the change. False if the record is not one, or of a stream or shard that is not there:
   // then nothing has changed.
   bool Apply(std::string_view record);
+  // What is to be said when the record of that number, from 0, is not one.
+  static std::string NotApplied(size_t number);
 
   // Forgets shards that have expired. Needs no record: they would expire again.
   void ForgetShard(uint64_t id, uint32_t shard);
