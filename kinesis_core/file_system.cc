@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <fstream>
 #include <limits>
 #include <system_error>
 #include <utility>
@@ -337,6 +338,13 @@ class PosixFileSystem final : public FileSystem {
     // Some file systems cannot be asked that of a folder.
     if (errno == EINVAL || IsUnsupported(errno)) return absl::OkStatus();
     return Failed("fsync", path, errno);
+  }
+
+  std::string BootId() override {
+    std::ifstream file("/proc/sys/kernel/random/boot_id");
+    std::string id;
+    std::getline(file, id);
+    return id;
   }
 };
 

@@ -138,6 +138,11 @@ class KINESIS_CORE_EXPORT FileSystem {
   // no such call.
   virtual absl::Status SyncDirectory(const std::string& path) = 0;
 
+  // Returns a name of this run of the operating system: the same until it is started again, however
+  // that comes, and then another. What a file was given without Sync may be gone if the name is
+  // another than when it was written. Empty: it is not known.
+  virtual std::string BootId() = 0;
+
   // Returns the disk, by the calls of POSIX and Linux. The same object at every call, valid until
   // the process ends.
   static FileSystem& Posix();

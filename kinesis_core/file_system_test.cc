@@ -14,10 +14,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -515,6 +517,15 @@ TEST_F(FileSystemTest, AChildThatDestroysItsCopyDoesNotUnlockItsParent) {
   }
   EXPECT_TRUE(WIFEXITED(how) && WEXITSTATUS(how) == 0);
   EXPECT_EQ(files_.Lock(path_).status().code(), StatusCode::kUnavailable);
+}
+
+TEST_F(FileSystemTest, TheNameOfThisRunOfTheSystemStays) {
+  EXPECT_EQ(files_.BootId(), files_.BootId());
+  // 36 characters of a UUID, wherever /proc is mounted.
+  std::error_code error;
+  if (std::filesystem::exists("/proc/sys/kernel/random/boot_id", error)) {
+    EXPECT_EQ(files_.BootId().size(), 36U);
+  }
 }
 
 }  // namespace

@@ -134,6 +134,8 @@ absl::Status FaultyFileSystem::SyncDirectory(const std::string& path) {
   return Answer(Strike(FileCall::kSyncDirectory), [&] { return below_.SyncDirectory(path); });
 }
 
+std::string FaultyFileSystem::BootId() { return below_.BootId(); }
+
 std::optional<FileFault> FaultyFileSystem::Strike(FileCall call) {
   const std::lock_guard lock(mutex_);
   ++calls_[static_cast<size_t>(call)];

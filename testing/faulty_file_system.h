@@ -105,6 +105,8 @@ class KINESIS_CORE_EXPORT FaultyFileSystem final : public FileSystem {
   absl::Status Rename(const std::string& from, const std::string& to) override;
   absl::Status Remove(const std::string& path) override;
   absl::Status SyncDirectory(const std::string& path) override;
+  // No call that can fail.
+  std::string BootId() override;
 
  private:
   class FaultyFile;
