@@ -22,6 +22,7 @@
 #include "kinesis_core/internal/base/debug_use.h"
 #include "kinesis_core/internal/log/chain_search.h"
 #include "kinesis_core/internal/log/followed_segment.h"
+#include "kinesis_core/internal/log/log_export.h"
 #include "kinesis_core/internal/log/log_numbers.h"
 #include "kinesis_core/internal/log/segment.h"
 #include "kinesis_core/internal/log/segment_chain.h"
@@ -207,6 +208,15 @@ class LogReading {
     // Relaxed: ReadSpan acquired it.
     const uint64_t entry = span.pin->entries()[span.first].load(std::memory_order_relaxed);
     return ArrivalMs(*span.pin, entry);
+  }
+
+  // --- Copy
+
+  // Hands out what has been committed and was not handed out before: see LogExport.
+  template <class Sink>
+  void Export(LogExport<Atomics>* to, Sink sink) const {
+    const DebugMark reading(readers_);
+    to->Run(chain_.search(), chain_.TrimIndex(), sink);
   }
 
   // --- Wait.

@@ -259,6 +259,11 @@ class RingLog : public LogReading<Atomics> {
     return LogStatus::kOk;
   }
 
+  // The log that a reservation which has not ended is in.
+  static LogUid UidOf(const Reserved& reserved) {
+    // Relaxed: the claim holds the segment in its generation.
+    return reserved.segment->log_uid.load(std::memory_order_relaxed);
+  }
   // Publishes the first `data_bytes` of what has been written, at most as many as were reserved. Of
   // any log of the pool, also of one that is closed or released by now.
   static void CommitReserved(Pool& pool, const Reserved& reserved, size_t data_bytes) {
@@ -443,8 +448,7 @@ class RingLog : public LogReading<Atomics> {
   static void EndReserved(Pool& pool, const Reserved& reserved, uint64_t entry) {
     KC_DCHECK_LT(reserved.slot, reserved.segment->entry_limit);
     KC_DCHECK_EQ(Atomics::Peek(reserved.segment->entries()[reserved.slot]), 0U);  // once
-    // Relaxed: the claim holds the segment in its generation.
-    const LogUid uid = reserved.segment->log_uid.load(std::memory_order_relaxed);
+    const LogUid uid = UidOf(reserved);
     // Release: as in Commit. The segment may be recycled from here on.
     reserved.segment->entries()[reserved.slot].store(entry, std::memory_order_release);
     if (reserved.wakes) pool.NotifyAppend(uid);
