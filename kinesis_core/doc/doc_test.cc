@@ -358,7 +358,7 @@ TEST(DocTest, TheJournalOfTheExampleIsReadAndWrittenAsItStandsThere) {
   FileSystem& files = FileSystem::Posix();
   const testing::TemporaryDirectory directory;
   const std::string path = directory / "journal";
-  const auto written = internal::Journal::Open(files, directory.path());
+  const auto written = internal::Journal::Open(files, directory.path(), {});
   for (const char* const record : {"tea", ""}) {
     ASSERT_EQ(written->journal->Append(record), absl::OkStatus());
   }
@@ -369,7 +369,7 @@ TEST(DocTest, TheJournalOfTheExampleIsReadAndWrittenAsItStandsThere) {
   const auto file = files.Open(path, FileSystem::Mode::kReadWrite);
   ASSERT_EQ((*file)->Truncate(0), absl::OkStatus());
   ASSERT_EQ((*file)->Write(0, bytes), absl::OkStatus());
-  const auto read = internal::Journal::Read(files, directory.path());
+  const auto read = internal::Journal::Read(files, directory.path(), {});
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_THAT(read->records, ::testing::ElementsAre("tea", ""));
   EXPECT_EQ(read->why, "");
@@ -387,6 +387,7 @@ TEST(DocTest, TheMetadataOfTheExampleIsReadAndWrittenAsItStandsThere) {
   options.shard_capacity_bytes = defaults.shard_capacity_bytes;
   options.overflow_policy = static_cast<uint8_t>(defaults.overflow_policy);
   options.strategy = static_cast<uint8_t>(defaults.record_distribution_strategy);
+  options.durability = static_cast<uint8_t>(Durability::kProcess);
   options.partitioner = "md5";
   stream.next_shard_index = 1;
   stream.shards[0] = {.id = 0,

@@ -13,13 +13,15 @@
 namespace kinesis::internal {
 namespace {
 
-// In front of the bytes of a record: its length, a checksum of the length, a checksum of the rest.
+// In front of the bytes of a record: its length, a checksum of the length, how much of the file was
+// on the disk when it was written, a checksum of all that.
 struct RecordHead {
   uint32_t length;
   uint32_t length_check;
+  uint64_t synced_bytes;
   uint64_t checksum;
 };
-constexpr size_t kRecordHeadBytes = 16;
+constexpr size_t kRecordHeadBytes = 24;
 constexpr size_t kAlignment = 8;  // of records, whose bytes are followed by zeros up to there
 static_assert(sizeof(RecordHead) == kRecordHeadBytes, "the format of the files");
 static_assert(kFileHeaderBytes % kAlignment == 0 && kRecordHeadBytes % kAlignment == 0);
@@ -34,20 +36,26 @@ uint32_t LengthCheck(uint32_t length) {
   return static_cast<uint32_t>(Xxh3Of64Bits(bytes, 0));
 }
 
-// Of the bytes and the zeros behind them, with the first half of the head as seed.
+// Of the bytes and the zeros behind them, with that of the head in front as seed.
 uint64_t Checksum(std::string_view padded, const RecordHead& head) {
-  return Xxh3Of64Bits(padded, uint64_t{head.length_check} << 32 | head.length);
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.Uint32(head.length);
+  out.Uint32(head.length_check);
+  out.Uint64(head.synced_bytes);
+  return Xxh3Of64Bits(padded, Xxh3Of64Bits(bytes, 0));
 }
 
-void AppendRecord(std::string_view record, std::string& to) {
+void AppendRecord(std::string_view record, uint64_t synced_bytes, std::string& to) {
   const auto length = static_cast<uint32_t>(record.size());
-  RecordHead head = {length, LengthCheck(length), 0};
+  RecordHead head = {length, LengthCheck(length), synced_bytes, 0};
   std::string padded(record);
   padded.resize(Padded(record.size()));
   head.checksum = Checksum(padded, head);
   ByteWriter out(to);
   out.Uint32(head.length);
   out.Uint32(head.length_check);
+  out.Uint64(head.synced_bytes);
   out.Uint64(head.checksum);
   to += padded;
 }
@@ -70,8 +78,9 @@ struct Place {
     kDamagedRecord,
   };
   Kind kind;
-  uint64_t length = 0;      // that the head says; of the last two, and of a record
-  std::string_view record;  // of a record
+  uint64_t length = 0;        // that the head says; of the last two, and of a record
+  uint64_t synced_bytes = 0;  // of a record
+  std::string_view record;    // likewise
 };
 
 Place Look(std::string_view file, uint64_t at) {
@@ -81,6 +90,7 @@ Place Look(std::string_view file, uint64_t at) {
   RecordHead head = {};
   head.length = in.Uint32();
   head.length_check = in.Uint32();
+  head.synced_bytes = in.Uint64();
   head.checksum = in.Uint64();
   if (!in.ok()) return {.kind = Place::Kind::kCutHead, .record = {}};
   if (head.length > Journal::kRecordBytesMax || head.length_check != LengthCheck(head.length)) {
@@ -91,8 +101,10 @@ Place Look(std::string_view file, uint64_t at) {
   if (head.checksum != Checksum(padded, head)) {
     return {.kind = Place::Kind::kDamagedRecord, .length = head.length, .record = {}};
   }
-  return {
-      .kind = Place::Kind::kRecord, .length = head.length, .record = padded.substr(0, head.length)};
+  return {.kind = Place::Kind::kRecord,
+          .length = head.length,
+          .synced_bytes = head.synced_bytes,
+          .record = padded.substr(0, head.length)};
 }
 
 std::string WhyItEnds(const Place& place, uint64_t at) {
@@ -109,21 +121,31 @@ std::string WhyItEnds(const Place& place, uint64_t at) {
   }
 }
 
-// Where the first whole record behind a place begins that has none.
-std::optional<uint64_t> NextRecord(std::string_view file, const Place& place, uint64_t at) {
+// Where the first whole record behind a place begins that has none; if power was lost, the first
+// that says that the place was on the disk.
+std::optional<uint64_t> NextRecord(std::string_view file, const Place& place, uint64_t place_at,
+                                   bool power_was_lost) {
+  uint64_t at = place_at + kAlignment;
   switch (place.kind) {
     case Place::Kind::kNothing:
     case Place::Kind::kCutHead:
     case Place::Kind::kCutRecord:  // its length is right, and so the file ends in it
       return std::nullopt;
     case Place::Kind::kDamagedRecord:
-      at += kRecordHeadBytes + Padded(place.length);
+      at = place_at + kRecordHeadBytes + Padded(place.length);
       break;
     default:
-      at += kAlignment;
+      break;
   }
-  for (; at < file.size(); at += kAlignment) {
-    if (Look(file, at).kind == Place::Kind::kRecord) return at;
+  while (at < file.size()) {
+    const Place next = Look(file, at);
+    if (next.kind != Place::Kind::kRecord) {
+      at += kAlignment;
+    } else if (power_was_lost && next.synced_bytes <= place_at) {
+      at += kRecordHeadBytes + Padded(next.length);
+    } else {
+      return at;
+    }
   }
   return std::nullopt;
 }
@@ -134,7 +156,8 @@ struct Contents {
   uint64_t end = kFileHeaderBytes;
 };
 
-absl::StatusOr<Contents> Parse(const std::string& path, std::string_view file) {
+absl::StatusOr<Contents> Parse(const std::string& path, std::string_view file,
+                               const Journal::PowerWasLost& power_was_lost) {
   FileHeader header = {.magic = Journal::kMagic, .version = Journal::kFormatVersion};
   const absl::Status decoded = DecodeFileHeader(path, file, header);
   if (!decoded.ok()) return decoded;
@@ -148,7 +171,8 @@ absl::StatusOr<Contents> Parse(const std::string& path, std::string_view file) {
   if (place.kind == Place::Kind::kNothing) return contents;
   contents.opened.cut_bytes = file.size() - contents.end;
   contents.opened.why = WhyItEnds(place, contents.end);
-  if (const auto next = NextRecord(file, place, contents.end)) {
+  const bool lost = power_was_lost(contents.opened.records);
+  if (const auto next = NextRecord(file, place, contents.end, lost)) {
     return absl::DataLossError(absl::StrCat(
         "the journal ", QuotedPath(path), " is damaged: ", contents.opened.why,
         ", and there is a whole one behind it, at byte ", *next, "; nothing was changed"));
@@ -172,7 +196,8 @@ Journal::Journal(FileSystem& files, std::string directory)
       path_(PathOf(directory_, kFileName)),
       new_path_(PathOf(directory_, kNewFileName)) {}
 
-absl::StatusOr<Journal::Opened> Journal::Open(FileSystem& files, const std::string& directory) {
+absl::StatusOr<Journal::Opened> Journal::Open(FileSystem& files, const std::string& directory,
+                                              const PowerWasLost& power_was_lost) {
   std::unique_ptr<Journal> journal(new Journal(files, directory));
   const MutexLock lock(journal->mutex_);
   absl::StatusOr<std::unique_ptr<File>> file =
@@ -188,7 +213,7 @@ absl::StatusOr<Journal::Opened> Journal::Open(FileSystem& files, const std::stri
   if (!file.ok()) return file.status();
   const absl::StatusOr<std::string> bytes = ReadAll(**file);
   if (!bytes.ok()) return bytes.status();
-  absl::StatusOr<Contents> contents = Parse(journal->path_, *bytes);
+  absl::StatusOr<Contents> contents = Parse(journal->path_, *bytes, power_was_lost);
   if (!contents.ok()) return contents.status();
   if (contents->opened.cut_bytes > 0) {
     if (absl::Status cut = (*file)->Truncate(contents->end); !cut.ok()) return cut;
@@ -202,23 +227,24 @@ absl::StatusOr<Journal::Opened> Journal::Open(FileSystem& files, const std::stri
   return opened;
 }
 
-absl::StatusOr<Journal::Opened> Journal::Read(FileSystem& files, const std::string& directory) {
+absl::StatusOr<Journal::Opened> Journal::Read(FileSystem& files, const std::string& directory,
+                                              const PowerWasLost& power_was_lost) {
   const std::string path = PathOf(directory, kFileName);
   const absl::StatusOr<std::unique_ptr<File>> file = files.Open(path, FileSystem::Mode::kReadOnly);
   if (!file.ok()) return file.status();
   const absl::StatusOr<std::string> bytes = ReadAll(**file);
   if (!bytes.ok()) return bytes.status();
-  absl::StatusOr<Contents> contents = Parse(path, *bytes);
+  absl::StatusOr<Contents> contents = Parse(path, *bytes, power_was_lost);
   if (!contents.ok()) return contents.status();
   return std::move(contents->opened);
 }
 
 absl::Status Journal::Append(std::string_view record) {
   if (absl::Status checked = CheckLength(record); !checked.ok()) return checked;
-  std::string bytes;
-  AppendRecord(record, bytes);
   const MutexLock lock(mutex_);
   if (!broken_.ok()) return broken_;
+  std::string bytes;
+  AppendRecord(record, synced_bytes_, bytes);
   const absl::Status written = file_->Write(size_, bytes);
   if (written.ok()) {
     size_ += bytes.size();
@@ -230,12 +256,21 @@ absl::Status Journal::Append(std::string_view record) {
   return error;
 }
 
+absl::Status Journal::Sync() {
+  const MutexLock lock(mutex_);
+  if (!broken_.ok()) return broken_;
+  if (synced_bytes_ == size_) return absl::OkStatus();
+  if (absl::Status synced = file_->Sync(); !synced.ok()) return broken_ = CannotBeWritten(synced);
+  synced_bytes_ = size_;
+  return absl::OkStatus();
+}
+
 absl::Status Journal::Replace(std::span<const std::string> records) {
   std::string contents =
       EncodeFileHeader({.magic = Journal::kMagic, .version = Journal::kFormatVersion});
   for (const std::string& record : records) {
     if (absl::Status checked = CheckLength(record); !checked.ok()) return checked;
-    AppendRecord(record, contents);
+    AppendRecord(record, contents.size(), contents);
   }
   const MutexLock lock(mutex_);
   absl::StatusOr<std::unique_ptr<File>> file = WriteNew(contents);
@@ -244,7 +279,7 @@ absl::Status Journal::Replace(std::span<const std::string> records) {
   if (done.ok()) done = files_.SyncDirectory(directory_);
   if (done.ok()) {
     file_ = *std::move(file);
-    size_ = contents.size();
+    size_ = synced_bytes_ = contents.size();
     broken_ = absl::OkStatus();
     return absl::OkStatus();
   }

@@ -7,13 +7,17 @@
 // that a record that the file ends within is told from a damaged one. A journal is made, and
 // replaced, under another name, and gets its own in one step.
 //
-// What it survives: the process, however it ends, once Append has returned. Not a loss of power,
-// but for what Replace wrote.
+// What it survives: the process, however it ends, once Append has returned. A loss of power: what
+// Replace wrote, and all that was appended when Sync has returned. What was appended since may be
+// there in part then, in any pieces. So that this is told from damage, each record says how much of
+// the file was on the disk when it was written: a place that is no record, and that a whole record
+// behind it says was on the disk, is damaged.
 #ifndef KINESIS_CORE_INTERNAL_FILES_JOURNAL_H_
 #define KINESIS_CORE_INTERNAL_FILES_JOURNAL_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,7 +36,7 @@ namespace kinesis::internal {
 // system must outlive it.
 class Journal {
  public:
-  static constexpr uint32_t kFormatVersion = 1;
+  static constexpr uint32_t kFormatVersion = 2;
   static constexpr std::string_view kMagic = "kinesis journal\n";
   static constexpr std::string_view kFileName = "journal";
   static constexpr std::string_view kNewFileName = "journal.new";
@@ -46,22 +50,33 @@ class Journal {
     std::string why;                   // of the cut; empty if nothing was cut
   };
 
+  // Says, of the records in front of a place that is none, whether power was lost after they were
+  // written.
+  using PowerWasLost = std::function<bool(const std::vector<std::string>& records)>;
+
   // Opens the journal of a directory, and makes it if it is not there. What lies behind the last
-  // whole record is cut off. Errors, of which none changes anything: kFailedPrecondition, the file
-  // is another program's, or of another version or byte order; kDataLoss, it is damaged in front of
-  // a whole record, or in its header; those of the file system.
-  static absl::StatusOr<Opened> Open(FileSystem& files, const std::string& directory);
+  // whole record is cut off; and if power was lost, what lies behind the first place that is no
+  // record and was not on the disk. Errors, of which none changes anything: kFailedPrecondition,
+  // the file is another program's, or of another version or byte order; kDataLoss, it is damaged in
+  // front of a whole record, or in its header; those of the file system.
+  static absl::StatusOr<Opened> Open(FileSystem& files, const std::string& directory,
+                                     const PowerWasLost& power_was_lost);
 
   // The same without changing anything: `journal` is null, nothing is cut off, and a journal that
   // is not there is kNotFound. Also of a journal that another process appends to, whose newest
   // record may then be there in part.
-  static absl::StatusOr<Opened> Read(FileSystem& files, const std::string& directory);
+  static absl::StatusOr<Opened> Read(FileSystem& files, const std::string& directory,
+                                     const PowerWasLost& power_was_lost);
 
   // Returns when the record is in the file: in the memory of the system, that is, which the process
   // does not take with it. After an error nothing of it is there; if it could not be taken back,
   // this and every later Append returns the same error until Replace succeeds, and a reopened
   // journal may have the record. kInvalidArgument: it has more than kRecordBytesMax bytes.
   absl::Status Append(std::string_view record);
+
+  // Returns when all that was appended is on the disk; at once if it is. After an error it is not
+  // known what is: every later Append and Sync returns it until Replace succeeds.
+  absl::Status Sync();
 
   // Makes these all the records there are, in one step: a reopened journal has them or those from
   // before. They survive a loss of power once it has returned. After an error the records from
@@ -89,7 +104,8 @@ class Journal {
 
   mutable Mutex mutex_;
   std::unique_ptr<File> file_ ABSL_GUARDED_BY(mutex_);
-  uint64_t size_ ABSL_GUARDED_BY(mutex_) = 0;  // up to the end of the last record
+  uint64_t size_ ABSL_GUARDED_BY(mutex_) = 0;          // up to the end of the last record
+  uint64_t synced_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of these, on the disk
   absl::Status broken_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -43,12 +43,17 @@ using ::testing::IsEmpty;
 using Mode = FileSystem::Mode;
 using Records = std::vector<std::string>;
 
+bool NotLost(const Records& /*records*/) { return false; }
+
 std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
+
+// Where the second record begins behind one of "alice had tea".
+constexpr size_t kSecond = 104;
 
 class JournalTest : public ::testing::Test {
  protected:
-  Journal::Opened Open() { return Journal::Open(files_, directory_.path()).value(); }
-  Records Stored() { return Journal::Read(files_, directory_.path()).value().records; }
+  Journal::Opened Open() { return Journal::Open(files_, directory_.path(), NotLost).value(); }
+  Records Stored() { return Journal::Read(files_, directory_.path(), NotLost).value().records; }
 
   std::string Bytes() {
     return files_.Open(path_, Mode::kReadOnly).value()->Read(0, ~uint64_t{0}).value();
@@ -68,8 +73,8 @@ class JournalTest : public ::testing::Test {
   // What Open says to a file, which it must not have changed.
   absl::Status ErrorOf(std::string_view bytes) {
     SetBytes(bytes);
-    const absl::Status read = Journal::Read(files_, directory_.path()).status();
-    const absl::Status opened = Journal::Open(files_, directory_.path()).status();
+    const absl::Status read = Journal::Read(files_, directory_.path(), NotLost).status();
+    const absl::Status opened = Journal::Open(files_, directory_.path(), NotLost).status();
     EXPECT_EQ(opened, read);
     EXPECT_EQ(Bytes(), bytes);
     return opened;
@@ -116,15 +121,16 @@ TEST_F(JournalTest, ReplaceLeavesItsRecordsAloneAndAppendsGoOnBehindThem) {
 }
 
 TEST_F(JournalTest, ReadingChangesNothing) {
-  EXPECT_EQ(Journal::Read(files_, directory_.path()).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(Journal::Read(files_, directory_.path(), NotLost).status().code(),
+            StatusCode::kNotFound);
   EXPECT_THAT(files_.List(directory_.path()).value(), IsEmpty());
   Store({"a", "b"});
   const std::string torn = Bytes().substr(0, Bytes().size() - 1);
   SetBytes(torn);
-  const auto read = Journal::Read(files_, directory_.path());
+  const auto read = Journal::Read(files_, directory_.path(), NotLost);
   EXPECT_EQ(read->journal, nullptr);
   EXPECT_THAT(read->records, ElementsAre("a"));
-  EXPECT_EQ(read->cut_bytes, 23U);
+  EXPECT_EQ(read->cut_bytes, 31U);
   EXPECT_EQ(Bytes(), torn);
 }
 
@@ -197,7 +203,7 @@ TEST_F(JournalTest, WhateverTheLastByteIsTheWholeRecordsAreThereAndTheRestIsCut)
       const std::string at = " at byte " + std::to_string(ends[whole]);
       if (opened.cut_bytes == 0) {
         EXPECT_EQ(opened.why, "");
-      } else if (opened.cut_bytes < 16) {
+      } else if (opened.cut_bytes < 24) {
         EXPECT_EQ(opened.why, "the file ends within the head of a record" + at);
       } else {
         EXPECT_EQ(opened.why, "the file ends within a record of " +
@@ -263,7 +269,7 @@ TEST_F(JournalTest, AWriterThatIsKilledLosesNothingThatItWasToldIsThere) {
       ASSERT_TRUE(WIFSIGNALED(how)) << how;
     }
     close(acknowledged[0]);
-    const auto found = Journal::Open(files_, directory_.path());
+    const auto found = Journal::Open(files_, directory_.path(), NotLost);
     ASSERT_TRUE(found.ok()) << found.status();
     const Records& records = found->records;
     for (size_t i = 1; i < records.size(); ++i) {
@@ -280,32 +286,34 @@ TEST_F(JournalTest, AWriterThatIsKilledLosesNothingThatItWasToldIsThere) {
 TEST_F(JournalTest, AnyBitThatChangedInFrontOfAWholeRecordIsDamageAndNothingIsCut) {
   Store({"alice had tea", "bob", "carol"});
   const std::string bytes = Bytes();
-  const size_t last = bytes.size() - 24;  // where the last record begins
+  const size_t last = bytes.size() - 32;  // where the last record begins
   for (size_t at = 64; at < last; ++at) {
     SCOPED_TRACE(at);
     std::string damaged = bytes;
     damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
     const absl::Status error = ErrorOf(damaged);
     EXPECT_EQ(error.code(), StatusCode::kDataLoss);
-    const bool is_first = at < 64 + 32;
+    const bool is_first = at < kSecond;
     EXPECT_THAT(MessageOf(error), HasSubstr("the journal \"" + path_ + "\" is damaged: "));
-    EXPECT_THAT(MessageOf(error), HasSubstr(" at byte " + std::to_string(is_first ? 64 : 96)));
-    EXPECT_THAT(MessageOf(error), HasSubstr(", at byte " + std::to_string(is_first ? 96 : last)));
+    EXPECT_THAT(MessageOf(error), HasSubstr(" at byte " + std::to_string(is_first ? 64 : kSecond)));
+    EXPECT_THAT(MessageOf(error),
+                HasSubstr(", at byte " + std::to_string(is_first ? kSecond : last)));
   }
 }
 
 TEST_F(JournalTest, DamageBehindTheLastWholeRecordIsCut) {
   Store({"alice had tea", "bob"});
   const std::string bytes = Bytes();
-  for (size_t at = 96; at < bytes.size(); ++at) {
+  for (size_t at = kSecond; at < bytes.size(); ++at) {
     std::string damaged = bytes;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x20);
     SetBytes(damaged);
     const Journal::Opened opened = Open();
     EXPECT_THAT(opened.records, ElementsAre("alice had tea"));
-    EXPECT_EQ(opened.cut_bytes, bytes.size() - 96);
-    EXPECT_EQ(opened.why, at < 104 ? "no record begins at byte 96"
-                                   : "the record of 3 bytes at byte 96 does not have its checksum");
+    EXPECT_EQ(opened.cut_bytes, bytes.size() - kSecond);
+    EXPECT_EQ(opened.why, at < kSecond + 8
+                              ? "no record begins at byte 104"
+                              : "the record of 3 bytes at byte 104 does not have its checksum");
   }
 }
 
@@ -326,8 +334,9 @@ TEST_F(JournalTest, ALengthOverTheLimitIsNoneAlsoWithItsCheck) {
   out.Uint32(Journal::kRecordBytesMax + 1);
   out.Uint32(static_cast<uint32_t>(Xxh3Of64Bits(length, 0)));
   out.Uint64(0);
+  out.Uint64(0);
   SetBytes(bytes);
-  EXPECT_EQ(Open().why, "no record begins at byte 88");
+  EXPECT_EQ(Open().why, "no record begins at byte 96");
 }
 
 TEST_F(JournalTest, WhateverTheBytesAreNothingIsInventedAndNothingInFrontOfThemIsLost) {
@@ -361,7 +370,7 @@ TEST_F(JournalTest, WhateverTheBytesAreNothingIsInventedAndNothingInFrontOfThemI
       first = std::min(first, at);
     }
     SetBytes(changed);
-    const auto opened = Journal::Open(files_, directory_.path());
+    const auto opened = Journal::Open(files_, directory_.path(), NotLost);
     if (!opened.ok()) {
       EXPECT_EQ(opened.status().code(), StatusCode::kDataLoss) << opened.status();
       EXPECT_EQ(Bytes(), changed);
@@ -371,7 +380,7 @@ TEST_F(JournalTest, WhateverTheBytesAreNothingIsInventedAndNothingInFrontOfThemI
     ASSERT_LE(count, records.size());
     EXPECT_TRUE(std::equal(opened->records.begin(), opened->records.end(), records.begin()));
     EXPECT_EQ(Bytes(), bytes.substr(0, Bytes().size()));
-    EXPECT_GE(Bytes().size() + 16 + 64, first);  // less than a record in front of it is cut off
+    EXPECT_GE(Bytes().size() + 24 + 64, first);  // less than a record in front of it is cut off
   }
 }
 
@@ -385,8 +394,9 @@ TEST_F(JournalTest, AFileOfAnotherKindVersionOrByteOrderIsRefusedByName) {
   error = ErrorOf(EncodeFileHeader({.magic = Journal::kMagic, .version = 7}));
   EXPECT_EQ(error.code(), StatusCode::kFailedPrecondition);
   EXPECT_EQ(MessageOf(error), "the file \"" + path_ +
-                                  "\" has the format version 7, and what this program reads has 1");
-  std::string foreign = EncodeFileHeader({.magic = Journal::kMagic, .version = 1});
+                                  "\" has the format version 7, and what this program reads has 2");
+  std::string foreign =
+      EncodeFileHeader({.magic = Journal::kMagic, .version = Journal::kFormatVersion});
   std::reverse(foreign.begin() + 20, foreign.begin() + 24);
   foreign.resize(56);
   ByteWriter(foreign).Uint64(Xxh3Of64Bits(foreign, 0));
@@ -453,7 +463,7 @@ class JournalFaultTest : public JournalTest {
     std::unique_ptr<Journal> journal;
     const auto open = [&] {
       journal.reset();
-      auto opened = Journal::Open(files_, directory_.path());
+      auto opened = Journal::Open(files_, directory_.path(), NotLost);
       EXPECT_TRUE(opened.ok() || opened.status().code() == StatusCode::kResourceExhausted)
           << opened.status();
       if (opened.ok()) journal = std::move(opened->journal);
@@ -499,7 +509,7 @@ TEST_F(JournalFaultTest, WhicheverCallFailsNothingAcknowledgedIsLostAndNothingEl
               {.skip = skip, .times = times, .bytes_written = bytes_written, .is_done = is_done});
           const Witness witness = Live();
           files_.FailNothing();
-          auto opened = Journal::Open(files_, directory_.path());
+          auto opened = Journal::Open(files_, directory_.path(), NotLost);
           ASSERT_TRUE(opened.ok()) << opened.status();
           if (times == 1) {
             // One failure is put right at once.
@@ -572,7 +582,8 @@ TEST_F(JournalFaultTest, ATornTailThatCannotBeCutOffIsLeftAndReported) {
   const std::string torn = Bytes().substr(0, Bytes().size() - 1);
   SetBytes(torn);
   files_.Fail({.call = FileCall::kTruncate, .status = absl::DataLossError("broken")});
-  EXPECT_EQ(Journal::Open(files_, directory_.path()).status(), absl::DataLossError("broken"));
+  EXPECT_EQ(Journal::Open(files_, directory_.path(), NotLost).status(),
+            absl::DataLossError("broken"));
   EXPECT_EQ(Bytes(), torn);
   EXPECT_THAT(Open().records, ElementsAre("a"));
 }

@@ -17,6 +17,7 @@ enum class Kind : uint8_t {
   kSaveCheckpoint = 5,
   kRemoveGroup = 6,
   kSetProperty = 7,
+  kSetBoot = 8,
 };
 
 ByteWriter Begin(std::string& record, Kind kind, uint64_t stream) {
@@ -99,6 +100,7 @@ void WriteOptions(ByteWriter& out, const StoredOptions& options) {
   out.Uint8(options.overflow_policy);
   out.Uint8(options.strategy);
   out.Uint8(options.keep_until_committed ? 1 : 0);
+  out.Uint8(options.durability);
   out.String(options.partitioner);
 }
 StoredOptions ReadOptions(ByteReader& in) {
@@ -108,6 +110,7 @@ StoredOptions ReadOptions(ByteReader& in) {
   options.overflow_policy = in.Uint8();
   options.strategy = in.Uint8();
   options.keep_until_committed = in.Uint8() != 0;
+  options.durability = in.Uint8();
   options.partitioner = in.String();
   return options;
 }
@@ -236,6 +239,20 @@ std::string Metadata::SetProperty(uint64_t id, std::string_view name, std::strin
   return record;
 }
 
+std::string Metadata::SetBoot(std::string_view boot) {
+  std::string record;
+  Begin(record, Kind::kSetBoot, 0).String(boot);
+  return record;
+}
+
+std::string Metadata::BootOf(const std::vector<std::string>& records) {
+  Metadata metadata;
+  for (const std::string& record : records) {
+    if (ByteReader(record).Uint8() == static_cast<uint8_t>(Kind::kSetBoot)) metadata.Apply(record);
+  }
+  return metadata.boot();
+}
+
 // --- Changes -------------------------------------------------------------------------------------
 
 bool Metadata::Takes(std::string_view record) const {
@@ -243,7 +260,7 @@ bool Metadata::Takes(std::string_view record) const {
   const auto kind = static_cast<Kind>(in.Uint8());
   const uint64_t id = in.Uint64();
   if (!in.ok()) return false;
-  if (kind == Kind::kSetProperty && id == 0) return true;
+  if (id == 0) return kind == Kind::kSetProperty || kind == Kind::kSetBoot;
   return streams_.contains(id) != (kind == Kind::kCreateStream);
 }
 
@@ -324,6 +341,12 @@ bool Metadata::Apply(std::string_view record) {
       }
       return true;
     }
+    case Kind::kSetBoot: {
+      std::string boot(in.String());
+      if (!in.AtEnd()) return false;
+      boot_ = std::move(boot);
+      return true;
+    }
   }
   return false;
 }
@@ -343,7 +366,9 @@ void Metadata::ForgetShard(uint64_t id, uint32_t shard) {
 }
 
 std::vector<std::string> Metadata::Snapshot() const {
+  // The boot first: what stands behind a damaged record is judged by it.
   std::vector<std::string> records;
+  if (!boot_.empty()) records.push_back(SetBoot(boot_));
   for (const auto& [name, value] : properties_) records.push_back(SetProperty(0, name, value));
   for (const auto& [id, stream] : streams_) {
     records.push_back(CreateStream(stream));

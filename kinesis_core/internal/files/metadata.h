@@ -64,6 +64,7 @@ struct StoredOptions {
   uint8_t overflow_policy = 0;
   uint8_t strategy = 0;
   bool keep_until_committed = false;
+  uint8_t durability = 0;
   std::string partitioner;
 };
 
@@ -104,6 +105,12 @@ class Metadata {
   // Of the engine if `id` is 0. An empty value: there is none any more.
   static std::string SetProperty(uint64_t id, std::string_view name, std::string_view value);
 
+  // The run of the operating system (FileSystem::BootId) in which the files are written to without
+  // being synced; empty: they are on the disk.
+  static std::string SetBoot(std::string_view boot);
+  // Returns the one that the last of these records says.
+  static std::string BootOf(const std::vector<std::string>& records);
+
   // Returns whether the stream that a record changes is there, or is not if the record makes it.
   bool Takes(std::string_view record) const;
 
@@ -122,12 +129,14 @@ class Metadata {
   // Null: there is none.
   const StoredStream* Find(uint64_t id) const;
   const std::map<std::string, std::string>& properties() const { return properties_; }
+  const std::string& boot() const { return boot_; }
   // No stream and no log has a larger one.
   uint64_t last_uid() const { return last_uid_; }
 
  private:
   std::map<uint64_t, StoredStream> streams_;
   std::map<std::string, std::string> properties_;
+  std::string boot_;
   uint64_t last_uid_ = 0;
 };
 
