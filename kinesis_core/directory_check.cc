@@ -56,7 +56,11 @@ class Check {
   Check(FileSystem& files, const std::string& directory) : files_(files), directory_(directory) {}
 
   absl::StatusOr<DirectoryReport> Run() {
-    const auto journal = Journal::Read(files_, directory_);
+    const auto journal =
+        Journal::Read(files_, directory_, [this](const std::vector<std::string>& records) {
+          const std::string boot = Metadata::BootOf(records);
+          return !boot.empty() && boot != files_.BootId();
+        });
     if (absl::IsDataLoss(journal.status())) {
       // Nobody can say whose the blocks are.
       Damaged(Journal::kFileName, std::nullopt, FromAbsl(journal.status().message()));

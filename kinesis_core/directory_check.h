@@ -19,25 +19,16 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "kinesis_core/export.h"
 #include "kinesis_core/file_system.h"
+#include "kinesis_core/recovery_report.h"
 #include "kinesis_core/shard_id.h"
 
 namespace kinesis {
-
-// One thing that cannot be. Value, thread-compatible.
-struct DirectoryDamage {
-  std::string file;            // its name in the directory
-  std::optional<uint64_t> at;  // the byte; none: `what` says where, or it is what is missing
-  std::string what;
-
-  friend bool operator==(const DirectoryDamage&, const DirectoryDamage&) = default;
-};
 
 // One shard that the journal names. Value, thread-compatible.
 struct CheckedShard {

@@ -11,6 +11,8 @@ namespace {
 
 constexpr uint64_t kMinBudgetBytes = uint64_t{64} << 10;
 constexpr uint64_t kMaxBudgetBytes = uint64_t{1} << 40;
+constexpr absl::Duration kMinSyncInterval = absl::Milliseconds(1);
+constexpr absl::Duration kMaxSyncInterval = absl::Hours(1);
 
 }  // namespace
 
@@ -30,6 +32,11 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(const EngineOptions& opti
         options.disk_budget_bytes > kMaxBudgetBytes) {
       return internal::FieldRangeError("disk_budget_bytes", options.disk_budget_bytes,
                                        "[65536, 1099511627776]");
+    }
+    if (options.sync_interval < kMinSyncInterval || options.sync_interval > kMaxSyncInterval) {
+      return internal::FieldRangeError(
+          "sync_interval", internal::FromAbsl(absl::FormatDuration(options.sync_interval)),
+          "[1ms, 1h]");
     }
     auto opened = internal::EngineFiles::Open(options, report);
     if (!opened.ok()) return opened.status();

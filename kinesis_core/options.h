@@ -63,6 +63,18 @@ enum class Durability {
   // settings and trim horizons, and what its consumer groups have committed. Needs
   // EngineOptions::directory.
   kProcess,
+  // That, and a loss of power or a crash of the operating system: but for the last puts, at most
+  // those of EngineOptions::sync_interval before the last put. There is no thread that would sync
+  // later: the put that finds the interval over brings all that came before it to the disk, and
+  // itself, and takes so long as that. Stream::Sync does so at any time.
+  kInterval,
+  // That, and nothing that was acknowledged is lost: a put returns when its record is on the disk.
+  // Puts of many threads share a sync, whatever their streams. Other readers may see a record
+  // before its put returns, which a loss of power then still takes back.
+  //
+  // After a write or sync that failed, nobody can know what is on the disk: streams of kInterval
+  // and kGroup take no more puts then, until the engine is created again, and say why.
+  kGroup,
 };
 
 struct EngineOptions {
@@ -82,7 +94,7 @@ struct EngineOptions {
   // Null: nobody is.
   std::shared_ptr<Observer> observer = nullptr;
 
-  // Where streams of Durability::kProcess are kept: a directory of this engine alone, which is made
+  // Where streams of Durability::kProcess and above are kept: a directory of this engine alone, which is made
   // unless it is there (its parent has to be). Empty: there is none, and nothing is on disk. What
   // an earlier engine left there is there again when this one is created. One engine at a time has
   // a directory: until the last one, its handles and its batches are gone, in whatever process,
@@ -91,8 +103,13 @@ struct EngineOptions {
 
   // Bytes of record blocks on the disk, of all streams in the directory, [64 KiB, 1 TiB]. They may
   // be many times the memory of the machine: what is read is brought in by the system. Does not
-  // count against memory_budget_bytes.
+  // count against memory_budget_bytes. Streams of Durability::kInterval and kGroup take up to twice
+  // as much again for the copies that they are recovered from, and a quarter of this.
   uint64_t disk_budget_bytes = uint64_t{4} << 30;
+
+  // How long a put to a stream of Durability::kInterval may go without being on the disk, by the
+  // clock and as long as puts come, [1 ms, 1 h] in whole milliseconds. 1 s is what Redis has.
+  absl::Duration sync_interval = absl::Seconds(1);
 
   // The disk. Must outlive the engine and everything from it. Null: FileSystem::Posix().
   FileSystem* file_system = nullptr;

@@ -3,6 +3,7 @@
 #define KINESIS_CORE_RECOVERY_REPORT_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,15 @@ struct ShardRecovery {
   uint64_t damaged_blocks = 0;
 };
 
+// One thing in a directory that cannot be. Value, thread-compatible.
+struct DirectoryDamage {
+  std::string file;            // its name in the directory
+  std::optional<uint64_t> at;  // the byte; none: `what` says where, or it is what is missing
+  std::string what;
+
+  friend bool operator==(const DirectoryDamage&, const DirectoryDamage&) = default;
+};
+
 // Value, thread-compatible.
 struct RecoveryReport {
   // True if there was no engine in the directory: it has been made.
@@ -45,6 +55,20 @@ struct RecoveryReport {
   // change that nobody was told had been made. The reason is empty if nothing was cut.
   uint64_t journal_bytes_cut = 0;
   std::string journal_cut_reason;
+  // True if power was lost, or the operating system crashed, since an engine had the directory and
+  // was not closed. What was put to streams of Durability::kProcess is gone then: their names are
+  // below. Of kInterval and kGroup streams there is what was on the disk. In both, each shard that
+  // was open is closed, and another one goes on with its hash keys, so that no sequence number is
+  // given out twice.
+  bool power_was_lost = false;
+  std::vector<std::string> emptied_streams;
+  // The end of the write-ahead log that was cut: copies that nobody was told are on the disk. The
+  // reason is empty if nothing was cut.
+  uint64_t wal_bytes_cut = 0;
+  std::string wal_cut_reason;
+  // Copies that had been on the disk and are damaged. Records that only these had are lost: their
+  // places count as holes.
+  std::vector<DirectoryDamage> wal_damage;
   // Those in which there was anything, in order of stream and shard.
   std::vector<ShardRecovery> per_shard;
 };

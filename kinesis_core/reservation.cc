@@ -31,14 +31,19 @@ absl::StatusOr<PutResult> Reservation::Commit(size_t data_bytes) {
         "committed data size", data_bytes,
         "[0, " + std::to_string(record_.data_bytes()) + "] bytes, as reserved");
   }
-  if (stream_->is_deleted()) {
-    absl::Status status = stream_->DeletedError();
+  if (stream_->is_deleted() || stream_->is_frozen()) {
+    absl::Status status = stream_->is_deleted() ? stream_->DeletedError() : stream_->FrozenError();
     Cancel();
     return status;
   }
   // Keeps the pool while the record is committed.
   const std::shared_ptr<internal::StreamCore> stream = std::move(stream_);
+  const internal::LogUid uid = Log::UidOf(record_);
   Log::CommitReserved(stream->pool(), record_, data_bytes);
+  if (stream->survives_power()) [[unlikely]] {
+    absl::Status status = stream->SyncAfterPut(uid, stream->engine().NowMillis());
+    if (!status.ok()) return status;
+  }
   return place_;
 }
 

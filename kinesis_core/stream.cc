@@ -76,6 +76,8 @@ void Stream::PutBatchAt(std::span<const HashKey> keys, std::span<const Record> r
   core_->PutBatchAt(keys, records, results);
 }
 
+absl::Status Stream::Sync() { return core_->Sync(); }
+
 RecordDistributionStrategy Stream::record_distribution_strategy() const {
   return core_->strategy();
 }

@@ -66,7 +66,14 @@ class KINESIS_CORE_EXPORT Stream {
   //   kResourceExhausted   the shard is at its capacity or the engine at its memory budget, and
   //                        OverflowPolicy is kReject, or nothing is left to trim. Retry later.
 
-  // Stores one record. Returns when it can be read.
+  // In a stream of Durability::kInterval or kGroup also:
+  //   kUnavailable         the record is stored, and there is no space on the disk to make it
+  //                        durable; the next put, or Sync, tries again.
+  //   any other            the disk has failed, and the stream takes no more records; those of this
+  //                        put may be stored, and may be there after a loss of power, or not.
+
+  // Stores one record. Returns when it can be read, and when it is on the disk if the stream is of
+  // Durability::kGroup.
   absl::StatusOr<PutResult> Put(const Record& record);
 
   // The same, but while there is no room, sleeps until there may be, and until `deadline` by the
@@ -107,6 +114,13 @@ class KINESIS_CORE_EXPORT Stream {
   absl::StatusOr<Reservation> Reserve(std::string_view partition_key, size_t data_bytes,
                                       std::optional<HashKey> explicit_hash_key,
                                       absl::Time deadline);
+
+  // Returns when everything that was put to the stream before is on the disk, and survives a loss
+  // of power, with what its consumer groups have committed. kFailedPrecondition: the stream is not
+  // of Durability::kInterval or kGroup. kResourceExhausted: there is no space on the disk; nothing
+  // is lost, and it can be called again. Any other error: the disk has failed, and the stream takes
+  // no more records.
+  absl::Status Sync();
 
   // --- Who decides which shard a record goes to
 

@@ -50,7 +50,16 @@ absl::Status EngineCore::Recover(const EngineOptions& options, RecoveryReport* r
       reinterpret_cast<SegmentHeader<StdAtomics>*>(segment.header)->Clear();
     }
   }
-  return files_->blocks()->FreeTheRest();
+  if (absl::Status status = files_->blocks()->FreeTheRest(); !status.ok()) return status;
+  files_->group_commit()->SetOnFailure([this] { FreezeStreams(); });
+  return files_->SetRecovered();
+}
+
+void EngineCore::FreezeStreams() {
+  for (const auto& stream : Streams()) {
+    if (stream->survives_power()) stream->Freeze();
+  }
+  WakePuts();
 }
 
 absl::StatusOr<std::shared_ptr<StreamCore>> EngineCore::CreateStream(std::string_view name,
@@ -59,8 +68,12 @@ absl::StatusOr<std::shared_ptr<StreamCore>> EngineCore::CreateStream(std::string
   if (absl::Status status = StreamCore::Validate(name, options); !status.ok()) return status;
   if (options.durability == Durability::kMemory) return MakeStream(name, options, {});
   if (files_ == nullptr) {
-    return FieldError("durability", "kProcess",
+    return FieldError("durability", std::to_string(static_cast<int>(options.durability)),
                       "be kMemory in an engine without EngineOptions::directory");
+  }
+  if (options.durability >= Durability::kInterval) {
+    if (absl::Status status = files_->CheckSurvivesPower(); !status.ok()) return status;
+    if (absl::Status status = files_->group_commit()->failure(); !status.ok()) return status;
   }
   const MutexLock directory(directory_mutex_);
   return MakeStream(name, options, std::move(properties));
@@ -152,6 +165,8 @@ absl::Status EngineCore::DeleteStream(std::string_view name) {
 }
 
 void EngineCore::EndAllStreams() {
+  // What this does not bring to the disk, for what reason ever, is in the blocks.
+  if (files_ != nullptr) files_->CommitAll().IgnoreError();
   for (;;) {
     std::shared_ptr<StreamCore> stream;
     {
@@ -166,6 +181,7 @@ void EngineCore::EndAllStreams() {
       Delete(*stream);
     }
   }
+  if (files_ != nullptr) files_->SetClosed().IgnoreError();
 }
 
 std::vector<std::shared_ptr<StreamCore>> EngineCore::Streams() {

@@ -126,6 +126,8 @@ class EngineCore final : public std::enable_shared_from_this<EngineCore> {
                                                            Properties properties = {});
   absl::StatusOr<std::shared_ptr<StreamCore>> OpenStream(std::string_view name);
   absl::Status DeleteStream(std::string_view name);
+  // No stream takes records any more that would have to come to the disk.
+  void FreezeStreams();
   // Ends every stream. Those in the directory stay there.
   void EndAllStreams();
   std::vector<std::string> ListStreams();

@@ -12,6 +12,20 @@ namespace {
 constexpr uint64_t kRewriteFactor = 4;
 constexpr uint64_t kRewriteFromBytes = uint64_t{1} << 20;
 
+// The size of a file of the write-ahead log: a part of disk_budget_bytes, within these.
+constexpr uint64_t kFilesOfBudget = 16;
+constexpr uint64_t kWalFileBytesMin = uint64_t{64} << 10;
+constexpr uint64_t kWalFileBytesMax = uint64_t{64} << 20;
+
+// Whether what was written in the run `then` of the operating system, and not synced, may be gone.
+bool IsAnotherBoot(const std::string& then, const std::string& now) {
+  return !then.empty() && !now.empty() && then != now;
+}
+
+bool SurvivesPower(const StoredStream& stream) {
+  return stream.options.durability >= static_cast<uint8_t>(Durability::kInterval);
+}
+
 uint64_t RewriteAt(uint64_t bytes) { return std::max(kRewriteFromBytes, kRewriteFactor * bytes); }
 
 }  // namespace
@@ -33,35 +47,149 @@ absl::StatusOr<std::unique_ptr<EngineFiles>> EngineFiles::Open(const EngineOptio
                                " has blocks and no journal that says whose they are; put it back, "
                                "or take another directory");
   }
-  auto opened = Journal::Open(files, directory);
+  const std::string boot = files.BootId();
+  auto opened = Journal::Open(files, directory, [&boot](const std::vector<std::string>& records) {
+    return IsAnotherBoot(Metadata::BootOf(records), boot);
+  });
   if (!opened.ok()) return opened.status();
   std::unique_ptr<EngineFiles> engine(new EngineFiles());
   const MutexLock guard(engine->mutex_);
+  engine->boot_ = boot;
   for (size_t i = 0; i < opened->records.size(); ++i) {
     if (engine->metadata_.Apply(opened->records[i])) continue;
     return absl::DataLossError(
         "the directory " + QuotedPath(directory) +
         " cannot be read, and nothing was changed: " + Metadata::NotApplied(i));
   }
-  auto blocks = BlockFiles::Open(files, directory, options.disk_budget_bytes, *std::move(lock));
-  if (!blocks.ok()) return blocks.status();
-  engine->blocks_ = *std::move(blocks);
-  engine->journal_ = std::move(opened->journal);
-  engine->rewrite_at_bytes_ = RewriteAt(engine->journal_->size_bytes());
+  const auto& streams = engine->metadata_.streams();
+  engine->syncs_changes_ = std::any_of(streams.begin(), streams.end(), [](const auto& entry) {
+    return SurvivesPower(entry.second);
+  });
+  if (engine->syncs_changes_) {
+    if (absl::Status status = engine->CheckSurvivesPower(); !status.ok()) return status;
+  }
   report->is_new = opened->records.empty();
   report->journal_bytes_cut = opened->cut_bytes;
   report->journal_cut_reason = opened->why;
+  engine->journal_ = std::move(opened->journal);
+  engine->rewrite_at_bytes_ = RewriteAt(engine->journal_->size_bytes());
+  engine->was_synced_ = engine->metadata_.boot().empty();
+  engine->power_was_lost_ = IsAnotherBoot(engine->metadata_.boot(), boot);
+  if (!engine->power_was_lost_) {
+    // Before anything is stored in the mapped files.
+    if (absl::Status status = engine->SetBoot(boot); !status.ok()) return status;
+  }
+  if (absl::Status status = engine->OpenCopies(files, options, report); !status.ok()) {
+    return status;
+  }
+  auto blocks = BlockFiles::Open(files, directory, options.disk_budget_bytes, *std::move(lock));
+  if (!blocks.ok()) return blocks.status();
+  engine->blocks_ = *std::move(blocks);
   return engine;
 }
 
-absl::Status EngineFiles::Change(std::string_view record) {
-  const MutexLock lock(mutex_);
-  return ChangeLocked(record);
+absl::Status EngineFiles::OpenCopies(FileSystem& files, const EngineOptions& options,
+                                     RecoveryReport* report) {
+  auto found = FindCopies(files, options.directory);
+  if (!found.ok()) return found.status();
+  report->power_was_lost = power_was_lost_;
+  report->wal_bytes_cut = found->contents.cut_bytes;
+  report->wal_cut_reason = found->contents.why;
+  for (const WriteAheadLog::Damage& damage : found->contents.damage) {
+    report->wal_damage.push_back({damage.file, damage.at, damage.what});
+  }
+  const uint64_t file_bytes =
+      std::clamp(options.disk_budget_bytes / kFilesOfBudget, kWalFileBytesMin, kWalFileBytesMax);
+  for (const auto& [uid, indices] : found->of_log)
+    last_copied_uid_ = std::max(last_copied_uid_, uid);
+  auto log = WriteAheadLog::Open(files, options.directory, file_bytes, std::move(found->contents));
+  if (!log.ok()) return log.status();
+  if (power_was_lost_) {
+    std::set<uint64_t> wanted;
+    for (const auto& [id, stream] : metadata_.streams()) {
+      if (!SurvivesPower(stream)) continue;
+      for (const auto& [shard_id, shard] : stream.shards) wanted.insert(shard.log_uid);
+    }
+    absl::Status rebuilt =
+        RebuildBlocks(files, options.directory, options.disk_budget_bytes, wanted);
+    if (!rebuilt.ok()) return rebuilt;
+  }
+  copied_ = std::move(found->of_log);
+  group_commit_ = std::make_unique<GroupCommit>(
+      *std::move(log),
+      GroupCommit::Options{.interval_ms = absl::ToInt64Milliseconds(options.sync_interval),
+                           .file_bytes = file_bytes,
+                           .sync_metadata = [this] { return SyncChanges(); }});
+  return absl::OkStatus();
 }
 
-absl::Status EngineFiles::ChangeLocked(std::string_view record) {
+LogExport<StdAtomics> EngineFiles::ExportOf(uint64_t log_uid) const {
+  const auto found = copied_.find(log_uid);
+  if (found == copied_.end()) return LogExport<StdAtomics>();
+  return LogExport<StdAtomics>(found->second.end(), found->second.Holes());
+}
+
+absl::Status EngineFiles::CheckSurvivesPower() const {
+  if (!boot_.empty()) return absl::OkStatus();
+  return FailedPrecondition(
+      "Durability::kInterval and kGroup need FileSystem::BootId, which tells a loss of power from "
+      "the end of a process, and it is not known here: /proc/sys/kernel/random/boot_id cannot be "
+      "read");
+}
+
+EngineFiles::~EngineFiles() {
+  // What recovery has changed until it failed is of no more use than what was there before.
+  if (!is_recovered_ && was_synced_ && blocks_ != nullptr) MarkSynced().IgnoreError();
+}
+
+absl::Status EngineFiles::SetBoot(std::string_view boot) {
+  if (metadata_.boot() == boot) return absl::OkStatus();
+  return ChangeLocked(Metadata::SetBoot(boot), /*sync=*/true);
+}
+
+absl::Status EngineFiles::MarkSynced() {
+  if (absl::Status status = blocks_->Sync(); !status.ok()) return status;
+  const MutexLock lock(mutex_);
+  return SetBoot("");
+}
+
+absl::Status EngineFiles::SetRecovered() {
+  {
+    const MutexLock lock(mutex_);
+    copied_.clear();
+    if (absl::Status status = SetBoot(boot_); !status.ok()) return status;
+  }
+  is_recovered_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status EngineFiles::CommitAll() { return group_commit_->Wait(group_commit_->MarkAll()); }
+
+absl::Status EngineFiles::SetClosed() {
+  if (!is_recovered_) return absl::OkStatus();
+  // The system may have dropped what it could not write, in whatever file.
+  if (absl::Status status = group_commit_->failure(); !status.ok()) return status;
+  return MarkSynced();
+}
+
+absl::Status EngineFiles::SyncChanges() {
+  const MutexLock lock(mutex_);
+  return journal_->Sync();
+}
+
+absl::Status EngineFiles::Change(std::string_view record, bool sync) {
+  const MutexLock lock(mutex_);
+  absl::Status status = ChangeLocked(record, sync || syncs_changes_);
+  syncs_changes_ |= sync && status.ok();
+  return status;
+}
+
+absl::Status EngineFiles::ChangeLocked(std::string_view record, bool sync) {
   if (!metadata_.Takes(record)) return NotFound("the stream has been deleted");
   if (absl::Status status = journal_->Append(record); !status.ok()) return status;
+  if (sync) {
+    if (absl::Status status = journal_->Sync(); !status.ok()) return status;
+  }
   const bool applied = metadata_.Apply(record);
   KC_DCHECK(applied);
   static_cast<void>(applied);
@@ -80,7 +208,7 @@ absl::Status EngineFiles::ChangeOptions(uint64_t stream,
   if (found == nullptr) return NotFound("the stream has been deleted");
   StoredOptions changed = found->options;
   change(changed);
-  return ChangeLocked(Metadata::SetOptions(stream, changed));
+  return ChangeLocked(Metadata::SetOptions(stream, changed), syncs_changes_);
 }
 
 void EngineFiles::ForgetShard(uint64_t stream, uint32_t shard) {
@@ -97,7 +225,7 @@ std::vector<StoredStream> EngineFiles::Streams() {
 
 uint64_t EngineFiles::last_uid() {
   const MutexLock lock(mutex_);
-  return metadata_.last_uid();
+  return std::max(metadata_.last_uid(), last_copied_uid_);
 }
 
 absl::StatusOr<Checkpoint> EngineFiles::LoadCheckpoint(uint64_t stream, const CheckpointKey& key) {
@@ -121,7 +249,8 @@ absl::Status EngineFiles::SaveCheckpoint(uint64_t stream, const CheckpointKey& k
     return status;
   }
   return ChangeLocked(Metadata::SaveCheckpoint(stream, key.group, key.shard_id.index(),
-                                               {checkpoint.position, checkpoint.epoch}));
+                                               {checkpoint.position, checkpoint.epoch}),
+                      found->options.durability == static_cast<uint8_t>(Durability::kGroup));
 }
 
 std::string EngineFiles::GetProperty(uint64_t stream, std::string_view name) {

@@ -80,4 +80,14 @@ ReshardPlan PlanReshard(std::span<const HashKeyRange> present,
   return planner.Take();
 }
 
+ReshardPlan PlanSuccessors(std::span<const HashKeyRange> present) {
+  ReshardPlan plan;
+  const auto count = static_cast<uint32_t>(present.size());
+  for (uint32_t place = 0; place < count; ++place) {
+    plan.opened.push_back({present[place], {place, ReshardPlan::kNoPlace}});
+    plan.open.push_back(count + place);
+  }
+  return plan;
+}
+
 }  // namespace kinesis::internal

@@ -50,6 +50,9 @@ struct ReshardPlan {
 ReshardPlan PlanReshard(std::span<const HashKeyRange> present,
                         std::span<const HashKeyRange> targets);
 
+// Replaces each of the shards of the ranges `present` by one of the same range.
+ReshardPlan PlanSuccessors(std::span<const HashKeyRange> present);
+
 }  // namespace kinesis::internal
 
 #endif  // KINESIS_CORE_INTERNAL_RESHARD_PLAN_H_

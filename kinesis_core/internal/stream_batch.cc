@@ -19,6 +19,7 @@ namespace {
 //   void Fail(size_t index, absl::Status status)   The record at that place was not stored.
 //   void Store(const Appended& appended, Results result_of, IndexOf index_of)
 //                        Those at the places index_of(k) were: result_of(k) is where the k-th went.
+//   void FailStored(const absl::Status& why)   Those that were stored have not come to the disk.
 
 // A result for each record.
 class EachResult {
@@ -43,6 +44,12 @@ class EachResult {
     }
   }
 
+  void FailStored(const absl::Status& why) {
+    for (absl::StatusOr<PutResult>& result : results_) {
+      if (result.ok()) result = why;
+    }
+  }
+
  private:
   std::span<absl::StatusOr<PutResult>> results_;
 };
@@ -50,7 +57,7 @@ class EachResult {
 // Those that failed, and ranges of the others if they are wanted.
 class RangesAndFailures {
  public:
-  explicit RangesAndFailures(std::vector<PutRange>* ranges) : ranges_(ranges) {
+  RangesAndFailures(size_t count, std::vector<PutRange>* ranges) : count_(count), ranges_(ranges) {
     if (ranges_ != nullptr) ranges_->clear();
   }
 
@@ -68,13 +75,28 @@ class RangesAndFailures {
     }
   }
 
+  void FailStored(const absl::Status& why) {
+    if (ranges_ != nullptr) ranges_->clear();
+    Sort();
+    std::vector<FailedPut> all;
+    auto failed = failed_.begin();
+    for (size_t index = 0; index < count_; ++index) {
+      const bool has_failed = failed != failed_.end() && failed->index == index;
+      all.push_back(has_failed ? std::move(*failed++) : FailedPut{index, why});
+    }
+    failed_ = std::move(all);
+  }
+
   std::vector<FailedPut> TakeFailed() {
-    std::sort(failed_.begin(), failed_.end(),
-              [](const FailedPut& a, const FailedPut& b) { return a.index < b.index; });
+    Sort();
     return std::move(failed_);
   }
 
  private:
+  void Sort() {
+    std::sort(failed_.begin(), failed_.end(),
+              [](const FailedPut& a, const FailedPut& b) { return a.index < b.index; });
+  }
   // The newest range of a shard, if it is among the last few.
   PutRange* LastOf(ShardId shard_id) {
     constexpr ptrdiff_t kLooks = 16;
@@ -90,6 +112,7 @@ class RangesAndFailures {
                                           first.index() + range.count, first.time_seconds());
   }
 
+  const size_t count_;
   std::vector<PutRange>* const ranges_;
   std::vector<FailedPut> failed_;
 };
@@ -148,6 +171,9 @@ class StreamCore::Batch {
       now_ms_ = stream_.engine_->NowMillis();
       put_chunk(first_);
     }
+    if (round_ == 0) [[likely]]
+      return;
+    if (absl::Status status = stream_.SyncBatch(round_); !status.ok()) sink_.FailStored(status);
   }
 
   void Begin() {
@@ -382,6 +408,9 @@ class StreamCore::Batch {
             appended, [](const Appended& stored, uint32_t k) { return ResultOf(stored, k); },
             [places = places_from(done, first_)](size_t k) { return places(k); });
         done += appended.count;
+        if (stream_.survives_power()) [[unlikely]] {
+          round_ = stream_.durability_ == Durability::kGroup ? stream_.MarkForSync(route.uid) : 1;
+        }
         continue;
       }
       if (status == LogStatus::kClosed) break;
@@ -397,6 +426,7 @@ class StreamCore::Batch {
   StreamCore& stream_;
   const std::span<const Record> all_;
   Sink& sink_;
+  uint64_t round_ = 0;               // in which what was stored comes to the disk; 0: in none
   size_t first_ = 0;                 // place of the chunk,
   std::span<const Record> records_;  // and its records
   size_t explicit_count_ = 0;        // of these with an explicit hash key
@@ -434,7 +464,7 @@ void StreamCore::PutBatchAt(std::span<const HashKey> keys, std::span<const Recor
 
 std::vector<FailedPut> StreamCore::PutMany(std::span<const Record> records,
                                            std::vector<PutRange>* ranges) {
-  RangesAndFailures sink(ranges);
+  RangesAndFailures sink(records.size(), ranges);
   Batch(*this, records, sink).Run();
   return sink.TakeFailed();
 }

@@ -35,17 +35,17 @@ absl::Status StreamCore::Validate(std::string_view name, const StreamOptions& op
     return FieldError("overflow_policy", std::to_string(static_cast<int>(options.overflow_policy)),
                       "be kReject or kTrimOldest");
   }
-  if (options.durability != Durability::kMemory && options.durability != Durability::kProcess) {
+  if (options.durability < Durability::kMemory || options.durability > Durability::kGroup) {
     return FieldError("durability", std::to_string(static_cast<int>(options.durability)),
-                      "be kMemory or kProcess");
+                      "be kMemory, kProcess, kInterval or kGroup");
   }
-  if (options.durability == Durability::kProcess && options.partitioner != nullptr) {
+  if (options.durability != Durability::kMemory && options.partitioner != nullptr) {
     // The next engine finds it by its name.
     const std::string_view partitioner = options.partitioner->name();
     const auto known = KnownPartitioner(partitioner);
     if (known != nullptr && known != options.partitioner) {
       return FieldError("partitioner", partitioner,
-                        "have a name of its own in a stream of Durability::kProcess");
+                        "have a name of its own in a stream that is kept in a directory");
     }
   }
   if (options.keep_until_committed && options.overflow_policy == OverflowPolicy::kTrimOldest) {
@@ -145,12 +145,15 @@ absl::StatusOr<StreamCore::ShardPtr> StreamCore::OpenShard(ShardIdentity identit
     return ResourceExhausted("the system has no memory for another shard");
   }
   ++next_shard_index_;
-  return std::make_shared<ShardCore>(shared_from_this(), *engine_, std::move(identity), log);
+  auto shard = std::make_shared<ShardCore>(shared_from_this(), *engine_, std::move(identity), log);
+  if (survives_power()) KeepCopies(shard, LogExport<StdAtomics>());
+  return shard;
 }
 
 void StreamCore::Publish() {
   std::vector<Table::Shard> rows;
   rows.reserve(open_.size());
+  if (is_frozen()) return table_.Publish({});
   for (const ShardPtr& shard : open_) {
     rows.push_back({shard->identity().range.start(), {&shard->log(), shard->uid()}});
   }
@@ -245,7 +248,7 @@ absl::StatusOr<std::vector<ShardId>> StreamCore::Replace(size_t first, size_t co
   present.reserve(count);
   for (const ShardPtr& shard : reshard.shards) present.push_back(shard->identity().range);
   reshard.present = count;
-  reshard.plan = PlanReshard(present, ranges);
+  reshard.plan = ranges.empty() ? PlanSuccessors(present) : PlanReshard(present, ranges);
   if (absl::Status status = OpenPlanned(&reshard); !status.ok()) return status;
   if (is_durable() && !reshard.plan.opened.empty()) {
     std::vector<StoredClosing> closed;

@@ -117,6 +117,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   EngineCore& engine() const { return *engine_; }
   Pool& pool() const { return pool_; }
   bool is_durable() const { return durability_ != Durability::kMemory; }
+  bool survives_power() const { return durability_ >= Durability::kInterval; }
 
   // --- The directory, of a stream that is kept there: journals that it is new, or deleted.
   absl::Status SaveNew(std::map<std::string, std::string> properties);
@@ -124,6 +125,22 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   // Where its groups keep their positions if they are given nothing else: in the directory. Null if
   // the stream is not there. The stream outlives it.
   std::shared_ptr<CheckpointStore> CheckpointsInDirectory();
+
+  // --- The disk, of a stream that survives a loss of power
+  // Returns when all that was put is on the disk.
+  absl::Status Sync();
+  // To be called when a record is in the log `uid`: returns when it is where the durability of the
+  // stream wants it.
+  absl::Status SyncAfterPut(LogUid uid, Millis now_ms) {
+    if (!survives_power()) [[likely]]
+      return absl::OkStatus();
+    return SyncPut(uid, now_ms);
+  }
+  // Takes no more records, as no more can be brought to the disk.
+  void Freeze();
+  bool is_frozen() const {
+    return is_frozen_.load(std::memory_order_acquire);  // pairs with Freeze
+  }
 
   // --- In
   HashKey HashOf(const Record& record) const {
@@ -206,6 +223,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
     return deleted_.load(std::memory_order_acquire);  // pairs with Delete
   }
   absl::Status DeletedError() const;
+  absl::Status FrozenError() const;
 
   // Of the lists of readers that the shards have.
   Mutex& readers_mutex() { return readers_mutex_; }
@@ -216,7 +234,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   absl::Status NoRouteError() const;
   // OK while the stream takes records.
   absl::Status CheckTakesRecords() const {
-    return is_deleted() || is_closed() ? NoRouteError() : absl::OkStatus();
+    return is_deleted() || is_closed() || is_frozen() ? NoRouteError() : absl::OkStatus();
   }
   using ShardPtr = std::shared_ptr<ShardCore>;
   using Shards = std::map<ShardId, ShardPtr>;
@@ -290,9 +308,10 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
         SequenceNumber::Make(appended.shard_created_s, appended.shard_index,
                              appended.first_index + offset + 1, SecondsOf(appended.arrival_ms))};
   }
-  // Routes by `key` until try_append(route, now_ms) is not told that the shard is closed.
-  template <class TryAppend>
-  absl::Status AppendBy(const HashKey& key, size_t stored_bytes, TryAppend try_append);
+  // Routes by `key` until try_append(route, now_ms) is not told that the shard is closed. Returns
+  // then(uid of its log, now_ms) if it went well.
+  template <class TryAppend, class Then>
+  absl::Status AppendBy(const HashKey& key, size_t stored_bytes, TryAppend try_append, Then then);
   // Requires: IsValid(record).
   absl::StatusOr<PutResult> Append(const HashKey& key, const Record& record);
   // Many on the way: in stream_batch.cc, as all that stands here of them.
@@ -306,7 +325,8 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   // again. On an error nothing is left of them. Nobody else sees any of it.
   struct Reshard;
   absl::Status OpenPlanned(Reshard* reshard) ABSL_EXCLUSIVE_LOCKS_REQUIRED(reshard_mutex_);
-  // Replaces open_[first, first + count) by shards with these ranges, in the three steps above.
+  // Replaces open_[first, first + count) by shards with these ranges, in the three steps above;
+  // without ranges, each by one with its own.
   // Returns those that are open there now. On an error nothing has changed.
   absl::StatusOr<std::vector<ShardId>> Replace(size_t first, size_t count,
                                                std::span<const HashKeyRange> ranges)
@@ -340,6 +360,15 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
                                         std::map<uint64_t, std::vector<FoundSegment>>* found,
                                         RecoveryReport* report);
   void RestoreGroups(const StoredStream& stored);
+  // Closes each open shard, and goes on with another one in its place: the sequence numbers of what
+  // a loss of power took are not given out again.
+  absl::Status RenewShards();
+  // Sees to it that what is put to a shard comes to the disk.
+  void KeepCopies(const ShardPtr& shard, LogExport<StdAtomics> exported);
+  absl::Status SyncPut(LogUid uid, Millis now_ms);
+  // The same for many records, the last of which MarkForSync has returned `round` for.
+  uint64_t MarkForSync(LogUid uid);
+  absl::Status SyncBatch(uint64_t round);
   // The group is here, or is to be here no more: its place is another's from now on.
   void DropRestoredGroup(std::string_view name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(groups_mutex_);
   // Journals a change of the options, which `change` makes to what is stored of them.
@@ -383,6 +412,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   Table table_;
   std::atomic<bool> deleted_{false};
   std::atomic<bool> is_closed_{false};  // set under reshard_mutex_
+  std::atomic<bool> is_frozen_{false};
   std::atomic<uint64_t> layout_version_{0};
   // Of kAuto. On a line of its own: every put of such a stream writes it, and every put of any
   // stream reads what stands above.

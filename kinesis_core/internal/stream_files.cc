@@ -89,12 +89,13 @@ absl::Status StreamCore::SaveNew(std::map<std::string, std::string> properties) 
   options.overflow_policy = static_cast<uint8_t>(overflow_policy_);
   options.strategy = static_cast<uint8_t>(strategy_.load(std::memory_order_relaxed));  // as above
   options.keep_until_committed = keep_until_committed_;
+  options.durability = static_cast<uint8_t>(durability_);
   options.partitioner = partitioner_->name();
   for (const ShardPtr& shard : ListedShards()) {
     stream.shards[shard->identity().id.index()] = Stored(*shard);
   }
   stream.next_shard_index = static_cast<uint32_t>(stream.shards.size());
-  return engine_->files()->Change(Metadata::CreateStream(stream));
+  return engine_->files()->Change(Metadata::CreateStream(stream), /*sync=*/survives_power());
 }
 
 absl::Status StreamCore::SaveDeleted() {
@@ -141,7 +142,7 @@ absl::StatusOr<std::shared_ptr<StreamCore>> StreamCore::Restore(
   of_stream.record_distribution_strategy =
       static_cast<RecordDistributionStrategy>(stored.options.strategy);
   of_stream.keep_until_committed = stored.options.keep_until_committed;
-  of_stream.durability = Durability::kProcess;
+  of_stream.durability = static_cast<Durability>(stored.options.durability);
   auto partitioner = FindPartitioner(stored, options);
   if (!partitioner.ok()) return partitioner.status();
   of_stream.partitioner = *std::move(partitioner);
@@ -157,6 +158,14 @@ absl::StatusOr<std::shared_ptr<StreamCore>> StreamCore::Restore(
   if (!status.ok()) {
     stream->Leave();
     return status;
+  }
+  if (stream->engine_->files()->power_was_lost()) {
+    if (!stream->survives_power()) report->emptied_streams.push_back(stored.name);
+    status = stream->RenewShards();
+    if (!status.ok()) {
+      stream->Leave();
+      return status;
+    }
   }
   stream->RestoreGroups(stored);
   // What has expired meanwhile, and nothing that groups have committed: there is room.
@@ -223,8 +232,9 @@ absl::StatusOr<StreamCore::ShardPtr> StreamCore::RestoreShard(
     if (log == nullptr) {
       return ResourceExhausted("disk_budget_bytes is less than what the directory holds; raise it");
     }
-  } else if (shard.is_closed) {
-    // All of it had been trimmed when the process ended, and the shard was about to go.
+  } else if (shard.is_closed || engine_->files()->power_was_lost()) {
+    // All of it had been trimmed when the process ended, and the shard was about to go; or none of
+    // it was on the disk.
     log = engine_->OpenLog(pool_, name_, shard.created_s, shard.id, engine_->NowMillis(),
                            LogUid(shard.log_uid));
     if (log == nullptr) return engine_->files()->blocks()->last_error();
@@ -244,10 +254,18 @@ absl::StatusOr<StreamCore::ShardPtr> StreamCore::RestoreShard(
       shared_from_this(), *engine_,
       ShardIdentity{id, *range, IdsOf(shard.parents), shard.created_s}, log);
   core->SetOpened(shard.opened_ms);
+  if (survives_power()) KeepCopies(core, engine_->files()->ExportOf(shard.log_uid));
   if (shard.is_closed) {
     core->Close(IdsOf(shard.children), {shard.closed_s, shard.closed_ms}, engine_->NowMillis());
   }
   return core;
+}
+
+absl::Status StreamCore::RenewShards() {
+  const EventScope events;
+  const MutexLock reshard(reshard_mutex_);
+  const size_t count = OpenCount();
+  return count == 0 ? absl::OkStatus() : Replace(0, count, {}).status();
 }
 
 void StreamCore::RestoreGroups(const StoredStream& stored) {

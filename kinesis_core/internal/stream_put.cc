@@ -27,7 +27,16 @@ absl::Status StreamCore::DeletedError() const {
 }
 
 absl::Status StreamCore::NoRouteError() const {
-  return is_deleted() ? DeletedError() : ClosedError();
+  if (is_deleted()) return DeletedError();
+  return is_frozen() && !is_closed() ? FrozenError() : ClosedError();
+}
+
+absl::Status StreamCore::FrozenError() const {
+  const absl::Status why = engine_->files()->group_commit()->failure();
+  return absl::Status(
+      why.code(), ToAbsl("stream " + Quoted(name_) + " takes no more records, and can be read: " +
+                         std::string(FromAbsl(why.message())) +
+                         "; create the engine again to go on with what is on the disk"));
 }
 
 absl::Status StreamCore::ClosedError() const {
@@ -145,16 +154,17 @@ absl::StatusOr<ShardId> StreamCore::OpenShardOf(const HashKey& key) const {
 }
 
 // Inlined into its callers: a call and its result cost a put more than the look at the strategy.
-template <class TryAppend>
+template <class TryAppend, class Then>
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline absl::Status StreamCore::AppendBy(const HashKey& key,
                                                                       size_t stored_bytes,
-                                                                      TryAppend try_append) {
+                                                                      TryAppend try_append,
+                                                                      Then then) {
   const Millis now_ms = engine_->NowMillis();
   for (;;) {
     const Route<Log> route = table_.Lookup(key);
     if (route.log == nullptr) return NoRouteError();
     const LogStatus status = try_append(route, now_ms);
-    if (status == LogStatus::kOk) return absl::OkStatus();
+    if (status == LogStatus::kOk) return then(route.uid, now_ms);
     if (status == LogStatus::kClosed) continue;
     if (!MakeRoom(status, route.log->shard_index())) {
       return AppendError(status, stored_bytes, *route.log);
@@ -166,10 +176,12 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline absl::StatusOr<PutResult> StreamCore::Append
     const HashKey& key, const Record& record) {
   const LogRecord stored = StoredOf(record);
   Appended appended;
-  absl::Status status =
-      AppendBy(key, stored.stored_bytes(), [&](const Route<Log>& route, Millis now_ms) {
+  absl::Status status = AppendBy(
+      key, stored.stored_bytes(),
+      [&](const Route<Log>& route, Millis now_ms) {
         return route.log->Append(route.uid, stored, now_ms, limits_, &appended);
-      });
+      },
+      [this](LogUid uid, Millis now_ms) { return SyncAfterPut(uid, now_ms); });
   if (!status.ok()) [[unlikely]]
     return status;
   return ResultOf(appended, 0);
@@ -181,11 +193,12 @@ absl::Status StreamCore::Reserve(const Record& address, size_t data_bytes,
   if (!IsValid(data_bytes, key.size())) [[unlikely]]
     return InvalidSizeError(data_bytes, key.size());
   Appended appended;
-  absl::Status status = AppendBy(HashOf(address), kRecordHeaderBytes + data_bytes + key.size(),
-                                 [&](const Route<Log>& route, Millis now_ms) {
-                                   return route.log->Reserve(route.uid, data_bytes, key, now_ms,
-                                                             limits_, reserved, &appended);
-                                 });
+  absl::Status status = AppendBy(
+      HashOf(address), kRecordHeaderBytes + data_bytes + key.size(),
+      [&](const Route<Log>& route, Millis now_ms) {
+        return route.log->Reserve(route.uid, data_bytes, key, now_ms, limits_, reserved, &appended);
+      },
+      [](LogUid /*uid*/, Millis /*now_ms*/) { return absl::OkStatus(); });
   if (status.ok()) [[likely]]
     *place = ResultOf(appended, 0);
   return status;

@@ -282,6 +282,13 @@ absl::Status BlockFiles::FreeTheRest() {
   return absl::OkStatus();
 }
 
+absl::Status BlockFiles::Sync() {
+  for (File* const file : {blocks_file_.get(), headers_file_.get(), stubs_file_.get()}) {
+    if (absl::Status status = file->Sync(); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status BlockFiles::last_error() {
   const MutexLock lock(mutex_);
   return last_error_;

@@ -72,6 +72,9 @@ class BlockFiles final : public BlockStore {
   // space of all that is free.
   absl::Status FreeTheRest();
 
+  // Returns when all that is stored in the files is on the disk.
+  absl::Status Sync();
+
   // Why the last allocation failed; OK if none has since one that did not.
   absl::Status last_error();
 

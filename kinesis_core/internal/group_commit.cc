@@ -1,0 +1,181 @@
+#include "kinesis_core/internal/group_commit.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "kinesis_core/internal/shard_core.h"
+
+namespace kinesis::internal {
+namespace {
+
+// The write-ahead log is made smaller when it has so many files, and takes so many times what it
+// needs to.
+constexpr size_t kCompactFromFiles = 4;
+constexpr uint64_t kCompactFactor = 2;
+
+}  // namespace
+
+void GroupCommit::Add(const std::shared_ptr<ShardCore>& shard, bool at_intervals,
+                      LogExport<StdAtomics> exported) {
+  auto source = std::make_shared<Source>(Source{shard, at_intervals, std::move(exported)});
+  const std::lock_guard<std::mutex> lock(mutex_);
+  sources_[shard->uid()] = std::move(source);
+  if (sources_.size() < sweep_at_) return;
+  std::erase_if(sources_, [](const auto& entry) { return entry.second->shard.expired(); });
+  sweep_at_ = std::max(kSweepFrom, 2 * sources_.size());
+}
+
+uint64_t GroupCommit::Mark(LogUid uid) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto source = sources_.find(uid);
+  // One that is not there has gone, and its records with it.
+  if (source != sources_.end() && (marked_.empty() || marked_.back() != source->second)) {
+    marked_.push_back(source->second);
+  }
+  return begun_ + 1;
+}
+
+uint64_t GroupCommit::MarkAll() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  all_marked_ = true;
+  return begun_ + 1;
+}
+
+absl::Status GroupCommit::Wait(uint64_t round) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (ended_ < round && failure_.ok()) {
+    if (is_led_) {
+      changed_.wait(lock);
+    } else {
+      Lead(lock);
+    }
+  }
+  if (well_ >= round) return absl::OkStatus();
+  return failure_.ok() ? last_ : failure_;
+}
+
+absl::Status GroupCommit::CommitDue(Millis now_ms) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (!failure_.ok()) return failure_;
+  if (is_led_) return absl::OkStatus();
+  all_marked_ = true;
+  // Relaxed: see CommitIfDue.
+  last_round_ms_.store(now_ms, std::memory_order_relaxed);
+  Lead(lock);
+  return last_;
+}
+
+absl::Status GroupCommit::failure() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return failure_;
+}
+
+void GroupCommit::Lead(std::unique_lock<std::mutex>& lock) {
+  is_led_ = true;
+  const uint64_t round = ++begun_;
+  std::vector<SourcePtr> sources = std::move(marked_);
+  marked_.clear();
+  const bool all = std::exchange(all_marked_, false);
+  if (all) {
+    for (const auto& [uid, source] : sources_) {
+      if (source->at_intervals) sources.push_back(source);
+    }
+  }
+  lock.unlock();
+  absl::Status status = RunRound(sources, all);
+  const bool has_failed = !status.ok() && !absl::IsResourceExhausted(status);
+  if (has_failed) Fail(status);  // before anybody is told (G3)
+  lock.lock();
+  is_led_ = false;
+  ended_ = round;
+  if (status.ok()) {
+    well_ = round;
+  } else if (!has_failed) {
+    // What they had is in the hands of the write-ahead log, but for the metadata.
+    all_marked_ |= all;
+  }
+  last_ = std::move(status);
+  changed_.notify_all();
+}
+
+void GroupCommit::Fail(const absl::Status& why) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!failure_.ok()) return;
+    failure_ = why;
+  }
+  if (on_failure_) on_failure_();
+}
+
+absl::Status GroupCommit::RunRound(const std::vector<SourcePtr>& sources, bool with_metadata) {
+  for (const SourcePtr& source : sources) {
+    const std::shared_ptr<ShardCore> shard = source->shard.lock();
+    if (shard != nullptr) Copy(*shard, &source->exported);
+  }
+  if (absl::Status status = log_->Sync(); !status.ok()) return status;
+  if (with_metadata) {
+    if (absl::Status status = options_.sync_metadata(); !status.ok()) return status;
+  }
+  return LetFilesGo();
+}
+
+void GroupCommit::Copy(ShardCore& shard, LogExport<StdAtomics>* exported) {
+  shard.log().Export(exported, [this](const LogExtent& extent) { return log_->Add(extent); });
+}
+
+absl::Status GroupCommit::LetFilesGo() {
+  if (log_->files().size() == files_looked_at_) return absl::OkStatus();
+  while (log_->files().size() > 1) {
+    const auto live = LiveIn(log_->files().front());
+    if (!live.empty()) {
+      if (!ShouldCompact()) break;
+      for (const auto& [shard, range] : live) {
+        LogExport<StdAtomics> again(range.first, {}, range.end);
+        Copy(*shard, &again);
+      }
+      // In a newer file, on the disk, before this one is let go (G4).
+      absl::Status status = log_->Sync();
+      if (absl::IsResourceExhausted(status)) break;  // what was put is on the disk; it can wait
+      if (!status.ok()) return status;
+    }
+    log_->Forget();
+    if (!live.empty()) break;  // one in a round
+  }
+  files_looked_at_ = log_->files().size();
+  return absl::OkStatus();
+}
+
+std::vector<std::pair<std::shared_ptr<ShardCore>, WriteAheadLog::IndexRange>> GroupCommit::LiveIn(
+    const WriteAheadLog::FileInfo& file) {
+  std::vector<std::pair<std::shared_ptr<ShardCore>, WriteAheadLog::IndexRange>> live;
+  for (const auto& [uid, range] : file.of_log) {
+    SourcePtr source;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      const auto found = sources_.find(uid);
+      if (found != sources_.end()) source = found->second;
+    }
+    auto shard = source == nullptr ? nullptr : source->shard.lock();
+    if (shard != nullptr && shard->log().Oldest().index < range.end) {
+      live.emplace_back(std::move(shard), range);
+    }
+  }
+  return live;
+}
+
+bool GroupCommit::ShouldCompact() {
+  if (log_->files().size() < kCompactFromFiles) return false;
+  uint64_t held_bytes = 0;
+  std::vector<SourcePtr> sources;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto& [uid, source] : sources_) sources.push_back(source);
+  }
+  for (const SourcePtr& source : sources) {
+    const auto shard = source->shard.lock();
+    if (shard != nullptr) held_bytes += shard->log().HeldBytes();
+  }
+  return log_->size_bytes() > kCompactFactor * held_bytes + kCompactFromFiles * options_.file_bytes;
+}
+
+}  // namespace kinesis::internal

@@ -1,0 +1,142 @@
+// GroupCommit: brings what was put to streams of Durability::kInterval and kGroup to the disk, many
+// puts with one sync, and without a thread of its own.
+//
+// Whoever needs the disk asks for a round. One thread at a time leads a round: it copies from the
+// logs what is new in them into the write-ahead log, and syncs that. All who asked while a round
+// was under way share the next one, which the first of them to wake leads.
+//
+// Order
+//   G1  A round that begins after a record was committed to its log has the record: the mark of its
+//       log was made under the mutex before the round took the marks, and the record was there by
+//       then. So a put waits for a round that had not begun when it marked its log, and no longer.
+//   G2  A round that succeeds has brought all that earlier ones took: what the write-ahead log could
+//       not write for want of space it keeps, and writes first. So rounds are told apart by a
+//       number, and "through which number all is well" says all.
+//   G3  After a round that failed for good no record is acknowledged, and none is taken: `on_failure`
+//       makes the streams refuse puts before anybody is told.
+//   G4  A file of the write-ahead log is let go only when of each log in it everything is trimmed,
+//       or has been copied again to a newer file, which was synced.
+//
+// Locks: mutex_, held for steps on lists, never while the disk is waited for. What only the leader
+// uses has no lock: leaders follow on each other by it.
+#ifndef KINESIS_CORE_INTERNAL_GROUP_COMMIT_H_
+#define KINESIS_CORE_INTERNAL_GROUP_COMMIT_H_
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "kinesis_core/internal/base/atomics.h"
+#include "kinesis_core/internal/files/write_ahead_log.h"
+#include "kinesis_core/internal/log/log_export.h"
+#include "kinesis_core/internal/log/log_numbers.h"
+
+namespace kinesis::internal {
+
+class ShardCore;
+
+// Thread-safe.
+class GroupCommit {
+ public:
+  struct Options {
+    int64_t interval_ms = 0;
+    uint64_t file_bytes = 0;  // of the write-ahead log
+    // Called in each round that covers the kInterval streams, by its leader.
+    std::function<absl::Status()> sync_metadata;
+  };
+
+  GroupCommit(std::unique_ptr<WriteAheadLog> log, Options options)
+      : options_(std::move(options)), log_(std::move(log)) {}
+  GroupCommit(const GroupCommit&) = delete;
+  GroupCommit& operator=(const GroupCommit&) = delete;
+
+  // Calls `on_failure` once, if a round fails for good, by its leader. To be called before anything
+  // is marked.
+  void SetOnFailure(std::function<void()> on_failure) { on_failure_ = std::move(on_failure); }
+
+  // A shard's records are to be brought to the disk from here on; `exported` says what is there
+  // already. Nobody puts to it yet. Not for ever: it is let go with the shard.
+  void Add(const std::shared_ptr<ShardCore>& shard, bool at_intervals,
+           LogExport<StdAtomics> exported);
+
+  // Marks a log that something was put to; `uid` is that of a shard that was added. Returns the
+  // round that has it.
+  uint64_t Mark(LogUid uid);
+  // The same for all logs of kInterval streams.
+  uint64_t MarkAll();
+  // Returns when a round is over, which it leads if nobody else does. kResourceExhausted: there is
+  // no space, and the next round tries again. Any other error is the last one.
+  absl::Status Wait(uint64_t round);
+
+  // To be called after a put to a kInterval stream: leads a round if none has begun for the
+  // interval, and nobody leads one.
+  absl::Status CommitIfDue(Millis now_ms) {
+    // Relaxed, both: a round too many or too few is no harm. Unsigned: a clock that was set back is
+    // due, too.
+    const int64_t since = now_ms - last_round_ms_.load(std::memory_order_relaxed);
+    if (static_cast<uint64_t>(since) < static_cast<uint64_t>(options_.interval_ms)) [[likely]]
+      return absl::OkStatus();
+    return CommitDue(now_ms);
+  }
+
+  // Why nothing is taken any more; OK if something is.
+  absl::Status failure() const;
+
+ private:
+  struct Source {
+    std::weak_ptr<ShardCore> shard;
+    bool at_intervals = false;
+    // The leader's.
+    LogExport<StdAtomics> exported;
+  };
+  using SourcePtr = std::shared_ptr<Source>;
+
+  absl::Status CommitDue(Millis now_ms);
+  // Leads a round, and releases the lock meanwhile. Requires that nobody leads one.
+  void Lead(std::unique_lock<std::mutex>& lock);
+  absl::Status RunRound(const std::vector<SourcePtr>& sources, bool with_metadata);
+
+  // --- The leader's
+  void Fail(const absl::Status& why);
+  void Copy(ShardCore& shard, LogExport<StdAtomics>* exported);
+  absl::Status LetFilesGo();
+  // The logs of which the only copy of something that is not trimmed may be in a file.
+  std::vector<std::pair<std::shared_ptr<ShardCore>, WriteAheadLog::IndexRange>> LiveIn(
+      const WriteAheadLog::FileInfo& file);
+  bool ShouldCompact();
+
+  static constexpr size_t kSweepFrom = 1024;
+
+  const Options options_;
+  std::function<void()> on_failure_;
+  std::atomic<int64_t> last_round_ms_{INT64_MIN};
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<uint64_t, SourcePtr> sources_;  // by uid
+  size_t sweep_at_ = kSweepFrom;           // so many: those that have gone are taken out
+  std::vector<SourcePtr> marked_;
+  bool all_marked_ = false;
+  bool is_led_ = false;
+  uint64_t begun_ = 0;  // rounds
+  uint64_t ended_ = 0;
+  uint64_t well_ = 0;  // through this one (G2)
+  absl::Status last_;  // of the last round
+  absl::Status failure_;
+
+  // The leader's.
+  const std::unique_ptr<WriteAheadLog> log_;
+  size_t files_looked_at_ = 0;
+};
+
+}  // namespace kinesis::internal
+
+#endif  // KINESIS_CORE_INTERNAL_GROUP_COMMIT_H_
