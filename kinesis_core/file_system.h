@@ -2,7 +2,8 @@
 //
 // Everything that is kept in files goes through these few calls. FileSystem::Posix() is the disk
 // itself. Another implementation stands in for it: testing/faulty_file_system.h makes any call
-// fail, and one of yours may keep its files elsewhere, so long as it can map them.
+// fail, testing/simulated_disk.h loses power at any of them, and one of yours may keep its files
+// elsewhere, so long as it can map them.
 //
 // Errors, of every call, with the name of the call, the path and the system's own words:
 //
