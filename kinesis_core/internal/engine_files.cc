@@ -22,6 +22,15 @@ bool IsAnotherBoot(const std::string& then, const std::string& now) {
   return !then.empty() && !now.empty() && then != now;
 }
 
+// The folder that a directory is in.
+std::string ParentOf(const std::string& directory) {
+  const size_t last = directory.find_last_not_of('/');
+  const size_t slash = last == std::string::npos ? last : directory.rfind('/', last);
+  if (slash == std::string::npos) return last == std::string::npos ? "/" : ".";
+  const size_t end = directory.find_last_not_of('/', slash);
+  return end == std::string::npos ? "/" : directory.substr(0, end + 1);
+}
+
 bool SurvivesPower(const StoredStream& stream) {
   return stream.options.durability >= static_cast<uint8_t>(Durability::kInterval);
 }
@@ -46,6 +55,10 @@ absl::StatusOr<std::unique_ptr<EngineFiles>> EngineFiles::Open(const EngineOptio
     return absl::DataLossError("the directory " + QuotedPath(directory) +
                                " has blocks and no journal that says whose they are; put it back, "
                                "or take another directory");
+  }
+  if (!has(Journal::kFileName)) {
+    // Before there is anything in it that is to survive a loss of power.
+    if (absl::Status status = files.SyncDirectory(ParentOf(directory)); !status.ok()) return status;
   }
   const std::string boot = files.BootId();
   auto opened = Journal::Open(files, directory, [&boot](const std::vector<std::string>& records) {

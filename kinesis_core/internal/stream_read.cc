@@ -38,7 +38,10 @@ absl::StatusOr<RecordIndex> LogIndexOf(ShardCore& shard, const SequenceNumber& n
         "sequence number " + number.ToString() + " is not of shard " + id.ToString() +
         (number.is_valid() ? "; it encodes " + ShardId(number.shard_index()).ToString() : ""));
   }
-  if (number.index() > shard.log().EndIndex()) {
+  const RecordIndex end = shard.log().EndIndex();
+  if (number.index() > end) {
+    // Of a record that a loss of power took: whoever had read it goes on behind the end.
+    if (shard.WasRenewed()) return end;
     return OutOfRange("sequence number " + number.ToString() +
                       " is beyond the newest record of shard " + id.ToString());
   }

@@ -46,7 +46,7 @@ absl::StatusOr<std::shared_ptr<BlockFiles>> BlockFiles::Open(FileSystem& files,
                                                              const std::string& directory,
                                                              uint64_t budget_bytes,
                                                              std::unique_ptr<FileLock> file_lock) {
-  std::shared_ptr<BlockFiles> store(new BlockFiles(directory));
+  std::shared_ptr<BlockFiles> store(new BlockFiles(files, directory));
   store->lock_ = std::move(file_lock);
   const MutexLock lock(store->mutex_);
   // Addresses cost nothing; so many that what is in use fits however it is spread.
@@ -286,7 +286,7 @@ absl::Status BlockFiles::Sync() {
   for (File* const file : {blocks_file_.get(), headers_file_.get(), stubs_file_.get()}) {
     if (absl::Status status = file->Sync(); !status.ok()) return status;
   }
-  return absl::OkStatus();
+  return file_system_.SyncDirectory(directory_);
 }
 
 absl::Status BlockFiles::last_error() {

@@ -72,7 +72,7 @@ class BlockFiles final : public BlockStore {
   // space of all that is free.
   absl::Status FreeTheRest();
 
-  // Returns when all that is stored in the files is on the disk.
+  // Returns when all that is stored in the files is on the disk, and their names.
   absl::Status Sync();
 
   // Why the last allocation failed; OK if none has since one that did not.
@@ -81,7 +81,8 @@ class BlockFiles final : public BlockStore {
  private:
   using Header = SegmentHeader<StdAtomics>;
 
-  explicit BlockFiles(std::string directory) : directory_(std::move(directory)) {}
+  BlockFiles(FileSystem& files, std::string directory)
+      : file_system_(files), directory_(std::move(directory)) {}
 
   static size_t BytesOf(int level) { return kSmallestBytes << (2 * level); }
   static int LevelOf(size_t bytes);
@@ -98,6 +99,7 @@ class BlockFiles final : public BlockStore {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status GrowStubs() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  FileSystem& file_system_;
   const std::string directory_;
   std::unique_ptr<FileLock> lock_;  // goes after the files
   std::unique_ptr<File> blocks_file_;
