@@ -14,8 +14,9 @@
 //
 //   auto client = kinesis::api::Client::Create({}, {.directory = "/var/lib/orders"}).value();
 //
-// Then all streams that the client makes are of Durability::kProcess: they survive the end of the
-// process, kill -9 included, and not a loss of power. The next client of the same account and
+// Then all streams that the client makes are of Durability::kProcess, or of what stream_options ask
+// for beyond that: they survive the end of the process, kill -9 included, and a loss of power with
+// kInterval and kGroup alone. The next client of the same account and
 // region with that directory has them again, with their records under the same sequence numbers,
 // ids, ARNs, settings, tags, policies, consumers, channels and the account's settings. What was
 // CREATING, UPDATING or DELETING goes on being so until its time. Begun anew are rates, shard-level
@@ -74,7 +75,7 @@ namespace kinesis::api {
 class KINESIS_CORE_EXPORT Client {
  public:
   // A client with an engine of its own. kInvalidArgument: an option is wrong, as it says, or
-  // stream_options.durability is kProcess and there is no directory. With a directory also the
+  // stream_options.durability is not kMemory and there is no directory. With a directory also the
   // errors of Engine::Create; kFailedPrecondition: another version has written what clients keep
   // there; kDataLoss: it is not as it was written. Partitioners that streams were made with are
   // EngineOptions::partitioners and stream_options.partitioner.

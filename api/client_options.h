@@ -26,9 +26,9 @@ struct ClientOptions {
 
   // The engine's options of every stream that is made: capacity, overflow policy, partitioner. Its
   // shard count, retention and record distribution strategy are the API's; and so is its
-  // durability, which is kProcess in an engine with a directory. By default a shard holds
-  // what retention holds, and the engine's memory_budget_bytes alone bounds the memory: a put that
-  // finds it full gets InternalFailureException, which says so.
+  // durability at the least, kProcess in an engine with a directory: kInterval and kGroup are more.
+  // By default a shard holds what retention holds, and memory_budget_bytes of the engine bounds
+  // the memory: a put that finds it full gets InternalFailureException, which says so.
   StreamOptions stream_options = {.shard_capacity_bytes = kMaxShardCapacityBytes};
 
   // Signs shard iterators and other tokens. Left out: random, so that no other client takes them.

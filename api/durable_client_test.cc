@@ -36,6 +36,8 @@
 #include "kinesis_core/testing/internal/environment.h"
 #include "kinesis_core/testing/internal/killed_child.h"
 #include "kinesis_core/testing/internal/temporary_directory.h"
+#include "kinesis_core/testing/simulated_disk.h"
+#include "kinesis_core/testing/test_seed.h"
 
 namespace kinesis::api {
 namespace {
@@ -335,6 +337,37 @@ TEST_F(DurableClientTest, AStreamThatTheDiskDoesNotLetGoStaysInDeleting) {
   clock_.Advance(absl::Seconds(1));
   EXPECT_EQ(CountStreams(), 0U);
   EXPECT_TRUE(client_->engine().ListStreams().empty());
+  client_.reset();  // before its disk
+}
+
+TEST_F(DurableClientTest, StreamsOfAClientSurviveALossOfPowerIfItsOptionsSaySo) {
+  kinesis::testing::SimulatedDisk disk(kinesis::testing::SeedOr(1));
+  engine_options_ = {.clock = &clock_, .directory = "client", .file_system = &disk};
+  options_.stream_options.durability = Durability::kGroup;
+  Start();
+  Make();
+  ASSERT_TRUE(client_->PutRecord({.stream_name = "s", .data = "tea", .partition_key = "k"}).ok());
+  AddTagsToStreamRequest tagged{.stream_name = "s"};
+  tagged.tags.emplace()["team"] = "orders";
+  ASSERT_TRUE(client_->AddTagsToStream(tagged).ok());
+  disk.LosePower();
+  client_.reset();
+  disk.Start();
+  Start();
+  EXPECT_EQ(client_->engine().OpenStream("s")->Sync(), absl::OkStatus());
+  const auto tags = client_->ListTagsForStream(ListTagsForStreamRequest{.stream_name = "s"});
+  ASSERT_TRUE(tags.ok()) << tags.status();
+  ASSERT_EQ(tags->tags.size(), 1U);
+  EXPECT_EQ(tags->tags[0].value, "orders");
+  const auto iterator =
+      client_->GetShardIterator({.stream_name = "s",
+                                 .shard_id = "shardId-000000000000",
+                                 .shard_iterator_type = ShardIteratorType::kTrimHorizon});
+  const auto records = client_->GetRecords({.shard_iterator = iterator->shard_iterator});
+  ASSERT_TRUE(records.ok()) << records.status();
+  ASSERT_EQ(records->records.size(), 1U);
+  EXPECT_EQ(records->records[0].data, "tea");
+  client_.reset();
 }
 
 TEST_F(DurableClientTest, LimitsByDayCountOn) {
@@ -483,6 +516,7 @@ TEST_F(DurableClientTest, AClientThatTheDiskDoesNotLetStartHasChangedNothing) {
   }
   Start();
   EXPECT_EQ(ShownStateOf(*client_), shown);
+  client_.reset();  // before its disk
 }
 
 // --- kill -9 -------------------------------------------------------------------------------------

@@ -94,11 +94,14 @@ struct EngineOptions {
   // Null: nobody is.
   std::shared_ptr<Observer> observer = nullptr;
 
-  // Where streams of Durability::kProcess and above are kept: a directory of this engine alone, which is made
-  // unless it is there (its parent has to be). Empty: there is none, and nothing is on disk. What
-  // an earlier engine left there is there again when this one is created. One engine at a time has
-  // a directory: until the last one, its handles and its batches are gone, in whatever process,
-  // Create returns kUnavailable.
+  // Where streams of Durability::kProcess and above are kept: a directory of this engine alone,
+  // which is made unless it is there (its parent has to be). Empty: there is none, and nothing is
+  // on disk. What an earlier engine left there is there again when this one is created. One engine
+  // at a time has a directory: until the last one, its handles and its batches are gone, in
+  // whatever process, Create returns kUnavailable.
+  //
+  // An engine that ends waits until all of it is on the disk, which takes as long as the disk takes
+  // for what was written last. After that nothing is lost with the power, whatever the durability.
   std::string directory = {};
 
   // Bytes of record blocks on the disk, of all streams in the directory, [64 KiB, 1 TiB]. They may

@@ -1,5 +1,7 @@
 #include "kinesis_core/api/internal/state_store.h"
 
+#include <algorithm>
+
 #include "kinesis_core/api/internal/status_macros.h"
 
 namespace kinesis::api::internal {
@@ -18,8 +20,7 @@ absl::StatusOr<std::unique_ptr<StateStore>> StateStore::Open(Engine& engine,
                           engine, "api/" + options.account_id + "/" + options.region));
   if (properties == nullptr && options.stream_options.durability != Durability::kMemory) {
     return absl::InvalidArgumentError(
-        "stream_options.durability is kProcess, which needs an engine with "
-        "EngineOptions::directory");
+        "stream_options.durability needs an engine with EngineOptions::directory, or is kMemory");
   }
   return std::unique_ptr<StateStore>(new StateStore(engine, std::move(properties)));
 }
@@ -28,7 +29,7 @@ absl::StatusOr<kinesis::Stream> StateStore::CreateStream(const std::string& name
                                                          StreamOptions options,
                                                          const StreamImage& image) {
   if (!is_durable()) return engine_.CreateStream(name, options);
-  options.durability = Durability::kProcess;
+  options.durability = std::max(options.durability, Durability::kProcess);
   return properties_->CreateStream(name, options, EncodeStream(image.facts, image.state));
 }
 

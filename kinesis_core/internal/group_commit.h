@@ -9,11 +9,11 @@
 //   G1  A round that begins after a record was committed to its log has the record: the mark of its
 //       log was made under the mutex before the round took the marks, and the record was there by
 //       then. So a put waits for a round that had not begun when it marked its log, and no longer.
-//   G2  A round that succeeds has brought all that earlier ones took: what the write-ahead log could
-//       not write for want of space it keeps, and writes first. So rounds are told apart by a
+//   G2  A round that succeeds has brought all that earlier ones took: what the write-ahead log
+//       could not write for want of space it keeps, and writes first. So rounds are told apart by a
 //       number, and "through which number all is well" says all.
-//   G3  After a round that failed for good no record is acknowledged, and none is taken: `on_failure`
-//       makes the streams refuse puts before anybody is told.
+//   G3  After a round that failed for good no record is acknowledged, and none is taken: the
+//       streams refuse puts before anybody is told.
 //   G4  A file of the write-ahead log is let go only when of each log in it everything is trimmed,
 //       or has been copied again to a newer file, which was synced.
 //

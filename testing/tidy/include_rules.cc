@@ -164,6 +164,7 @@ std::optional<Tier> TierOf(std::string_view path) {
   for (const Tier& tier : {kBase, kMd5, kLog, kFiles}) {
     if (StartsWith(path, "kinesis_core/" + std::string(tier.name) + "/")) return tier;
   }
+  if (StartsWith(path, "kinesis_core/internal/group_commit")) return kCores;  // of syncs
   if (StartsWith(path, "kinesis_core/internal/group_")) return kGroups;
   if (StartsWith(path, "kinesis_core/internal/engine_properties")) return kObjects;  // gives them
   if (layer == Layer::kInternal) return kCores;

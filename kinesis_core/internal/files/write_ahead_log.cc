@@ -269,8 +269,8 @@ class Order {
     if (!file.groups.empty()) contents->files.push_back({file.number, end, {}});
   }
 
-  // At byte `at` the group `sequence`, or one before it, is not there, or not whole. Returns whether
-  // the order goes on.
+  // At byte `at` the group `sequence`, or one before it, is not there, or not whole. Returns
+  // whether the order goes on.
   bool Misses(uint64_t sequence, const std::string& name, uint64_t at,
               WriteAheadLog::Contents* contents) {
     if (sequence != 0 && sequence <= synced_) {
