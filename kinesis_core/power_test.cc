@@ -277,6 +277,78 @@ TEST_F(PowerTest, GroupsGoOnWhereTheyHadCommitted) {
   EXPECT_EQ(delivery->records()[0].data, "c");
 }
 
+// The shard had been split before: it is not one that the loss of power ended.
+TEST_F(PowerTest, AGroupGoesOnBehindAClosedShardWhoseRecordsAreGone) {
+  Make("log", Durability::kProcess);
+  for (const char* const data : {"a", "b", "c"}) ASSERT_TRUE(Put("log", data).ok());
+  {
+    auto member = ConsumerGroup::Create(Open("log"), "billing").value().Join().value();
+    ASSERT_EQ(member.Next(clock_.Now())->Commit(2), absl::OkStatus());
+  }
+  ASSERT_TRUE(Open("log").SplitShard(ShardId(0)).ok());
+  Make("orders", Durability::kGroup);  // which brings the journal to the disk
+  LosePower();
+  ASSERT_TRUE(Put("log", "d").ok());
+  auto member = ConsumerGroup::Create(Open("log"), "billing").value().Join().value();
+  const auto delivery = member.Next(clock_.Now());
+  ASSERT_EQ(delivery.status(), absl::OkStatus());
+  EXPECT_EQ(delivery->records()[0].data, "d");
+}
+
+// --- Trims
+
+TEST_F(PowerTest, WhatIsLeftOfABatchWhoseBeginningWasTrimmedIsThere) {
+  Make("orders", Durability::kInterval);
+  ASSERT_TRUE(Put("orders", "a").ok());
+  const std::vector<Record> batch = {{.data = "b"}, {.data = "c"}, {.data = "d"}};
+  const auto put = Open("orders").PutBatch(batch);
+  ASSERT_EQ(put[1].status(), absl::OkStatus());
+  // Before anything of the batch was copied.
+  ASSERT_EQ(Open("orders").FindShard(ShardId(0))->TrimBefore(put[1]->sequence_number),
+            absl::OkStatus());
+  ASSERT_EQ(Open("orders").Sync(), absl::OkStatus());
+  LosePower();
+  EXPECT_THAT(Read(Open("orders")), ElementsAre("c", "d"));
+}
+
+TEST_F(PowerTest, WhatMadeRoomDoesNotComeBackWithoutWhatCameBehindIt) {
+  Make(
+      "orders", Durability::kGroup,
+      {.shard_capacity_bytes = uint64_t{32} << 10, .overflow_policy = OverflowPolicy::kTrimOldest});
+  std::vector<std::string> data;
+  for (int i = 0; i < 200; ++i) data.push_back(std::to_string(i) + std::string(300, 'x'));
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(Put("orders", data[i]).ok());
+  // Makes room for its own end by what it began with, which no copy has.
+  std::vector<Record> batch;
+  for (int i = 50; i < 200; ++i) batch.push_back({.partition_key = "key", .data = data[i]});
+  for (const auto& put : Open("orders").PutBatch(batch)) ASSERT_EQ(put.status(), absl::OkStatus());
+  LosePower();
+  const std::vector<std::string> found = Read(Open("orders"));
+  ASSERT_FALSE(found.empty());
+  // In one piece, and to the end.
+  const std::vector<std::string> last(data.end() - static_cast<int64_t>(found.size()), data.end());
+  EXPECT_TRUE(found == last) << found.size() << " from " << found[0].substr(0, 4) << " to "
+                             << found.back().substr(0, 4);
+}
+
+// --- What was being written
+
+TEST_F(PowerTest, AFileOfCopiesWhoseHeaderIsHalfWrittenIsNone) {
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    testing::SimulatedDisk disk(seed);
+    options_.file_system = &disk;
+    Reopen();
+    Make("orders", Durability::kGroup);
+    disk.KillWithin(seed % 6);  // among them the call that writes the header
+    EXPECT_FALSE(Put("orders", "a").ok());
+    engine_.reset();
+    disk.Start();
+    Create();
+    EXPECT_TRUE(Put("orders", "b").ok());
+    engine_.reset();
+  }
+}
+
 TEST_F(PowerTest, AfterASyncThatFailedNothingIsTakenAndEverythingCanBeRead) {
   Make("orders", Durability::kGroup);
   Make("log", Durability::kProcess);

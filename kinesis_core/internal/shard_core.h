@@ -122,10 +122,6 @@ class ShardCore {
   }
   int64_t closed_ms() const { return closing_.closed_ms; }
 
-  // Returns whether it ended in a loss of power, which may have taken records of it: one shard went
-  // on with its hash keys, as no split or merge leaves it.
-  bool WasRenewed();
-
   // --- Consumer groups
   void AddHold(std::shared_ptr<GroupHold> hold);
   void RemoveHold(const GroupHold& hold);

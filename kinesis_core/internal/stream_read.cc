@@ -40,8 +40,9 @@ absl::StatusOr<RecordIndex> LogIndexOf(ShardCore& shard, const SequenceNumber& n
   }
   const RecordIndex end = shard.log().EndIndex();
   if (number.index() > end) {
-    // Of a record that a loss of power took: whoever had read it goes on behind the end.
-    if (shard.WasRenewed()) return end;
+    // A loss of power may have taken the record, or the next engine have found nothing of a closed
+    // shard, all of which had expired: whoever had read it goes on behind the end.
+    if (shard.is_closed() && shard.stream().is_durable()) return end;
     return OutOfRange("sequence number " + number.ToString() +
                       " is beyond the newest record of shard " + id.ToString());
   }

@@ -64,10 +64,4 @@ void StreamCore::Freeze() {
   table_.Publish({});
 }
 
-bool ShardCore::WasRenewed() {
-  if (!is_closed() || children().size() != 1) return false;
-  const auto child = stream_->FindShard(children().front());
-  return child.ok() && (*child)->identity().parents.size() == 1;
-}
-
 }  // namespace kinesis::internal

@@ -9,6 +9,7 @@
 
 #include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/internal/files/block_files.h"
+#include "kinesis_core/internal/log/record_layout.h"
 #include "kinesis_core/internal/log/segment.h"
 #include "kinesis_core/internal/log/segment_header.h"
 
@@ -57,6 +58,7 @@ class Rebuild {
                const WriteAheadLog::FileInfo& /*file*/) { Fill(extent, data); });
     if (!found.ok()) return found.status();
     for (const auto& [uid, log] : logs_) {
+      BeginAtTrimIndex(log);
       for (const auto& [base, segment] : log.segments) {
         reinterpret_cast<Header*>(blocks_->HeaderOf(segment.block))->Write(segment.stored);
       }
@@ -129,6 +131,18 @@ class Rebuild {
     std::memcpy(block + geometry.entries * sizeof(uint64_t) +
                     (size_t{extent.first_unit} << geometry.unit_shift),
                 data.data(), data.size());
+  }
+
+  // A trim may end within a batch, and what it took be in no copy: then what is left of the batch
+  // is no batch that is not whole.
+  static void BeginAtTrimIndex(const RebuiltLog& log) {
+    const auto next = log.segments.upper_bound(log.trim_index);
+    if (next == log.segments.begin()) return;
+    const auto& [base, segment] = *std::prev(next);
+    const uint64_t slot = log.trim_index - base;
+    if (slot >= SegmentGeometry::Of(segment.stored.size_class).entries) return;
+    auto* const word = reinterpret_cast<uint64_t*>(segment.block) + slot;
+    if (RecordEntry::IsRecord(*word)) *word &= ~kEntryFollows;
   }
 
   FileSystem& files_;

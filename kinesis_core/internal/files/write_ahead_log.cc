@@ -157,8 +157,13 @@ std::optional<FoundGroup> GroupAt(std::string_view file, uint64_t number, uint64
   return FoundGroup{head, at};
 }
 
-bool IsBlank(std::string_view bytes) {
-  return bytes.find_last_not_of('\0') == std::string_view::npos;
+// Returns whether a file is one whose header was not written to its end.
+bool IsBegun(std::string_view file) {
+  const std::string_view found = file.substr(0, kFileHeaderBytes);
+  const std::string whole = EncodeFileHeader(
+      {.magic = WriteAheadLog::kMagic, .version = WriteAheadLog::kFormatVersion});
+  const size_t written = found.find_last_not_of('\0') + 1;  // 0 if there is nothing else
+  return found.substr(0, written) == std::string_view(whole).substr(0, written);
 }
 
 FoundFile Look(std::string_view file, const std::string& path, uint64_t number) {
@@ -307,12 +312,10 @@ absl::StatusOr<WriteAheadLog::Contents> WriteAheadLog::Read(FileSystem& files,
     auto bytes = ReadFile(files, path);
     if (!bytes.ok()) return bytes.status();
     FoundFile file = Look(*bytes, path, *number);
-    // Of a file that was begun when the power was lost the header may be missing. Of another
-    // version there is a header, and no group that this one knows.
-    if (!file.header.ok() && file.groups.empty() &&
-        !IsBlank(std::string_view(*bytes).substr(0, kFileHeaderBytes))) {
-      return file.header;
-    }
+    // Of a file that was begun when the power was lost the header may be missing, or an end of it
+    // when the process was killed. Of another version there is a header, and no group that this one
+    // knows.
+    if (!file.header.ok() && file.groups.empty() && !IsBegun(*bytes)) return file.header;
     found.push_back(std::move(file));
   }
   std::sort(found.begin(), found.end(),

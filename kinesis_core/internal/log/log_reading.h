@@ -216,7 +216,8 @@ class LogReading {
   template <class Sink>
   void Export(LogExport<Atomics>* to, Sink sink) const {
     const DebugMark reading(readers_);
-    to->Run(chain_.search(), chain_.TrimIndex(), sink);
+    // Not the trim index alone: what made room for others goes by whole segments.
+    to->Run(chain_.search(), chain_.search().Oldest().index, sink);
   }
 
   // --- Wait.
