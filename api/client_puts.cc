@@ -24,15 +24,14 @@ std::optional<EncryptionType> EncryptionShape(const StreamEntry& stream) {
   return stream.encryption_type();
 }
 
-// The stream of a put, if it takes records. In CREATING and DELETING the service says that it is
-// not there, rather than in which state it is.
+// Finds the stream of a put, if it takes records. In CREATING and DELETING the service says that it
+// is not there, rather than in which state it is.
 template <class Request>
-absl::StatusOr<StreamPtr> FindOpenStream(ClientCore& core, const Request& request, CallTime& time) {
-  absl::StatusOr<StreamPtr> stream = core.gates().FindStream(request, time);
-  if (stream.ok() && !(*stream)->IsOpen(time)) {
-    return core.errors().StreamNotFound((*stream)->name());
-  }
-  return stream;
+absl::Status FindOpenStream(ClientCore& core, const Request& request, CallTime& time,
+                            StreamPtr* stream) {
+  KC_RETURN_IF_ERROR(core.gates().FindStream(request, time, stream));
+  if ((*stream)->IsOpen(time)) return absl::OkStatus();
+  return core.errors().StreamNotFound((*stream)->name());
 }
 
 // As the service counts it.
@@ -106,17 +105,14 @@ absl::Status CheckOrdering(const ClientCore& core, const StreamEntry& stream,
                        " is invalid.");
 }
 
-// Charges the shard that a record goes to at `key`. Nothing: the shard is over its limits, and
-// `refused` is its id.
-std::optional<ShardId> Charge(StreamEntry& stream, HashKey key, const kinesis::Record& record,
-                              int64_t now_ms, ShardId* refused) {
-  const absl::StatusOr<ShardId> shard = stream.stream().OpenShardOf(key);
-  if (!shard.ok()) return ShardId();  // deleted: the put itself says so
-  if (!stream.throttles().TryWrite(*shard, SizeOf(record), now_ms)) {
-    *refused = *shard;
-    return std::nullopt;
-  }
-  return *shard;
+// Charges the shard that a record goes to at `key`, which `*shard` then is. False: it is over its
+// limits.
+bool TryCharge(StreamEntry& stream, HashKey key, const kinesis::Record& record, int64_t now_ms,
+               ShardId* shard) {
+  const absl::StatusOr<ShardId> open = stream.stream().OpenShardOf(key);
+  if (!open.ok()) return true;  // deleted: the put itself says so
+  *shard = *open;
+  return stream.throttles().TryWrite(*open, SizeOf(record), now_ms);
 }
 
 // A split or merge may come between the charge and the put: then the child is charged as well.
@@ -154,28 +150,23 @@ bool NeedsKeys(const ClientCore& core, StreamEntry& stream) {
 absl::StatusOr<PutResult> PutWithinRates(const ClientCore& core, StreamEntry& stream,
                                          const std::optional<HashKey>& key,
                                          const kinesis::Record& record, CallTime& time) {
-  internal::ShardMetrics& metrics = stream.metrics();
-  const bool counts = metrics.CountsWrites();
-  const int64_t now_ms = counts || core.limits().rates ? time.ms() : 0;
-  std::optional<ShardId> charged;
-  if (key && core.limits().rates) {
-    ShardId refused;
-    charged = Charge(stream, *key, record, now_ms, &refused);
-    if (!charged) {
-      if (counts) metrics.CountWrites(refused, {.refused = 1}, now_ms);
-      return core.errors().ShardRateExceeded(refused.ToString(), stream.name());
-    }
+  const bool counts = stream.metrics().CountsWrites();
+  const bool charges = key && core.limits().rates;
+  const int64_t now_ms = counts || charges ? time.ms() : 0;
+  ShardId charged;
+  if (charges && !TryCharge(stream, *key, record, now_ms, &charged)) {
+    if (counts) stream.metrics().CountWrites(charged, {.refused = 1}, now_ms);
+    return core.errors().ShardRateExceeded(charged.ToString(), stream.name());
   }
   absl::StatusOr<PutResult> put =
       key ? stream.stream().PutAt(*key, record) : stream.stream().Put(record);
-  if (put.ok()) {
-    if (charged) ChargeAgain(stream, *charged, put->shard_id, record, now_ms);
-    if (counts) {
-      metrics.CountWrites(put->shard_id, {.records = 1, .bytes = SizeOf(record)}, now_ms);
-    }
-    return put;
+  if (!put.ok()) [[unlikely]]
+    return core.errors().FromEngine(put.status(), stream.name());
+  if (charges) ChargeAgain(stream, charged, put->shard_id, record, now_ms);
+  if (counts) {
+    stream.metrics().CountWrites(put->shard_id, {.records = 1, .bytes = SizeOf(record)}, now_ms);
   }
-  return core.errors().FromEngine(put.status(), stream.name());
+  return put;
 }
 
 }  // namespace
@@ -184,7 +175,8 @@ absl::StatusOr<PutRecordResponse> internal::EngineClient::PutRecord(
     const PutRecordRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kPutRecord, request, time));
-  KC_ASSIGN_OR_RETURN(const StreamPtr& found, FindOpenStream(*core_, request, time));
+  StreamPtr found;
+  KC_RETURN_IF_ERROR(FindOpenStream(*core_, request, time, &found));
   StreamEntry& stream = *found;
   kinesis::Record record;
   if (!request.partition_key && !SpreadsEvenly(stream)) return NoPartitionKey("");
@@ -203,10 +195,11 @@ absl::StatusOr<PutRecordResponse> internal::EngineClient::PutRecord(
   if (planned && !planned->fault.stored) {
     return core_->errors().InjectedIntoShard(planned->fault.error, planned->shard, stream.name());
   }
-  KC_ASSIGN_OR_RETURN(const PutResult put, PutWithinRates(*core_, stream, key, record, time));
+  const absl::StatusOr<PutResult> put = PutWithinRates(*core_, stream, key, record, time);
+  if (!put.ok()) return put.status();
   if (planned)
-    return core_->errors().InjectedIntoShard(planned->fault.error, put.shard_id, stream.name());
-  return PutRecordResponse{put.shard_id, put.sequence_number, EncryptionShape(stream)};
+    return core_->errors().InjectedIntoShard(planned->fault.error, put->shard_id, stream.name());
+  return PutRecordResponse{put->shard_id, put->sequence_number, EncryptionShape(stream)};
 }
 
 // --- PutRecords ----------------------------------------------------------------------------------
@@ -305,14 +298,13 @@ class BatchPut {
       return false;
     }
     if (!core_.limits().rates) return true;
-    ShardId refused;
-    const std::optional<ShardId> shard = Charge(stream_, keys_[i], records_[i], now_ms_, &refused);
-    if (shard) {
-      charged_.push_back(*shard);
+    ShardId shard;
+    if (TryCharge(stream_, keys_[i], records_[i], now_ms_, &shard)) {
+      charged_.push_back(shard);
       return true;
     }
-    if (counts_) ++writes_[refused].refused;
-    Fail(i, core_.errors().ShardRateExceeded(refused.ToString(), stream_.name()));
+    if (counts_) ++writes_[shard].refused;
+    Fail(i, core_.errors().ShardRateExceeded(shard.ToString(), stream_.name()));
     return false;
   }
 
@@ -378,7 +370,8 @@ absl::StatusOr<PutRecordsResponse> internal::EngineClient::PutRecords(
     const PutRecordsRequest& request) {
   CallTime time(core_->clock());
   KC_RETURN_IF_ERROR(core_->gates().Admit(Operation::kPutRecords, request, time));
-  KC_ASSIGN_OR_RETURN(const StreamPtr& found, FindOpenStream(*core_, request, time));
+  StreamPtr found;
+  KC_RETURN_IF_ERROR(FindOpenStream(*core_, request, time, &found));
   return BatchPut(*core_, *found, time).Run(request);
 }
 

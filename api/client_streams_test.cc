@@ -1,11 +1,14 @@
 // Streams: their life, their descriptions, and what can be changed about them.
+#include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/testing/internal/client_testing.h"
+#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis::api {
 namespace {
@@ -34,6 +37,30 @@ TEST_F(StreamsTest, ANewStreamIsDescribed) {
   EXPECT_EQ(description.encryption_type, EncryptionType::kNone);
   ASSERT_EQ(description.enhanced_monitoring.size(), 1U);
   EXPECT_TRUE(description.enhanced_monitoring[0].shard_level_metrics.empty());
+}
+
+TEST_F(StreamsTest, ADeletedStreamIsMissedByEveryThreadThatHasPutToItAndItsNameFindsTheNextOne) {
+  const kinesis::testing::WaitingFor waiting("the puts of four threads to miss the stream");
+  const auto put = [this] {
+    return client_->PutRecord({.stream_name = "s", .data = "d", .partition_key = "k"});
+  };
+  for (int life = 0; life < 3; ++life) {
+    Create("s");
+    std::atomic<int> found = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&put, &found] {
+        EXPECT_TRUE(put().ok());
+        ++found;
+        while (put().ok()) std::this_thread::yield();
+        EXPECT_TRUE(Fails(put(), ErrorType::kResourceNotFound));
+      });
+    }
+    while (found < 4) std::this_thread::yield();
+    EXPECT_TRUE(client_->DeleteStream({.stream_name = "s"}).ok());
+    EXPECT_TRUE(Fails(put(), ErrorType::kResourceNotFound));
+    for (std::thread& thread : threads) thread.join();
+  }
 }
 
 TEST_F(StreamsTest, AStreamMadeByItsNameAloneBeginsAsAnOnDemandOne) {

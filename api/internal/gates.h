@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -78,9 +79,19 @@ class Gates {
   // ResourceNotFoundException unless it is there.
   template <class Request>
   absl::StatusOr<StreamPtr> FindStream(const Request& request, CallTime& time) {
-    const StreamAddress address = AddressOf(request);
-    if (address.name && !address.arn && !address.id) return FindStreamByName(*address.name, time);
-    return FindStreamAt(address, time);
+    absl::StatusOr<StreamPtr> stream{StreamPtr()};
+    absl::Status status = FindStream(request, time, &*stream);
+    if (!status.ok()) stream = std::move(status);
+    return stream;
+  }
+  // The same into `*stream`, without a StatusOr to be moved about: for puts.
+  template <class Request>
+  absl::Status FindStream(const Request& request, CallTime& time, StreamPtr* stream) {
+    if constexpr (requires { request.stream_name; }) {
+      if (const auto* name = NameAlone(request)) return FindStreamByName(*name, time, stream);
+    }
+    KC_ASSIGN_OR_RETURN(*stream, FindStreamAt(AddressOf(request), time));
+    return absl::OkStatus();
   }
   // The stream at an address, with the same errors. If the ARN may be a consumer's, it stands for
   // the consumer's stream.
@@ -118,12 +129,12 @@ class Gates {
                                                  const StreamEntry& stream) const;
 
  private:
-  absl::StatusOr<StreamPtr> FindStreamByName(std::string_view name, CallTime& time) {
+  absl::Status FindStreamByName(std::string_view name, CallTime& time, StreamPtr* stream) {
     lifecycle_.FinishDeletions(time);
-    StreamPtr stream = streams_.FindByName(name);
-    if (stream == nullptr) return errors_.StreamNotFound(name);
-    lifecycle_.AdvanceIfDue(*stream, time);
-    return stream;
+    *stream = streams_.FindByName(name);
+    if (*stream == nullptr) return errors_.StreamNotFound(name);
+    lifecycle_.AdvanceIfDue(**stream, time);
+    return absl::OkStatus();
   }
   absl::Status AskForFault(Operation operation, const StreamAddress& address) const;
   absl::Status CheckAccountRate(Operation operation, const StreamAddress& address, CallTime& time);

@@ -42,8 +42,9 @@ inline bool LengthSatisfies(const Shape& shape, size_t length) {
 }
 
 // Length bounds of text count characters, which takes a pass; most text needs none, as it cannot
-// have more characters than bytes.
-inline bool TextLengthSatisfies(const Shape& shape, std::string_view text) {
+// have more characters than bytes. Inlined, as TextSatisfies() is.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool TextLengthSatisfies(const Shape& shape,
+                                                             std::string_view text) {
   const bool short_enough = !shape.max || text.size() <= static_cast<uint64_t>(*shape.max);
   const bool long_enough = !shape.min || (*shape.min <= 1 && !text.empty());
   return (short_enough && long_enough) || LengthSatisfies(shape, CharacterCount(text));
@@ -144,7 +145,7 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool MemberSatisfies(const Shape& shape, boo
 }
 
 template <HasSchema T>
-bool Satisfies(const T& structure) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Satisfies(const T& structure) {
   return std::apply(
       [&structure]<class... M>(const M&...) {
         return (MemberSatisfies(M::kShape, M::kRequired, M::Of(structure)) && ...);
@@ -255,7 +256,8 @@ ABSL_ATTRIBUTE_NOINLINE absl::Status CheckRequest(const Request& request,
 // ValidationException if `request` breaks any constraint. `null_paths` names further places where
 // nothing was given: elements of lists and values of maps, which the C++ types cannot be without.
 template <HasSchema Request>
-absl::Status Validate(const Request& request, std::span<const std::string> null_paths = {}) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline absl::Status Validate(
+    const Request& request, std::span<const std::string> null_paths = {}) {
   if (null_paths.empty() && Satisfies(request)) return absl::OkStatus();
   return CheckRequest(request, null_paths);
 }

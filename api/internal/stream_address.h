@@ -32,6 +32,16 @@ StreamAddress AddressOf(const Request& request) {
   return address;
 }
 
+// The name, if the request names its stream by that and nothing else, as most do. Null if not.
+template <class Request>
+const auto* NameAlone(const Request& request) {
+  const auto& name = request.stream_name;
+  bool alone = name.has_value();
+  if constexpr (requires { request.stream_arn; }) alone = alone && !request.stream_arn;
+  if constexpr (requires { request.stream_id; }) alone = alone && !request.stream_id;
+  return alone ? &*name : nullptr;
+}
+
 // The kinds of resource that an address may name by its ARN.
 enum class ArnOf { kStream, kStreamOrConsumer };
 

@@ -1,6 +1,8 @@
 #include "kinesis_core/api/internal/stream_directory.h"
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/string_view.h"
@@ -19,23 +21,45 @@ StreamPtr Find(const Map& map, const Key& key) {
 
 }  // namespace
 
+StreamPtr StreamDirectory::LastFound::TryGet(std::string_view name) {
+  // Acquire: pairs with the release of who had it before, and has changed it.
+  if (taken_.exchange(true, std::memory_order_acquire)) return nullptr;
+  StreamPtr found;
+  if (stream_ != nullptr && stream_->name() == name) found = stream_;
+  // Release: pairs with the acquire of who takes it next, which may change it.
+  taken_.store(false, std::memory_order_release);
+  return found;
+}
+
+void StreamDirectory::LastFound::TrySet(const StreamPtr& stream) {
+  if (taken_.exchange(true, std::memory_order_acquire)) return;  // as in TryGet
+  if (stream_ != stream) {
+    // A share of a share of the stream: how many there are of that is counted here alone.
+    auto share = std::make_shared<const StreamPtr>(stream);
+    stream_ = StreamPtr(std::move(share), stream.get());
+  }
+  taken_.store(false, std::memory_order_release);  // as in TryGet
+}
+
+void StreamDirectory::LastFound::Forget(const StreamPtr& stream) {
+  while (taken_.exchange(true, std::memory_order_acquire)) std::this_thread::yield();  // as above
+  if (stream_ == stream) stream_ = nullptr;
+  taken_.store(false, std::memory_order_release);  // as above
+}
+
 // Locks the stripe of this thread as long as it lives.
 class ABSL_SCOPED_LOCKABLE StreamDirectory::OneStripeLock {
  public:
-  explicit OneStripeLock(StreamDirectory& directory)
-      ABSL_SHARED_LOCK_FUNCTION(directory.maps_) ABSL_NO_THREAD_SAFETY_ANALYSIS
-      : stripe_(directory.OwnStripe()) {
+  explicit OneStripeLock(StreamDirectory& directory) ABSL_SHARED_LOCK_FUNCTION(directory.maps_)
+      : OneStripeLock(directory, directory.OwnStripe()) {}
+  // `stripe` is that of this thread.
+  OneStripeLock([[maybe_unused]] StreamDirectory& directory, Stripe& stripe)
+      ABSL_SHARED_LOCK_FUNCTION(directory.maps_) ABSL_NO_THREAD_SAFETY_ANALYSIS : stripe_(stripe) {
     stripe_.mutex.Lock();
   }
   ~OneStripeLock() ABSL_UNLOCK_FUNCTION() ABSL_NO_THREAD_SAFETY_ANALYSIS { stripe_.mutex.Unlock(); }
   OneStripeLock(const OneStripeLock&) = delete;
   OneStripeLock& operator=(const OneStripeLock&) = delete;
-
-  // The stream that was found last by name.
-  StreamPtr& last() {
-    stripe_.mutex.AssertHeld();  // by this
-    return stripe_.last;
-  }
 
  private:
   Stripe& stripe_;
@@ -68,14 +92,14 @@ StreamDirectory::Stripe& StreamDirectory::OwnStripe() {
 }
 
 StreamPtr StreamDirectory::FindByName(std::string_view name) {
-  OneStripeLock lock(*this);
-  StreamPtr& last = lock.last();
-  if (last == nullptr || last->name() != name) {
-    StreamPtr found = Find(by_name_, ToAbsl(name));
-    if (found == nullptr) return nullptr;
-    last = std::move(found);
+  Stripe& stripe = OwnStripe();
+  StreamPtr found = stripe.last.TryGet(name);
+  if (found == nullptr) [[unlikely]] {
+    const OneStripeLock lock(*this, stripe);
+    found = Find(by_name_, ToAbsl(name));
+    if (found != nullptr) stripe.last.TrySet(found);
   }
-  return last;
+  return found;
 }
 
 StreamPtr StreamDirectory::FindById(std::string_view id) {
@@ -110,10 +134,7 @@ void StreamDirectory::Add(const StreamPtr& stream) {
 void StreamDirectory::Remove(const StreamPtr& stream) {
   const AllStripesLock lock(*this);
   if (by_uid_.erase(stream->uid()) == 0) return;
-  for (Stripe& stripe : stripes_) {
-    stripe.mutex.AssertHeld();  // by lock
-    if (stripe.last == stream) stripe.last = nullptr;
-  }
+  for (Stripe& stripe : stripes_) stripe.last.Forget(stream);
   by_name_.erase(stream->name());
   by_id_.erase(stream->id());
 }

@@ -3,11 +3,12 @@
 // Look-ups are on the path of every put, and changes are rare. So a look-up locks one of several
 // stripes, that of its thread, and a change locks them all: threads that look up do not wait for
 // one another. A stripe remembers the stream that was found last by name, as a thread mostly works
-// on one stream for long.
+// on one stream for long: to find that again takes no lock.
 #ifndef KINESIS_CORE_API_INTERNAL_STREAM_DIRECTORY_H_
 #define KINESIS_CORE_API_INTERNAL_STREAM_DIRECTORY_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -41,9 +42,26 @@ class StreamDirectory {
   void Remove(const StreamPtr& stream);
 
  private:
+  // The stream that was found last by name. Who looks at it takes it for a few instructions; who
+  // finds it taken goes without, and does not wait.
+  class LastFound {
+   public:
+    // Null: it is another one, or taken.
+    StreamPtr TryGet(std::string_view name);
+    // Puts `stream` in its place, unless it is taken. Not together with Forget().
+    void TrySet(const StreamPtr& stream);
+    // Lets go of it, if it is `stream`. Waits for who has taken it.
+    void Forget(const StreamPtr& stream);
+
+   private:
+    std::atomic<bool> taken_{false};
+    // Changed and read by who has set taken_. With a count of its own: threads that work on one
+    // stream do not meet at the count of its StreamEntry with every call.
+    StreamPtr stream_;
+  };
   struct alignas(64) Stripe {  // a cache line each, so that stripes do not slow one another down
+    LastFound last;            // in by_name_, or null; set with the mutex locked
     Mutex mutex;
-    StreamPtr last ABSL_GUARDED_BY(mutex);  // in by_name_, or null
   };
   static constexpr int kStripesLog2 = 4;
   static constexpr size_t kStripes = size_t{1} << kStripesLog2;
