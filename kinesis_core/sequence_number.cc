@@ -56,8 +56,13 @@ std::string SequenceNumber::ToString() const {
 }
 
 void SequenceNumber::AppendTo(std::string* text) const {
-  char digits[internal::kMaxDecimalDigits<3>];
-  text->append(digits, internal::WriteDecimal<3>({limb0_, limb1_, limb2_}, digits));
+  char digits[kTextSizeMax];
+  text->append(digits, WriteTo(digits));
+}
+
+char* SequenceNumber::WriteTo(char* out) const {
+  static_assert(kTextSizeMax == internal::kMaxDecimalDigits<3>);
+  return internal::WriteDecimal<3>({limb0_, limb1_, limb2_}, out);
 }
 
 std::ostream& operator<<(std::ostream& out, const SequenceNumber& number) {

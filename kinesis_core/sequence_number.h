@@ -20,13 +20,14 @@
 // by index.
 //
 // The value is kept as three 64-bit limbs in exactly that layout: making one costs a few shifts,
-// and text is made only by ToString() and AppendTo().
+// and text is made only by ToString(), AppendTo() and WriteTo().
 
 #ifndef KINESIS_CORE_SEQUENCE_NUMBER_H_
 #define KINESIS_CORE_SEQUENCE_NUMBER_H_
 
 #include <cassert>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <iosfwd>
 #include <string>
@@ -92,6 +93,11 @@ class KINESIS_CORE_EXPORT SequenceNumber {
   std::string ToString() const;
   // Appends that text to `*text`, which allocates only if it has no room for it.
   void AppendTo(std::string* text) const;
+  // The most characters that such a text has.
+  static constexpr size_t kTextSizeMax = 58;
+  // Writes that text, without a null, to `out`, where there is room for kTextSizeMax characters.
+  // Returns its end.
+  char* WriteTo(char* out) const;
 
   friend constexpr bool operator==(const SequenceNumber&, const SequenceNumber&) = default;
 

@@ -219,6 +219,13 @@ TEST(SequenceNumberTest, ItsTextIsAppendedToWhatIsThere) {
   EXPECT_EQ(text, "at " + std::string(kIssued) + "0");
 }
 
+TEST(SequenceNumberTest, ItsTextIsWrittenWithoutANullWhereTheCallerSays) {
+  std::string text(SequenceNumber::kTextSizeMax + 1, '.');
+  char* const end = SequenceNumber::Make(kIssuedCreated, 0, 195, kIssuedTime).WriteTo(text.data());
+  EXPECT_EQ(std::string_view(text.data(), end), kIssued);
+  EXPECT_EQ(*end, '.');
+}
+
 TEST(SequenceNumberTest, StreamingWritesTheDecimalText) {
   std::ostringstream out;
   out << SequenceNumber::Make(kIssuedCreated, 0, 195, kIssuedTime);

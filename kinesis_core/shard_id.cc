@@ -1,6 +1,7 @@
 #include "kinesis_core/shard_id.h"
 
 #include <algorithm>
+#include <cstring>
 #include <ostream>
 
 #include "kinesis_core/internal/base/status.h"
@@ -39,10 +40,16 @@ std::string ShardId::ToString() const {
 }
 
 void ShardId::AppendTo(std::string* text) const {
-  const size_t begin = text->size();
-  text->append(kFirstName);
-  char* digit = text->data() + begin + kFirstName.size();
+  char name[kTextSizeMax];
+  text->append(name, WriteTo(name));
+}
+
+char* ShardId::WriteTo(char* out) const {
+  static_assert(kTextSizeMax == kFirstName.size());
+  std::memcpy(out, kFirstName.data(), kTextSizeMax);
+  char* digit = out + kTextSizeMax;
   for (uint32_t rest = index_; rest > 0; rest /= 10) *--digit = static_cast<char>('0' + rest % 10);
+  return out + kTextSizeMax;
 }
 
 std::ostream& operator<<(std::ostream& out, const ShardId& id) { return out << id.ToString(); }

@@ -13,6 +13,7 @@
 
 #include <cassert>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <iosfwd>
 #include <string>
@@ -53,6 +54,11 @@ class KINESIS_CORE_EXPORT ShardId {
   std::string ToString() const;
   // Appends that name to `*text`, which allocates only if it has no room for it.
   void AppendTo(std::string* text) const;
+  // The characters of that name.
+  static constexpr size_t kTextSizeMax = 20;
+  // Writes that name, without a null, to `out`, where there is room for kTextSizeMax characters.
+  // Returns its end.
+  char* WriteTo(char* out) const;
 
   friend constexpr auto operator<=>(const ShardId&, const ShardId&) = default;
 

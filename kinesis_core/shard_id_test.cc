@@ -98,6 +98,12 @@ TEST(ShardIdTest, ItsNameIsAppendedToWhatIsThere) {
   EXPECT_EQ(text, "of shardId-002147483647");
 }
 
+TEST(ShardIdTest, ItsNameIsWrittenWithoutANullWhereTheCallerSays) {
+  std::string text(ShardId::kTextSizeMax + 1, '.');
+  EXPECT_EQ(ShardId(1'234'567'890).WriteTo(text.data()), text.data() + ShardId::kTextSizeMax);
+  EXPECT_EQ(text, "shardId-001234567890.");
+}
+
 TEST(ShardIdTest, StreamingWritesTheName) {
   std::ostringstream out;
   out << ShardId(3);

@@ -89,6 +89,7 @@ Base64Result DecodeBase64(std::string_view text, char* out) {
   const size_t whole_groups = text.size() / 4 - (padding == 0 ? 0 : 1);
   char* const begin = out;
   const size_t done = DecodeBase64Vectors(text.substr(0, whole_groups * 4), out);
+  if (done == text.size()) return {Base64Problem::kNone, done / 4 * 3};
   const char* in = text.data() + done;
   out += done / 4 * 3;
   uint32_t seen = 0;

@@ -12,7 +12,7 @@ constexpr size_t kBytesKept = size_t{1} << 20;
 
 constexpr std::string_view kBlanks = " \t\r\n";
 
-std::string_view WithoutTrailingBlanks(std::string_view token) {
+inline std::string_view WithoutTrailingBlanks(std::string_view token) {
   if (!token.empty() && static_cast<unsigned char>(token.back()) > ' ') return token;
   const size_t last = token.find_last_not_of(kBlanks);
   return token.substr(0, last + 1);
@@ -122,11 +122,6 @@ bool JsonDecoder::Kind(Json& json, std::optional<JsonKind>* kind) {
   return true;
 }
 
-bool JsonDecoder::IsNull(Json& json, bool* is_null) {
-  const auto error = json.is_null().get(*is_null);
-  return error == simdjson::SUCCESS || Fail(error);
-}
-
 // A value that is not of the kind it looks like ("tru", "1.") is malformed, and not of a wrong
 // kind.
 bool JsonDecoder::FailKind(Json& json, ShapeKind wanted) {
@@ -208,25 +203,11 @@ bool JsonDecoder::ReadBoolean(Json& json, bool* value) {
   return error == simdjson::SUCCESS || Fail(error);
 }
 
-bool JsonDecoder::OpenObject(Json& json, ShapeKind wanted, int depth,
-                             simdjson::ondemand::object* object) {
-  if (depth >= kJsonDepthMax) return FailDepth();
-  const auto error = json.get_object().get(*object);
-  if (error == simdjson::SUCCESS) return true;
-  return error == simdjson::INCORRECT_TYPE ? FailKind(json, wanted) : Fail(error);
-}
-
 bool JsonDecoder::OpenList(Json& json, int depth, simdjson::ondemand::array* list) {
   if (depth >= kJsonDepthMax) return FailDepth();
   const auto error = json.get_array().get(*list);
   if (error == simdjson::SUCCESS) return true;
   return error == simdjson::INCORRECT_TYPE ? FailKind(json, ShapeKind::kList) : Fail(error);
-}
-
-bool JsonDecoder::ReadField(simdjson::simdjson_result<simdjson::ondemand::field> result,
-                            simdjson::ondemand::field* field) {
-  const auto error = std::move(result).get(*field);
-  return error == simdjson::SUCCESS || Fail(error);
 }
 
 bool JsonDecoder::ReadKey(simdjson::ondemand::field& field, std::string_view* key) {
@@ -237,12 +218,6 @@ bool JsonDecoder::ReadKey(simdjson::ondemand::field& field, std::string_view* ke
 bool JsonDecoder::FailElements() {
   return Fail(MalformedJson("more than " + std::to_string(kJsonElementsMax) +
                             " elements in a list or map"));
-}
-
-bool JsonDecoder::ReadElement(simdjson::simdjson_result<Json> result, Json* element) {
-  if (const auto error = result.error()) return Fail(error);
-  *element = result.value_unsafe();
-  return true;
 }
 
 bool JsonDecoder::Skip(Json& json, int depth) {

@@ -100,7 +100,15 @@ class JsonDecoder {
   // The kind of `json`; nothing if it is null.
   bool Kind(Json& json, std::optional<JsonKind>* kind);
   // Whether it is null, which it may be.
-  bool IsNull(Json& json, bool* is_null);
+  bool IsNull(Json& json, bool* is_null) {
+    // Most are not, which the first character tells.
+    *is_null = false;
+    if (*json.raw_json_token().data() != 'n') [[likely]] {
+      return true;
+    }
+    const auto error = json.is_null().get(*is_null);
+    return error == simdjson::SUCCESS || Fail(error);
+  }
   bool FailKind(Json& json, ShapeKind wanted);
   bool ReadText(Json& json, ShapeKind wanted, std::string_view* text);
   // What is between the quotes if `json` looks like a string; it may have escapes.
@@ -110,16 +118,30 @@ class JsonDecoder {
   bool ReadInteger(Json& json, ShapeKind wanted, int64_t* value);
   bool ReadTime(Json& json, absl::Time* time);
   bool ReadBoolean(Json& json, bool* value);
-  bool OpenObject(Json& json, ShapeKind wanted, int depth, simdjson::ondemand::object* object);
+  bool OpenObject(Json& json, ShapeKind wanted, int depth, simdjson::ondemand::object* object) {
+    if (depth >= kJsonDepthMax) return FailDepth();
+    const auto error = json.get_object().get(*object);
+    if (error == simdjson::SUCCESS) [[likely]] {
+      return true;
+    }
+    return error == simdjson::INCORRECT_TYPE ? FailKind(json, wanted) : Fail(error);
+  }
   bool OpenList(Json& json, int depth, simdjson::ondemand::array* list);
   bool ReadField(simdjson::simdjson_result<simdjson::ondemand::field> result,
-                 simdjson::ondemand::field* field);
+                 simdjson::ondemand::field* field) {
+    const auto error = std::move(result).get(*field);
+    return error == simdjson::SUCCESS || Fail(error);
+  }
   // The member's name, without escapes.
   bool ReadKey(simdjson::ondemand::field& field, std::string_view* key);
   bool FailElements();
   bool FailNumber();
   bool FailDepth();
-  bool ReadElement(simdjson::simdjson_result<Json> result, Json* element);
+  bool ReadElement(simdjson::simdjson_result<Json> result, Json* element) {
+    if (const auto error = result.error()) return Fail(error);
+    *element = result.value_unsafe();
+    return true;
+  }
   // Checks that it is JSON, of any kind.
   bool Skip(Json& json, int depth);
   bool SkipObject(Json& json, int depth);

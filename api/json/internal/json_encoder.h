@@ -20,6 +20,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "absl/base/attributes.h"
 #include "absl/time/time.h"
 #include "kinesis_core/api/enums.h"
 #include "kinesis_core/api/internal/schema.h"
@@ -43,7 +44,7 @@ void EncodeText(const T& value, JsonWriter& writer) {
     writer.Text(value);
   } else if constexpr (WireEnum<T>) {
     writer.PlainText(ToText(value));
-  } else if constexpr (requires(std::string * text) { value.AppendTo(text); }) {
+  } else if constexpr (requires(char* out) { value.WriteTo(out); }) {
     writer.TextOf(value);  // a number or an id
   } else {
     writer.PlainText(WireText(value));
@@ -115,13 +116,16 @@ inline void EncodeValue(const std::map<std::string, std::string>& map, const Sha
 
 // --- Structures ----------------------------------------------------------------------------------
 
+// Inlined, as JsonWriter::Key() is, and for its reason: down to the member's name.
 template <class T>
-void EncodeMember(std::string_view name, const T& value, const Shape& shape, JsonWriter& writer) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void EncodeMember(std::string_view name, const T& value,
+                                                      const Shape& shape, JsonWriter& writer) {
   EncodeValue(value, shape, writer.Key(name));
 }
 template <class T>
-void EncodeMember(std::string_view name, const std::optional<T>& value, const Shape& shape,
-                  JsonWriter& writer) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void EncodeMember(std::string_view name,
+                                                      const std::optional<T>& value,
+                                                      const Shape& shape, JsonWriter& writer) {
   if (value.has_value()) EncodeMember(name, *value, shape, writer);
 }
 

@@ -75,12 +75,14 @@ class JsonWriter {
   void Text(std::string_view text);
   // Text that has nothing to escape.
   void PlainText(std::string_view text);
-  // The text of a value that appends itself, and has nothing to escape.
+  // The text of a value that writes itself, and has nothing to escape.
   template <class T>
   void TextOf(const T& value) {
-    scratch_.clear();
-    value.AppendTo(&scratch_);
-    PlainText(scratch_);
+    MakeRoom(T::kTextSizeMax + 3);
+    Separate();
+    *at_++ = '"';
+    at_ = value.WriteTo(at_);
+    *at_++ = '"';
   }
   // As base64 text.
   void Blob(std::string_view bytes);
@@ -131,7 +133,6 @@ class JsonWriter {
   void AppendEscaped(char c);
 
   std::string& json_;
-  std::string scratch_;  // keeps its capacity from one value to the next
   std::array<char, 1024> buffer_;
   char* at_ = buffer_.data();  // the end of what is in the buffer
   int depth_ = 0;              // of open brackets

@@ -1,6 +1,7 @@
 #include "kinesis_core/internal/base/uint_math.h"
 
 #include <algorithm>
+#include <bit>
 #include <boost/multiprecision/cpp_int.hpp>
 #include <cassert>
 #include <cstring>
@@ -79,58 +80,73 @@ inline uint64_t DivideByChunkBase(Limbs<N>& number) {
   return remainder;
 }
 
-// Writes the two digits of a number below 100.
-inline char* PutTwoDigits(uint32_t number, char* out) {
-  static constexpr auto kPairs = [] {
-    std::array<char, 200> pairs{};
-    for (size_t i = 0; i < 100; ++i) {
-      pairs[2 * i] = static_cast<char>('0' + i / 10);
-      pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
-    }
-    return pairs;
-  }();
-  std::memcpy(out, &kPairs[2 * size_t{number}], 2);
-  return out + 2;
+// The eight digits of a number below 10^8, as characters, the first one in the highest byte. The
+// number is split in halves three times, all parts of the word at once: to add quotient * (2^k -
+// divisor) puts the quotient k bits above the remainder. Divisions by 100 and 10 are
+// multiplications that are exact for what can stand there.
+constexpr uint64_t EightDigits(uint64_t number) {
+  const uint64_t fours = number + number / 10'000 * ((uint64_t{1} << 32) - 10'000);
+  const uint64_t hundreds = fours * 10'486 >> 20 & 0x0000'007f'0000'007f;
+  const uint64_t twos = fours + hundreds * ((1 << 16) - 100);
+  const uint64_t tens = twos * 103 >> 10 & 0x000f'000f'000f'000f;
+  return twos + tens * ((1 << 8) - 10) + 0x3030'3030'3030'3030;
 }
 
-inline char* PutEightDigits(uint32_t number, char* out) {
-  const uint32_t high = number / 10'000;
-  const uint32_t low = number % 10'000;
-  out = PutTwoDigits(high / 100, out);
-  out = PutTwoDigits(high % 100, out);
-  out = PutTwoDigits(low / 100, out);
-  return PutTwoDigits(low % 100, out);
+constexpr bool HalvesAreExact() {
+  for (uint64_t n = 0; n < 10'000; ++n) {
+    if (n * 10'486 >> 20 != n / 100) return false;
+  }
+  for (uint64_t n = 0; n < 100; ++n) {
+    if (n * 103 >> 10 != n / 10) return false;
+  }
+  return true;
+}
+static_assert(HalvesAreExact());
+
+inline char* PutEightDigits(uint64_t number, char* out) {
+  uint64_t digits = EightDigits(number);
+  if constexpr (std::endian::native == std::endian::little) digits = __builtin_bswap64(digits);
+  std::memcpy(out, &digits, sizeof digits);
+  return out + sizeof digits;
 }
 
-// The digits of a chunk: three, and twice eight.
-struct ChunkDigits {
-  explicit ChunkDigits(uint64_t chunk) {
-    constexpr uint64_t kEight = 100'000'000;
+// The parts of a chunk: a digit, two, and twice eight.
+struct ChunkParts {
+  explicit ChunkParts(uint64_t chunk) {
+    constexpr uint64_t kEight = 100'000'000;  // 10^8
     const uint64_t upper = chunk / kEight;
-    first = static_cast<uint32_t>(upper / kEight);
-    second = static_cast<uint32_t>(upper % kEight);
-    third = static_cast<uint32_t>(chunk % kEight);
+    const auto first_three = static_cast<uint32_t>(upper / kEight);
+    first = first_three / 100;
+    pair = first_three - first * 100;
+    upper_eight = upper - first_three * kEight;
+    lower_eight = chunk - upper * kEight;
   }
   uint32_t first;
-  uint32_t second;
-  uint32_t third;
+  uint32_t pair;
+  uint64_t upper_eight;
+  uint64_t lower_eight;
 };
+
+// Writes all of a chunk but its first digit.
+inline char* PutLastDigits(const ChunkParts& parts, char* out) {
+  const uint32_t tens = parts.pair / 10;
+  out[0] = static_cast<char>('0' + tens);
+  out[1] = static_cast<char>('0' + (parts.pair - tens * 10));
+  return PutEightDigits(parts.lower_eight, PutEightDigits(parts.upper_eight, out + 2));
+}
 
 // Writes a chunk with its leading zeros.
 inline char* PutChunk(uint64_t chunk, char* out) {
-  const ChunkDigits digits(chunk);
-  *out++ = static_cast<char>('0' + digits.first / 100);
-  out = PutTwoDigits(digits.first % 100, out);
-  return PutEightDigits(digits.third, PutEightDigits(digits.second, out));
+  const ChunkParts parts(chunk);
+  *out = static_cast<char>('0' + parts.first);
+  return PutLastDigits(parts, out + 1);
 }
 
 // Writes a chunk without leading zeros; of 0 that is "0".
 char* PutTopChunk(uint64_t chunk, char* out) {
-  const ChunkDigits digits(chunk);
-  if (digits.first >= 10) {  // as in every sequence number
-    if (digits.first >= 100) *out++ = static_cast<char>('0' + digits.first / 100);
-    out = PutTwoDigits(digits.first % 100, out);
-    return PutEightDigits(digits.third, PutEightDigits(digits.second, out));
+  const ChunkParts parts(chunk);
+  if (parts.first == 0 && parts.pair >= 10) [[likely]] {  // as in every sequence number
+    return PutLastDigits(parts, out);
   }
   char padded[kChunkDigits];
   char* const end = PutChunk(chunk, padded);
