@@ -171,6 +171,7 @@ class RingLog : public LogReading<Atomics> {
     const uint32_t offset = claim.tail.offset_units();
     std::byte* const at = claim.segment->record(offset);
     Prefetcher(*claim.segment, at).Advance(at, bytes);
+    PrefetchNext(*claim.segment, at + bytes, bytes);
     WriteRecord(at, claim.time_ms, record);
     *appended = Describe(claim);
     Commit(claim.segment->entries()[claim.tail.count()], offset, record);
@@ -245,6 +246,7 @@ class RingLog : public LogReading<Atomics> {
     const uint32_t offset = claim.tail.offset_units();
     std::byte* const at = claim.segment->record(offset);
     Prefetcher(*claim.segment, at).Advance(at, bytes);
+    PrefetchNext(*claim.segment, at + bytes, bytes);
     Unpoison(at, bytes);
     Atomics::CopyBytes(at, &claim.time_ms, sizeof claim.time_ms);
     std::byte* const data = at + kRecordHeaderBytes;
@@ -493,8 +495,32 @@ class RingLog : public LogReading<Atomics> {
         if (i > 0) Commit(entries[i], offset, record, kEntryFollows);
         offset += UnitsOf(record.stored_bytes(), shift);
       }
+      PrefetchNext(segment, data + (size_t{offset} << shift), size_t{claim.fit.units} << shift);
     });
     Commit(entries[0], first_offset, records[0]);
+  }
+
+  // A log with smaller blocks is one of many: others are written before it comes to lines that are
+  // far ahead.
+  static constexpr size_t kSmallBlockBytes = size_t{64} << 10;
+
+  // In a small block, asks for the lines that the next append to it will write: as many bytes as
+  // this one wrote, to `end`. By then the log will have left the nearest cache, but not all of them
+  // as lines that it writes for the first time would have.
+  static void PrefetchNext(const Segment& segment, const std::byte* end, size_t bytes) {
+    constexpr size_t kAtMost = 512;
+    if (segment.block_bytes >= kSmallBlockBytes) [[likely]] {
+      return;
+    }
+    const std::byte* const limit = std::min(end + std::min(bytes, kAtMost), segment.block_end());
+    for (const std::byte* line = NextLine(end); line < limit; line += kCacheLineBytes) {
+      PrefetchForWrite(line);
+    }
+  }
+  // Blocks begin at a line.
+  static const std::byte* NextLine(const std::byte* at) {
+    const auto address = reinterpret_cast<uintptr_t>(at);
+    return at + (-address % kCacheLineBytes);
   }
 
   // Asks for the lines that the appends after this one will write: as many as it wrote itself. The
@@ -517,13 +543,6 @@ class RingLog : public LogReading<Atomics> {
    private:
     static constexpr size_t kAhead = 2048;
     static constexpr size_t kAtMost = 2048;
-    // A log with smaller blocks is one of many: others are written before it needs those lines.
-    static constexpr size_t kSmallBlockBytes = size_t{64} << 10;
-    // Blocks begin at a line.
-    static const std::byte* NextLine(const std::byte* at) {
-      const auto address = reinterpret_cast<uintptr_t>(at);
-      return at + (-address % kCacheLineBytes);
-    }
 
     const std::byte* const limit_;
     const std::byte* line_;
