@@ -43,7 +43,7 @@ uint64_t GroupCommit::MarkAll() {
 
 absl::Status GroupCommit::Wait(uint64_t round) {
   std::unique_lock<std::mutex> lock(mutex_);
-  while (ended_ < round && failure_.ok()) {
+  while (ended_ < round && !has_failed_) {
     if (is_led_) {
       changed_.wait(lock);
     } else {
@@ -51,12 +51,12 @@ absl::Status GroupCommit::Wait(uint64_t round) {
     }
   }
   if (well_ >= round) return absl::OkStatus();
-  return failure_.ok() ? last_ : failure_;
+  return has_failed_ ? failure_ : last_;
 }
 
 absl::Status GroupCommit::CommitDue(Millis now_ms) {
   std::unique_lock<std::mutex> lock(mutex_);
-  if (!failure_.ok()) return failure_;
+  if (has_failed_) return failure_;
   if (is_led_) return absl::OkStatus();
   all_marked_ = true;
   // Relaxed: see CommitIfDue.
@@ -84,13 +84,15 @@ void GroupCommit::Lead(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   absl::Status status = RunRound(sources, all);
   const bool has_failed = !status.ok() && !absl::IsResourceExhausted(status);
-  if (has_failed) Fail(status);  // before anybody is told (G3)
+  if (has_failed) Fail(status);  // before anybody is told (S3)
   lock.lock();
   is_led_ = false;
   ended_ = round;
   if (status.ok()) {
     well_ = round;
-  } else if (!has_failed) {
+  } else if (has_failed) {
+    has_failed_ = true;
+  } else {
     // What they had is in the hands of the write-ahead log, but for the metadata.
     all_marked_ |= all;
   }
@@ -101,7 +103,6 @@ void GroupCommit::Lead(std::unique_lock<std::mutex>& lock) {
 void GroupCommit::Fail(const absl::Status& why) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (!failure_.ok()) return;
     failure_ = why;
   }
   if (on_failure_) on_failure_();
@@ -133,7 +134,7 @@ absl::Status GroupCommit::LetFilesGo() {
         LogExport<StdAtomics> again(range.first, {}, range.end);
         Copy(*shard, &again);
       }
-      // In a newer file, on the disk, before this one is let go (G4).
+      // In a newer file, on the disk, before this one is let go (S4).
       absl::Status status = log_->Sync();
       if (absl::IsResourceExhausted(status)) break;  // what was put is on the disk; it can wait
       if (!status.ok()) return status;

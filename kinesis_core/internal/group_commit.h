@@ -6,15 +6,16 @@
 // was under way share the next one, which the first of them to wake leads.
 //
 // Order
-//   G1  A round that begins after a record was committed to its log has the record: the mark of its
+//   S1  A round that begins after a record was committed to its log has the record: the mark of its
 //       log was made under the mutex before the round took the marks, and the record was there by
 //       then. So a put waits for a round that had not begun when it marked its log, and no longer.
-//   G2  A round that succeeds has brought all that earlier ones took: what the write-ahead log
+//   S2  A round that succeeds has brought all that earlier ones took: what the write-ahead log
 //       could not write for want of space it keeps, and writes first. So rounds are told apart by a
 //       number, and "through which number all is well" says all.
-//   G3  After a round that failed for good no record is acknowledged, and none is taken: the
+//   S3  After a round that failed for good no record is acknowledged, and none is taken: the
 //       streams refuse puts before anybody is told.
-//   G4  A file of the write-ahead log is let go only when of each log in it everything is trimmed,
+//       Modelled, with S1: testing/models/group_commit.pml.
+//   S4  A file of the write-ahead log is let go only when of each log in it everything is trimmed,
 //       or has been copied again to a newer file, which was synced.
 //
 // Locks: mutex_, held for steps on lists, never while the disk is waited for. What only the leader
@@ -128,9 +129,11 @@ class GroupCommit {
   bool is_led_ = false;
   uint64_t begun_ = 0;  // rounds
   uint64_t ended_ = 0;
-  uint64_t well_ = 0;  // through this one (G2)
+  uint64_t well_ = 0;  // through this one (S2)
   absl::Status last_;  // of the last round
+  // Why nothing is taken any more, for the streams; who waits is told after they have stopped.
   absl::Status failure_;
+  bool has_failed_ = false;
 
   // The leader's.
   const std::unique_ptr<WriteAheadLog> log_;

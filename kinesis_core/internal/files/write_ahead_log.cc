@@ -215,7 +215,7 @@ absl::StatusOr<std::string> ReadFile(FileSystem& files, const std::string& path)
   return (*file)->Read(0, std::numeric_limits<uint64_t>::max());
 }
 
-// Decides which groups count (W1, W3), and which files are needed (W5).
+// Decides which groups count (C1, C3), and which files are needed (C5).
 class Order {
  public:
   explicit Order(std::vector<FoundFile> files) : files_(std::move(files)) {
@@ -372,7 +372,7 @@ absl::StatusOr<std::unique_ptr<WriteAheadLog>> WriteAheadLog::Open(FileSystem& f
     }
     if (std::next(kept) != contents.files.end()) continue;
     // The one that was written to last: what is behind its end goes, and what is before it stays,
-    // also if it was another process that wrote it and never synced it (W4).
+    // also if it was another process that wrote it and never synced it (C4).
     auto file = files.Open(log->PathOf(*number), FileSystem::Mode::kReadWrite);
     if (!file.ok()) return file.status();
     absl::Status status = (*file)->Truncate(kept->bytes);
@@ -445,7 +445,7 @@ absl::Status WriteAheadLog::WriteGroup() {
 }
 
 absl::Status WriteAheadLog::BeginFile(uint64_t bytes) {
-  // The one before is on the disk whole (W2).
+  // The one before is on the disk whole (C2).
   if (file_ != nullptr && sequence_ != synced_sequence_) {
     if (absl::Status status = SyncFile(); !status.ok()) return status;
   }

@@ -8,22 +8,22 @@
 //
 // Why what was synced is found after a loss of power, which keeps any of the sectors that were
 // written since the last sync, and any of the names:
-//   W1  A group counts if its two checksums say so, and every group before it counts. Its checksums
+//   C1  A group counts if its two checksums say so, and every group before it counts. Its checksums
 //       cover the number of its file, its place in the order of all groups (the sequence) and its
 //       length. So nothing that another use of a sector has left is taken for it.
-//   W2  Sync returns after the file, and the name of the file, are on the disk. A file is begun
+//   C2  Sync returns after the file, and the name of the file, are on the disk. A file is begun
 //       only when the one before is on the disk whole. So groups that were not synced are the last
 //       ones of the order, in one file, and what is cut is not more than those.
-//   W3  Each group says up to which group all was on the disk when it was written. So where one is
-//       missing that a later one says was there, it is damaged (W1 does not end the order there),
+//   C3  Each group says up to which group all was on the disk when it was written. So where one is
+//       missing that a later one says was there, it is damaged (C1 does not end the order there),
 //       and is reported; where none says so, it is cut.
-//   W4  After a loss of power, or of the process, the end that is cut is taken off the file, and
+//   C4  After a loss of power, or of the process, the end that is cut is taken off the file, and
 //       that is synced, before anything else is written; and the next group goes to a new file,
 //       with a number that was never used. So what was cut does not come back.
-//   W5  Each group says which file is the oldest that is needed. A file is removed after a group
+//   C5  Each group says which file is the oldest that is needed. A file is removed after a group
 //       that says so is on the disk. So the files that are needed are known, whichever of the
 //       removals a loss of power takes back.
-//   W6  After a write or sync that failed, nothing counts any more that this object is asked to do:
+//   C6  After a write or sync that failed, nothing counts any more that this object is asked to do:
 //       the system may have dropped what it could not write, and a later sync would not say so.
 #ifndef KINESIS_CORE_INTERNAL_FILES_WRITE_AHEAD_LOG_H_
 #define KINESIS_CORE_INTERNAL_FILES_WRITE_AHEAD_LOG_H_
