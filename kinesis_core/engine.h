@@ -8,7 +8,7 @@
 // retention) happens when somebody looks.
 //
 // With a directory, streams of Durability::kProcess are there again when the next engine has it,
-// also after kill -9:
+// also after kill -9, and those of kInterval and kGroup after a loss of power:
 //
 //   auto engine = kinesis::Engine::Create({.directory = "/var/lib/orders"});
 //   auto stream = (*engine)->OpenStream("orders");
