@@ -79,11 +79,11 @@ enum class GroupStart {
 struct GroupOptions {
   GroupStart start = GroupStart::kTrimHorizon;
 
-  // Where positions are kept. Null: those of a stream of Durability::kProcess or above in the engine's
-  // directory, until the group is removed, so that a group of this name goes on there when the next
-  // engine has the directory; others in memory, as long as the group is there. Positions of shards
-  // that the stream does not have (any more) are left alone; one of a shard that has only the same
-  // id, of a former stream of this name, counts as none.
+  // Where positions are kept. Null: those of a stream that is kept in the engine's directory there,
+  // until the group is removed, so that a group of this name goes on there when the next engine has
+  // the directory; others in memory, as long as the group is there. Positions of shards that the
+  // stream does not have (any more) are left alone; one of a shard that has only the same id, of a
+  // former stream of this name, counts as none.
   std::shared_ptr<CheckpointStore> checkpoint_store = nullptr;
 
   // The most that a delivery holds.

@@ -38,6 +38,11 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(const EngineOptions& opti
           "sync_interval", internal::FromAbsl(absl::FormatDuration(options.sync_interval)),
           "[1ms, 1h]");
     }
+    if (absl::Trunc(options.sync_interval, absl::Milliseconds(1)) != options.sync_interval) {
+      return internal::FieldError("sync_interval",
+                                  internal::FromAbsl(absl::FormatDuration(options.sync_interval)),
+                                  "be a whole number of milliseconds");
+    }
     auto opened = internal::EngineFiles::Open(options, report);
     if (!opened.ok()) return opened.status();
     files = *std::move(opened);

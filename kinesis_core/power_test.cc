@@ -175,6 +175,33 @@ TEST_F(PowerTest, AClockThatIsSetBackDoesNotKeepAnIntervalFromEnding) {
   EXPECT_THAT(Read(Open("orders")), ElementsAre("a", "b"));
 }
 
+TEST_F(PowerTest, AnIntervalOutOfItsRangeIsRefusedByName) {
+  engine_.reset();
+  for (const absl::Duration interval :
+       {absl::ZeroDuration(), absl::Microseconds(999), absl::Hours(1) + absl::Milliseconds(1)}) {
+    options_.sync_interval = interval;
+    EXPECT_TRUE(Fails(Engine::Create(options_), absl::StatusCode::kOutOfRange,
+                      {"sync_interval", "[1ms, 1h]"}));
+  }
+  options_.sync_interval = absl::Microseconds(1500);
+  EXPECT_TRUE(Fails(Engine::Create(options_), absl::StatusCode::kInvalidArgument,
+                    {"sync_interval", "whole number of milliseconds"}));
+}
+
+TEST_F(PowerTest, AnEngineThatCouldNotBeOpenedLeavesWhatWasOnTheDiskThere) {
+  const std::string large(uint64_t{100} << 10, 'a');
+  Make("log", Durability::kProcess);
+  ASSERT_TRUE(Put("log", large).ok());
+  engine_.reset();
+  const uint64_t budget = std::exchange(options_.disk_budget_bytes, uint64_t{64} << 10);
+  EXPECT_TRUE(Fails(Engine::Create(options_), absl::StatusCode::kResourceExhausted,
+                    {"disk_budget_bytes is less than what the directory holds"}));
+  options_.disk_budget_bytes = budget;
+  LosePower();
+  EXPECT_THAT(report_.emptied_streams, IsEmpty());
+  EXPECT_THAT(Read(Open("log")), ElementsAre(large));
+}
+
 TEST_F(PowerTest, SyncBringsAllThatWasPutToTheDisk) {
   Make("orders", Durability::kInterval, {.shard_count = 4});
   std::vector<Record> records;

@@ -152,7 +152,7 @@ absl::Status EngineFiles::CheckSurvivesPower() const {
 
 EngineFiles::~EngineFiles() {
   // What recovery has changed until it failed is of no more use than what was there before.
-  if (!is_recovered_ && was_synced_ && blocks_ != nullptr) MarkSynced().IgnoreError();
+  if (!is_recovered_ && was_synced_) MarkSynced().IgnoreError();
 }
 
 absl::Status EngineFiles::SetBoot(std::string_view boot) {
@@ -161,7 +161,9 @@ absl::Status EngineFiles::SetBoot(std::string_view boot) {
 }
 
 absl::Status EngineFiles::MarkSynced() {
-  if (absl::Status status = blocks_->Sync(); !status.ok()) return status;
+  if (blocks_ != nullptr) {
+    if (absl::Status status = blocks_->Sync(); !status.ok()) return status;
+  }
   const MutexLock lock(mutex_);
   return SetBoot("");
 }
