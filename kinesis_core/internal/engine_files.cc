@@ -178,7 +178,11 @@ absl::Status EngineFiles::SetRecovered() {
   return absl::OkStatus();
 }
 
-absl::Status EngineFiles::CommitAll() { return group_commit_->Wait(group_commit_->MarkAll()); }
+absl::Status EngineFiles::CommitAll() {
+  absl::Status status = group_commit_->Wait(group_commit_->MarkAll());
+  group_commit_->KeepFiles();
+  return status;
+}
 
 absl::Status EngineFiles::SetClosed() {
   if (!is_recovered_) return absl::OkStatus();

@@ -78,7 +78,8 @@ class EngineFiles {
   // To be called once all streams are there again: from here on the files are to be trusted as long
   // as the operating system runs (F5).
   absl::Status SetRecovered();
-  // Brings what was put to streams that survive a loss of power to the disk.
+  // Brings what was put to streams that survive a loss of power to the disk. To be called before
+  // they are left.
   absl::Status CommitAll();
   // Brings the mapped files to the disk, and says so in the journal (F5). To be called when nothing
   // is put any more. Nothing is done unless SetRecovered has been, and all else went well.

@@ -65,6 +65,11 @@ absl::Status GroupCommit::CommitDue(Millis now_ms) {
   return last_;
 }
 
+void GroupCommit::KeepFiles() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  keeps_files_ = true;
+}
+
 absl::Status GroupCommit::failure() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return failure_;
@@ -128,6 +133,10 @@ absl::Status GroupCommit::LetFilesGo() {
   if (log_->files().size() == files_looked_at_) return absl::OkStatus();
   while (log_->files().size() > 1) {
     const auto live = LiveIn(log_->files().front());
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (keeps_files_) break;
+    }
     if (!live.empty()) {
       if (!ShouldCompact()) break;
       for (const auto& [shard, range] : live) {

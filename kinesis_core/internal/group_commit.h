@@ -16,7 +16,9 @@
 //       streams refuse puts before anybody is told.
 //       Modelled, with S1: testing/models/group_commit.pml.
 //   S4  A file of the write-ahead log is let go only when of each log in it everything is trimmed,
-//       or has been copied again to a newer file, which was synced.
+//       or has been copied again to a newer file, which was synced. A shard that has gone is taken
+//       for trimmed; so none is let go from where shards go with the engine (KeepFiles). The leader
+//       looks for that after it has looked for the shards: one that it missed went after that step.
 //
 // Locks: mutex_, held for steps on lists, never while the disk is waited for. What only the leader
 // uses has no lock: leaders follow on each other by it.
@@ -67,6 +69,9 @@ class GroupCommit {
   // already. Nobody puts to it yet. Not for ever: it is let go with the shard.
   void Add(const std::shared_ptr<ShardCore>& shard, bool at_intervals,
            LogExport<StdAtomics> exported);
+
+  // Lets no file go from here on: the shards that go now are left in the files.
+  void KeepFiles();
 
   // Marks a log that something was put to; `uid` is that of a shard that was added. Returns the
   // round that has it.
@@ -127,6 +132,7 @@ class GroupCommit {
   std::vector<SourcePtr> marked_;
   bool all_marked_ = false;
   bool is_led_ = false;
+  bool keeps_files_ = false;
   uint64_t begun_ = 0;  // rounds
   uint64_t ended_ = 0;
   uint64_t well_ = 0;  // through this one (S2)
