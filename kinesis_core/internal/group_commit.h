@@ -85,10 +85,11 @@ class GroupCommit {
   // To be called after a put to a kInterval stream: leads a round if none has begun for the
   // interval, and nobody leads one.
   absl::Status CommitIfDue(Millis now_ms) {
-    // Relaxed, both: a round too many or too few is no harm. Unsigned: a clock that was set back is
+    // Relaxed: a round too many or too few is no harm. Unsigned: with a clock that was set back it is
     // due, too.
-    const int64_t since = now_ms - last_round_ms_.load(std::memory_order_relaxed);
-    if (static_cast<uint64_t>(since) < static_cast<uint64_t>(options_.interval_ms)) [[likely]]
+    const auto last_ms = static_cast<uint64_t>(last_round_ms_.load(std::memory_order_relaxed));
+    const uint64_t since_ms = static_cast<uint64_t>(now_ms.value()) - last_ms;
+    if (since_ms < static_cast<uint64_t>(options_.interval_ms)) [[likely]]
       return absl::OkStatus();
     return CommitDue(now_ms);
   }

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "kinesis_core/testing/internal/raw_memory.h"
+
 namespace kinesis::testing {
 namespace {
 
@@ -115,8 +117,8 @@ bool DiskFile::HasSpace(uint64_t page) const {
 
 void DiskFile::CopySpace(const AddressRange& from, const AddressRange& to) const {
   for (const auto& [first, end] : space_) {
-    std::memcpy(to.begin() + first * kPageBytes, from.begin() + first * kPageBytes,
-                (end - first) * kPageBytes);
+    CopyRaw(to.begin() + first * kPageBytes, from.begin() + first * kPageBytes,
+            (end - first) * kPageBytes);
   }
 }
 
@@ -136,8 +138,8 @@ std::string DiskFile::Read(uint64_t offset, uint64_t bytes) const {
   std::string read(std::min(bytes, size_ - offset), '\0');
   // A hole is within the addresses only where somebody wrote or mapped that far.
   if (offset < memory_->bytes()) {
-    std::memcpy(read.data(), memory_->begin() + offset,
-                std::min<uint64_t>(read.size(), memory_->bytes() - offset));
+    CopyRaw(read.data(), memory_->begin() + offset,
+            std::min<uint64_t>(read.size(), memory_->bytes() - offset));
   }
   return read;
 }
@@ -196,6 +198,9 @@ void DiskFile::Release(uint64_t offset, uint64_t bytes) {
 
 std::shared_ptr<AddressRange> DiskFile::Map(uint64_t bytes) {
   if (!Reserve(std::max(bytes, size_))) return nullptr;
+  for (const auto& [first, end] : space_) {
+    ForgetPoison(memory_->begin() + first * kPageBytes, (end - first) * kPageBytes);
+  }
   return memory_;
 }
 
@@ -208,13 +213,13 @@ const std::byte* DiskFile::SectorNow(uint64_t sector) const {
 void DiskFile::Compare(uint64_t page, const std::byte* now, std::vector<uint64_t>* differ) {
   const auto found = platter_.find(page);
   const std::byte* const then = found == platter_.end() ? kZeros.data() : found->second->data();
-  if (std::memcmp(now, then, kPageBytes) == 0) return;
+  if (IsSameRaw(now, then, kPageBytes)) return;
   for (uint64_t i = 0; i < kSectorsOfPage; ++i) {
     const std::byte* const sector = now + i * kSectorBytes;
-    if (std::memcmp(sector, then + i * kSectorBytes, kSectorBytes) == 0) continue;
+    if (IsSameRaw(sector, then + i * kSectorBytes, kSectorBytes)) continue;
     const uint64_t number = page * kSectorsOfPage + i;
     if (const auto believed = believed_.find(number); believed != believed_.end()) {
-      if (std::memcmp(believed->second.data(), sector, kSectorBytes) == 0) continue;
+      if (IsSameRaw(believed->second.data(), sector, kSectorBytes)) continue;
       believed_.erase(believed);
     }
     differ->push_back(number);
@@ -239,8 +244,8 @@ void DiskFile::WriteSector(uint64_t sector) {
   std::unique_ptr<Page>& page = platter_[sector / kSectorsOfPage];
   if (page == nullptr) page = std::make_unique<Page>(kZeros);
   const std::byte* const now = SectorNow(sector);
-  std::memcpy(page->data() + sector % kSectorsOfPage * kSectorBytes,
-              now == nullptr ? kZeros.data() : now, kSectorBytes);
+  CopyRaw(page->data() + sector % kSectorsOfPage * kSectorBytes,
+          now == nullptr ? kZeros.data() : now, kSectorBytes);
 }
 
 void DiskFile::SetPlatterSize(uint64_t bytes) {
@@ -271,7 +276,7 @@ void DiskFile::FailSync(std::mt19937_64& random) {
         const std::byte* const now = SectorNow(sector);
         if (now == nullptr) break;
         if (!forgets) {
-          std::memcpy(believed_[sector].data(), now, kSectorBytes);
+          CopyRaw(believed_[sector].data(), now, kSectorBytes);
           break;
         }
         const auto page = platter_.find(sector / kSectorsOfPage);
