@@ -6,6 +6,7 @@
 #   testing/packages/bare_root_test.sh                      README's two on Debian 12 and 13
 #   testing/packages/bare_root_test.sh trixie               one release
 #   testing/packages/bare_root_test.sh trixie quickstart    one command: quickstart, test or cmake
+#   CXXFLAGS="-Wall -Werror" testing/packages/bare_root_test.sh trixie cmake    with these flags
 #
 # By hand, as root, on a machine that may mount and has `debootstrap debian-archive-keyring`. Says
 # per command its exit code, how long it took, the packages that it installed, what they are to
@@ -19,7 +20,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 releases=(bookworm trixie)
 parts=(quickstart test)
 # The environment of a command, whole.
-readonly -a environment=(env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8)
+readonly -a environment=(env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8
+                         ${CXXFLAGS:+CXXFLAGS="${CXXFLAGS}"})
 
 fail() {
   echo "bare_root_test: $*" >&2

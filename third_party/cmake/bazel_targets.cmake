@@ -17,8 +17,8 @@
 #   kinesis_core_read_tests(<package> <prefix>)
 #
 # sets <prefix>_TESTS to the names of the kc_test targets of a package, and for each of them
-# <prefix>_<name>_SOURCES, _DEPS and _DATA (whole labels), _COPTS, _TAGS and _MAIN (whether it has
-# Google Test's).
+# <prefix>_<name>_SOURCES, _DEPS and _DATA (whole labels), _COPTS, _LINKOPTS, _TAGS and _MAIN
+# (whether it has Google Test's).
 #
 #   kinesis_core_public_headers("<headers>" <variable> [<first>...])
 #
@@ -174,7 +174,7 @@ function(kinesis_core_read_tests package prefix)
       string(REGEX MATCHALL "[^\" \n,]+\\.cc" files "${CMAKE_MATCH_1}")
     endif()
     string(REGEX REPLACE "${end}.*" "\n" block "${block}")
-    foreach(attribute deps data copts tags)
+    foreach(attribute deps data copts linkopts tags)
       _kinesis_core_strings("${block}" ${attribute} ${attribute})
     endforeach()
     foreach(attribute deps data)
@@ -209,6 +209,7 @@ function(kinesis_core_read_tests package prefix)
       set(${prefix}_${name}_DEPS "${deps}" PARENT_SCOPE)
       set(${prefix}_${name}_DATA "${data}" PARENT_SCOPE)
       set(${prefix}_${name}_COPTS "${copts}" PARENT_SCOPE)
+      set(${prefix}_${name}_LINKOPTS "${linkopts}" PARENT_SCOPE)
       set(${prefix}_${name}_TAGS "${tags}" PARENT_SCOPE)
       set(${prefix}_${name}_MAIN "${main}" PARENT_SCOPE)
     endforeach()
