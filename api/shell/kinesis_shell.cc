@@ -20,10 +20,9 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
-#include "absl/flags/usage_config.h"
+#include "absl/status/statusor.h"
 #include "kinesis_core/api/shell/directory_command.h"
+#include "kinesis_core/api/shell/flag_parsing.h"
 #include "kinesis_core/api/shell/pipe.h"
 #include "kinesis_core/api/shell/shell_reply.h"
 #include "kinesis_core/api/shell/shell_script.h"
@@ -60,6 +59,12 @@ using kinesis::testing::ShellMode;
 using kinesis::testing::ShellOptions;
 using kinesis::testing::ShellReply;
 using kinesis::testing::ShellSession;
+
+constexpr std::string_view kUsage =
+    "kinesis_shell [FLAG...] [OPERATION {JSON}]\n"
+    "  Reads lines of \"OPERATION {JSON}\" and answers each with a line of JSON; \":help\" has "
+    "more.\n"
+    "  Arguments are such a line: kinesis_shell ListStreams '{}'\n\n";
 
 // Sets `value` by a flag. False, with a message, if there is no such value.
 template <class T>
@@ -99,15 +104,12 @@ std::string HistoryFile() {
 
 // The arguments with "--" in front of the first directive: what follows it is the directive's, also
 // "-1s".
-std::vector<char*> WithoutFlagsOfDirectives(int argc, char** argv) {
-  static char end_of_flags[] = "--";
-  std::vector<char*> arguments(argv, argv + argc);
-  const auto directive = std::find_if(arguments.begin() + 1, arguments.end(),
-                                      [](const char* argument) { return argument[0] == ':'; });
-  const bool has_end = std::any_of(arguments.begin() + 1, directive, [](const char* argument) {
-    return std::string_view(argument) == end_of_flags;
-  });
-  if (directive != arguments.end() && !has_end) arguments.insert(directive, end_of_flags);
+std::vector<std::string> WithoutFlagsOfDirectives(std::vector<std::string> arguments) {
+  const auto directive = std::find_if(
+      arguments.begin() + 1, arguments.end(),
+      [](std::string_view argument) { return !argument.empty() && argument[0] == ':'; });
+  const bool has_end = std::find(arguments.begin() + 1, directive, "--") != directive;
+  if (directive != arguments.end() && !has_end) arguments.insert(directive, "--");
   return arguments;
 }
 
@@ -122,7 +124,7 @@ bool RunInit(ShellSession& session) {
 }
 
 // Carries out what the arguments say, and returns the exit code.
-int RunArguments(ShellSession& session, std::span<const char* const> arguments) {
+int RunArguments(ShellSession& session, std::span<const std::string> arguments) {
   const auto show = [&session](std::string_view request, const ShellReply& reply) {
     std::cout << Render(reply, session.mode());
     if (reply.hint) std::cerr << RenderHint(*reply.hint, request);
@@ -137,17 +139,20 @@ int RunArguments(ShellSession& session, std::span<const char* const> arguments) 
 }  // namespace
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage(
-      "reads lines of \"OPERATION {JSON}\" and answers each with a line of JSON; \":help\" has "
-      "more. Arguments are such a line: kinesis_shell ListStreams '{}'");
-  absl::FlagsUsageConfig about;
-  about.version_string = [] {
-    return std::string("kinesis_shell " KINESIS_CORE_VERSION_TEXT "\n");
-  };
-  absl::SetFlagsUsageConfig(about);
-  std::vector<char*> arguments = WithoutFlagsOfDirectives(argc, argv);
-  const std::vector<char*> rest =
-      absl::ParseCommandLine(static_cast<int>(arguments.size()), arguments.data());
+  const absl::StatusOr<kinesis::testing::ParsedFlags> flags = kinesis::testing::ParseFlags(
+      WithoutFlagsOfDirectives(std::vector<std::string>(argv, argv + argc)));
+  if (!flags.ok()) {
+    std::cerr << "kinesis_shell: " << flags.status().message() << "\n";
+    return 2;
+  }
+  if (flags->help || flags->version) {
+    if (flags->help) {
+      std::cout << kUsage << kinesis::testing::FlagsHelp("shell/kinesis_shell.cc") << std::flush;
+    } else {
+      std::cout << "kinesis_shell " KINESIS_CORE_VERSION_TEXT "\n" << std::flush;
+    }
+    return std::cout.good() ? 0 : 1;
+  }
   if (const std::string directory = absl::GetFlag(FLAGS_check); !directory.empty()) {
     return kinesis::testing::CheckDirectoryCommand(directory, std::cout, std::cerr);
   }
@@ -156,7 +161,7 @@ int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   std::optional<ShellOptions> options = OptionsFromFlags();
   if (!options.has_value()) return 2;
-  const bool has_arguments = rest.size() > 1;
+  const bool has_arguments = !flags->arguments.empty();
   const bool shows_people = isatty(STDOUT_FILENO) != 0;
   const bool on_terminal = !has_arguments && isatty(STDIN_FILENO) != 0 && shows_people;
   options->for_people = has_arguments || on_terminal;
@@ -170,7 +175,7 @@ int main(int argc, char** argv) {
   const bool begun = RunInit(**session);
   if (!begun && options->bail) return 1;
   if (has_arguments) {
-    const int code = RunArguments(**session, std::span(rest).subspan(1));
+    const int code = RunArguments(**session, flags->arguments);
     return begun ? code : 1;
   }
   if (on_terminal) {

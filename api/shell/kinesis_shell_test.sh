@@ -51,14 +51,19 @@ wait "${shell_pid}" || status=$?
 [[ "$("${shell}" --version)" =~ ^kinesis_shell\ [0-9]+\.[0-9]+\.[0-9]+$ ]] ||
   fail "--version prints: $("${shell}" --version)"
 
+help="$("${shell}" --help)" || fail "--help ends with $?"
+[[ "${help}" == *--memory_mib* ]] || fail "--help prints: ${help}"
+
 "${shell}" < /dev/null || fail "an empty input is no failure"
 
 "${shell}" <<< ':now' > /dev/full 2> /dev/null && fail "answers that nobody gets are a success"
 
+# Everything that is wrong with a flag is 2.
 for flag in --clock=lunar --limits=none --rates=maybe --memory_mib=0 --memory_mib=9999999999 \
-  --account=1 --region= --no_such_flag; do
-  "${shell}" "${flag}" < /dev/null > "${TEST_TMPDIR}/out" 2> "${TEST_TMPDIR}/err" &&
-    fail "${flag} is taken"
+  --memory_mib=x --memory_mib --bail=perhaps --account=1 --region= --no_such_flag --nolimits; do
+  code=0
+  "${shell}" "${flag}" < /dev/null > "${TEST_TMPDIR}/out" 2> "${TEST_TMPDIR}/err" || code=$?
+  (( code == 2 )) || fail "exit code ${code} of ${flag}"
   [[ -s "${TEST_TMPDIR}/err" && ! -s "${TEST_TMPDIR}/out" ]] || fail "${flag}: no message"
 done
 

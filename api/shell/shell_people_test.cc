@@ -283,9 +283,9 @@ TEST(RunPipeTest, ASessionThatBailsReadsNoMore) {
 }
 
 TEST(LineOfArgumentsTest, TheWordsOfAPutStayWhatTheyAre) {
-  const std::vector<const char*> list = {"ListStreams", "{}"};
+  const std::vector<std::string> list = {"ListStreams", "{}"};
   EXPECT_EQ(LineOfArguments(list), "ListStreams {}");
-  const std::vector<const char*> put = {":put", "s", "a key", "say \"x\""};
+  const std::vector<std::string> put = {":put", "s", "a key", "say \"x\""};
   EXPECT_EQ(LineOfArguments(put), R"(:put "s" "a key" "say \"x\"")");
 }
 

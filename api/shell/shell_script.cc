@@ -92,9 +92,9 @@ ScriptResult RunScript(std::istream& in, ShellSession& session,
   return result;
 }
 
-std::string LineOfArguments(std::span<const char* const> arguments) {
+std::string LineOfArguments(std::span<const std::string> arguments) {
   constexpr size_t kPutArguments = 4;  // :put STREAM KEY TEXT
-  const bool is_put = arguments.size() == kPutArguments && std::string_view(arguments[0]) == ":put";
+  const bool is_put = arguments.size() == kPutArguments && arguments[0] == ":put";
   std::string line;
   for (size_t i = 0; i < arguments.size(); ++i) {
     if (i > 0) line += ' ';

@@ -58,7 +58,7 @@ ScriptResult RunScript(std::istream& in, ShellSession& session,
 
 // The line that the arguments of a program stand for: with blanks between them, but for those of
 // ":put", which are one word each, as whoever started the program had them.
-std::string LineOfArguments(std::span<const char* const> arguments);
+std::string LineOfArguments(std::span<const std::string> arguments);
 
 // "ResourceNotFoundException: Stream nope under account 000000000000 not found.", of an answer that
 // is an error.

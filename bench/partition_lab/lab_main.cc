@@ -23,10 +23,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "kinesis_core/api/shell/flag_parsing.h"
 #include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/lab/byte_input.h"
 #include "kinesis_core/lab/file_source.h"
-#include "kinesis_core/lab/flag_parsing.h"
 #include "kinesis_core/lab/generators.h"
 #include "kinesis_core/lab/key_source.h"
 #include "kinesis_core/lab/lab.h"
@@ -39,6 +39,7 @@
 #include "kinesis_core/lab/report_json.h"
 #include "kinesis_core/lab/report_text.h"
 #include "kinesis_core/lab/shard_map.h"
+#include "kinesis_core/version.h"
 
 // --- Input
 ABSL_FLAG(std::string, input, "",
@@ -347,7 +348,7 @@ absl::Status Print(std::string_view text) {
 
 // Flags that mean nothing beside others, or without them, are errors: whoever gives one expects
 // something of it.
-absl::Status CheckCombinations(const ParsedFlags& flags) {
+absl::Status CheckCombinations(const testing::ParsedFlags& flags) {
   struct Rule {
     std::string_view flag;
     bool useful;
@@ -394,7 +395,7 @@ absl::Status CheckCombinations(const ParsedFlags& flags) {
 }
 
 // A bare file name is the input.
-absl::Status TakeArguments(const ParsedFlags& flags) {
+absl::Status TakeArguments(const testing::ParsedFlags& flags) {
   if (flags.arguments.empty()) return absl::OkStatus();
   const std::string& first = flags.arguments.front();
   if (flags.arguments.size() > 1) {
@@ -511,10 +512,16 @@ absl::StatusOr<std::string> Compare(const std::string& paths) {
 }  // namespace
 
 int LabMain(int argc, char** argv, std::vector<StrategyKind> own_strategies) {
-  const absl::StatusOr<ParsedFlags> flags = ParseFlags(std::vector<std::string>(argv, argv + argc));
+  const absl::StatusOr<testing::ParsedFlags> flags =
+      testing::ParseFlags(std::vector<std::string>(argv, argv + argc));
   if (!flags.ok()) return Fail(2, flags.status());
   if (flags->help) {
-    const absl::Status shown = Print(kUsage + std::string("\n\n") + FlagsHelp("partition_lab/"));
+    const absl::Status shown =
+        Print(kUsage + std::string("\n\n") + testing::FlagsHelp("partition_lab/"));
+    return shown.ok() ? 0 : Fail(1, shown);
+  }
+  if (flags->version) {
+    const absl::Status shown = Print("partition_lab " KINESIS_CORE_VERSION_TEXT "\n");
     return shown.ok() ? 0 : Fail(1, shown);
   }
   for (const auto& check : {TakeArguments, CheckCombinations}) {

@@ -1,7 +1,7 @@
-// Flags as the lab takes them: Abseil's, with one exit code for everything that is wrong with them,
-// and with none that is silently of no use.
-#ifndef KINESIS_CORE_BENCH_PARTITION_LAB_FLAG_PARSING_H_
-#define KINESIS_CORE_BENCH_PARTITION_LAB_FLAG_PARSING_H_
+// Flags as the programs take them: Abseil's, read so that the program says what is wrong with them
+// and chooses its exit code. Abseil's own parser ends the program with 1, for --help, too.
+#ifndef KINESIS_CORE_API_SHELL_FLAG_PARSING_H_
+#define KINESIS_CORE_API_SHELL_FLAG_PARSING_H_
 
 #include <set>
 #include <string>
@@ -10,12 +10,13 @@
 
 #include "absl/status/statusor.h"
 
-namespace kinesis::lab {
+namespace kinesis::testing {
 
 struct ParsedFlags {
   std::set<std::string, std::less<>> given;  // names of the flags that were on the command line
   std::vector<std::string> arguments;        // what is no flag
   bool help = false;                         // --help
+  bool version = false;                      // --version
 
   bool has(std::string_view flag) const { return given.find(flag) != given.end(); }
 };
@@ -29,6 +30,6 @@ absl::StatusOr<ParsedFlags> ParseFlags(const std::vector<std::string>& arguments
 // what they do and their defaults.
 std::string FlagsHelp(std::string_view file);
 
-}  // namespace kinesis::lab
+}  // namespace kinesis::testing
 
-#endif  // KINESIS_CORE_BENCH_PARTITION_LAB_FLAG_PARSING_H_
+#endif  // KINESIS_CORE_API_SHELL_FLAG_PARSING_H_

@@ -1,4 +1,4 @@
-#include "kinesis_core/lab/flag_parsing.h"
+#include "kinesis_core/api/shell/flag_parsing.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -9,21 +9,23 @@
 #include "absl/flags/commandlineflag.h"
 #include "absl/flags/reflection.h"
 #include "absl/status/status.h"
-#include "kinesis_core/internal/base/status.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/string_view.h"
 
-namespace kinesis::lab {
+namespace kinesis::testing {
 namespace {
 
 constexpr size_t kHelpWidth = 90;
 constexpr std::string_view kHelpIndent = "      ";
 
 absl::CommandLineFlag* Find(std::string_view name) {
-  return absl::FindCommandLineFlag(internal::ToAbsl(name));
+  return absl::FindCommandLineFlag(absl::string_view(name.data(), name.size()));
 }
 
-absl::Status Unknown(std::string_view name) {
-  return internal::InvalidArgument("there is no flag " + internal::Quoted(name) +
-                                   "; --help lists them all");
+std::string Quoted(const std::string& text) { return '"' + absl::CHexEscape(text) + '"'; }
+
+absl::Status Unknown(const std::string& name) {
+  return absl::InvalidArgumentError("there is no flag " + Quoted(name) + "; --help lists them all");
 }
 
 // Text in lines that are not too long for a terminal.
@@ -72,6 +74,10 @@ absl::StatusOr<ParsedFlags> ParseFlags(const std::vector<std::string>& arguments
       parsed.help = true;
       continue;
     }
+    if (name == "version") {
+      parsed.version = true;
+      continue;
+    }
     absl::CommandLineFlag* flag = Find(name);
     if (flag == nullptr && !value && name.substr(0, 2) == "no") {
       flag = Find(name.substr(2));
@@ -82,16 +88,16 @@ absl::StatusOr<ParsedFlags> ParseFlags(const std::vector<std::string>& arguments
     if (!value && flag->IsOfType<bool>()) value = "true";
     if (!value) {
       if (i + 1 == arguments.size()) {
-        return internal::InvalidArgument("--" + std::string(name) + " has no value");
+        return absl::InvalidArgumentError("--" + std::string(name) + " has no value");
       }
       value = arguments[++i];
     }
-    const std::string flag_name(internal::FromAbsl(flag->Name()));
+    const std::string flag_name(flag->Name());
     std::string error;
     if (!flag->ParseFrom(*value, &error)) {
-      return internal::InvalidArgument(
-          "--" + flag_name + " " + internal::Quoted(*value) + " is not a value of its kind, as " +
-          internal::Quoted(flag->DefaultValue()) + " is: " + flag->Help());
+      return absl::InvalidArgumentError("--" + flag_name + " " + Quoted(*value) +
+                                        " is not a value of its kind, as " +
+                                        Quoted(flag->DefaultValue()) + " is: " + flag->Help());
     }
     parsed.given.insert(flag_name);
   }
@@ -102,7 +108,7 @@ std::string FlagsHelp(std::string_view file) {
   std::map<std::string, const absl::CommandLineFlag*> flags;
   for (const auto& [name, flag] : absl::GetAllFlags()) {
     if (flag->Filename().find(file) == std::string::npos) continue;
-    flags.emplace(internal::FromAbsl(name), flag);
+    flags.emplace(name, flag);
   }
   std::string text;
   for (const auto& [name, flag] : flags) {
@@ -113,4 +119,4 @@ std::string FlagsHelp(std::string_view file) {
   return text;
 }
 
-}  // namespace kinesis::lab
+}  // namespace kinesis::testing
