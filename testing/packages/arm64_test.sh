@@ -43,7 +43,7 @@ fi
 
 cmake -G Ninja -S . -B "${build}" -DCMAKE_TOOLCHAIN_FILE=testing/packages/aarch64.cmake \
   -DAARCH64_ROOT="${root}" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS=-g0 \
-  -DCMAKE_PROJECT_kinesis_core_INCLUDE="${PWD}/testing/packages/precompile.cmake" \
+  -DCMAKE_PROJECT_kinesis_core_INCLUDE="${PWD}/testing/packages/units.cmake" \
   -DKINESIS_CORE_COMPONENTS="${1:-}"
 cmake --build "${build}" -j "$(nproc)"
 

@@ -6,10 +6,9 @@
     testing/tidy/clang_tidy.py api/client.cc   these files
 
 Nearly all that clang-tidy looks at in one file of ours is the headers of others, so sources are put
-together and checked as one file: twenty take as long as two alone. Sources that define the same
-name for themselves go into different files, and programs into one in which each has a namespace.
-What does not compile like that is checked one by one, so how sources are put together never decides
-what is found.
+together and checked as one file, in the units of compile_units.py; programs go into one in which
+each has a namespace. What does not compile like that is checked one by one, so how sources are put
+together never decides what is found.
 
 Ends with an error if there is a finding.
 """
@@ -22,28 +21,13 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+# pylint: disable-next=wrong-import-position  # After the line that keeps the source tree as it is.
+from compile_units import ROOT, is_program, units_of
+
 # Folders below the root's that are included as kinesis_core/FOLDER.
 FORWARDED = ("api", "testing")
 MOST_SOURCES = 48
-
-# At the left margin of an unnamed namespace: a type, an alias, or the last name before what follows
-# the name of a function or variable.
-LOCAL_NAME = re.compile(
-    r"^(?:template <.*> )?(?:(?:class|struct|union|enum(?: class)?|concept) (\w+)"
-    r"|using (\w+) =|(?!using )[\w:<][^={;(]*?\b(\w+) ?(?:\(|=|\{|\[|;))")
-
-
-def local_names(text):
-    """Returns the names that a source defines for itself, as far as its layout tells."""
-    names = set()
-    parts = re.findall(r"^namespace \{$(.*?)^\}  // namespace$", text, re.MULTILINE | re.DOTALL)
-    for part in parts:
-        for line in part.splitlines():
-            match = LOCAL_NAME.match(line)
-            if match:
-                names.add(match.group(match.lastindex))
-    return names
 
 
 def sources_of(arguments):
@@ -58,35 +42,6 @@ def sources_of(arguments):
                 continue
             (headers if file.suffix == ".h" else sources).append(name)
     return sources, headers
-
-
-def units_of(sources):
-    """Divides sources into lists of which each is checked as one file."""
-    units, programs = [], []
-    for source in sources:
-        text = (ROOT / source).read_text(encoding="utf-8")
-        names = local_names(text)
-        if is_program(text):
-            programs.append(source)
-            continue
-        if re.search(r"^(?:int main\(|extern \"C\")", text, re.MULTILINE):
-            units.append(([source], None))
-            continue
-        for members, taken in units:
-            if taken is not None and len(members) < MOST_SOURCES and not taken & names:
-                members.append(source)
-                taken |= names
-                break
-        else:
-            units.append(([source], set(names)))
-    return [members for members, _ in units] + ([programs] if programs else [])
-
-
-def is_program(text):
-    """Returns whether a source has main() and, defining nothing elsewhere, fits a namespace."""
-    elsewhere = r"^(?:namespace \w+ \{|extern \"C\"|[A-Z_]+\()"
-    return (re.search(r"^int main\(", text, re.MULTILINE) is not None
-            and re.search(elsewhere, text, re.MULTILINE) is None)
 
 
 def in_own_namespace(own, namespace):
@@ -155,7 +110,9 @@ def forward(includes):
 def main():
     """Checks what the command line names."""
     sources, headers = sources_of(sys.argv[1:] or ["kinesis_core", "api"])
-    jobs = [(f"unit_{i}", members) for i, members in enumerate(units_of(sources))]
+    units, programs = units_of(sources, MOST_SOURCES)
+    units += [programs] if programs else []
+    jobs = [(f"unit_{i}", members) for i, members in enumerate(units)]
     if headers:
         jobs.append(("headers", [], headers))
     with tempfile.TemporaryDirectory() as temporary:
