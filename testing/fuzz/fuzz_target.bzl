@@ -1,6 +1,7 @@
 """A fuzz target, and the test that runs it without a fuzzer."""
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_test")
+load("//:build_defs.bzl", "kc_library")
 
 def fuzz_target(name, srcs, deps, runs = 1000):
     """Makes NAME, for `--config=asan-ubsan`, and NAME_replay_test, for every configuration.
@@ -15,23 +16,30 @@ def fuzz_target(name, srcs, deps, runs = 1000):
       deps: what that includes.
       runs: how many mutations the test makes; `--test_arg=-runs=1000000` makes so many instead.
     """
+    # Compiled once for both.
+    function = name + "_function"
+    kc_library(
+        name = function,
+        testonly = True,
+        srcs = srcs,
+        alwayslink = True,
+        deps = deps,
+    )
     cc_binary(
         name = name,
         testonly = True,
-        srcs = srcs,
         # Its main() is libFuzzer's.
         linkopts = ["-fsanitize=fuzzer"],
         tags = [
             "fuzz",
             "manual",
         ],
-        deps = deps,
+        deps = [":" + function],
     )
     corpus = native.glob([name + ".lines"]) or ["corpus/" + name]
     dictionary = native.glob([name + ".dict"])
     cc_test(
         name = name + "_replay_test",
-        srcs = srcs,
         args = (
             ["-runs=%d" % runs] +
             ["-dict=testing/fuzz/" + file for file in dictionary] +
@@ -42,5 +50,8 @@ def fuzz_target(name, srcs, deps, runs = 1000):
             "asan",
             "ubsan",
         ],
-        deps = deps + [":fuzz_driver"],
+        deps = [
+            ":" + function,
+            ":fuzz_driver",
+        ],
     )
