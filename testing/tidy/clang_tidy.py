@@ -112,9 +112,9 @@ def main():
     sources, headers = sources_of(sys.argv[1:] or ["kinesis_core", "api"])
     units, programs = units_of(sources, MOST_SOURCES)
     units += [programs] if programs else []
-    jobs = [(f"unit_{i}", members) for i, members in enumerate(units)]
-    if headers:
-        jobs.append(("headers", [], headers))
+    # The headers take long: begun last, they would leave the other processors idle in the end.
+    jobs = [("headers", [], headers)] if headers else []
+    jobs += [(f"unit_{i}", members) for i, members in enumerate(units)]
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
         forward(folder / "include")
