@@ -238,6 +238,35 @@ TEST_F(DurabilityTest, TheTrimHorizonHoldsAndWhatExpiresMeanwhileIsGone) {
   EXPECT_GT(Put(Open("s"), "k", "e").sequence_number.index(), newer.index());
 }
 
+// Recovery gives back what has expired, and then all that is in no use.
+TEST_F(DurabilityTest, ABlockThatExpiredMeanwhileIsGivenBackOnce) {
+  Reopen();
+  const auto create = [this](const std::string& name) {
+    Create(name, {.retention = absl::Seconds(10)});
+  };
+  // The first blocks of four logs lie side by side, and make one of the next size together.
+  const Strings names = {"a", "b", "c", "d"};
+  for (const std::string& name : names) create(name);
+  for (const std::string& name : names) Put(Open(name), "k", name);
+  for (const std::string& name : names) Put(Open(name), "k", std::string(3000, 'x'));
+  for (const std::string& name : names) Put(Open(name), "k", std::string(3000, 'y'));
+  clock_.Advance(absl::Seconds(20));
+  Reopen();
+  // Small blocks and larger ones, of which none may lie in another.
+  std::vector<std::pair<std::string, Strings>> put;
+  for (int i = 0; i < 8; ++i) {
+    const std::string name = "new " + std::to_string(i);
+    create(name);
+    Strings data;
+    for (int k = 0; k < 8; ++k) data.push_back(std::string(1000 + 100 * k, 'A' + 8 * (i % 3) + k));
+    put.emplace_back(name, data);
+  }
+  for (int k = 0; k < 8; ++k) {
+    for (const auto& [name, data] : put) Put(Open(name), "k", data[k]);
+  }
+  for (const auto& [name, data] : put) EXPECT_TRUE(Read(Open(name)) == data) << name;
+}
+
 TEST_F(DurabilityTest, FilesShrinkWhenRecordsExpire) {
   Reopen();
   Create("s", {.retention = absl::Hours(1)});

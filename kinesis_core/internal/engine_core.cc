@@ -37,10 +37,13 @@ absl::Status EngineCore::Recover(const EngineOptions& options, RecoveryReport* r
     // Also those of logs that no journal names: their headers may be there until a later crash.
     if (!found.empty()) last_uid_ = std::max(last_uid_, found.rbegin()->first);
   }
-  for (const StoredStream& stored : files_->Streams()) {
+  const std::vector<StoredStream> all = files_->Streams();
+  std::vector<std::shared_ptr<StreamCore>> streams;
+  for (const StoredStream& stored : all) {
     auto stream = StreamCore::Restore(shared_from_this(), stored, options, &found, report);
     if (!stream.ok()) return stream.status();
     ++report->streams;
+    streams.push_back(*stream);
     const MutexLock lock(mutex_);
     streams_.emplace(stored.name, *std::move(stream));
   }
@@ -52,6 +55,10 @@ absl::Status EngineCore::Recover(const EngineOptions& options, RecoveryReport* r
   }
   if (absl::Status status = files_->blocks()->FreeTheRest(); !status.ok()) return status;
   files_->group_commit()->SetOnFailure([this] { FreezeStreams(); });
+  // Behind that: what goes here goes through the pool, which would have it twice.
+  for (size_t i = 0; i < streams.size(); ++i) {
+    if (absl::Status status = streams[i]->GoOn(all[i], report); !status.ok()) return status;
+  }
   return files_->SetRecovered();
 }
 

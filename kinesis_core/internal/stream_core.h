@@ -100,10 +100,13 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
                                                             const StreamOptions& options);
 
   // Makes a stream again of what the directory says of it and the segments that were found, from
-  // which it takes its own.
+  // which it takes its own. Nothing of it is given back before GoOn.
   static absl::StatusOr<std::shared_ptr<StreamCore>> Restore(
       std::shared_ptr<EngineCore> engine, const StoredStream& stored, const EngineOptions& options,
       std::map<uint64_t, std::vector<FoundSegment>>* found, RecoveryReport* report);
+  // To be called once of each stream that was restored, when all have been and BlockFiles has freed
+  // the rest: opens other shards if power was lost, finds the groups, trims what has expired.
+  absl::Status GoOn(const StoredStream& stored, RecoveryReport* report);
 
   const std::string& name() const { return name_; }
   // Where those wait who watch for new shards: woken whenever layout_version() has changed, and

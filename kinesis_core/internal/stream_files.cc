@@ -159,18 +159,18 @@ absl::StatusOr<std::shared_ptr<StreamCore>> StreamCore::Restore(
     stream->Leave();
     return status;
   }
-  if (stream->engine_->files()->power_was_lost()) {
-    if (!stream->survives_power()) report->emptied_streams.push_back(stored.name);
-    status = stream->RenewShards();
-    if (!status.ok()) {
-      stream->Leave();
-      return status;
-    }
-  }
-  stream->RestoreGroups(stored);
-  // What has expired meanwhile, and nothing that groups have committed: there is room.
-  stream->TrimExpired(/*wait=*/true, absl::InfiniteFuture(), /*for_room=*/false);
   return stream;
+}
+
+absl::Status StreamCore::GoOn(const StoredStream& stored, RecoveryReport* report) {
+  if (engine_->files()->power_was_lost()) {
+    if (!survives_power()) report->emptied_streams.push_back(stored.name);
+    if (absl::Status status = RenewShards(); !status.ok()) return status;
+  }
+  RestoreGroups(stored);
+  // What has expired meanwhile, and nothing that groups have committed: there is room.
+  TrimExpired(/*wait=*/true, absl::InfiniteFuture(), /*for_room=*/false);
+  return absl::OkStatus();
 }
 
 absl::Status StreamCore::RestoreShards(const StoredStream& stored,
