@@ -103,7 +103,12 @@ absl::StatusOr<std::shared_ptr<StreamCore>> EngineCore::MakeStream(std::string_v
   if ((*stream)->is_durable()) {
     // Before anybody can put to it (F1).
     if (absl::Status status = (*stream)->SaveNew(std::move(properties)); !status.ok()) {
-      (*stream)->Delete();
+      // If the journal may have it nevertheless, what it needs is found there (F1).
+      if (files_->journal_failure().ok()) {
+        (*stream)->Delete();
+      } else {
+        (*stream)->Leave();
+      }
       return status;
     }
   }

@@ -132,7 +132,8 @@ absl::Status EngineFiles::OpenCopies(FileSystem& files, const EngineOptions& opt
       *std::move(log),
       GroupCommit::Options{.interval_ms = absl::ToInt64Milliseconds(options.sync_interval),
                            .file_bytes = file_bytes,
-                           .sync_metadata = [this] { return SyncChanges(); }});
+                           .sync_metadata = [this] { return SyncChanges(); },
+                           .metadata_failure = [this] { return journal_failure(); }});
   return absl::OkStatus();
 }
 
@@ -193,7 +194,21 @@ absl::Status EngineFiles::SetClosed() {
 
 absl::Status EngineFiles::SyncChanges() {
   const MutexLock lock(mutex_);
-  return journal_->Sync();
+  absl::Status status = journal_->Sync();
+  if (!status.ok()) NoteJournalFailure();
+  return status;
+}
+
+void EngineFiles::NoteJournalFailure() {
+  // Relaxed, here and below: whoever is told of the failed change comes later, and to others it is
+  // as if they had come before it.
+  if (!journal_->failure().ok()) journal_has_failed_.store(true, std::memory_order_relaxed);
+}
+
+absl::Status EngineFiles::journal_failure() {
+  if (!journal_has_failed_.load(std::memory_order_relaxed)) return absl::OkStatus();
+  const MutexLock lock(mutex_);
+  return journal_->failure();
 }
 
 absl::Status EngineFiles::Change(std::string_view record, bool sync) {
@@ -205,9 +220,11 @@ absl::Status EngineFiles::Change(std::string_view record, bool sync) {
 
 absl::Status EngineFiles::ChangeLocked(std::string_view record, bool sync) {
   if (!metadata_.Takes(record)) return NotFound("the stream has been deleted");
-  if (absl::Status status = journal_->Append(record); !status.ok()) return status;
-  if (sync) {
-    if (absl::Status status = journal_->Sync(); !status.ok()) return status;
+  absl::Status status = journal_->Append(record);
+  if (status.ok() && sync) status = journal_->Sync();
+  if (!status.ok()) {
+    NoteJournalFailure();
+    return status;
   }
   const bool applied = metadata_.Apply(record);
   KC_DCHECK(applied);

@@ -30,6 +30,7 @@
 #ifndef KINESIS_CORE_INTERNAL_ENGINE_FILES_H_
 #define KINESIS_CORE_INTERNAL_ENGINE_FILES_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -85,6 +86,11 @@ class EngineFiles {
   // is put any more. Nothing is done unless SetRecovered has been, and all else went well.
   absl::Status SetClosed();
 
+  // Why the journal takes no more changes, of which the last may be in it all the same or not: what
+  // that change needs in the files is to stay there, and no record is acknowledged that it may have
+  // taken. OK if the journal takes changes.
+  absl::Status journal_failure();
+
   // Not null.
   GroupCommit* group_commit() const { return group_commit_.get(); }
   // --- Changes
@@ -124,6 +130,7 @@ class EngineFiles {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status ChangeLocked(std::string_view record, bool sync)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteJournalFailure() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status SetBoot(std::string_view boot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Syncs the mapped files, and journals that they are.
   absl::Status MarkSynced();
@@ -132,6 +139,8 @@ class EngineFiles {
   std::unique_ptr<GroupCommit> group_commit_;
   std::map<uint64_t, IndexSet> copied_;  // of the logs, before SetRecovered
   uint64_t last_copied_uid_ = 0;
+  // Since the journal has failed, so that nobody waits for it as long as it has not.
+  std::atomic<bool> journal_has_failed_{false};
   std::string boot_;  // of this run of the operating system
   bool power_was_lost_ = false;
   bool is_recovered_ = false;

@@ -62,6 +62,10 @@ absl::Status GroupCommit::CommitDue(Millis now_ms) {
   // Relaxed: see CommitIfDue.
   last_round_ms_.store(now_ms, std::memory_order_relaxed);
   Lead(lock);
+  // Relaxed: as above. The next put tries again.
+  if (!last_.ok()) {
+    last_round_ms_.store(int64_t{now_ms} - options_.interval_ms, std::memory_order_relaxed);
+  }
   return last_;
 }
 
@@ -122,6 +126,7 @@ absl::Status GroupCommit::RunRound(const std::vector<SourcePtr>& sources, bool w
   if (with_metadata) {
     if (absl::Status status = options_.sync_metadata(); !status.ok()) return status;
   }
+  if (absl::Status status = options_.metadata_failure(); !status.ok()) return status;
   return LetFilesGo();
 }
 

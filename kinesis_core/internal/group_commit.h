@@ -54,6 +54,9 @@ class GroupCommit {
     uint64_t file_bytes = 0;  // of the write-ahead log
     // Called in each round that covers the kInterval streams, by its leader.
     std::function<absl::Status()> sync_metadata;
+    // Called at the end of each round, which fails by it: a stream that may have been deleted takes
+    // no record.
+    std::function<absl::Status()> metadata_failure;
   };
 
   GroupCommit(std::unique_ptr<WriteAheadLog> log, Options options)

@@ -258,6 +258,10 @@ absl::StatusOr<std::vector<ShardId>> StreamCore::Replace(size_t first, size_t co
     const std::span<const ShardPtr> added(reshard.shards);
     if (absl::Status status = SaveReshard(added.subspan(count), std::move(closed)); !status.ok()) {
       next_shard_index_ -= static_cast<uint32_t>(added.size() - count);  // nobody has seen the ids
+      // If the journal may have them nevertheless, what they need is found there (F1).
+      if (!engine_->files()->journal_failure().ok()) {
+        for (const ShardPtr& shard : added.subspan(count)) shard->StayInFiles();
+      }
       return status;
     }
   }

@@ -1,5 +1,6 @@
 #include "kinesis_core/internal/files/journal.h"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -154,6 +155,7 @@ std::optional<uint64_t> NextRecord(std::string_view file, const Place& place, ui
 struct Contents {
   Journal::Opened opened;
   uint64_t end = kFileHeaderBytes;
+  uint64_t synced_bytes = 0;  // that a record says were on the disk
 };
 
 absl::StatusOr<Contents> Parse(const std::string& path, std::string_view file,
@@ -167,7 +169,9 @@ absl::StatusOr<Contents> Parse(const std::string& path, std::string_view file,
   for (; place.kind == Place::Kind::kRecord; place = Look(file, contents.end)) {
     contents.opened.records.emplace_back(place.record);
     contents.end += kRecordHeadBytes + Padded(place.length);
+    contents.synced_bytes = std::max(contents.synced_bytes, place.synced_bytes);
   }
+  contents.synced_bytes = std::min(contents.synced_bytes, contents.end);
   if (place.kind == Place::Kind::kNothing) return contents;
   contents.opened.cut_bytes = file.size() - contents.end;
   contents.opened.why = WhyItEnds(place, contents.end);
@@ -218,6 +222,12 @@ absl::StatusOr<Journal::Opened> Journal::Open(FileSystem& files, const std::stri
   if (contents->opened.cut_bytes > 0) {
     if (absl::Status cut = (*file)->Truncate(contents->end); !cut.ok()) return cut;
   }
+  // Whoever wrote the rest may have failed to sync it. Then the system counts it as written, and the
+  // next sync would bring only what is written again.
+  absl::Status again = (*file)->Write(
+      contents->synced_bytes, std::string_view(*bytes).substr(
+                                  contents->synced_bytes, contents->end - contents->synced_bytes));
+  if (!again.ok()) return again;
   // One that was not finished. It is in nobody's way if it cannot be removed.
   files.Remove(journal->new_path_).IgnoreError();
   journal->file_ = *std::move(file);
@@ -286,6 +296,11 @@ absl::Status Journal::Replace(std::span<const std::string> records) {
   absl::Status error = CannotBeWritten(done);
   if (broken_.ok() && !Reinstate()) broken_ = error;
   return error;
+}
+
+absl::Status Journal::failure() const {
+  const MutexLock lock(mutex_);
+  return broken_;
 }
 
 uint64_t Journal::size_bytes() const {

@@ -84,6 +84,10 @@ class Journal {
   // until Replace succeeds, and a reopened journal has the ones or the others.
   absl::Status Replace(std::span<const std::string> records);
 
+  // Why nothing is appended any more: then it is not known what a journal that is opened again has.
+  // OK if something is.
+  absl::Status failure() const;
+
   // The size of the file.
   uint64_t size_bytes() const;
 

@@ -160,8 +160,8 @@ std::optional<FoundGroup> GroupAt(std::string_view file, uint64_t number, uint64
 // Returns whether a file is one whose header was not written to its end.
 bool IsBegun(std::string_view file) {
   const std::string_view found = file.substr(0, kFileHeaderBytes);
-  const std::string whole = EncodeFileHeader(
-      {.magic = WriteAheadLog::kMagic, .version = WriteAheadLog::kFormatVersion});
+  const std::string whole =
+      EncodeFileHeader({.magic = WriteAheadLog::kMagic, .version = WriteAheadLog::kFormatVersion});
   const size_t written = found.find_last_not_of('\0') + 1;  // 0 if there is nothing else
   return found.substr(0, written) == std::string_view(whole).substr(0, written);
 }
@@ -257,6 +257,7 @@ class Order {
       contents->damage.push_back({name, 0, "the header is not as it was written"});
     }
     uint64_t end = kFileHeaderBytes;
+    if (!file.groups.empty()) contents->known_bytes = 0;
     for (size_t i = 0; i < file.groups.size(); ++i) {
       const FoundGroup& group = file.groups[i];
       const bool is_missing = group.at != end || (last_ != 0 && group.head.sequence != last_ + 1);
@@ -267,6 +268,7 @@ class Order {
       last_ = group.head.sequence;
       oldest_ = std::max(oldest_, group.head.oldest_file);
       end = group.end();
+      if (last_ <= synced_) contents->known_bytes = end;
       ++contents->groups;
     }
     if (!is_cut_ && end < file.blank_from) Misses(last_ + 1, name, end, contents);
@@ -372,10 +374,14 @@ absl::StatusOr<std::unique_ptr<WriteAheadLog>> WriteAheadLog::Open(FileSystem& f
     }
     if (std::next(kept) != contents.files.end()) continue;
     // The one that was written to last: what is behind its end goes, and what is before it stays,
-    // also if it was another process that wrote it and never synced it (C4).
+    // also if it was another process that wrote it and could not sync it (C4, C6).
     auto file = files.Open(log->PathOf(*number), FileSystem::Mode::kReadWrite);
     if (!file.ok()) return file.status();
-    absl::Status status = (*file)->Truncate(kept->bytes);
+    const auto unknown = (*file)->Read(contents.known_bytes,
+                                       kept->bytes - std::min(kept->bytes, contents.known_bytes));
+    if (!unknown.ok()) return unknown.status();
+    absl::Status status = (*file)->Write(contents.known_bytes, *unknown);
+    if (status.ok()) status = (*file)->Truncate(kept->bytes);
     if (status.ok()) status = (*file)->Sync();
     if (!status.ok()) return status;
     is_changed = true;

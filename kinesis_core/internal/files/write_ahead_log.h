@@ -24,7 +24,8 @@
 //       that says so is on the disk. So the files that are needed are known, whichever of the
 //       removals a loss of power takes back.
 //   C6  After a write or sync that failed, nothing counts any more that this object is asked to do:
-//       the system may have dropped what it could not write, and a later sync would not say so.
+//       the system may have dropped what it could not write, and a later sync would not say so. So
+//       who opens the files writes again what no group says was on the disk, and syncs that.
 #ifndef KINESIS_CORE_INTERNAL_FILES_WRITE_AHEAD_LOG_H_
 #define KINESIS_CORE_INTERNAL_FILES_WRITE_AHEAD_LOG_H_
 
@@ -80,6 +81,7 @@ class WriteAheadLog {
     uint64_t last_sequence = 0;
     uint64_t last_number = 0;  // of all files that are there
     uint64_t groups = 0;
+    uint64_t known_bytes = 0;  // of the last of `files`, which a group says were on the disk
     // The end of the order that does not count. The reason is empty if there is none.
     uint64_t cut_bytes = 0;
     std::string why;
