@@ -52,6 +52,7 @@ namespace {
 
 constexpr char kDirectory[] = "/engine";
 constexpr char kGroupName[] = "group";
+constexpr char kWhy[] = "Input/output error";  // of the disk that fails
 constexpr size_t kStreamsMost = 4;
 constexpr size_t kOpenShardsMost = 5;
 constexpr uint64_t kSmallCapacity = uint64_t{32} << 10;
@@ -158,6 +159,8 @@ class World {
   void LosePower() {
     disk_.LosePower();
     LetGo();
+    disk_.Start();
+    disk_.LosePower();  // if it had been killed before
   }
   // In which the planned end may come. Otherwise everything is on the disk then, as long as no
   // other engine has the directory.
@@ -210,24 +213,67 @@ class World {
 
   // --- What is wrong with the disk
 
-  // From here on calls fail without the end of the run.
-  void FailCalls(FileFault fault) {
+  // A call to come fails, or some do, without the end of the run.
+  void FailSomething() {
+    disk_.LosePowerWithin(UINT64_MAX);  // what Reopen had planned
     is_faulty_ = true;
+    had_faults_ = true;
+    if (OneIn(2)) {
+      const uint64_t syncs = Below(6);
+      Trace([&] { return absl::StrCat("a sync will fail after ", syncs); });
+      disk_.FailSync(syncs);
+      return;
+    }
+    FileFault fault;
+    if (OneIn(2)) {
+      constexpr FileCall kCalls[] = {FileCall::kWrite, FileCall::kAllocate, FileCall::kOpen,
+                                     FileCall::kRename, FileCall::kSyncDirectory};
+      fault.call = kCalls[Below(std::size(kCalls))];
+    }
+    fault.skip = Below(uint64_t{1} << Below(6));
+    fault.times = OneIn(3) ? FileFault::kAlways : 1 + Below(3);
+    fault.status = OneIn(2) ? absl::DataLossError(kWhy) : absl::ResourceExhaustedError("full");
+    fault.bytes_written = OneIn(2) ? Below(2000) : 0;
+    fault.is_done = OneIn(4);
+    Trace([&] {
+      return absl::StrCat("calls will fail after ", fault.skip, ": ", fault.status.ToString());
+    });
     files_.Fail(std::move(fault));
-  }
-  void FailSync(uint64_t syncs) {
-    is_faulty_ = true;
-    disk_.FailSync(syncs);
   }
   // What has failed so far may have been done or not; from here on nothing fails.
   void FailNothing() {
     is_faulty_ = false;
     files_.FailNothing();
+    disk_.FailSync(UINT64_MAX);
+  }
+
+  // Opens the directory while a call may fail: that says so, and changes nothing for the worse.
+  void ReopenOnFaultyDisk() {
+    disk_.Start();
+    if (!TryOpen()) {
+      EXPECT_FALSE(opened_.message().empty());
+      FailNothing();
+      // The system may have dropped a part of what a sync failed to write, and kept what is behind
+      // it. That is damage, as long as the system runs that could have told.
+      if (!TryOpen() && absl::IsDataLoss(opened_)) {
+        disk_.LosePower();
+        disk_.Start();
+        TryOpen();
+      }
+      if (!opened_.ok()) ADD_FAILURE() << "recovery failed: " << opened_ << Where();
+    }
+    FailNothing();
+    if (IsFine()) Check();
   }
 
   // --- A flipped bit
 
-  void FlipAnyBit();
+  // Flips one on the platter, opens the directory, and looks at what is there: no byte of it is
+  // wrong, and if anything is missing, that is said.
+  void FlipAndReopen();
+  // For what that found.
+  bool was_refused() const { return !opened_.ok(); }
+  uint64_t missing() const { return missing_; }
 
  private:
   // --- Chance
@@ -256,7 +302,11 @@ class World {
     report_ = {};
     auto engine = Engine::Create(options, &report_);
     opened_ = engine.status();
-    Trace([&] { return absl::StrCat("opened: ", opened_.ToString()); });
+    Trace([&] {
+      return absl::StrCat("opened: ", opened_.ToString(), "; records ", report_.records,
+                          ", damaged blocks ", report_.damaged_blocks,
+                          report_.power_was_lost ? ", power was lost" : "");
+    });
     if (engine.ok() && disk_.is_running()) {
       engine_ = *std::move(engine);
       return true;
@@ -277,6 +327,7 @@ class World {
   }
 
   void LetGo() {
+    is_refusing_ = false;
     member_.reset();
     group_.reset();
     engine_.reset();
@@ -296,6 +347,7 @@ class World {
   void CreateStream();
   void DeleteStream();
   void Put(ModelStream& stream);
+  void NoteRefusal(const std::vector<absl::StatusOr<PutResult>>& results);
   void Reshard(ModelStream& stream);
   void Trim(ModelStream& stream);
   void SyncStream(ModelStream& stream);
@@ -305,6 +357,8 @@ class World {
   void DrainGroup();
   bool OpenGroup();
   bool NoteDelivery(const Delivery& delivery);
+
+  std::string FlipAnyBit();
 
   // What a call returned that must have worked unless the run ended in it or the disk fails: true
   // if it has.
@@ -333,14 +387,17 @@ class World {
   void CheckStream(ModelStream& model, Ending ending);
   void CheckShard(ModelStream& model, uint32_t index, std::vector<Entry>& entries,
                   const std::vector<Found>& found, Ending ending);
+  // Of kProcess streams a disk that fails may take anything: the system may drop what a sync could
+  // not write.
+  bool IsLostToDisk(const ModelStream& model) const { return had_faults_ && !model.IsOfPower(); }
   // Returns whether it may be missing before others of its shard, which are there.
   bool MayBeTrimmed(const ModelStream& model, const Entry& entry) const {
-    // What the group is done with goes when there is no room.
-    return entry.may_be_trimmed || (entry.may_be_committed && model.IsSmall()) ||
+    // What the group is done with goes when there is no room, or the disk says so.
+    return entry.may_be_trimmed || (entry.may_be_committed && (model.IsSmall() || had_faults_)) ||
            entry.put_at + model.options.retention <= clock_.Now();
   }
   bool MustBeThere(const ModelStream& model, const Entry& entry, Ending ending) const {
-    return entry.number && !MayBeTrimmed(model, entry) &&
+    return entry.number && !MayBeTrimmed(model, entry) && !IsLostToDisk(model) &&
            (ending != Ending::kPower || entry.is_promised);
   }
   void CheckMissing(const ModelStream& model, const Entry& entry, Ending ending,
@@ -349,7 +406,8 @@ class World {
     ++missing_;
     if (is_flipped_) return;
     ADD_FAILURE() << "record " << entry.id << " of " << model.name << ", "
-                  << entry.number->ToString() << ", is " << why << Where();
+                  << entry.number->ToString() << ", put at " << entry.put_at << ", is " << why
+                  << " at " << clock_.Now() << Where();
   }
   // Of the first of a shard, which are missing: those that were trimmed. A loss of power may bring
   // them back.
@@ -366,6 +424,8 @@ class World {
   FaultyFileSystem files_{disk_};
   SimulatedClock clock_;
   bool is_faulty_ = false;
+  bool had_faults_ = false;
+  bool is_refusing_ = false;
   bool is_flipped_ = false;
 
   std::unique_ptr<Engine> engine_;
@@ -465,7 +525,13 @@ void World::Put(ModelStream& model) {
   }
   for (const Entry& entry : entries) {
     records.push_back({.partition_key = entry.key, .data = entry.data});
-    shards.push_back(stream.OpenShardOf(stream.HashKeyOf(records.back())).value().index());
+    const auto shard = stream.OpenShardOf(stream.HashKeyOf(records.back()));
+    if (!shard.ok()) {
+      EXPECT_TRUE(is_faulty_) << shard.status() << Where();
+      EXPECT_FALSE(stream.Put(records.back()).ok()) << Where();
+      return;
+    }
+    shards.push_back(shard->index());
   }
   std::vector<absl::StatusOr<PutResult>> results(count, absl::UnknownError("no result"));
   std::string_view what = "Put";
@@ -510,6 +576,7 @@ void World::Put(ModelStream& model) {
     results[0] = stream.Put(records[0]);
   }
   const bool is_running = disk_.is_running();
+  if (is_faulty_ && is_running && model.IsOfPower()) NoteRefusal(results);
   Trace([&] {
     return absl::StrCat(std::string(what), " of ", count, " to ", model.name, ", from record ",
                         entries[0].id, " on: ", results[0].status().ToString(),
@@ -543,6 +610,17 @@ void World::Put(ModelStream& model) {
       // All but the newest.
       for (size_t i = 0; i + 1 < of_shard.size(); ++i) of_shard[i].may_be_trimmed = true;
     }
+  }
+}
+
+// After a failure that is not one of space, streams that survive a loss of power take nothing.
+void World::NoteRefusal(const std::vector<absl::StatusOr<PutResult>>& results) {
+  for (const auto& result : results) {
+    EXPECT_FALSE(is_refusing_ && result.ok()) << "a put after a failure of the disk" << Where();
+    if (result.ok() || IsFull(result.status()) || absl::IsUnavailable(result.status())) continue;
+    is_refusing_ = true;
+    EXPECT_NE(result.status().message().find(kWhy), absl::string_view::npos)
+        << result.status() << " does not say why" << Where();
   }
 }
 
@@ -713,7 +791,8 @@ void World::Check() {
         model.is_deleted && (ending != Ending::kPower || model.is_deletion_promised);
     if (there.count(model.name) == 0) {
       const bool must_be =
-          model.is_made && !model.may_be_deleted && (ending != Ending::kPower || model.is_promised);
+          model.is_made && !model.may_be_deleted &&
+          (model.is_promised || (ending != Ending::kPower && !IsLostToDisk(model)));
       if (must_be && is_flipped_) ++missing_;
       EXPECT_TRUE(!must_be || is_flipped_) << model.name << " is not there" << Where();
       if (group_stream_ == model.name) group_stream_.clear();
@@ -724,7 +803,8 @@ void World::Check() {
       at = may_be_back ? std::next(at) : streams_.erase(at);
       continue;
     }
-    EXPECT_FALSE(is_gone) << model.name << " is there and was deleted" << Where();
+    EXPECT_FALSE(is_gone && !is_flipped_ && !IsLostToDisk(model))
+        << model.name << " is there and was deleted" << Where();
     if (model.may_be_deleted) {
       // Back, or not gone: with what of it is left.
       for (auto& [index, entries] : model.shards) {
@@ -788,7 +868,11 @@ void World::CheckShard(ModelStream& model, uint32_t index, std::vector<Entry>& e
     }
     for (; next < at; ++next) {
       const bool is_first = kept.empty() || kept.back().is_gone;
-      EXPECT_TRUE(!entries[next].number || is_flipped_ ||
+      // Of a record whose put had failed with the disk, the next engine may have found a copy that a
+      // loss of power takes, and then says so.
+      const bool is_damaged = IsLostToDisk(model) || (had_faults_ && !entries[next].is_promised &&
+                                                      !report_.wal_damage.empty());
+      EXPECT_TRUE(!entries[next].number || is_flipped_ || is_damaged ||
                   (is_first && MayBeTrimmed(model, entries[next])))
           << "record " << entries[next].id << " of " << model.name
           << " is missing, and one behind it is there" << Where();
@@ -817,6 +901,50 @@ void World::CheckShard(ModelStream& model, uint32_t index, std::vector<Entry>& e
   entries = std::move(kept);
 }
 
+// --- A flipped bit -------------------------------------------------------------------------------
+
+std::string World::FlipAnyBit() {
+  std::vector<std::pair<std::string, std::string>> files;
+  for (const std::string& path : disk_.FilesOnPlatter()) {
+    std::string contents = disk_.ReadPlatter(path).value();
+    if (!contents.empty()) files.emplace_back(path, std::move(contents));
+  }
+  if (files.empty()) return "nothing";
+  const auto& [path, contents] = files[Below(files.size())];
+  // Mostly where something is.
+  const size_t used = contents.find_last_not_of('\0') + 1;
+  const uint64_t at = Below(used > 0 && !OneIn(8) ? used : contents.size());
+  const int bit = static_cast<int>(Below(8));
+  EXPECT_EQ(disk_.FlipBit(path, at, bit), absl::OkStatus());
+  return absl::StrCat("bit ", bit, " of byte ", at, " of ", path);
+}
+
+void World::FlipAndReopen() {
+  is_flipped_ = true;
+  missing_ = 0;
+  const std::string flipped = FlipAnyBit();
+  Trace([&] { return absl::StrCat("flipped: ", flipped); });
+  disk_.Start();
+  const auto checked = CheckDirectory(disk_, kDirectory);
+  if (!TryOpen()) {
+    EXPECT_TRUE(absl::IsDataLoss(opened_) || absl::IsFailedPrecondition(opened_))
+        << opened_ << ", " << flipped << Where();
+    EXPECT_NE(opened_.message().find(kDirectory), absl::string_view::npos)
+        << opened_ << ", " << flipped << Where();
+    EXPECT_TRUE(!checked.ok() || checked->damage_count > 0)
+        << "the check finds nothing, and the engine: " << opened_ << ", " << flipped << Where();
+    return;
+  }
+  Check();
+  if (missing_ == 0) return;
+  const bool is_said = report_.damaged_records + report_.damaged_blocks +
+                               report_.journal_bytes_cut + report_.wal_bytes_cut >
+                           0 ||
+                       !report_.wal_damage.empty();
+  EXPECT_TRUE(is_said) << missing_ << " records are missing, and nobody says so, " << flipped
+                       << Where();
+}
+
 // --- Tests ---------------------------------------------------------------------------------------
 
 class PowerLossTest : public ::testing::Test {
@@ -838,6 +966,40 @@ TEST_F(PowerLossTest, WhatWasPromisedIsThereAndNothingIsInvented) {
       world.Reopen();
     }
   }
+}
+
+TEST_F(PowerLossTest, ADiskThatFailsTakesNothingThatWasPromised) {
+  const uint64_t crashes = FromEnvironment("KINESIS_CRASHES", 400);
+  for (uint64_t i = 0; i < crashes && !HasFailure(); i += kEndsOfWorld) {
+    World world(seed_ + i / kEndsOfWorld);
+    world.Reopen();
+    for (uint64_t end = 0; end < kEndsOfWorld && world.IsFine(); ++end) {
+      world.Work(10);
+      world.FailSomething();
+      world.Work(30);
+      world.End();
+      if (end % 2 == 0) world.FailNothing();
+      world.ReopenOnFaultyDisk();
+    }
+  }
+}
+
+TEST_F(PowerLossTest, AFlippedBitIsNeverReadAndWhatItTakesIsSaid) {
+  const uint64_t flips = FromEnvironment("KINESIS_CRASHES", 400);
+  uint64_t refused = 0;
+  uint64_t missing = 0;
+  for (uint64_t i = 0; i < flips && !HasFailure(); ++i) {
+    World world(seed_ + i);
+    world.Reopen();
+    world.Work(30);
+    world.SyncAll();
+    world.LosePower();
+    world.FlipAndReopen();
+    refused += world.was_refused() ? 1 : 0;
+    missing += world.missing() > 0 ? 1 : 0;
+  }
+  std::printf("%llu directories were refused, and of %llu something was missing\n",
+              static_cast<unsigned long long>(refused), static_cast<unsigned long long>(missing));
 }
 
 }  // namespace
