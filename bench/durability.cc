@@ -18,18 +18,14 @@
 //
 // Then how long Engine::Create takes for a directory of --records records.
 #include <fcntl.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -38,15 +34,13 @@
 #include "bench/bench_environment.h"
 #include "bench/contenders/embedded_database.h"
 #include "bench/fatal.h"
+#include "bench/folder.h"
 #include "bench/payload.h"
 #include "bench/turns.h"
 #include "kinesis_core/consumer_group.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/partitioner.h"
 
-ABSL_FLAG(std::string, bench_directory, "",
-          "where the files go, in a folder that is removed at the end; empty: the system's folder "
-          "for temporary files");
 ABSL_FLAG(uint64_t, records, 10'000'000, "records of the directory that is recovered");
 
 namespace kinesis::bench {
@@ -55,51 +49,6 @@ namespace {
 constexpr size_t kDataBytes = 100;
 constexpr size_t kBatch = 100;
 constexpr std::string_view kKey = "0123456789abcdef";
-
-class Folder {
- public:
-  Folder() {
-    std::string parent = absl::GetFlag(FLAGS_bench_directory);
-    if (parent.empty()) parent = std::filesystem::temp_directory_path();
-    path_ = parent + "/kinesis_bench_XXXXXX";
-    Require(mkdtemp(path_.data()) != nullptr, "no folder in --bench_directory");
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
-
-  // The kind of file system, of those that people have.
-  std::string FileSystemName() const {
-    struct statfs found = {};
-    if (statfs(path_.c_str(), &found) != 0) return "unknown";
-    switch (static_cast<uint64_t>(found.f_type)) {
-      case 0xef53:
-        return "ext4";
-      case 0x58465342:
-        return "xfs";
-      case 0x9123683e:
-        return "btrfs";
-      case 0x01021994:
-        return "tmpfs, which is memory";
-      case 0x794c7630:
-        return "overlayfs";
-      default: {
-        char number[32];
-        std::snprintf(number, sizeof number, "of type %#lx",
-                      static_cast<unsigned long>(found.f_type));
-        return number;
-      }
-    }
-  }
-
- private:
-  std::string path_;
-};
 
 // An engine with a stream, in a folder of its own unless that has no name.
 struct World {

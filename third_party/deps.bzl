@@ -36,11 +36,13 @@ def kinesis_core_deps():
     maybe(offline_repository, name = "nlohmann_json")
     maybe(offline_repository, name = "openssl")
 
-    # What the engine is measured against: bench/contenders.
+    # What the engine is measured against: bench/contenders, bench/power.cc.
     maybe(offline_repository, name = "concurrentqueue")
+    maybe(offline_repository, name = "leveldb")
     maybe(offline_repository, name = "libzmq")
     maybe(offline_repository, name = "lmdb")
     maybe(offline_repository, name = "onetbb")
+    maybe(offline_repository, name = "rocksdb")
     maybe(offline_repository, name = "sqlite3")
 
     # Rule sets. Bazel 4.2 asks for all of them on the first build, even for C++ alone.

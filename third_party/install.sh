@@ -53,7 +53,9 @@ add_test_packages() {
     libcurl4-openssl-dev
     # What benchmarks compare with.
     libconcurrentqueue-dev
+    libleveldb-dev
     liblmdb-dev
+    librocksdb-dev
     libsqlite3-dev
     libtbb-dev
     libzmq3-dev
