@@ -26,6 +26,9 @@
 //   C6  After a write or sync that failed, nothing counts any more that this object is asked to do:
 //       the system may have dropped what it could not write, and a later sync would not say so. So
 //       who opens the files writes again what no group says was on the disk, and syncs that.
+//   C7  What stands behind the last group is zero, from when the file is made on. So the zeros that
+//       are written there ahead of small groups are no step that a loss of power could undo: which
+//       of their sectors it keeps makes no difference.
 #ifndef KINESIS_CORE_INTERNAL_FILES_WRITE_AHEAD_LOG_H_
 #define KINESIS_CORE_INTERNAL_FILES_WRITE_AHEAD_LOG_H_
 
@@ -107,8 +110,8 @@ class WriteAheadLog {
                                                              uint64_t file_bytes,
                                                              Contents contents);
 
-  // Adds an extent. Returns where its data are to go, all of them zero: extent.data_bytes() bytes
-  // that must be written before the next call of anything here.
+  // Adds an extent. Returns where its data are to go: extent.data_bytes() bytes, that must all be
+  // written before the next call of anything here.
   std::byte* Add(const LogExtent& extent);
 
   // Returns when all that was added is on the disk. kResourceExhausted where there is no space for
@@ -133,6 +136,8 @@ class WriteAheadLog {
   // Writes what was added as a group. Requires that anything was.
   absl::Status WriteGroup();
   absl::Status BeginFile(uint64_t bytes);
+  // Writes zeros behind a group of so many bytes that was just written, unless there are some.
+  absl::Status WriteZerosAhead(uint64_t group_bytes);
   absl::Status SyncFile();
   void RemoveForgotten();
   absl::Status Fail(const absl::Status& why, std::string_view what);
@@ -144,6 +149,7 @@ class WriteAheadLog {
   std::deque<FileInfo> files_;
   std::unique_ptr<File> file_;  // the last of files_, once something was written
   uint64_t space_ = 0;          // bytes allocated in it
+  uint64_t zeros_end_ = 0;      // zeros were written up to here in it
   bool name_is_synced_ = true;  // that of file_
   uint64_t last_number_ = 0;
   uint64_t sequence_ = 0;  // of the last group that was written
@@ -151,8 +157,26 @@ class WriteAheadLog {
   std::vector<uint64_t> forgotten_;  // numbers of files to be removed
   bool tells_forgotten_ = false;     // a group was written that says so
 
+  // Bytes that need no value before they are written.
+  class Buffer {
+   public:
+    char* data() { return bytes_.get(); }
+    size_t size() const { return size_; }
+    bool empty() const { return size_ == 0; }
+    std::string_view view() const { return {bytes_.get(), size_}; }
+    void Append(const void* bytes, size_t count);
+    // Returns the place of so many more bytes, valid until there are more.
+    char* Extend(size_t count);
+    void clear() { size_ = 0; }
+
+   private:
+    std::unique_ptr<char[]> bytes_;
+    size_t size_ = 0;
+    size_t capacity_ = 0;
+  };
+
   // The group that is being made, with room for its head in front.
-  std::string group_;
+  Buffer group_;
   std::map<uint64_t, IndexRange> of_group_;
   absl::Status failed_;
 };

@@ -22,6 +22,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <utility>
 #include <vector>
@@ -68,8 +69,8 @@ class LogExport {
   }
 
   // Hands out what is committed by now and was not handed out before. For each extent it calls
-  // sink(extent), which returns where its data_bytes() are to go, all of them zero. The log must
-  // stay open, or closed, under its uid meanwhile.
+  // sink(extent), which returns where its data_bytes() are to go. The log must stay open, or closed,
+  // under its uid meanwhile.
   template <class Sink>
   void Run(const Search& search, RecordIndex trim_index, Sink sink) {
     trim_index_ = trim_index;
@@ -162,13 +163,20 @@ class LogExport {
     extent.first_unit = first_unit;
     extent.unit_count = end_unit - first_unit;
     std::byte* const to = sink(extent);
+    size_t filled = 0;
+    const auto fill_up_to = [to, &filled](size_t at) {
+      if (at > filled) std::memset(to + filled, 0, at - filled);
+    };
     for (const uint64_t word : entries_) {
       if (!RecordEntry::IsRecord(word)) continue;
       const RecordEntry entry = RecordEntry::Decode(word);
-      Atomics::CopyBytes(to + (size_t{entry.offset_units - first_unit} << geometry.unit_shift),
-                         segment.record(entry.offset_units),
-                         kRecordHeaderBytes + entry.payload_bytes());
+      const size_t at = size_t{entry.offset_units - first_unit} << geometry.unit_shift;
+      const size_t bytes = kRecordHeaderBytes + entry.payload_bytes();
+      fill_up_to(at);
+      Atomics::CopyBytes(to + at, segment.record(entry.offset_units), bytes);
+      filled = at + bytes;
     }
+    fill_up_to(extent.data_bytes());
   }
 
   LogCursor cursor_;
