@@ -17,6 +17,7 @@
 #include "kinesis_core/consumer_group.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/simulated_clock.h"
+#include "kinesis_core/testing/faulty_file_system.h"
 #include "kinesis_core/testing/internal/engine_testing.h"
 #include "kinesis_core/testing/simulated_disk.h"
 #include "kinesis_core/testing/test_seed.h"
@@ -398,6 +399,48 @@ TEST_F(PowerTest, AfterASyncThatFailedNothingIsTakenAndEverythingCanBeRead) {
   LosePower();
   EXPECT_EQ(Read(Open("orders")).front(), "a");
   EXPECT_TRUE(Put("orders", "d").ok());
+}
+
+TEST_F(PowerTest, ASyncThatFailsIsToldToEveryThreadThatWaits) {
+  constexpr int kThreads = 8;
+  for (uint64_t syncs = 0; syncs < 20; ++syncs) {
+    const std::string name = "orders-" + std::to_string(syncs);
+    Make(name, Durability::kGroup);
+    disk_.FailSync(syncs);
+    const testing::WaitingFor waiting("threads that put to a kGroup stream whose disk fails");
+    std::vector<std::thread> threads;
+    std::vector<absl::Status> told(kThreads);
+    for (absl::Status& status : told) {
+      threads.emplace_back([this, &name, &status] {
+        while (status.ok()) status = Put(name, "x").status();
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    for (const absl::Status& status : told) {
+      EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+    }
+    LosePower();
+  }
+}
+
+TEST_F(PowerTest, SmallGroupsOfCopiesAreWrittenWhereZerosStand) {
+  testing::FaultyFileSystem files(disk_);
+  options_.file_system = &files;
+  options_.disk_budget_bytes = uint64_t{8} << 20;  // so that a file of copies has 512 KiB
+  Reopen();
+  Make("orders", Durability::kGroup);
+  const auto writes_of_put = [&](size_t bytes) {
+    const uint64_t before = files.calls(testing::FileCall::kWrite);
+    EXPECT_EQ(Put("orders", std::string(bytes, 'x')).status(), absl::OkStatus());
+    return files.calls(testing::FileCall::kWrite) - before;
+  };
+  EXPECT_GT(writes_of_put(10), 2U) << "the header of a file, the group, and zeros behind it";
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(writes_of_put(1000), 1U);
+  EXPECT_EQ(writes_of_put(600'000), 2U) << "a large group has a file of its own here, and no zeros";
+  EXPECT_GT(writes_of_put(10), 2U);
+  LosePower();
+  EXPECT_THAT(Read(Open("orders")), SizeIs(23));
+  engine_.reset();
 }
 
 TEST_F(PowerTest, WithoutSpaceForCopiesAPutSaysSoAndALaterOneMakesUpForIt) {

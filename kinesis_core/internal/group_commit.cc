@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "kinesis_core/internal/shard_core.h"
 
@@ -17,7 +18,10 @@ constexpr uint64_t kCompactFactor = 2;
 
 void GroupCommit::Add(const std::shared_ptr<ShardCore>& shard, bool at_intervals,
                       LogExport<StdAtomics> exported) {
-  auto source = std::make_shared<Source>(Source{shard, at_intervals, std::move(exported)});
+  auto source = std::make_shared<Source>(Source{.uid = shard->uid(),
+                                                .shard = shard,
+                                                .at_intervals = at_intervals,
+                                                .exported = std::move(exported)});
   const std::lock_guard<std::mutex> lock(mutex_);
   sources_[shard->uid()] = std::move(source);
   if (sources_.size() < sweep_at_) return;
@@ -27,12 +31,16 @@ void GroupCommit::Add(const std::shared_ptr<ShardCore>& shard, bool at_intervals
 
 uint64_t GroupCommit::Mark(LogUid uid) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  const auto source = sources_.find(uid);
+  const uint64_t round = begun_ + 1;
+  // Most puts go where the last one went.
+  if (!marked_.empty() && marked_.back()->uid == uid) return round;
+  const auto found = sources_.find(uid);
   // One that is not there has gone, and its records with it.
-  if (source != sources_.end() && (marked_.empty() || marked_.back() != source->second)) {
-    marked_.push_back(source->second);
+  if (found != sources_.end() && found->second->marked_for != round) {
+    found->second->marked_for = round;
+    marked_.push_back(found->second);
   }
-  return begun_ + 1;
+  return round;
 }
 
 uint64_t GroupCommit::MarkAll() {
@@ -44,10 +52,13 @@ uint64_t GroupCommit::MarkAll() {
 absl::Status GroupCommit::Wait(uint64_t round) {
   std::unique_lock<std::mutex> lock(mutex_);
   while (ended_ < round && !has_failed_) {
-    if (is_led_) {
-      changed_.wait(lock);
+    // Then the round that it leads is this one: no later one could have been asked for.
+    if (!is_led_) return Lead(lock);
+    if (begun_ < round && !has_heir_) {
+      has_heir_ = true;
+      heir_.wait(lock, [&] { return ended_ + 1 >= round || has_failed_; });
     } else {
-      Lead(lock);
+      ends_[round % 2].wait(lock);
     }
   }
   if (well_ >= round) return absl::OkStatus();
@@ -61,12 +72,12 @@ absl::Status GroupCommit::CommitDue(Millis now_ms) {
   all_marked_ = true;
   // Relaxed: see CommitIfDue.
   last_round_ms_.store(now_ms, std::memory_order_relaxed);
-  Lead(lock);
-  // Relaxed: as above. The next put tries again.
-  if (!last_.ok()) {
-    last_round_ms_.store(int64_t{now_ms} - options_.interval_ms, std::memory_order_relaxed);
+  absl::Status status = Lead(lock);
+  if (!status.ok()) {
+    // Relaxed: as above. The next put tries again.
+    last_round_ms_.store(now_ms.value() - options_.interval_ms, std::memory_order_relaxed);
   }
-  return last_;
+  return status;
 }
 
 void GroupCommit::KeepFiles() {
@@ -79,7 +90,7 @@ absl::Status GroupCommit::failure() const {
   return failure_;
 }
 
-void GroupCommit::Lead(std::unique_lock<std::mutex>& lock) {
+absl::Status GroupCommit::Lead(std::unique_lock<std::mutex>& lock) {
   is_led_ = true;
   const uint64_t round = ++begun_;
   std::vector<SourcePtr> sources = std::move(marked_);
@@ -105,8 +116,14 @@ void GroupCommit::Lead(std::unique_lock<std::mutex>& lock) {
     // What they had is in the hands of the write-ahead log, but for the metadata.
     all_marked_ |= all;
   }
-  last_ = std::move(status);
-  changed_.notify_all();
+  last_ = status;
+  const bool wakes_heir = std::exchange(has_heir_, false);
+  // Unlocked, so that they need not wait again for the lock.
+  lock.unlock();
+  ends_[round % 2].notify_all();
+  if (has_failed) ends_[(round + 1) % 2].notify_all();
+  if (wakes_heir) heir_.notify_all();
+  return status;
 }
 
 void GroupCommit::Fail(const absl::Status& why) {

@@ -3,7 +3,7 @@
 //
 // Whoever needs the disk asks for a round. One thread at a time leads a round: it copies from the
 // logs what is new in them into the write-ahead log, and syncs that. All who asked while a round
-// was under way share the next one, which the first of them to wake leads.
+// was under way share the next one, which the first of them, the heir, leads.
 //
 // Order
 //   S1  A round that begins after a record was committed to its log has the record: the mark of its
@@ -14,11 +14,16 @@
 //       number, and "through which number all is well" says all.
 //   S3  After a round that failed for good no record is acknowledged, and none is taken: the
 //       streams refuse puts before anybody is told.
-//       Modelled, with S1: testing/models/group_commit.pml.
+//       Modelled, with S1 and S5: testing/models/group_commit.pml.
 //   S4  A file of the write-ahead log is let go only when of each log in it everything is trimmed,
 //       or has been copied again to a newer file, which was synced. A shard that has gone is taken
 //       for trimmed; so none is let go from where shards go with the engine (KeepFiles). The leader
 //       looks for that after it has looked for the shards: one that it missed went after that step.
+//   S5  Nobody sleeps for a round that nobody leads or will lead. Of those who wait for the round
+//       after the one under way, the first is its heir, and is woken when that one has ended; unless
+//       somebody who comes just then leads, the heir does. All others sleep until the end of their
+//       own round, and are not woken for that of another: those of even rounds and of odd ones sleep
+//       apart, and at most two rounds have anybody who waits. A round that fails for good wakes all.
 //
 // Locks: mutex_, held for steps on lists, never while the disk is waited for. What only the leader
 // uses has no lock: leaders follow on each other by it.
@@ -30,9 +35,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -88,7 +93,7 @@ class GroupCommit {
   // To be called after a put to a kInterval stream: leads a round if none has begun for the
   // interval, and nobody leads one.
   absl::Status CommitIfDue(Millis now_ms) {
-    // Relaxed: a round too many or too few is no harm. Unsigned: with a clock that was set back it is
+    // Relaxed: a round too many or too few is no harm. Unsigned: by a clock that was set back it is
     // due, too.
     const auto last_ms = static_cast<uint64_t>(last_round_ms_.load(std::memory_order_relaxed));
     const uint64_t since_ms = static_cast<uint64_t>(now_ms.value()) - last_ms;
@@ -102,16 +107,18 @@ class GroupCommit {
 
  private:
   struct Source {
+    LogUid uid;
     std::weak_ptr<ShardCore> shard;
     bool at_intervals = false;
+    uint64_t marked_for = 0;  // the last round; guarded by mutex_
     // The leader's.
     LogExport<StdAtomics> exported;
   };
   using SourcePtr = std::shared_ptr<Source>;
 
   absl::Status CommitDue(Millis now_ms);
-  // Leads a round, and releases the lock meanwhile. Requires that nobody leads one.
-  void Lead(std::unique_lock<std::mutex>& lock);
+  // Leads a round, releases the lock, and returns how it went. Requires that nobody leads one.
+  absl::Status Lead(std::unique_lock<std::mutex>& lock);
   absl::Status RunRound(const std::vector<SourcePtr>& sources, bool with_metadata);
 
   // --- The leader's
@@ -130,9 +137,8 @@ class GroupCommit {
   std::atomic<int64_t> last_round_ms_{INT64_MIN};
 
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::map<uint64_t, SourcePtr> sources_;  // by uid
-  size_t sweep_at_ = kSweepFrom;           // so many: those that have gone are taken out
+  std::unordered_map<uint64_t, SourcePtr> sources_;  // by uid
+  size_t sweep_at_ = kSweepFrom;                     // so many: those that have gone are taken out
   std::vector<SourcePtr> marked_;
   bool all_marked_ = false;
   bool is_led_ = false;
@@ -140,7 +146,11 @@ class GroupCommit {
   uint64_t begun_ = 0;  // rounds
   uint64_t ended_ = 0;
   uint64_t well_ = 0;  // through this one (S2)
-  absl::Status last_;  // of the last round
+  bool has_heir_ = false;
+  // Where they sleep (S5).
+  std::condition_variable heir_;
+  std::condition_variable ends_[2];  // of even and of odd rounds
+  absl::Status last_;                // of the last round
   // Why nothing is taken any more, for the streams; who waits is told after they have stopped.
   absl::Status failure_;
   bool has_failed_ = false;

@@ -2,24 +2,27 @@
  *
  * PUTS threads put a record each, to a log of its own, and return when it is on the disk. Whoever
  * finds nobody leading leads a round. A step under the mutex is one `atomic` here; between any two
- * others anything may happen. A thread that waits sleeps until what it waits for is so, which is
- * what a condition variable gives if each change is made under its mutex and all are notified.
+ * others anything may happen. A thread that waits goes to sleep under the mutex, and wakes when
+ * it is notified, which is done without the mutex.
  *
  *   put    unless the stream is frozen: store the record in its log
  *   mark   mark the log, and want the round that begins next
- *   wait   until that round has ended or nothing can be brought to the disk any more; or lead
+ *   wait   until that round has ended or nothing can be brought to the disk any more; or lead.
+ *          While somebody leads, the first who waits for the next round sleeps as its heir, and
+ *          the others until the end of their round, even ones and odd ones apart
  *   lead   number the round, and take the marks; copy what the logs hold that were marked; sync,
  *          which brings the copies to the disk, or fails: then the system has dropped them, and
- *          the stream is frozen; end the round
+ *          the stream is frozen; end the round; notify those of that round, after a failure
+ *          those of all rounds, and the heir
  *
  * Proven, over every interleaving, with a sync that may fail at any time:
  *   S1  a put that returns well has its record on the disk
  *   S3  a put that is told of a failure finds the stream frozen
- *   and that every run ends: no put waits for a round that nobody leads.
+ *   S5  every run ends: no put sleeps for a round that nobody leads
  *
  * A mutant is a macro: WAITS_FOR_A_ROUND_THAT_HAS_BEGUN, MARKS_BEFORE_IT_STORES,
  * TAKES_MARKS_AFTER_COPYING, ENDS_BEFORE_THE_SYNC, FORGETS_A_FAILURE, FREEZES_AFTER_IT_TELLS,
- * LEADS_ONLY_ONCE. Each must be found. Run by models_test.sh.
+ * LEADS_ONLY_ONCE, NOTIFIES_NO_HEIR, KEEPS_ITS_HEIR, NOTIFIES_ONE_ROUND_OF_A_FAILURE. Each must be found. Run by models_test.sh.
  */
 #ifndef PUTS
 #define PUTS 3
@@ -38,13 +41,33 @@ byte begun = 0;
 byte ended = 0;
 byte well = 0; /* through this round */
 
+bool has_heir = false;
+
+/* Where threads sleep: at 2 and 3 those of even and of odd rounds. */
+#define AWAKE 0
+#define HEIR 1
+#define NOTIFIED_HEIR 4
+byte place[PUTS];
+
+inline notify(from, to) {
+  atomic {
+    i = 0;
+    do
+    :: i == PUTS -> break
+    :: i < PUTS && place[i] == from -> place[i] = to; i++
+    :: else -> i++
+    od;
+    i = 0
+  }
+}
+
 bool is_frozen = false;
 byte leaders = 0;
 
 proctype Put(byte me) {
   byte wanted, round, i;
   bool taken[PUTS];
-  bool is_well;
+  bool is_well, wakes_heir;
 
 #ifdef MARKS_BEFORE_IT_STORES
   atomic { marked[me] = true; wanted = begun + 1 };
@@ -67,11 +90,23 @@ proctype Put(byte me) {
 #endif
 
   do
-  :: atomic { ended >= wanted || has_failed -> break }
+  :: atomic { place[me] == AWAKE && (ended >= wanted || has_failed) -> break }
+  :: atomic { place[me] == AWAKE && ended < wanted && !has_failed && is_led ->
+       if
+       :: begun < wanted && !has_heir -> has_heir = true; place[me] = HEIR
+       :: else -> place[me] = 2 + wanted % 2
+       fi
+     }
+  :: atomic { place[me] == NOTIFIED_HEIR ->
+       if
+       :: ended + 1 >= wanted || has_failed -> place[me] = AWAKE
+       :: else -> place[me] = HEIR
+       fi
+     }
 #ifdef LEADS_ONLY_ONCE
-  :: atomic { ended < wanted && !has_failed && !is_led && leaders == 0 ->
+  :: atomic { place[me] == AWAKE && ended < wanted && !has_failed && !is_led && leaders == 0 ->
 #else
-  :: atomic { ended < wanted && !has_failed && !is_led ->
+  :: atomic { place[me] == AWAKE && ended < wanted && !has_failed && !is_led ->
 #endif
        is_led = true;
        leaders++;
@@ -132,8 +167,25 @@ proctype Put(byte me) {
 #else
        :: else
 #endif
-       fi
+       fi;
+       wakes_heir = has_heir;
+#ifndef KEEPS_ITS_HEIR
+       has_heir = false
+#endif
      };
+     notify(2 + round % 2, AWAKE);
+#ifndef NOTIFIES_ONE_ROUND_OF_A_FAILURE
+     if
+     :: !is_well -> notify(2 + (round + 1) % 2, AWAKE)
+     :: else
+     fi;
+#endif
+#ifndef NOTIFIES_NO_HEIR
+     if
+     :: wakes_heir -> notify(HEIR, NOTIFIED_HEIR)
+     :: else
+     fi;
+#endif
 #ifdef FREEZES_AFTER_IT_TELLS
      is_frozen = is_frozen || !is_well
 #endif
