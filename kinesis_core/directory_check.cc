@@ -3,49 +3,48 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
-#include <memory>
+#include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
 #include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/internal/files/block_files.h"
+#include "kinesis_core/internal/files/block_headers.h"
+#include "kinesis_core/internal/files/block_rebuild.h"
+#include "kinesis_core/internal/files/block_scrub.h"
 #include "kinesis_core/internal/files/journal.h"
 #include "kinesis_core/internal/files/metadata.h"
+#include "kinesis_core/internal/files/write_ahead_log.h"
 #include "kinesis_core/internal/log/found_segment.h"
 
 namespace kinesis {
 namespace {
 
+using internal::BlockDifference;
 using internal::BlockFiles;
-using internal::CanBeHeader;
+using internal::BlockHeaders;
+using internal::BlockScrub;
 using internal::ChooseSegments;
+using internal::ChosenSegments;
 using internal::CountClaims;
 using internal::EntryScan;
+using internal::FoundBlock;
 using internal::FoundEntry;
 using internal::FromAbsl;
 using internal::Journal;
+using internal::LogExtent;
 using internal::Metadata;
 using internal::Quoted;
 using internal::RecordEntry;
 using internal::SegmentGeometry;
-using internal::StoredSegment;
+using internal::SegmentPlan;
 using internal::StoredShard;
 using internal::StoredStream;
-
-using Header = internal::SegmentHeader<internal::StdAtomics>;
+using internal::WriteAheadLog;
 
 constexpr std::string_view kBlocks = BlockFiles::kBlocks;
 constexpr std::string_view kHeaders = BlockFiles::kHeaders;
-constexpr std::string_view kStubs = BlockFiles::kStubs;
-
-// A segment that a header names.
-struct Found {
-  StoredSegment stored;
-  uint64_t header = 0;            // its place in `headers` or `stubs`
-  std::optional<uint64_t> block;  // its place in `blocks`; none: it is a stub
-
-  uint64_t block_bytes() const { return SegmentGeometry::Of(stored.size_class).block_bytes; }
-};
 
 // The words of a segment's entries.
 using Entries = std::vector<uint64_t>;
@@ -56,10 +55,10 @@ class Check {
   Check(FileSystem& files, const std::string& directory) : files_(files), directory_(directory) {}
 
   absl::StatusOr<DirectoryReport> Run() {
+    const std::string boot = files_.BootId();
     const auto journal =
-        Journal::Read(files_, directory_, [this](const std::vector<std::string>& records) {
-          const std::string boot = Metadata::BootOf(records);
-          return !boot.empty() && boot != files_.BootId();
+        Journal::Read(files_, directory_, [&boot](const std::vector<std::string>& records) {
+          return Metadata::BootOf(records).LostPower(boot);
         });
     if (absl::IsDataLoss(journal.status())) {
       // Nobody can say whose the blocks are.
@@ -75,9 +74,15 @@ class Check {
       if (metadata_.Apply(journal->records[i])) continue;
       Damaged(Journal::kFileName, std::nullopt, Metadata::NotApplied(i));
     }
-    if (absl::Status status = ReadHeaders(); !status.ok()) return status;
+    report_.power_was_lost = metadata_.boot().LostPower(boot);
+    would_repair_ = !report_.power_was_lost && metadata_.boot().IsBefore(boot);
+    absl::Status status = report_.power_was_lost ? ReadCopies() : ReadBlocks();
+    if (!status.ok()) return status;
     for (const auto& [id, stream] : metadata_.streams()) {
       report_.streams.push_back(stream.name);
+      if (report_.power_was_lost && !stream.survives_power()) {
+        report_.emptied_streams.push_back(stream.name);
+      }
       if (!stream.covers_all_keys()) {
         Damaged(Journal::kFileName, std::nullopt,
                 "the open shards of stream " + Quoted(stream.name) +
@@ -86,7 +91,7 @@ class Check {
       for (const auto& [shard_id, shard] : stream.shards) CheckShard(stream, shard);
     }
     for (const auto& [uid, segments] : found_) {
-      for (const Found& segment : segments) Spare(segment);
+      for (const FoundBlock& segment : segments) Spare(segment);
     }
     if (!error_.ok()) return error_;
     return std::move(report_);
@@ -97,122 +102,164 @@ class Check {
     if (++report_.damage_count > DirectoryReport::kDamageMax) return;
     report_.damage.push_back({std::string(file), at, std::string(what)});
   }
-  void Spare(const Found& segment) {
+  void Spare(const FoundBlock& segment) {
     if (!segment.block.has_value()) return;
     ++report_.spare_blocks;
     report_.spare_bytes += segment.block_bytes();
   }
 
-  // --- Files
-
-  // A file of the directory that is not there has nothing in it: an engine that was killed while it
-  // made the directory leaves fewer.
-  absl::StatusOr<std::unique_ptr<File>> Open(std::string_view name) {
-    auto file = files_.Open(directory_ + "/" + std::string(name), FileSystem::Mode::kReadOnly);
-    if (absl::IsNotFound(file.status())) return std::unique_ptr<File>();
-    return file;
-  }
-  static absl::StatusOr<uint64_t> SizeOf(const std::unique_ptr<File>& file) {
-    return file == nullptr ? absl::StatusOr<uint64_t>(0) : file->Size();
-  }
-
-  absl::Status ReadHeaders() {
-    absl::StatusOr<std::unique_ptr<File>> opened[3] = {Open(kBlocks), Open(kHeaders), Open(kStubs)};
-    std::unique_ptr<File>* const kept[] = {&blocks_, &headers_, &stubs_};
-    absl::StatusOr<uint64_t> sizes[3];
-    for (int i = 0; i < 3; ++i) {
-      if (!opened[i].ok()) return opened[i].status();
-      *kept[i] = *std::move(opened[i]);
-      sizes[i] = SizeOf(*kept[i]);
-      if (!sizes[i].ok()) return sizes[i].status();
-    }
-    uint64_t end = *sizes[0];
-    // Whether that byte is in the file of blocks, which grows beside an engine that works.
-    const auto has_blocks_up_to = [&](uint64_t byte) {
-      if (byte <= end) return true;
-      const absl::StatusOr<uint64_t> now = SizeOf(blocks_);
-      if (!now.ok()) return Failed(now.status());
-      end = *now;
-      return byte <= end;
-    };
-    uint64_t free_from = 0;  // where the last block ended
-    absl::Status status = VisitHeaders(headers_, *sizes[1], [&](Found segment, bool can_be) {
-      const uint64_t place = segment.header / BlockFiles::kHeaderBytes * BlockFiles::kSmallestBytes;
-      segment.block = place;
-      if (!can_be || !CanBeHeader(segment.stored, /*is_stub=*/false)) {
-        Damaged(kHeaders, segment.header, "no header that an engine writes");
-      } else if (place % segment.block_bytes() != 0 || place < free_from) {
-        Damaged(kHeaders, segment.header,
-                "a header of " + std::to_string(segment.block_bytes()) +
-                    " bytes where no block of that size can be");
-      } else if (!has_blocks_up_to(place + segment.block_bytes())) {
-        Damaged(kHeaders, segment.header, "its block is behind the end of the file of blocks");
-      } else {
-        free_from = place + segment.block_bytes();
-        found_[segment.stored.log_uid].push_back(segment);
-      }
-    });
-    if (!status.ok()) return status;
-    return VisitHeaders(stubs_, *sizes[2], [&](const Found& segment, bool can_be) {
-      if (!can_be || !CanBeHeader(segment.stored, /*is_stub=*/true)) {
-        Damaged(kStubs, segment.header, "no header that an engine writes");
-      } else {
-        found_[segment.stored.log_uid].push_back(segment);
-      }
-    });
-  }
-
-  // Calls visit(found, can_be) for each header whose first word is not zero.
+  // Calls visit(uid, name of the shard, shard) for each log that is copied to the write-ahead log.
   template <class Visit>
-  static absl::Status VisitHeaders(const std::unique_ptr<File>& file, uint64_t size, Visit visit) {
-    constexpr uint64_t kStep = uint64_t{1} << 20;
-    for (uint64_t at = 0; at < size; at += kStep) {
-      const absl::StatusOr<std::string> bytes = file->Read(at, kStep);
-      if (!bytes.ok()) return bytes.status();
-      for (uint64_t i = 0; i + sizeof(Header) <= bytes->size(); i += sizeof(Header)) {
-        uint64_t state;
-        std::memcpy(&state, bytes->data() + i, sizeof state);
-        // The other words of a header that says nothing may be anything.
-        if (state == 0) continue;
-        Found segment;
-        segment.header = at + i;
-        const bool can_be = ReadHeader(std::string_view(*bytes).substr(i), &segment.stored);
-        visit(segment, can_be);
+  void ForEachCopied(Visit visit) const {
+    for (const auto& [id, stream] : metadata_.streams()) {
+      if (!stream.survives_power()) continue;
+      for (const auto& [shard_id, shard] : stream.shards) visit(stream.NameOf(shard), shard);
+    }
+  }
+
+  // --- Where the blocks are to be trusted
+
+  absl::Status ReadBlocks() {
+    auto blocks = BlockHeaders::Open(files_, directory_, FileSystem::Mode::kReadOnly);
+    if (!blocks.ok()) return blocks.status();
+    blocks_ = *std::move(blocks);
+    auto found = blocks_.Read([this](std::string_view file, uint64_t at, std::string what) {
+      Damaged(file, at, std::move(what));
+    });
+    if (!found.ok()) return found.status();
+    found_ = *std::move(found);
+    for (const auto& [id, stream] : metadata_.streams()) {
+      for (const auto& [shard_id, shard] : stream.shards) {
+        auto chosen = blocks_.Choose(TakeFound(shard.log_uid));
+        if (!chosen.ok()) return chosen.status();
+        chosen_[shard.log_uid] = *std::move(chosen);
       }
+    }
+    return Scrub();
+  }
+
+  std::vector<FoundBlock> TakeFound(uint64_t uid) {
+    const auto found = found_.extract(uid);
+    return found.empty() ? std::vector<FoundBlock>() : std::move(found.mapped());
+  }
+
+  // Holds what is copied against its copies.
+  absl::Status Scrub() {
+    BlockScrub scrub(blocks_, [this](const BlockDifference& difference) {
+      Differs(difference);
+      return absl::OkStatus();
+    });
+    ForEachCopied([&](const std::string& name, const StoredShard& shard) {
+      const ChosenSegments<FoundBlock>& chosen = chosen_[shard.log_uid];
+      if (shard.is_closed && chosen.kept.empty()) return;  // all was trimmed
+      scrub.Expect(shard.log_uid, name, chosen, metadata_.boot().is_synced);
+    });
+    absl::Status status = ReadLog(
+        [&scrub](const LogExtent& extent, std::string_view data,
+                 const WriteAheadLog::FileInfo& file) { scrub.Compare(extent, data, file); });
+    if (!status.ok()) return status;
+    if (!scrub.status().ok()) return scrub.status();
+    return would_repair_ && !incomplete_.empty() ? PlanCopies(incomplete_) : absl::OkStatus();
+  }
+
+  void Differs(const BlockDifference& difference) {
+    // A record may have several copies.
+    if (!difference.is_missing && !differs_.emplace(difference.file, difference.begin).second) {
+      return;
+    }
+    Damaged(difference.file, difference.at, difference.what);
+    if (difference.is_missing) incomplete_.insert(difference.log_uid);
+    if (difference.is_entry) {
+      std::memcpy(&right_entries_[difference.begin], difference.right.data(), sizeof(uint64_t));
+    }
+  }
+
+  // --- The write-ahead log
+
+  absl::Status ReadLog(const WriteAheadLog::Visit& visit) {
+    const auto contents = WriteAheadLog::Read(files_, directory_, visit);
+    if (!contents.ok()) return contents.status();
+    report_.wal_files = contents->files.size();
+    report_.wal_groups = contents->groups;
+    for (const WriteAheadLog::FileInfo& file : contents->files) report_.wal_bytes += file.bytes;
+    report_.wal_bytes_cut = contents->cut_bytes;
+    report_.wal_cut_reason = contents->why;
+    for (const WriteAheadLog::Damage& damage : contents->damage) {
+      Damaged(damage.file, damage.at, damage.what);
     }
     return absl::OkStatus();
   }
 
-  static bool ReadHeader(std::string_view bytes, StoredSegment* stored) {
-    alignas(Header) std::byte copy[sizeof(Header)];
-    if (bytes.size() < sizeof copy) return false;
-    std::memcpy(copy, bytes.data(), sizeof copy);
-    return reinterpret_cast<const Header*>(copy)->Read(stored);
+  absl::Status ReadCopies() {
+    if (absl::Status status = ReadLog(nullptr); !status.ok()) return status;
+    std::set<uint64_t> copied;
+    ForEachCopied([&copied](const std::string& /*name*/, const StoredShard& shard) {
+      copied.insert(shard.log_uid);
+    });
+    return PlanCopies(copied);
   }
 
-  // Whether a header is still what it was: if not, its segment is another one now.
-  bool IsStill(const Found& segment) {
-    const auto& file = segment.block.has_value() ? headers_ : stubs_;
-    const auto bytes = file->Read(segment.header, sizeof(Header));
-    if (!bytes.ok()) return Failed(bytes.status());
-    StoredSegment now;
-    if (!ReadHeader(*bytes, &now)) return false;
-    const StoredSegment& was = segment.stored;
-    return now.log_uid == was.log_uid && now.number == was.number &&
-           now.base_index == was.base_index && now.size_class == was.size_class;
-  }
-
-  Entries ReadEntries(const Found& segment) {
-    Entries entries(
-        segment.block.has_value() ? SegmentGeometry::Of(segment.stored.size_class).entries : 0);
-    if (entries.empty()) return entries;
-    const auto bytes = blocks_->Read(*segment.block, entries.size() * sizeof(uint64_t));
-    if (!bytes.ok()) {
-      Failed(bytes.status());
-    } else {
-      std::memcpy(entries.data(), bytes->data(), bytes->size());
+  // Makes of these logs what recovery would make, but for the data.
+  absl::Status PlanCopies(const std::set<uint64_t>& wanted) {
+    SegmentPlan plan;
+    auto read = WriteAheadLog::Read(files_, directory_,
+                                    [&](const LogExtent& extent, std::string_view /*data*/,
+                                        const WriteAheadLog::FileInfo& /*file*/) {
+                                      if (wanted.contains(extent.segment.log_uid)) plan.Add(extent);
+                                    });
+    if (!read.ok()) return read.status();
+    plan.Finish();
+    for (const auto& [uid, segments] : plan.logs()) {
+      for (const auto& [base, segment] : segments) {
+        planned_[{uid, base}].resize(SegmentGeometry::Of(segment.stored.size_class).entries);
+      }
     }
-    return entries;
+    read = WriteAheadLog::Read(
+        files_, directory_,
+        [this](const LogExtent& extent, std::string_view /*data*/,
+               const WriteAheadLog::FileInfo& /*file*/) {
+          const auto segment = planned_.find({extent.segment.log_uid, extent.segment.base_index});
+          if (segment == planned_.end()) return;
+          std::copy(extent.entries.begin(), extent.entries.end(),
+                    segment->second.begin() + extent.first_entry);
+        });
+    if (!read.ok()) return read.status();
+    for (const auto& [uid, segments] : plan.logs()) {
+      std::vector<FoundBlock> blocks;
+      for (const auto& [base, segment] : segments) {
+        SegmentPlan::BeginAtTrimIndex(segment.stored, planned_[{uid, base}]);
+        blocks.push_back({.stored = segment.stored, .block = 0});
+      }
+      chosen_[uid] = ChooseSegments(std::move(blocks), [this](const FoundBlock& segment) {
+        const Entries entries = ReadEntries(segment);
+        return std::any_of(entries.begin(), entries.end(), RecordEntry::IsRecord);
+      });
+    }
+    return absl::OkStatus();
+  }
+
+  // As recovery would see them.
+  Entries ReadEntries(const FoundBlock& segment) {
+    const auto planned = planned_.find({segment.stored.log_uid, segment.stored.base_index});
+    if (planned != planned_.end()) return planned->second;
+    auto entries = blocks_.ReadEntries(segment);
+    if (!entries.ok()) {
+      Failed(entries.status());
+      return Entries(SegmentGeometry::Of(segment.stored.size_class).entries);
+    }
+    if (!would_repair_ || entries->empty()) return *std::move(entries);
+    const uint64_t end = *segment.block + entries->size() * sizeof(uint64_t);
+    for (auto at = right_entries_.lower_bound(*segment.block);
+         at != right_entries_.end() && at->first < end; ++at) {
+      (*entries)[(at->first - *segment.block) / sizeof(uint64_t)] = at->second;
+    }
+    return *std::move(entries);
+  }
+
+  bool IsStill(const FoundBlock& segment) {
+    if (planned_.contains({segment.stored.log_uid, segment.stored.base_index})) return true;
+    const auto is_still = blocks_.IsStill(segment);
+    return is_still.ok() ? *is_still : Failed(is_still.status());
   }
 
   bool Failed(const absl::Status& status) {
@@ -227,21 +274,14 @@ class Check {
     checked.stream = stream.name;
     checked.shard_id = ShardId(shard.id);
     checked.is_open = !shard.is_closed;
-    const std::string name = checked.shard_id.ToString() + " of stream " + Quoted(stream.name);
-    std::vector<Found> segments;
-    if (const auto found = found_.find(shard.log_uid); found != found_.end()) {
-      segments = std::move(found->second);
-      found_.erase(found);
-    }
-    if (segments.empty() && !shard.is_closed) {
+    const std::string name = stream.NameOf(shard);
+    const ChosenSegments<FoundBlock>& chosen = chosen_[shard.log_uid];
+    if (chosen.kept.empty() && !shard.is_closed && !report_.power_was_lost &&
+        !incomplete_.contains(shard.log_uid)) {
       Damaged(kHeaders, std::nullopt, "nothing is there of " + name);
     }
-    const auto chosen = ChooseSegments(std::move(segments), [this](const Found& segment) {
-      const Entries entries = ReadEntries(segment);
-      return std::any_of(entries.begin(), entries.end(), RecordEntry::IsRecord);
-    });
-    for (const Found& segment : chosen.dropped) Spare(segment);
-    for (const Found& segment : chosen.cut) {
+    for (const FoundBlock& segment : chosen.dropped) Spare(segment);
+    for (const FoundBlock& segment : chosen.cut) {
       Spare(segment);
       Damaged(kHeaders, segment.header,
               "segment " + std::to_string(segment.stored.number) + " of " + name +
@@ -257,7 +297,7 @@ class Check {
     report_.shards.push_back(std::move(checked));
   }
 
-  void CheckSegment(const Found& segment, const Found* next, const std::string& name,
+  void CheckSegment(const FoundBlock& segment, const FoundBlock* next, const std::string& name,
                     CheckedShard* checked) {
     const SegmentGeometry geometry = SegmentGeometry::Of(segment.stored.size_class);
     const Entries entries = ReadEntries(segment);
@@ -293,7 +333,9 @@ class Check {
     }
     if (damage.empty() || !IsStill(segment)) return;
     for (const auto& [entry, what] : damage) {
-      Damaged(kBlocks, *segment.block + entry * sizeof(uint64_t),
+      const uint64_t at = *segment.block + entry * sizeof(uint64_t);
+      if (right_entries_.contains(at)) continue;  // said by its copy
+      Damaged(kBlocks, at,
               std::string(what) + ": entry " + std::to_string(entry) + " of segment " +
                   std::to_string(segment.stored.number) + " of " + name);
     }
@@ -303,11 +345,17 @@ class Check {
   const std::string& directory_;
   DirectoryReport report_;
   Metadata metadata_;
-  std::unique_ptr<File> blocks_;
-  std::unique_ptr<File> headers_;
-  std::unique_ptr<File> stubs_;
-  std::map<uint64_t, std::vector<Found>> found_;  // by log; what is left is nobody's
-  absl::Status error_;                            // of a read in the middle
+  // Whether Engine::Create would make blocks as their copies are.
+  bool would_repair_ = false;
+  BlockHeaders blocks_;
+  BlockHeaders::Found found_;                              // that no shard has
+  std::map<uint64_t, ChosenSegments<FoundBlock>> chosen_;  // by log
+  // Entries that copies have, by log and base index, where recovery would make blocks of them.
+  std::map<std::pair<uint64_t, uint64_t>, Entries> planned_;
+  std::set<std::pair<std::string_view, uint64_t>> differs_;  // what was said
+  std::map<uint64_t, uint64_t> right_entries_;               // by place
+  std::set<uint64_t> incomplete_;                            // logs of which copies have more
+  absl::Status error_;                                       // of a read in the middle
 };
 
 }  // namespace

@@ -7,13 +7,21 @@
 // damage. It takes no lock and writes nothing, so that it works on a copy, on a file system that is
 // mounted read-only, and beside an engine that has the directory. There everything changes while it
 // is read, so damage that is seen is looked for again, and counts if it is there each time; holes
-// are puts that are being made.
+// are puts that are being made, and a group of the write-ahead log that is being written is an end
+// that would be cut.
 //
-// Checked are the journal, byte by byte, and headers and entries, by what they can be. The bytes of
-// records carry no checksum (kinesis_core/doc/file_format.md says why), so that others in their
-// place are not noticed.
+// Checked are the journal and the write-ahead log, byte by byte, and headers and entries, by what
+// they can be. The records of streams of Durability::kInterval and kGroup are held against their
+// copies in the write-ahead log, which have checksums. Those of kProcess streams have no copy, and
+// carry no checksum (kinesis_core/doc/file_format.md says why), so that other bytes in their place
+// are not noticed.
 //
-// Memory: a header of 64 bytes for each 4 KiB of the files.
+// After a loss of power nothing in the blocks can be trusted: then it says what Engine::Create
+// would make of the write-ahead log.
+//
+// Memory: a header of 64 bytes for each 4 KiB of the blocks, and a file of the write-ahead log
+// (EngineOptions::disk_budget_bytes / 16, 64 MiB at most, or one group); after a loss of power,
+// besides, 8 bytes for each record in it.
 #ifndef KINESIS_CORE_DIRECTORY_CHECK_H_
 #define KINESIS_CORE_DIRECTORY_CHECK_H_
 
@@ -58,6 +66,18 @@ struct DirectoryReport {
   // Blocks that belong to no shard, or that recovery has no use for: it makes them free.
   uint64_t spare_blocks = 0;
   uint64_t spare_bytes = 0;
+  // True if Engine::Create would find that power was lost, or the operating system crashed, since
+  // an engine had the directory and was not closed. `shards` are then what it makes of the
+  // write-ahead log, before it puts others in the place of those that are open.
+  bool power_was_lost = false;
+  std::vector<std::string> emptied_streams;  // of Durability::kProcess, by then
+  // Of the write-ahead log: the files, groups and bytes that count, and the end that recovery would
+  // cut.
+  uint64_t wal_files = 0;
+  uint64_t wal_groups = 0;
+  uint64_t wal_bytes = 0;  // headers of files included
+  uint64_t wal_bytes_cut = 0;
+  std::string wal_cut_reason;
   // In order of finding; the first kDamageMax of `damage_count`.
   std::vector<DirectoryDamage> damage;
   uint64_t damage_count = 0;

@@ -72,6 +72,10 @@ enum class Durability {
   // Puts of many threads share a sync, whatever their streams. Other readers may see a record
   // before its put returns, which a loss of power then still takes back.
   //
+  // When the machine was started again since an engine ended, Engine::Create holds the records of
+  // kInterval and kGroup streams against their copies, and repairs what the disk has changed
+  // (RecoveryReport::repaired). That reads them once.
+  //
   // After a write or sync that failed, nobody can know what is on the disk: streams of kInterval
   // and kGroup take no more puts then, until the engine is created again, and say why.
   kGroup,

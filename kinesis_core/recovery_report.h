@@ -2,6 +2,7 @@
 #ifndef KINESIS_CORE_RECOVERY_REPORT_H_
 #define KINESIS_CORE_RECOVERY_REPORT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -69,6 +70,12 @@ struct RecoveryReport {
   // Copies that had been on the disk and are damaged. Records that only these had are lost: their
   // places count as holes.
   std::vector<DirectoryDamage> wal_damage;
+  // Places in `blocks` or `headers` that were not as their copies in the write-ahead log, and are
+  // now: the first kRepairedMax of `repaired_count`. Looked for when the files have come from the
+  // disk since an engine was closed, as the operating system was started again.
+  static constexpr size_t kRepairedMax = 1000;
+  std::vector<DirectoryDamage> repaired;
+  uint64_t repaired_count = 0;
   // Those in which there was anything, in order of stream and shard.
   std::vector<ShardRecovery> per_shard;
 };

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "kinesis_core/internal/base/status.h"
+#include "kinesis_core/internal/files/block_headers.h"
+#include "kinesis_core/internal/files/block_scrub.h"
 
 namespace kinesis::internal {
 namespace {
@@ -17,11 +19,6 @@ constexpr uint64_t kFilesOfBudget = 16;
 constexpr uint64_t kWalFileBytesMin = uint64_t{64} << 10;
 constexpr uint64_t kWalFileBytesMax = uint64_t{64} << 20;
 
-// Whether what was written in the run `then` of the operating system, and not synced, may be gone.
-bool IsAnotherBoot(const std::string& then, const std::string& now) {
-  return !then.empty() && !now.empty() && then != now;
-}
-
 // The folder that a directory is in.
 std::string ParentOf(const std::string& directory) {
   const size_t last = directory.find_last_not_of('/');
@@ -31,9 +28,7 @@ std::string ParentOf(const std::string& directory) {
   return end == std::string::npos ? "/" : directory.substr(0, end + 1);
 }
 
-bool SurvivesPower(const StoredStream& stream) {
-  return stream.options.durability >= static_cast<uint8_t>(Durability::kInterval);
-}
+static_assert(StoredOptions::kSurvivesPower == static_cast<uint8_t>(Durability::kInterval));
 
 uint64_t RewriteAt(uint64_t bytes) { return std::max(kRewriteFromBytes, kRewriteFactor * bytes); }
 
@@ -62,7 +57,7 @@ absl::StatusOr<std::unique_ptr<EngineFiles>> EngineFiles::Open(const EngineOptio
   }
   const std::string boot = files.BootId();
   auto opened = Journal::Open(files, directory, [&boot](const std::vector<std::string>& records) {
-    return IsAnotherBoot(Metadata::BootOf(records), boot);
+    return Metadata::BootOf(records).LostPower(boot);
   });
   if (!opened.ok()) return opened.status();
   std::unique_ptr<EngineFiles> engine(new EngineFiles());
@@ -76,7 +71,7 @@ absl::StatusOr<std::unique_ptr<EngineFiles>> EngineFiles::Open(const EngineOptio
   }
   const auto& streams = engine->metadata_.streams();
   engine->syncs_changes_ = std::any_of(streams.begin(), streams.end(), [](const auto& entry) {
-    return SurvivesPower(entry.second);
+    return entry.second.survives_power();
   });
   if (engine->syncs_changes_) {
     if (absl::Status status = engine->CheckSurvivesPower(); !status.ok()) return status;
@@ -86,14 +81,17 @@ absl::StatusOr<std::unique_ptr<EngineFiles>> EngineFiles::Open(const EngineOptio
   report->journal_cut_reason = opened->why;
   engine->journal_ = std::move(opened->journal);
   engine->rewrite_at_bytes_ = RewriteAt(engine->journal_->size_bytes());
-  engine->was_synced_ = engine->metadata_.boot().empty();
-  engine->power_was_lost_ = IsAnotherBoot(engine->metadata_.boot(), boot);
-  if (!engine->power_was_lost_) {
-    // Before anything is stored in the mapped files.
-    if (absl::Status status = engine->SetBoot(boot); !status.ok()) return status;
-  }
+  engine->opened_ = engine->metadata_.boot();
+  engine->was_synced_ = engine->opened_.id.empty() || engine->opened_.is_synced;
+  engine->power_was_lost_ = engine->opened_.LostPower(boot);
   if (absl::Status status = engine->OpenCopies(files, options, report); !status.ok()) {
     return status;
+  }
+  if (!engine->power_was_lost_) {
+    // Before anything but repairs is stored in the mapped files: whoever comes after a loss of
+    // power within those makes them again.
+    absl::Status status = engine->SetBoot({boot, /*is_synced=*/false});
+    if (!status.ok()) return status;
   }
   auto blocks = BlockFiles::Open(files, directory, options.disk_budget_bytes, *std::move(lock));
   if (!blocks.ok()) return blocks.status();
@@ -103,7 +101,11 @@ absl::StatusOr<std::unique_ptr<EngineFiles>> EngineFiles::Open(const EngineOptio
 
 absl::Status EngineFiles::OpenCopies(FileSystem& files, const EngineOptions& options,
                                      RecoveryReport* report) {
-  auto found = FindCopies(files, options.directory);
+  // In the first run of the operating system after the one in which they were synced, the blocks
+  // have come from the disk since.
+  const bool come_from_disk = !power_was_lost_ && metadata_.boot().IsBefore(boot_);
+  auto found =
+      come_from_disk ? RepairBlocks(files, options, report) : FindCopies(files, options.directory);
   if (!found.ok()) return found.status();
   report->power_was_lost = power_was_lost_;
   report->wal_bytes_cut = found->contents.cut_bytes;
@@ -120,7 +122,7 @@ absl::Status EngineFiles::OpenCopies(FileSystem& files, const EngineOptions& opt
   if (power_was_lost_) {
     std::set<uint64_t> wanted;
     for (const auto& [id, stream] : metadata_.streams()) {
-      if (!SurvivesPower(stream)) continue;
+      if (!stream.survives_power()) continue;
       for (const auto& [shard_id, shard] : stream.shards) wanted.insert(shard.log_uid);
     }
     absl::Status rebuilt =
@@ -135,6 +137,48 @@ absl::Status EngineFiles::OpenCopies(FileSystem& files, const EngineOptions& opt
                            .sync_metadata = [this] { return SyncChanges(); },
                            .metadata_failure = [this] { return journal_failure(); }});
   return absl::OkStatus();
+}
+
+absl::StatusOr<FoundCopies> EngineFiles::RepairBlocks(FileSystem& files,
+                                                      const EngineOptions& options,
+                                                      RecoveryReport* report) {
+  const std::string& directory = options.directory;
+  std::set<uint64_t> incomplete;
+  auto blocks = BlockHeaders::Open(files, directory, FileSystem::Mode::kReadWrite);
+  if (!blocks.ok()) return blocks.status();
+  // Recovery counts headers that cannot be.
+  auto headers = blocks->Read([](std::string_view, uint64_t, const std::string&) {});
+  if (!headers.ok()) return headers.status();
+  BlockScrub scrub(*blocks, [&](const BlockDifference& difference) {
+    if (++report->repaired_count <= RecoveryReport::kRepairedMax) {
+      report->repaired.push_back({std::string(difference.file), difference.at, difference.what});
+    }
+    if (difference.is_missing) {
+      incomplete.insert(difference.log_uid);
+      return absl::OkStatus();
+    }
+    return blocks->Write(difference.file, difference.begin, difference.right);
+  });
+  for (const auto& [id, stream] : metadata_.streams()) {
+    if (!stream.survives_power()) continue;
+    for (const auto& [shard_id, shard] : stream.shards) {
+      if (shard.is_closed && !headers->contains(shard.log_uid)) continue;  // all was trimmed
+      const auto chosen = blocks->Choose(std::move((*headers)[shard.log_uid]));
+      if (!chosen.ok()) return chosen.status();
+      scrub.Expect(shard.log_uid, stream.NameOf(shard), *chosen, /*was_closed=*/true);
+    }
+  }
+  auto found = FindCopies(
+      files, directory,
+      [&scrub](const LogExtent& extent, std::string_view data,
+               const WriteAheadLog::FileInfo& file) { scrub.Compare(extent, data, file); });
+  if (!scrub.status().ok()) return scrub.status();
+  if (found.ok() && !incomplete.empty()) {
+    absl::Status status = RebuildLogs(files, directory, options.disk_budget_bytes, incomplete,
+                                      &report->damaged_blocks);
+    if (!status.ok()) return status;
+  }
+  return found;
 }
 
 LogExport<StdAtomics> EngineFiles::ExportOf(uint64_t log_uid) const {
@@ -152,28 +196,29 @@ absl::Status EngineFiles::CheckSurvivesPower() const {
 }
 
 EngineFiles::~EngineFiles() {
-  // What recovery has changed until it failed is of no more use than what was there before.
-  if (!is_recovered_ && was_synced_) MarkSynced().IgnoreError();
+  // What recovery has changed until it failed is of no more use than what was there before, and
+  // blocks are held against their copies by the one that succeeds.
+  if (!is_recovered_ && was_synced_) MarkSynced(opened_).IgnoreError();
 }
 
-absl::Status EngineFiles::SetBoot(std::string_view boot) {
+absl::Status EngineFiles::SetBoot(const StoredBoot& boot) {
   if (metadata_.boot() == boot) return absl::OkStatus();
   return ChangeLocked(Metadata::SetBoot(boot), /*sync=*/true);
 }
 
-absl::Status EngineFiles::MarkSynced() {
+absl::Status EngineFiles::MarkSynced(const StoredBoot& boot) {
   if (blocks_ != nullptr) {
     if (absl::Status status = blocks_->Sync(); !status.ok()) return status;
   }
   const MutexLock lock(mutex_);
-  return SetBoot("");
+  return SetBoot(boot);
 }
 
 absl::Status EngineFiles::SetRecovered() {
   {
     const MutexLock lock(mutex_);
     copied_.clear();
-    if (absl::Status status = SetBoot(boot_); !status.ok()) return status;
+    if (absl::Status status = SetBoot({boot_, /*is_synced=*/false}); !status.ok()) return status;
   }
   is_recovered_ = true;
   return absl::OkStatus();
@@ -189,7 +234,7 @@ absl::Status EngineFiles::SetClosed() {
   if (!is_recovered_) return absl::OkStatus();
   // The system may have dropped what it could not write, in whatever file.
   if (absl::Status status = group_commit_->failure(); !status.ok()) return status;
-  return MarkSynced();
+  return MarkSynced({boot_, /*is_synced=*/true});
 }
 
 absl::Status EngineFiles::SyncChanges() {

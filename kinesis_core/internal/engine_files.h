@@ -20,6 +20,8 @@
 //       before the first of it on, and that they are on the disk, when an engine that ends has
 //       synced them. So whoever opens them knows whether they can be trusted: if not, nothing of
 //       them is looked at, and the blocks of streams in the write-ahead log are made anew of that.
+//       If they can, in a later run, they have come from the disk since: then these blocks are held
+//       against the write-ahead log, and made as that is, before the journal names that run.
 //   F6  As long as there is a stream that survives a loss of power, each change but a checkpoint is
 //       on the disk before it is made: so the journal that is found names the shard of every record
 //       that is found, and no shard that was closed is open again. Checkpoints are on the disk when
@@ -128,12 +130,16 @@ class EngineFiles {
   // Opens the write-ahead log, and makes the blocks of it if power was lost.
   absl::Status OpenCopies(FileSystem& files, const EngineOptions& options, RecoveryReport* report)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // FindCopies, and makes blocks as their copies are where they are not.
+  absl::StatusOr<FoundCopies> RepairBlocks(FileSystem& files, const EngineOptions& options,
+                                           RecoveryReport* report)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status ChangeLocked(std::string_view record, bool sync)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteJournalFailure() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status SetBoot(std::string_view boot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Syncs the mapped files, and journals that they are.
-  absl::Status MarkSynced();
+  absl::Status SetBoot(const StoredBoot& boot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Syncs the mapped files, and journals in which run that was.
+  absl::Status MarkSynced(const StoredBoot& boot);
 
   std::shared_ptr<BlockFiles> blocks_;
   std::unique_ptr<GroupCommit> group_commit_;
@@ -144,6 +150,7 @@ class EngineFiles {
   std::string boot_;  // of this run of the operating system
   bool power_was_lost_ = false;
   bool is_recovered_ = false;
+  StoredBoot opened_;        // what the journal said
   bool was_synced_ = false;  // the mapped files, when they were opened
   Mutex mutex_;
   bool syncs_changes_ ABSL_GUARDED_BY(mutex_) = false;  // each at once (F6)

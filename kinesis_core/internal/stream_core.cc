@@ -516,6 +516,9 @@ void StreamCore::End(bool leaves_files) {
     if (!shard->is_closed()) CloseForGood(*shard, now_ms);
     engine_->ForgetLog(shard->log());
     if (leaves_files) {
+      // So that the headers say where the log begins: who has copies of what is before it knows
+      // that it is not lost (BlockScrub).
+      if (survives_power()) shard->log().TrimBefore(shard->log().Oldest().index, now_ms);
       shard->StayInFiles();
     } else {
       shard->log().TrimBefore(shard->log().EndIndex(), now_ms);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,39 @@ struct FoundCopies {
   std::map<uint64_t, IndexSet> of_log;  // by uid
 };
 
-// Reads all of it, without changing anything. Errors as WriteAheadLog::Read.
-absl::StatusOr<FoundCopies> FindCopies(FileSystem& files, const std::string& directory);
+// Reads all of it, without changing anything, and calls `visit`, if there is one, for each extent.
+// Errors as WriteAheadLog::Read.
+absl::StatusOr<FoundCopies> FindCopies(FileSystem& files, const std::string& directory,
+                                       const WriteAheadLog::Visit& visit = nullptr);
+
+// The segments that are made of a write-ahead log: those of which it has anything, without what was
+// trimmed, and between them ones without a record, so that none is missing. A value.
+class SegmentPlan {
+ public:
+  struct Segment {
+    StoredSegment stored;
+    uint64_t end_index = 0;  // behind the last entry that was found
+  };
+
+  // Takes notice of an extent.
+  void Add(const LogExtent& extent);
+  // To be called when all were added: leaves out what stands before the last place that its log was
+  // trimmed at, as far as it fills whole segments, fills gaps, and numbers what is left.
+  void Finish();
+
+  // A trim may end within a batch, and what it took be in no copy: then what is left of the batch
+  // is no batch that is not whole. To be called for each segment when its entries are there.
+  static void BeginAtTrimIndex(const StoredSegment& segment, std::span<uint64_t> entries);
+
+  // By log, and by base index. Of those that were added nobody else has that one.
+  const std::map<uint64_t, std::map<uint64_t, Segment>>& logs() const { return logs_; }
+
+ private:
+  static void Finish(std::map<uint64_t, Segment>& segments, uint64_t trim_index);
+
+  std::map<uint64_t, std::map<uint64_t, Segment>> logs_;
+  std::map<uint64_t, uint64_t> trim_index_;  // of a log
+};
 
 // Makes the files of blocks of a directory anew, with what the write-ahead log has of the logs
 // `wanted`, so that recovery finds these logs there. Of each, what stands before the last place
@@ -47,6 +79,11 @@ absl::StatusOr<FoundCopies> FindCopies(FileSystem& files, const std::string& dir
 // ends within this it is called again. kResourceExhausted: `budget_bytes` or the disk is too small.
 absl::Status RebuildBlocks(FileSystem& files, const std::string& directory, uint64_t budget_bytes,
                            const std::set<uint64_t>& wanted);
+
+// The same, where the files can be trusted, and without changing what they have of other logs.
+// Headers that cannot be are cleared, and counted in *damaged.
+absl::Status RebuildLogs(FileSystem& files, const std::string& directory, uint64_t budget_bytes,
+                         const std::set<uint64_t>& wanted, uint64_t* damaged);
 
 }  // namespace kinesis::internal
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "kinesis_core/internal/base/status.h"
 #include "kinesis_core/internal/files/byte_codec.h"
+#include "kinesis_core/shard_id.h"
 
 namespace kinesis::internal {
 namespace {
@@ -155,6 +157,10 @@ bool ApplyReshard(StoredReshard reshard, StoredStream* stream) {
 
 }  // namespace
 
+std::string StoredStream::NameOf(const StoredShard& shard) const {
+  return ShardId(shard.id).ToString() + " of stream " + Quoted(name);
+}
+
 bool StoredStream::covers_all_keys() const {
   std::vector<std::pair<HashKey, HashKey>> open;
   for (const auto& [shard_id, shard] : shards) {
@@ -239,13 +245,15 @@ std::string Metadata::SetProperty(uint64_t id, std::string_view name, std::strin
   return record;
 }
 
-std::string Metadata::SetBoot(std::string_view boot) {
+std::string Metadata::SetBoot(const StoredBoot& boot) {
   std::string record;
-  Begin(record, Kind::kSetBoot, 0).String(boot);
+  ByteWriter out = Begin(record, Kind::kSetBoot, 0);
+  out.String(boot.id);
+  out.Uint8(boot.is_synced ? 1 : 0);
   return record;
 }
 
-std::string Metadata::BootOf(const std::vector<std::string>& records) {
+StoredBoot Metadata::BootOf(const std::vector<std::string>& records) {
   Metadata metadata;
   for (const std::string& record : records) {
     if (ByteReader(record).Uint8() == static_cast<uint8_t>(Kind::kSetBoot)) metadata.Apply(record);
@@ -342,7 +350,9 @@ bool Metadata::Apply(std::string_view record) {
       return true;
     }
     case Kind::kSetBoot: {
-      std::string boot(in.String());
+      StoredBoot boot;
+      boot.id = in.String();
+      boot.is_synced = in.Uint8() != 0;
       if (!in.AtEnd()) return false;
       boot_ = std::move(boot);
       return true;
@@ -368,7 +378,7 @@ void Metadata::ForgetShard(uint64_t id, uint32_t shard) {
 std::vector<std::string> Metadata::Snapshot() const {
   // The boot first: what stands behind a damaged record is judged by it.
   std::vector<std::string> records;
-  if (!boot_.empty()) records.push_back(SetBoot(boot_));
+  if (!boot_.id.empty()) records.push_back(SetBoot(boot_));
   for (const auto& [name, value] : properties_) records.push_back(SetProperty(0, name, value));
   for (const auto& [id, stream] : streams_) {
     records.push_back(CreateStream(stream));

@@ -59,6 +59,9 @@ struct StoredReshard {
 
 // StreamOptions.
 struct StoredOptions {
+  // `durability` from here on is that of streams whose records are copied to the write-ahead log.
+  static constexpr uint8_t kSurvivesPower = 2;
+
   int64_t retention_ms = 0;
   uint64_t shard_capacity_bytes = 0;
   uint8_t overflow_policy = 0;
@@ -87,6 +90,23 @@ struct StoredStream {
   // Returns whether the shards that are open have each hash key once, or none because the stream is
   // closed.
   bool covers_all_keys() const;
+  bool survives_power() const { return options.durability >= StoredOptions::kSurvivesPower; }
+  // What a shard is called where something is said of it to people.
+  std::string NameOf(const StoredShard& shard) const;
+};
+
+// In which run of the operating system (FileSystem::BootId) the mapped files were written to last,
+// and whether they have been synced since. A value.
+struct StoredBoot {
+  std::string id;  // empty: nothing was written, or it is not known in which
+  bool is_synced = false;
+
+  // Whether it was another run than `now`: what is in the files has come from the disk since.
+  bool IsBefore(const std::string& now) const { return !id.empty() && !now.empty() && id != now; }
+  // Whether what was written to the files may be gone, whose last run is `now`.
+  bool LostPower(const std::string& now) const { return !is_synced && IsBefore(now); }
+
+  friend bool operator==(const StoredBoot&, const StoredBoot&) = default;
 };
 
 class Metadata {
@@ -105,11 +125,9 @@ class Metadata {
   // Of the engine if `id` is 0. An empty value: there is none any more.
   static std::string SetProperty(uint64_t id, std::string_view name, std::string_view value);
 
-  // The run of the operating system (FileSystem::BootId) in which the files are written to without
-  // being synced; empty: they are on the disk.
-  static std::string SetBoot(std::string_view boot);
-  // Returns the one that the last of these records says.
-  static std::string BootOf(const std::vector<std::string>& records);
+  static std::string SetBoot(const StoredBoot& boot);
+  // Returns what the last of these records says.
+  static StoredBoot BootOf(const std::vector<std::string>& records);
 
   // Returns whether the stream that a record changes is there, or is not if the record makes it.
   bool Takes(std::string_view record) const;
@@ -129,14 +147,14 @@ class Metadata {
   // Null: there is none.
   const StoredStream* Find(uint64_t id) const;
   const std::map<std::string, std::string>& properties() const { return properties_; }
-  const std::string& boot() const { return boot_; }
+  const StoredBoot& boot() const { return boot_; }
   // No stream and no log has a larger one.
   uint64_t last_uid() const { return last_uid_; }
 
  private:
   std::map<uint64_t, StoredStream> streams_;
   std::map<std::string, std::string> properties_;
-  std::string boot_;
+  StoredBoot boot_;
   uint64_t last_uid_ = 0;
 };
 

@@ -320,12 +320,15 @@ absl::StatusOr<WriteAheadLog::Contents> WriteAheadLog::Read(FileSystem& files,
     if (!number) continue;
     const std::string path = directory + "/" + name;
     auto bytes = ReadFile(files, path);
+    if (absl::IsNotFound(bytes.status())) continue;  // another process has let it go
     if (!bytes.ok()) return bytes.status();
     FoundFile file = Look(*bytes, path, *number);
     // Of a file that was begun when the power was lost the header may be missing, or an end of it
-    // when the process was killed. Of another version there is a header, and no group that this one
-    // knows.
-    if (!file.header.ok() && file.groups.empty() && !IsBegun(*bytes)) return file.header;
+    // when the process was killed; or it is damaged. Of another version there is a header, and no
+    // group that this one knows.
+    if (absl::IsFailedPrecondition(file.header) && file.groups.empty() && !IsBegun(*bytes)) {
+      return file.header;
+    }
     found.push_back(std::move(file));
   }
   std::sort(found.begin(), found.end(),
@@ -340,6 +343,7 @@ absl::StatusOr<WriteAheadLog::Contents> WriteAheadLog::Read(FileSystem& files,
         order.files().begin(), order.files().end(),
         [&info](const FoundFile& candidate) { return candidate.number == info.number; });
     auto bytes = ReadFile(files, PathIn(directory, info.number));
+    if (absl::IsNotFound(bytes.status())) continue;  // as above
     if (!bytes.ok()) return bytes.status();
     for (const FoundGroup& group : file->groups) {
       if (group.end() > bytes->size()) break;  // another process has the directory
