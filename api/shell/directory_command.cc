@@ -75,6 +75,18 @@ void Print(const DirectoryReport& report, const std::string& holder, std::ostrea
     out << "; recovery would cut " << Count(report.journal_bytes_cut, "byte") << ", as "
         << report.journal_cut_reason;
   }
+  out << "\nwrite-ahead log: " << Count(report.wal_files, "file") << ", "
+      << Count(report.wal_groups, "group") << ", " << Count(report.wal_bytes, "byte");
+  if (report.wal_bytes_cut > 0) {
+    out << "; recovery would cut " << Count(report.wal_bytes_cut, "byte") << ", as "
+        << report.wal_cut_reason;
+  }
+  if (report.power_was_lost) {
+    out << "\npower was lost, or the system crashed: blocks are made again of the write-ahead log";
+    for (size_t i = 0; i < report.emptied_streams.size(); ++i) {
+      out << (i == 0 ? ", and nothing is left of " : ", ") << Quoted(report.emptied_streams[i]);
+    }
+  }
   out << "\nblocks without an owner: " << report.spare_blocks << ", of "
       << Count(report.spare_bytes, "byte") << '\n';
   if (!holder.empty()) {
@@ -95,8 +107,9 @@ void Print(const DirectoryReport& report, const std::string& holder, std::ostrea
 
 }  // namespace
 
-int CheckDirectoryCommand(const std::string& directory, std::ostream& out, std::ostream& err) {
-  const auto report = CheckDirectory(FileSystem::Posix(), directory);
+int CheckDirectoryCommand(FileSystem& files, const std::string& directory, std::ostream& out,
+                          std::ostream& err) {
+  const auto report = CheckDirectory(files, directory);
   if (!report.ok()) {
     err << "kinesis_shell: cannot check " << Quoted(directory) << ": " << report.status().message()
         << '\n';

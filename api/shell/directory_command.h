@@ -6,13 +6,15 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "kinesis_core/file_system.h"
 
 namespace kinesis::testing {
 
 // Prints what the directory holds and what is damaged of it, without changing it, also beside an
 // engine that has it. Returns the exit code: 0, all is well; 1, there is damage; 2, it cannot be
 // read, and `err` says why.
-int CheckDirectoryCommand(const std::string& directory, std::ostream& out, std::ostream& err);
+int CheckDirectoryCommand(FileSystem& files, const std::string& directory, std::ostream& out,
+                          std::ostream& err);
 
 // The process that has the directory's lock: "process 42 (orders)". Empty if nobody has, or the
 // system does not say who.

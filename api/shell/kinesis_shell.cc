@@ -28,6 +28,7 @@
 #include "kinesis_core/api/shell/shell_script.h"
 #include "kinesis_core/api/shell/shell_session.h"
 #include "kinesis_core/api/shell/terminal.h"
+#include "kinesis_core/file_system.h"
 #include "kinesis_core/version.h"
 
 ABSL_FLAG(std::string, clock, "system", "system or simulated");
@@ -42,8 +43,8 @@ ABSL_FLAG(
     "where the streams are kept, so that they outlive the shell; what is there is there again");
 ABSL_FLAG(uint64_t, disk_mib, 4096, "what the blocks of --directory may take, in MiB");
 ABSL_FLAG(std::string, check, "",
-          "does nothing but print what a directory holds, without changing it; the exit code is 1 "
-          "if it is damaged");
+          "does nothing but print what a directory holds, without changing it, and whether records "
+          "are as their copies in its write-ahead log; the exit code is 1 if it is damaged");
 ABSL_FLAG(std::string, account, "000000000000", "the account's number, twelve digits");
 ABSL_FLAG(std::string, region, "us-east-1", "the region's name, as it appears in ARNs");
 ABSL_FLAG(bool, bail, false,
@@ -154,7 +155,8 @@ int main(int argc, char** argv) {
     return std::cout.good() ? 0 : 1;
   }
   if (const std::string directory = absl::GetFlag(FLAGS_check); !directory.empty()) {
-    return kinesis::testing::CheckDirectoryCommand(directory, std::cout, std::cerr);
+    return kinesis::testing::CheckDirectoryCommand(kinesis::FileSystem::Posix(), directory,
+                                                   std::cout, std::cerr);
   }
   // NOLINTNEXTLINE(concurrency-mt-unsafe): the program has one thread
   std::setlocale(LC_ALL, "");

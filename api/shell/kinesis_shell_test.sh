@@ -159,6 +159,7 @@ eval "exec ${to}>&-"
 checked="$("${shell}" --check="${directory}")" || fail "a check after kill -9: ${checked}"
 expect_in "a check after kill -9" "${checked}" '"kept"   shardId-000000000000  open'
 expect_in "no damage" "${checked}" 'damage: none'
+expect_in "no copies" "${checked}" 'write-ahead log: 0 files, 0 groups, 0 bytes'
 kept="$("${shell}" --limits=unlimited --directory="${directory}" :read kept)" || fail "${kept}"
 expect_in "read after kill -9" "${kept}" '"Data":"dGVh"'
 printf 'x' | dd of="${directory}/journal" bs=1 seek=90 conv=notrunc status=none

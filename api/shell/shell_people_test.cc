@@ -12,6 +12,7 @@
 
 #include "gtest/gtest.h"
 #include "kinesis_core/api/operation.h"
+#include "kinesis_core/api/shell/directory_command.h"
 #include "kinesis_core/api/shell/json_tree.h"
 #include "kinesis_core/api/shell/pipe.h"
 #include "kinesis_core/api/shell/record_text.h"
@@ -22,6 +23,9 @@
 #include "kinesis_core/api/shell/shell_session.h"
 #include "kinesis_core/api/shell/suggestion.h"
 #include "kinesis_core/api/shell/table_view.h"
+#include "kinesis_core/engine.h"
+#include "kinesis_core/testing/simulated_disk.h"
+#include "kinesis_core/testing/test_seed.h"
 
 namespace kinesis::testing {
 namespace {
@@ -562,6 +566,47 @@ TEST_F(ShellFilesTest, AFileThatReadsItselfEnds) {
   EXPECT_TRUE(Has(Shown(*session, ":source " + path), "Files read each other 8 deep."));
   EXPECT_TRUE(session->Run(":source /no/such/file")->failed);
   EXPECT_TRUE(session->Run(":source")->failed);
+}
+
+TEST(DirectoryCommand, SaysWhatALossOfPowerLeavesAndWhatIsDamaged) {
+  SimulatedDisk disk(SeedOr(1));
+  const EngineOptions options{.directory = "engine", .file_system = &disk};
+  auto engine = Engine::Create(options).value();
+  const auto make = [&engine](std::string_view name, Durability durability) {
+    return engine->CreateStream(name, {.durability = durability}).value();
+  };
+  ASSERT_TRUE(make("log", Durability::kProcess).Put({.data = "gone"}).ok());
+  {
+    Stream orders = make("orders", Durability::kGroup);
+    for (const char* const data : {"tea", "milk"}) ASSERT_TRUE(orders.Put({.data = data}).ok());
+  }
+  disk.LosePower();
+  engine.reset();
+  disk.Start();
+  std::ostringstream out;
+  std::ostringstream err;
+  EXPECT_EQ(CheckDirectoryCommand(disk, "engine", out, err), 0) << err.str();
+  EXPECT_TRUE(Has(out.str(), "2 streams, 2 shards, 2 records of 7 bytes, 0 holes"));
+  EXPECT_TRUE(Has(out.str(), "write-ahead log: 1 file, 2 groups, 368 bytes\n"));
+  EXPECT_TRUE(Has(out.str(),
+                  "power was lost, or the system crashed: blocks are made again of the write-ahead "
+                  "log, and nothing is left of \"log\"\n"));
+  EXPECT_TRUE(Has(out.str(), "damage: none\n"));
+
+  // The first group has been on the disk; of the second no other says so.
+  ASSERT_TRUE(disk.FlipBit("engine/wal-0000000000000001", 300, 0).ok());
+  out.str("");
+  EXPECT_EQ(CheckDirectoryCommand(disk, "engine", out, err), 0);
+  EXPECT_TRUE(Has(out.str(),
+                  "1 group, 216 bytes; recovery would cut 148 bytes, as what follows "
+                  "byte 216 of wal-0000000000000001 is no whole group"));
+  ASSERT_TRUE(disk.FlipBit("engine/wal-0000000000000001", 300, 0).ok());
+  ASSERT_TRUE(disk.FlipBit("engine/wal-0000000000000001", 100, 0).ok());
+  out.str("");
+  EXPECT_EQ(CheckDirectoryCommand(disk, "engine", out, err), 1);
+  EXPECT_TRUE(Has(out.str(),
+                  "damage: 1\n  wal-0000000000000001, byte 64: what follows is not as "
+                  "it was written\n"));
 }
 
 }  // namespace
