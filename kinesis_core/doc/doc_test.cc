@@ -12,6 +12,7 @@
 #include <regex>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -24,7 +25,9 @@
 #include "kinesis_core/internal/base/atomics.h"
 #include "kinesis_core/internal/files/journal.h"
 #include "kinesis_core/internal/files/metadata.h"
+#include "kinesis_core/internal/files/write_ahead_log.h"
 #include "kinesis_core/internal/log/block_source.h"
+#include "kinesis_core/internal/log/log_export.h"
 #include "kinesis_core/internal/log/record_layout.h"
 #include "kinesis_core/internal/log/segment.h"
 #include "kinesis_core/internal/log/segment_header.h"
@@ -421,6 +424,50 @@ TEST(DocTest, TheHeaderOfTheExampleIsReadAndWrittenAsItStandsThere) {
                  .trim_index = 70});
   EXPECT_EQ(InHex(std::string(memory, sizeof memory)), InHex(bytes));
   EXPECT_EQ(internal::SegmentGeometry::Of(2).block_bytes, size_t{16} << 10);
+}
+
+TEST(DocTest, TheWriteAheadLogOfTheExampleIsReadAndWrittenAsItStandsThere) {
+  using internal::LogExtent;
+  using internal::WriteAheadLog;
+  const std::string page = ReadFile(Root() / "kinesis_core/doc/file_format.md");
+  const std::string bytes = BytesOf(BlocksOf(page, "hex").at(3));
+  FileSystem& files = FileSystem::Posix();
+  const testing::TemporaryDirectory directory;
+  const std::string path = directory / WriteAheadLog::NameOf(1);
+  const uint64_t entry =
+      internal::RecordEntry{.offset_units = 0, .data_bytes = 3, .key_bytes = 0}.Encode();
+  const std::string data("\0\x80\x6e\x87\x74\x01\0\0tea\0\0\0\0\0", 16);
+  auto log = WriteAheadLog::Open(files, directory.path(), /*file_bytes=*/64, {});
+  ASSERT_TRUE(log.ok()) << log.status();
+  LogExtent extent;
+  extent.segment = {.log_uid = 2,
+                    .base_ms = 1'600'000'000'000,
+                    .shard_created_s = 1'600'000'000,
+                    .size_class = 2};
+  extent.entries = {&entry, 1};
+  extent.unit_count = 2;
+  data.copy(reinterpret_cast<char*>((*log)->Add(extent)), data.size());
+  ASSERT_EQ((*log)->Sync(), absl::OkStatus());
+  if (sysconf(_SC_PAGESIZE) == 4096) {
+    const auto file = files.Open(path, FileSystem::Mode::kReadOnly);
+    EXPECT_EQ(InHex(bytes), InHex((*file)->Read(0, 1000).value()));
+  }
+  log->reset();
+  const auto file = files.Open(path, FileSystem::Mode::kReadWrite);
+  ASSERT_EQ((*file)->Truncate(0), absl::OkStatus());
+  ASSERT_EQ((*file)->Write(0, bytes), absl::OkStatus());
+  int extents = 0;
+  const auto read = WriteAheadLog::Read(
+      files, directory.path(),
+      [&](const LogExtent& found, std::string_view found_data, const WriteAheadLog::FileInfo&) {
+        ++extents;
+        EXPECT_EQ(found.segment.log_uid, 2U);
+        EXPECT_EQ(found.entries.front(), entry);
+        EXPECT_EQ(found_data, data);
+      });
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(extents, 1);
+  EXPECT_EQ(read->why, "");
 }
 
 }  // namespace
