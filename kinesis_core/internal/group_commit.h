@@ -20,10 +20,11 @@
 //       for trimmed; so none is let go from where shards go with the engine (KeepFiles). The leader
 //       looks for that after it has looked for the shards: one that it missed went after that step.
 //   S5  Nobody sleeps for a round that nobody leads or will lead. Of those who wait for the round
-//       after the one under way, the first is its heir, and is woken when that one has ended; unless
-//       somebody who comes just then leads, the heir does. All others sleep until the end of their
-//       own round, and are not woken for that of another: those of even rounds and of odd ones sleep
-//       apart, and at most two rounds have anybody who waits. A round that fails for good wakes all.
+//       after the one under way, the first is its heir, and is woken when that one has ended;
+//       unless somebody who comes just then leads, the heir does. All others sleep until the end of
+//       their own round, and are not woken for that of another: those of even rounds and of odd
+//       ones sleep apart, and at most two rounds have anybody who waits. A round that fails for
+//       good wakes all.
 //
 // Locks: mutex_, held for steps on lists, never while the disk is waited for. What only the leader
 // uses has no lock: leaders follow on each other by it.

@@ -79,9 +79,8 @@ TEST(PowerThreadsTest, WhatAnyThreadWasToldIsOnTheDiskIs) {
   for (uint64_t seed = first; seed < first + crashes; ++seed) {
     SCOPED_TRACE("KINESIS_TEST_SEED=" + std::to_string(seed));
     SimulatedDisk disk(seed);
-    const EngineOptions options = {.directory = "engine",
-                                   .disk_budget_bytes = uint64_t{4} << 20,
-                                   .file_system = &disk};
+    const EngineOptions options = {
+        .directory = "engine", .disk_budget_bytes = uint64_t{4} << 20, .file_system = &disk};
     Told told;
     {
       auto engine = Engine::Create(options).value();
