@@ -211,7 +211,6 @@ absl::StatusOr<Journal::Opened> Journal::Open(FileSystem& files, const std::stri
         EncodeFileHeader({.magic = Journal::kMagic, .version = Journal::kFormatVersion}));
     if (!file.ok()) return file.status();
     absl::Status done = files.Rename(journal->new_path_, journal->path_);
-    if (done.ok()) done = files.SyncDirectory(directory);
     if (!done.ok()) return done;
   }
   if (!file.ok()) return file.status();
@@ -222,16 +221,19 @@ absl::StatusOr<Journal::Opened> Journal::Open(FileSystem& files, const std::stri
   if (contents->opened.cut_bytes > 0) {
     if (absl::Status cut = (*file)->Truncate(contents->end); !cut.ok()) return cut;
   }
-  // Whoever wrote the rest may have failed to sync it. Then the system counts it as written, and the
-  // next sync would bring only what is written again.
+  // What comes rests on what is found, which the one that wrote it may have been killed before it
+  // had synced, its name included. Or the sync has failed: then the system counts it as written,
+  // and the next sync would bring only what is written again.
   absl::Status again = (*file)->Write(
       contents->synced_bytes, std::string_view(*bytes).substr(
                                   contents->synced_bytes, contents->end - contents->synced_bytes));
+  if (again.ok()) again = (*file)->Sync();
+  if (again.ok()) again = files.SyncDirectory(directory);
   if (!again.ok()) return again;
   // One that was not finished. It is in nobody's way if it cannot be removed.
   files.Remove(journal->new_path_).IgnoreError();
   journal->file_ = *std::move(file);
-  journal->size_ = contents->end;
+  journal->size_ = journal->synced_bytes_ = contents->end;
   Opened opened = std::move(contents->opened);
   opened.journal = std::move(journal);
   return opened;

@@ -54,7 +54,8 @@ class Journal {
   // written.
   using PowerWasLost = std::function<bool(const std::vector<std::string>& records)>;
 
-  // Opens the journal of a directory, and makes it if it is not there. What lies behind the last
+  // Opens the journal of a directory, and makes it if it is not there. What it returns is on the
+  // disk. What lies behind the last
   // whole record is cut off; and if power was lost, what lies behind the first place that is no
   // record and was not on the disk. Errors, of which none changes anything: kFailedPrecondition,
   // the file is another program's, or of another version or byte order; kDataLoss, it is damaged in
