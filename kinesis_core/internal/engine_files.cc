@@ -251,6 +251,7 @@ void EngineFiles::NoteJournalFailure() {
 }
 
 absl::Status EngineFiles::journal_failure() {
+  // Relaxed: as above.
   if (!journal_has_failed_.load(std::memory_order_relaxed)) return absl::OkStatus();
   const MutexLock lock(mutex_);
   return journal_->failure();

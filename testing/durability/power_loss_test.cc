@@ -696,10 +696,11 @@ bool World::OpenGroup() {
 bool World::NoteDelivery(const Delivery& delivery) {
   std::vector<Entry>& entries = streams_[group_stream_].shards[delivery.shard_id().index()];
   for (const RecordView& record : delivery.records()) {
-    const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) {
+    // The last one: a loss of power may have taken a record of kProcess and its number.
+    const auto found = std::find_if(entries.rbegin(), entries.rend(), [&](const Entry& entry) {
       return entry.number == record.sequence_number;
     });
-    if (found == entries.end()) {
+    if (found == entries.rend()) {
       ADD_FAILURE() << "the group got a record that is not there, " << record.sequence_number
                     << Where();
       return false;
@@ -868,8 +869,8 @@ void World::CheckShard(ModelStream& model, uint32_t index, std::vector<Entry>& e
     }
     for (; next < at; ++next) {
       const bool is_first = kept.empty() || kept.back().is_gone;
-      // Of a record whose put had failed with the disk, the next engine may have found a copy that a
-      // loss of power takes, and then says so.
+      // Of a record whose put had failed with the disk, the next engine may have found a copy that
+      // a loss of power takes, and then says so.
       const bool is_damaged = IsLostToDisk(model) || (had_faults_ && !entries[next].is_promised &&
                                                       !report_.wal_damage.empty());
       EXPECT_TRUE(!entries[next].number || is_flipped_ || is_damaged ||

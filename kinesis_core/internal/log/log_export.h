@@ -69,8 +69,8 @@ class LogExport {
   }
 
   // Hands out what is committed by now and was not handed out before. For each extent it calls
-  // sink(extent), which returns where its data_bytes() are to go. The log must stay open, or closed,
-  // under its uid meanwhile.
+  // sink(extent), which returns where its data_bytes() are to go. The log must stay open, or
+  // closed, under its uid meanwhile.
   template <class Sink>
   void Run(const Search& search, RecordIndex trim_index, Sink sink) {
     trim_index_ = trim_index;
