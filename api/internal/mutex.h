@@ -29,9 +29,6 @@ class ABSL_LOCKABLE Mutex {
   void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
   void Unlock() ABSL_UNLOCK_FUNCTION() { mutex_.unlock(); }
 
-  // Says to the analysis, which cannot see it, that the caller has the lock. Checks nothing.
-  void AssertHeld() const ABSL_ASSERT_EXCLUSIVE_LOCK() {}
-
  private:
   std::mutex mutex_;
 };
@@ -51,7 +48,7 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
 };
 
 // Holds a mutex as long as it lives, as a member of an object that is returned from functions. The
-// analysis cannot follow it there: such an object gives out what is guarded after AssertHeld().
+// analysis cannot follow it there: what of such an object gives out what is guarded is without it.
 //
 // Movable; what was moved from holds nothing.
 class MovableMutexLock {

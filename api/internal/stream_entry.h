@@ -140,10 +140,8 @@ class StreamEntry {
     absl::Status TrySave() const;
 
    private:
-    StreamState& state() const {
-      entry_->mutex_.AssertHeld();  // by lock_
-      return entry_->state_;
-    }
+    // Not analysed: lock_ holds the mutex.
+    StreamState& state() const ABSL_NO_THREAD_SAFETY_ANALYSIS { return entry_->state_; }
     // Takes over what was saved. Subscriptions to consumers that are in both go on.
     void Adopt(StreamImage image);
     friend class StreamEntry;
