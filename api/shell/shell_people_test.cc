@@ -1,6 +1,7 @@
 // What kinesis_shell does for people: requests over several lines, where an error is, records by
 // hand, the last answer in the next request, tables, files.
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
@@ -570,7 +571,8 @@ TEST_F(ShellFilesTest, AFileThatReadsItselfEnds) {
 
 TEST(DirectoryCommand, SaysWhatALossOfPowerLeavesAndWhatIsDamaged) {
   SimulatedDisk disk(SeedOr(1));
-  const EngineOptions options{.directory = "engine", .file_system = &disk};
+  const EngineOptions options{
+      .directory = "engine", .disk_budget_bytes = uint64_t{1} << 20, .file_system = &disk};
   auto engine = Engine::Create(options).value();
   const auto make = [&engine](std::string_view name, Durability durability) {
     return engine->CreateStream(name, {.durability = durability}).value();
