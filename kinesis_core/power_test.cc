@@ -361,6 +361,26 @@ TEST_F(PowerTest, WhatMadeRoomDoesNotComeBackWithoutWhatCameBehindIt) {
 
 // --- What was being written
 
+TEST_F(PowerTest, AStreamIsThereWhenItsJournalWasMadeByAProcessThatWasKilled) {
+  engine_.reset();
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    testing::SimulatedDisk disk(seed);
+    options_.file_system = &disk;
+    disk.KillWithin(seed % 15);  // among them the calls that give the journal its name
+    Engine::Create(options_).status().IgnoreError();
+    disk.Kill();
+    disk.Start();
+    Create();
+    Make("orders", Durability::kGroup);
+    disk.LosePower();
+    engine_.reset();
+    disk.Start();
+    Create();
+    EXPECT_EQ(engine_->OpenStream("orders").status(), absl::OkStatus()) << seed;
+    engine_.reset();
+  }
+}
+
 TEST_F(PowerTest, AFileOfCopiesWhoseHeaderIsHalfWrittenIsNone) {
   for (uint64_t seed = 1; seed <= 60; ++seed) {
     testing::SimulatedDisk disk(seed);
