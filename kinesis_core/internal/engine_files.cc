@@ -251,7 +251,7 @@ void EngineFiles::NoteJournalFailure() {
 }
 
 absl::Status EngineFiles::journal_failure() {
-  // Relaxed: as above.
+  // Relaxed: as above; the reason is read under the lock.
   if (!journal_has_failed_.load(std::memory_order_relaxed)) return absl::OkStatus();
   const MutexLock lock(mutex_);
   return journal_->failure();

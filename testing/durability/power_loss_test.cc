@@ -15,7 +15,8 @@
 //
 // Other worlds have a disk of which a call or a sync fails, and a disk of which a bit flips.
 //
-// KINESIS_CRASHES=n makes so many of each kind; KINESIS_TEST_SEED=n begins with that world.
+// KINESIS_CRASHES=n makes so many of each kind (bazel test gives 150); KINESIS_TEST_SEED=n begins
+// with that world.
 // KINESIS_TRACE=1 prints what happens.
 #include <algorithm>
 #include <cstddef>
@@ -956,7 +957,7 @@ class PowerLossTest : public ::testing::Test {
 };
 
 TEST_F(PowerLossTest, WhatWasPromisedIsThereAndNothingIsInvented) {
-  const uint64_t crashes = FromEnvironment("KINESIS_CRASHES", 400);
+  const uint64_t crashes = FromEnvironment("KINESIS_CRASHES", 150);
   for (uint64_t i = 0; i < crashes && !HasFailure(); i += kEndsOfWorld) {
     World world(seed_ + i / kEndsOfWorld);
     world.Reopen();
@@ -970,7 +971,7 @@ TEST_F(PowerLossTest, WhatWasPromisedIsThereAndNothingIsInvented) {
 }
 
 TEST_F(PowerLossTest, ADiskThatFailsTakesNothingThatWasPromised) {
-  const uint64_t crashes = FromEnvironment("KINESIS_CRASHES", 400);
+  const uint64_t crashes = FromEnvironment("KINESIS_CRASHES", 150);
   for (uint64_t i = 0; i < crashes && !HasFailure(); i += kEndsOfWorld) {
     World world(seed_ + i / kEndsOfWorld);
     world.Reopen();
@@ -986,7 +987,7 @@ TEST_F(PowerLossTest, ADiskThatFailsTakesNothingThatWasPromised) {
 }
 
 TEST_F(PowerLossTest, AFlippedBitIsNeverReadAndWhatItTakesIsSaid) {
-  const uint64_t flips = FromEnvironment("KINESIS_CRASHES", 400);
+  const uint64_t flips = FromEnvironment("KINESIS_CRASHES", 150);
   uint64_t refused = 0;
   uint64_t missing = 0;
   for (uint64_t i = 0; i < flips && !HasFailure(); ++i) {
