@@ -819,6 +819,12 @@ void World::Check() {
     // Its shards were made without waiting for the disk.
     if (ending == Ending::kPower && !model.IsOfPower()) model.given.clear();
     CheckStream(model, ending);
+    if (ending == Ending::kPower && !model.IsOfPower()) {
+      // Their numbers may be given again.
+      for (auto& [index, entries] : model.shards) {
+        std::erase_if(entries, [](const Entry& entry) { return entry.is_gone; });
+      }
+    }
     ++at;
   }
   TakeProcessPromises();
