@@ -205,7 +205,7 @@ class World {
 
   void SyncAll() {
     for (auto& [name, stream] : streams_) {
-      if (stream.is_made && !stream.is_deleted) SyncStream(stream);
+      if (stream.is_made && !stream.may_be_deleted) SyncStream(stream);
     }
   }
 
@@ -413,7 +413,7 @@ class World {
   // Of the first of a shard, which are missing: those that were trimmed. A loss of power may bring
   // them back.
   void KeepGone(const ModelStream& model, Entry entry, std::vector<Entry>* kept) const {
-    if (!entry.number || !MayBeTrimmed(model, entry)) return;
+    if (!MayBeTrimmed(model, entry)) return;
     entry.is_gone = true;
     kept->push_back(std::move(entry));
   }
