@@ -23,6 +23,7 @@
 #include "kinesis_core/testing/faulty_file_system.h"
 #include "kinesis_core/testing/internal/engine_testing.h"
 #include "kinesis_core/testing/internal/temporary_directory.h"
+#include "kinesis_core/testing/watchdog.h"
 
 namespace kinesis {
 namespace {
@@ -447,6 +448,23 @@ TEST_F(DurabilityTest, ARemovedGroupIsForgotten) {
   ConsumerGroup group = ConsumerGroup::Create(Open("s"), "g").value();
   GroupMember member = group.Join().value();
   EXPECT_EQ(member.Next(absl::InfinitePast())->records()[0].data, "a");
+}
+
+TEST_F(DurabilityTest, AGroupLeavesAShardThatHasExpiredBeforeItWasRead) {
+  Reopen();
+  Stream stream = Create("s", {.retention = absl::Hours(1)});
+  Put(stream, "key", "a");
+  auto member = ConsumerGroup::Create(stream, "g").value().Join().value();
+  ASSERT_EQ(member.Next(clock_.Now())->Commit(), absl::OkStatus());
+  Put(stream, "key", "b");
+  ASSERT_TRUE(stream.SplitShard(ShardId(0)).ok());
+  clock_.Advance(absl::Hours(2));
+  ASSERT_EQ(stream.ListShards().size(), 2U) << "the parent is there no more";
+  Put(stream, "key", "c");
+  const testing::WaitingFor waiting("a group to leave a shard that has expired");
+  const auto delivery = member.Next(clock_.Now());
+  ASSERT_EQ(delivery.status(), absl::OkStatus());
+  EXPECT_EQ(delivery->records()[0].data, "c");
 }
 
 TEST_F(DurabilityTest, RecordsAreKeptForAGroupThatIsNotThereYet) {

@@ -324,6 +324,9 @@ absl::Status EngineFiles::SaveCheckpoint(uint64_t stream, const CheckpointKey& k
   const MutexLock lock(mutex_);
   const StoredStream* const found = metadata_.Find(stream);
   if (found == nullptr) return NotFound("stream " + Quoted(key.stream) + " has been deleted");
+  // The shard has expired, and what was saved has gone with it (ForgetShard): to whoever has yet to
+  // leave it, its end is all there is to say.
+  if (!found->shards.contains(key.shard_id.index())) return absl::OkStatus();
   Checkpoint saved;
   const auto at = found->checkpoints.find({std::string(key.group), key.shard_id.index()});
   if (at != found->checkpoints.end()) saved = {at->second.position, at->second.epoch};
