@@ -206,19 +206,24 @@ absl::StatusOr<Journal::Opened> Journal::Open(FileSystem& files, const std::stri
   const MutexLock lock(journal->mutex_);
   absl::StatusOr<std::unique_ptr<File>> file =
       files.Open(journal->path_, FileSystem::Mode::kReadWrite);
-  if (absl::IsNotFound(file.status())) {
+  const auto make = [&]() -> absl::Status {
     file = journal->WriteNew(
         EncodeFileHeader({.magic = Journal::kMagic, .version = Journal::kFormatVersion}));
-    if (!file.ok()) return file.status();
-    absl::Status done = files.Rename(journal->new_path_, journal->path_);
-    if (!done.ok()) return done;
+    return file.ok() ? files.Rename(journal->new_path_, journal->path_) : file.status();
+  };
+  const bool is_new = absl::IsNotFound(file.status());
+  if (is_new) {
+    if (absl::Status made = make(); !made.ok()) return made;
   }
   if (!file.ok()) return file.status();
   const absl::StatusOr<std::string> bytes = ReadAll(**file);
   if (!bytes.ok()) return bytes.status();
   absl::StatusOr<Contents> contents = Parse(journal->path_, *bytes, power_was_lost);
   if (!contents.ok()) return contents.status();
-  if (contents->opened.cut_bytes > 0) {
+  if (contents->end == kFileHeaderBytes && !is_new) {
+    // Its name may be one that could not be synced, and of which a later sync says that it is.
+    if (absl::Status made = make(); !made.ok()) return made;
+  } else if (contents->opened.cut_bytes > 0) {
     if (absl::Status cut = (*file)->Truncate(contents->end); !cut.ok()) return cut;
   }
   // What comes rests on what is found, which the one that wrote it may have been killed before it

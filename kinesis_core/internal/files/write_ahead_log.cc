@@ -318,7 +318,7 @@ absl::StatusOr<WriteAheadLog::Contents> WriteAheadLog::Read(FileSystem& files,
   for (const std::string& name : *names) {
     const auto number = NumberOf(name);
     if (!number) continue;
-    const std::string path = directory + "/" + name;
+    const std::string path = absl::StrCat(directory, "/", name);
     auto bytes = ReadFile(files, path);
     if (absl::IsNotFound(bytes.status())) continue;  // another process has let it go
     if (!bytes.ok()) return bytes.status();
@@ -505,28 +505,24 @@ absl::Status WriteAheadLog::BeginFile(uint64_t bytes) {
   if (status.ok()) {
     status = (*file)->Write(0, EncodeFileHeader({.magic = kMagic, .version = kFormatVersion}));
   }
+  // Before there is anything in it: whoever finds a file whose name could not be synced would be
+  // told by a later sync that it is (C2).
+  if (status.ok()) status = file_system_.SyncDirectory(directory_);
+  last_number_ = number;
   if (!status.ok()) {
     file_system_.Remove(path).IgnoreError();
     if (absl::IsResourceExhausted(status)) return status;
     return Fail(status, "made");
   }
-  last_number_ = number;
   file_ = *std::move(file);
   space_ = space;
   zeros_end_ = 0;
-  name_is_synced_ = false;
   files_.push_back({number, kFileHeaderBytes, {}});
   return absl::OkStatus();
 }
 
 absl::Status WriteAheadLog::SyncFile() {
   if (absl::Status status = file_->Sync(); !status.ok()) return Fail(status, "synced");
-  if (!name_is_synced_) {
-    if (absl::Status status = file_system_.SyncDirectory(directory_); !status.ok()) {
-      return Fail(status, "synced");
-    }
-    name_is_synced_ = true;
-  }
   synced_sequence_ = sequence_;
   return absl::OkStatus();
 }

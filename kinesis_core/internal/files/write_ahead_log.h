@@ -11,9 +11,10 @@
 //   C1  A group counts if its two checksums say so, and every group before it counts. Its checksums
 //       cover the number of its file, its place in the order of all groups (the sequence) and its
 //       length. So nothing that another use of a sector has left is taken for it.
-//   C2  Sync returns after the file, and the name of the file, are on the disk. A file is begun
-//       only when the one before is on the disk whole. So groups that were not synced are the last
-//       ones of the order, in one file, and what is cut is not more than those.
+//   C2  Sync returns after the file is on the disk; its name is there before anything but its header
+//       is in it. A file is begun only when the one before is on the disk whole. So groups that
+//       were not synced are the last ones of the order, in one file, and what is cut is not more
+//       than those.
 //   C3  Each group says up to which group all was on the disk when it was written. So where one is
 //       missing that a later one says was there, it is damaged (C1 does not end the order there),
 //       and is reported; where none says so, it is cut.
@@ -150,7 +151,6 @@ class WriteAheadLog {
   std::unique_ptr<File> file_;  // the last of files_, once something was written
   uint64_t space_ = 0;          // bytes allocated in it
   uint64_t zeros_end_ = 0;      // zeros were written up to here in it
-  bool name_is_synced_ = true;  // that of file_
   uint64_t last_number_ = 0;
   uint64_t sequence_ = 0;  // of the last group that was written
   uint64_t synced_sequence_ = 0;
