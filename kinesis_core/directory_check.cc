@@ -123,8 +123,8 @@ class Check {
     auto blocks = BlockHeaders::Open(files_, directory_, FileSystem::Mode::kReadOnly);
     if (!blocks.ok()) return blocks.status();
     blocks_ = *std::move(blocks);
-    auto found = blocks_.Read([this](std::string_view file, uint64_t at, std::string what) {
-      Damaged(file, at, std::move(what));
+    auto found = blocks_.Read([this](std::string_view file, uint64_t at, const std::string& what) {
+      Damaged(file, at, what);
     });
     if (!found.ok()) return found.status();
     found_ = *std::move(found);

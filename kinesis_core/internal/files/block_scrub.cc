@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "absl/strings/str_cat.h"
 #include "kinesis_core/internal/files/block_files.h"
 #include "kinesis_core/internal/log/record_layout.h"
 #include "kinesis_core/internal/log/segment.h"
@@ -91,11 +92,12 @@ absl::Status BlockScrub::CompareWith(const LogExtent& extent, std::string_view d
     const std::string index = std::to_string(extent.first_index() + i);
     const bool is_trimmed = extent.first_index() + i <= segment.stored.trim_index;
     if (!IsTheSame(there_word, word, is_trimmed)) {
-      const BlockDifference difference = {.file = BlockFiles::kBlocks,
-                                          .what = "the entry of record " + index + " of " + of,
-                                          .begin = entries_at + i * sizeof word,
-                                          .right = BytesOf(word),
-                                          .is_entry = true};
+      const BlockDifference difference = {
+          .file = BlockFiles::kBlocks,
+          .what = absl::StrCat("the entry of record ", index, " of ", of),
+          .begin = entries_at + i * sizeof word,
+          .right = BytesOf(word),
+          .is_entry = true};
       if (absl::Status status = Differs(segment, there, difference); !status.ok()) return status;
     } else if (!RecordEntry::IsRecord(there_word)) {
       continue;
@@ -111,7 +113,7 @@ absl::Status BlockScrub::CompareWith(const LogExtent& extent, std::string_view d
     if (record == right) continue;
     const BlockDifference difference = {
         .file = BlockFiles::kBlocks,
-        .what = "record " + index + " of " + of,
+        .what = absl::StrCat("record ", index, " of ", of),
         .begin = records_at + (uint64_t{entry.offset_units} << geometry.unit_shift),
         .right = right};
     if (absl::Status status = Differs(segment, record, difference); !status.ok()) return status;
