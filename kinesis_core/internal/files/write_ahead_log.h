@@ -11,10 +11,9 @@
 //   C1  A group counts if its two checksums say so, and every group before it counts. Its checksums
 //       cover the number of its file, its place in the order of all groups (the sequence) and its
 //       length. So nothing that another use of a sector has left is taken for it.
-//   C2  Sync returns after the file is on the disk; its name is there before anything but its header
-//       is in it. A file is begun only when the one before is on the disk whole. So groups that
-//       were not synced are the last ones of the order, in one file, and what is cut is not more
-//       than those.
+//   C2  Sync returns after the file is on the disk; its name is there before any group is in it. A
+//       file is begun only when the one before is on the disk whole. So groups that were not synced
+//       are the last ones of the order, in one file, and what is cut is not more than those.
 //   C3  Each group says up to which group all was on the disk when it was written. So where one is
 //       missing that a later one says was there, it is damaged (C1 does not end the order there),
 //       and is reported; where none says so, it is cut.
