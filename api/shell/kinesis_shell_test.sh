@@ -177,13 +177,23 @@ if ! why_not="$(script --quiet --return --command true /dev/null < /dev/null 2>&
 fi
 
 export HOME="${TEST_TMPDIR}" TERM=xterm PAGER=cat
-# Answers of what is typed into a terminal of its own.
+# Answers of what is typed into a terminal of its own, line by line and once there is a prompt: what
+# is typed before it is lost, and Ctrl-C ends the program where it does not read.
 type_in() {
+  local screen_file="${TEST_TMPDIR}/screen" look line
+  : > "${screen_file}"
   timeout 60 script --quiet --return --command "${shell} --clock=simulated" /dev/null < <(
+    for (( look = 0; look < 300; ++look )); do
+      grep --quiet --fixed-strings 'kinesis> ' "${screen_file}" && break
+      sleep 0.1
+    done
+    while IFS= read -r line; do
+      sleep 0.2
+      printf '%s\n' "${line}"
+    done <<< "$1"
     sleep 1
-    printf '%s' "$1"
-    sleep 1
-  ) | tr --delete '\r'
+  ) > "${screen_file}"
+  tr --delete '\r' < "${screen_file}"
 }
 screen="$(type_in $'ListTagsForS\t{"StreamN\t"nope"}\n:help SplitSh\t\n:quit\n')"
 expect_in "completion of an operation and a member" "${screen}" \
