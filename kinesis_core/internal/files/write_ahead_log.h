@@ -32,12 +32,15 @@
 #ifndef KINESIS_CORE_INTERNAL_FILES_WRITE_AHEAD_LOG_H_
 #define KINESIS_CORE_INTERNAL_FILES_WRITE_AHEAD_LOG_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,8 +63,13 @@ class WriteAheadLog {
 
   // What a file has of one log: no index below `first`, and none from `end` on.
   struct IndexRange {
-    uint64_t first = 0;
+    uint64_t first = std::numeric_limits<uint64_t>::max();  // if it is empty
     uint64_t end = 0;
+
+    void Widen(const IndexRange& other) {
+      first = std::min(first, other.first);
+      end = std::max(end, other.end);
+    }
   };
   struct FileInfo {
     uint64_t number = 0;
@@ -70,6 +78,8 @@ class WriteAheadLog {
   };
 
   static std::string NameOf(uint64_t number);
+  // None if no file of a write-ahead log has that name.
+  static std::optional<uint64_t> NumberOf(std::string_view name);
 
   // --- Reading
 
