@@ -50,30 +50,35 @@ void BlockScrub::Compare(const LogExtent& extent, std::string_view data,
   if (!status_.ok() || blocks_.blocks() == nullptr) return;
   const auto log = logs_.find(extent.segment.log_uid);
   if (log == logs_.end()) return;
-  const std::string copy = " its copy in " + WriteAheadLog::NameOf(file.number);
   const auto found = log->second.segments.find(extent.segment.base_index);
-  status_ = found == log->second.segments.end()
-                ? Misses(log->second, extent, copy)
-                : CompareWith(extent, data, found->second,
-                              log->second.name + " is not as" + copy + " has it");
+  if (found == log->second.segments.end()) {
+    status_ = Misses(log->second, extent, file.number);
+    return;
+  }
+  // In words, for the few that differ.
+  const auto of = [&log = log->second, &file] {
+    return absl::StrCat(log.name, " is not as its copy in ", WriteAheadLog::NameOf(file.number),
+                        " has it");
+  };
+  status_ = CompareWith(extent, data, found->second, of);
 }
 
-absl::Status BlockScrub::Misses(ExpectedLog& log, const LogExtent& extent,
-                                const std::string& copy) {
+absl::Status BlockScrub::Misses(ExpectedLog& log, const LogExtent& extent, uint64_t file_number) {
   const uint64_t base = extent.segment.base_index;
   if (extent.end_index() <= log.first_index || !log.missing.insert(base).second) {
     return absl::OkStatus();
   }
   return on_difference_({.file = BlockFiles::kHeaders,
-                         .what = "the segment of record " + std::to_string(base) + " of " +
-                                 log.name + " is not there, and" + copy + " is",
+                         .what = absl::StrCat("the segment of record ", base, " of ", log.name,
+                                              " is not there, and its copy in ",
+                                              WriteAheadLog::NameOf(file_number), " is"),
                          .right = {},
                          .is_missing = true,
                          .log_uid = extent.segment.log_uid});
 }
 
 absl::Status BlockScrub::CompareWith(const LogExtent& extent, std::string_view data,
-                                     FoundBlock& segment, const std::string& of) {
+                                     FoundBlock& segment, const Naming& of) {
   if (absl::Status status = CompareHeader(extent, segment, of); !status.ok()) return status;
   const SegmentGeometry geometry = SegmentGeometry::Of(extent.segment.size_class);
   const uint64_t entries_at = *segment.block + extent.first_entry * sizeof(uint64_t);
@@ -89,12 +94,12 @@ absl::Status BlockScrub::CompareWith(const LogExtent& extent, std::string_view d
     const auto there = std::string_view(*entries).substr(i * sizeof word, sizeof word);
     uint64_t there_word = 0;
     std::memcpy(&there_word, there.data(), sizeof there_word);
-    const std::string index = std::to_string(extent.first_index() + i);
-    const bool is_trimmed = extent.first_index() + i <= segment.stored.trim_index;
+    const uint64_t index = extent.first_index() + i;
+    const bool is_trimmed = index <= segment.stored.trim_index;
     if (!IsTheSame(there_word, word, is_trimmed)) {
       const BlockDifference difference = {
           .file = BlockFiles::kBlocks,
-          .what = absl::StrCat("the entry of record ", index, " of ", of),
+          .what = absl::StrCat("the entry of record ", index, " of ", of()),
           .begin = entries_at + i * sizeof word,
           .right = BytesOf(word),
           .is_entry = true};
@@ -113,7 +118,7 @@ absl::Status BlockScrub::CompareWith(const LogExtent& extent, std::string_view d
     if (record == right) continue;
     const BlockDifference difference = {
         .file = BlockFiles::kBlocks,
-        .what = absl::StrCat("record ", index, " of ", of),
+        .what = absl::StrCat("record ", index, " of ", of()),
         .begin = records_at + (uint64_t{entry.offset_units} << geometry.unit_shift),
         .right = right};
     if (absl::Status status = Differs(segment, record, difference); !status.ok()) return status;
@@ -122,7 +127,7 @@ absl::Status BlockScrub::CompareWith(const LogExtent& extent, std::string_view d
 }
 
 absl::Status BlockScrub::CompareHeader(const LogExtent& extent, FoundBlock& segment,
-                                       const std::string& of) {
+                                       const Naming& of) {
   StoredSegment right = segment.stored;
   right.base_ms = extent.segment.base_ms;
   right.shard_created_s = extent.segment.shard_created_s;
@@ -132,9 +137,8 @@ absl::Status BlockScrub::CompareHeader(const LogExtent& extent, FoundBlock& segm
   const std::string bytes = EncodeHeader(right);
   if (there == bytes) return absl::OkStatus();
   const BlockDifference difference = {.file = BlockFiles::kHeaders,
-                                      .what = "the header of the segment of record " +
-                                              std::to_string(extent.segment.base_index) + " of " +
-                                              of,
+                                      .what = absl::StrCat("the header of the segment of record ",
+                                                           extent.segment.base_index, " of ", of()),
                                       .begin = segment.header,
                                       .right = bytes};
   absl::Status status = Differs(segment, there, difference);

@@ -76,10 +76,13 @@ class BlockScrub {
     std::set<uint64_t> missing;               // base indices
   };
 
+  // The end of a sentence, whose log differs.
+  using Naming = std::function<std::string()>;
+
   absl::Status CompareWith(const LogExtent& extent, std::string_view data, FoundBlock& segment,
-                           const std::string& of);
-  absl::Status Misses(ExpectedLog& log, const LogExtent& extent, const std::string& copy);
-  absl::Status CompareHeader(const LogExtent& extent, FoundBlock& segment, const std::string& of);
+                           const Naming& of);
+  absl::Status Misses(ExpectedLog& log, const LogExtent& extent, uint64_t file_number);
+  absl::Status CompareHeader(const LogExtent& extent, FoundBlock& segment, const Naming& of);
   absl::Status Differs(const FoundBlock& segment, std::string_view there,
                        const BlockDifference& difference);
 
