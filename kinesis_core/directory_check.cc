@@ -108,15 +108,6 @@ class Check {
     report_.spare_bytes += segment.block_bytes();
   }
 
-  // Calls visit(uid, name of the shard, shard) for each log that is copied to the write-ahead log.
-  template <class Visit>
-  void ForEachCopied(Visit visit) const {
-    for (const auto& [id, stream] : metadata_.streams()) {
-      if (!stream.survives_power()) continue;
-      for (const auto& [shard_id, shard] : stream.shards) visit(stream.NameOf(shard), shard);
-    }
-  }
-
   // --- Where the blocks are to be trusted
 
   absl::Status ReadBlocks() {
@@ -149,17 +140,22 @@ class Check {
       Differs(difference);
       return absl::OkStatus();
     });
-    ForEachCopied([&](const std::string& name, const StoredShard& shard) {
-      const ChosenSegments<FoundBlock>& chosen = chosen_[shard.log_uid];
-      if (shard.is_closed && chosen.kept.empty()) return;  // all was trimmed
-      scrub.Expect(shard.log_uid, name, chosen, metadata_.boot().is_synced);
-    });
+    for (const auto& [id, stream] : metadata_.streams()) {
+      if (!stream.survives_power()) continue;
+      for (const auto& [shard_id, shard] : stream.shards) {
+        const ChosenSegments<FoundBlock>& chosen = chosen_[shard.log_uid];
+        if (shard.is_closed && chosen.kept.empty()) continue;  // all was trimmed
+        scrub.Expect(shard.log_uid, stream.NameOf(shard), chosen, metadata_.boot().is_synced);
+      }
+    }
     absl::Status status = ReadLog(
         [&scrub](const LogExtent& extent, std::string_view data,
                  const WriteAheadLog::FileInfo& file) { scrub.Compare(extent, data, file); });
     if (!status.ok()) return status;
     if (!scrub.status().ok()) return scrub.status();
-    return would_repair_ && !incomplete_.empty() ? PlanCopies(incomplete_) : absl::OkStatus();
+    if (!would_repair_ || incomplete_.empty()) return absl::OkStatus();
+    const auto plan = internal::PlanOf(files_, directory_, incomplete_);
+    return plan.ok() ? ReadPlanned(*plan) : plan.status();
   }
 
   void Differs(const BlockDifference& difference) {
@@ -191,30 +187,25 @@ class Check {
   }
 
   absl::Status ReadCopies() {
-    if (absl::Status status = ReadLog(nullptr); !status.ok()) return status;
-    std::set<uint64_t> copied;
-    ForEachCopied([&copied](const std::string& /*name*/, const StoredShard& shard) {
-      copied.insert(shard.log_uid);
+    const std::set<uint64_t> copied = metadata_.CopiedLogs();
+    SegmentPlan plan;
+    absl::Status status = ReadLog([&](const LogExtent& extent, std::string_view /*data*/,
+                                      const WriteAheadLog::FileInfo& /*file*/) {
+      if (copied.contains(extent.segment.log_uid)) plan.Add(extent);
     });
-    return PlanCopies(copied);
+    if (!status.ok()) return status;
+    plan.Finish();
+    return ReadPlanned(plan);
   }
 
-  // Makes of these logs what recovery would make, but for the data.
-  absl::Status PlanCopies(const std::set<uint64_t>& wanted) {
-    SegmentPlan plan;
-    auto read = WriteAheadLog::Read(files_, directory_,
-                                    [&](const LogExtent& extent, std::string_view /*data*/,
-                                        const WriteAheadLog::FileInfo& /*file*/) {
-                                      if (wanted.contains(extent.segment.log_uid)) plan.Add(extent);
-                                    });
-    if (!read.ok()) return read.status();
-    plan.Finish();
+  // Makes of the logs of a plan what recovery would make, but for the data.
+  absl::Status ReadPlanned(const SegmentPlan& plan) {
     for (const auto& [uid, segments] : plan.logs()) {
       for (const auto& [base, segment] : segments) {
         planned_[{uid, base}].resize(SegmentGeometry::Of(segment.stored.size_class).entries);
       }
     }
-    read = WriteAheadLog::Read(
+    const auto read = WriteAheadLog::Read(
         files_, directory_,
         [this](const LogExtent& extent, std::string_view /*data*/,
                const WriteAheadLog::FileInfo& /*file*/) {

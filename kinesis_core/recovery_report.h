@@ -60,7 +60,8 @@ struct RecoveryReport {
   // was not closed. What was put to streams of Durability::kProcess is gone then: their names are
   // below. Of kInterval and kGroup streams there is what was on the disk. In both, each shard that
   // was open is closed, and another one goes on with its hash keys, so that no sequence number is
-  // given out twice.
+  // given out twice; but where all streams are of kProcess the journal of their shards may have
+  // lost its end, too, and a shard may come again under the same id and numbers.
   bool power_was_lost = false;
   std::vector<std::string> emptied_streams;
   // The end of the write-ahead log that was cut: copies that nobody was told are on the disk. The

@@ -104,8 +104,17 @@ absl::Status EngineFiles::OpenCopies(FileSystem& files, const EngineOptions& opt
   // In the first run of the operating system after the one in which they were synced, the blocks
   // have come from the disk since.
   const bool come_from_disk = !power_was_lost_ && metadata_.boot().IsBefore(boot_);
-  auto found =
-      come_from_disk ? RepairBlocks(files, options, report) : FindCopies(files, options.directory);
+  const std::set<uint64_t> copied = metadata_.CopiedLogs();
+  SegmentPlan plan;
+  auto found = come_from_disk ? RepairBlocks(files, options, report)
+                              : FindCopies(files, options.directory,
+                                           [&](const LogExtent& extent, std::string_view /*data*/,
+                                               const WriteAheadLog::FileInfo& /*file*/) {
+                                             if (!power_was_lost_) return;
+                                             if (copied.contains(extent.segment.log_uid)) {
+                                               plan.Add(extent);
+                                             }
+                                           });
   if (!found.ok()) return found.status();
   report->power_was_lost = power_was_lost_;
   report->wal_bytes_cut = found->contents.cut_bytes;
@@ -120,13 +129,8 @@ absl::Status EngineFiles::OpenCopies(FileSystem& files, const EngineOptions& opt
   auto log = WriteAheadLog::Open(files, options.directory, file_bytes, std::move(found->contents));
   if (!log.ok()) return log.status();
   if (power_was_lost_) {
-    std::set<uint64_t> wanted;
-    for (const auto& [id, stream] : metadata_.streams()) {
-      if (!stream.survives_power()) continue;
-      for (const auto& [shard_id, shard] : stream.shards) wanted.insert(shard.log_uid);
-    }
-    absl::Status rebuilt =
-        RebuildBlocks(files, options.directory, options.disk_budget_bytes, wanted);
+    plan.Finish();
+    absl::Status rebuilt = RebuildBlocks(files, options.directory, options.disk_budget_bytes, plan);
     if (!rebuilt.ok()) return rebuilt;
   }
   copied_ = std::move(found->of_log);

@@ -21,8 +21,7 @@ using Header = SegmentHeader<StdAtomics>;
 
 class Rebuild {
  public:
-  Rebuild(FileSystem& files, const std::string& directory, const std::set<uint64_t>& wanted)
-      : files_(files), directory_(directory), wanted_(wanted) {}
+  Rebuild(FileSystem& files, const std::string& directory) : files_(files), directory_(directory) {}
 
   absl::Status RemoveAll() {
     for (const std::string_view name :
@@ -40,9 +39,9 @@ class Rebuild {
     return absl::OkStatus();
   }
 
-  absl::Status RemoveWanted(uint64_t* damaged) {
+  absl::Status Remove(const std::set<uint64_t>& logs, uint64_t* damaged) {
     auto found = blocks_->Find(damaged);
-    for (const uint64_t uid : wanted_) {
+    for (const uint64_t uid : logs) {
       for (const FoundSegment& segment : found[uid]) {
         reinterpret_cast<Header*>(segment.header)->Clear();
       }
@@ -50,24 +49,18 @@ class Rebuild {
     return blocks_->FreeTheRest();
   }
 
-  absl::Status Make() {
-    auto found =
-        WriteAheadLog::Read(files_, directory_,
-                            [this](const LogExtent& extent, std::string_view /*data*/,
-                                   const WriteAheadLog::FileInfo& /*file*/) { Collect(extent); });
-    if (!found.ok()) return found.status();
-    plan_.Finish();
-    for (const auto& [uid, segments] : plan_.logs()) {
+  absl::Status Make(const SegmentPlan& plan) {
+    for (const auto& [uid, segments] : plan.logs()) {
       for (const auto& [base, segment] : segments) {
         if (absl::Status status = Allocate(segment.stored); !status.ok()) return status;
       }
     }
-    found = WriteAheadLog::Read(
+    const auto found = WriteAheadLog::Read(
         files_, directory_,
         [this](const LogExtent& extent, std::string_view data,
                const WriteAheadLog::FileInfo& /*file*/) { Fill(extent, data); });
     if (!found.ok()) return found.status();
-    for (const auto& [uid, segments] : plan_.logs()) {
+    for (const auto& [uid, segments] : plan.logs()) {
       for (const auto& [base, segment] : segments) {
         std::byte* const block = made_[{uid, base}];
         const SegmentGeometry geometry = SegmentGeometry::Of(segment.stored.size_class);
@@ -80,10 +73,6 @@ class Rebuild {
   }
 
  private:
-  void Collect(const LogExtent& extent) {
-    if (wanted_.contains(extent.segment.log_uid)) plan_.Add(extent);
-  }
-
   absl::Status Allocate(const StoredSegment& segment) {
     std::byte* const block = blocks_->Allocate(SegmentGeometry::Of(segment.size_class).block_bytes);
     made_[{segment.log_uid, segment.base_index}] = block;
@@ -108,9 +97,7 @@ class Rebuild {
 
   FileSystem& files_;
   const std::string& directory_;
-  const std::set<uint64_t>& wanted_;
   std::shared_ptr<BlockFiles> blocks_;
-  SegmentPlan plan_;
   std::map<std::pair<uint64_t, uint64_t>, std::byte*> made_;  // blocks, by log and base index
 };
 
@@ -195,20 +182,36 @@ absl::StatusOr<FoundCopies> FindCopies(FileSystem& files, const std::string& dir
   return found;
 }
 
+absl::StatusOr<SegmentPlan> PlanOf(FileSystem& files, const std::string& directory,
+                                   const std::set<uint64_t>& wanted) {
+  SegmentPlan plan;
+  const auto found = WriteAheadLog::Read(files, directory,
+                                         [&](const LogExtent& extent, std::string_view /*data*/,
+                                             const WriteAheadLog::FileInfo& /*file*/) {
+                                           if (wanted.contains(extent.segment.log_uid))
+                                             plan.Add(extent);
+                                         });
+  if (!found.ok()) return found.status();
+  plan.Finish();
+  return plan;
+}
+
 absl::Status RebuildBlocks(FileSystem& files, const std::string& directory, uint64_t budget_bytes,
-                           const std::set<uint64_t>& wanted) {
-  Rebuild rebuild(files, directory, wanted);
+                           const SegmentPlan& plan) {
+  Rebuild rebuild(files, directory);
   absl::Status status = rebuild.RemoveAll();
   if (status.ok()) status = rebuild.Open(budget_bytes);
-  return status.ok() ? rebuild.Make() : status;
+  return status.ok() ? rebuild.Make(plan) : status;
 }
 
 absl::Status RebuildLogs(FileSystem& files, const std::string& directory, uint64_t budget_bytes,
                          const std::set<uint64_t>& wanted, uint64_t* damaged) {
-  Rebuild rebuild(files, directory, wanted);
+  const auto plan = PlanOf(files, directory, wanted);
+  if (!plan.ok()) return plan.status();
+  Rebuild rebuild(files, directory);
   absl::Status status = rebuild.Open(budget_bytes);
-  if (status.ok()) status = rebuild.RemoveWanted(damaged);
-  return status.ok() ? rebuild.Make() : status;
+  if (status.ok()) status = rebuild.Remove(wanted, damaged);
+  return status.ok() ? rebuild.Make(*plan) : status;
 }
 
 }  // namespace kinesis::internal

@@ -71,17 +71,21 @@ class SegmentPlan {
   std::map<uint64_t, uint64_t> trim_index_;  // of a log
 };
 
-// Makes the files of blocks of a directory anew, with what the write-ahead log has of the logs
-// `wanted`, so that recovery finds these logs there. Of each, what stands before the last place
-// that it was trimmed at is left out, as far as it fills whole segments. A segment of which
-// something is missing has holes; one of which all is missing is there without a record, so that
-// what is before it stays. Requires that nobody has the files open, and that after a process that
-// ends within this it is called again. kResourceExhausted: `budget_bytes` or the disk is too small.
-absl::Status RebuildBlocks(FileSystem& files, const std::string& directory, uint64_t budget_bytes,
-                           const std::set<uint64_t>& wanted);
+// Reads the write-ahead log for the plan of the logs `wanted`, which is finished.
+absl::StatusOr<SegmentPlan> PlanOf(FileSystem& files, const std::string& directory,
+                                   const std::set<uint64_t>& wanted);
 
-// The same, where the files can be trusted, and without changing what they have of other logs.
-// Headers that cannot be are cleared, and counted in *damaged.
+// Makes the files of blocks of a directory anew, with the segments of `plan`, which is finished, so
+// that recovery finds its logs there. Of each, what stands before the last place that it was
+// trimmed at is left out, as far as it fills whole segments. A segment of which something is
+// missing has holes; one of which all is missing is there without a record, so that what is before
+// it stays. Requires that nobody has the files open, and that after a process that ends within this
+// it is called again. kResourceExhausted: `budget_bytes` or the disk is too small.
+absl::Status RebuildBlocks(FileSystem& files, const std::string& directory, uint64_t budget_bytes,
+                           const SegmentPlan& plan);
+
+// The same for the logs `wanted`, where the files can be trusted, and without changing what they
+// have of others. Headers that cannot be are cleared, and counted in *damaged.
 absl::Status RebuildLogs(FileSystem& files, const std::string& directory, uint64_t budget_bytes,
                          const std::set<uint64_t>& wanted, uint64_t* damaged);
 

@@ -389,6 +389,15 @@ std::vector<std::string> Metadata::Snapshot() const {
   return records;
 }
 
+std::set<uint64_t> Metadata::CopiedLogs() const {
+  std::set<uint64_t> logs;
+  for (const auto& [id, stream] : streams_) {
+    if (!stream.survives_power()) continue;
+    for (const auto& [shard_id, shard] : stream.shards) logs.insert(shard.log_uid);
+  }
+  return logs;
+}
+
 const StoredStream* Metadata::Find(uint64_t id) const {
   const auto found = streams_.find(id);
   return found == streams_.end() ? nullptr : &found->second;

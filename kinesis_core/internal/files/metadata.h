@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -146,6 +147,9 @@ class Metadata {
   const std::map<uint64_t, StoredStream>& streams() const { return streams_; }
   // Null: there is none.
   const StoredStream* Find(uint64_t id) const;
+  // The logs, by uid, of which the write-ahead log has copies: of streams that survive a loss of
+  // power.
+  std::set<uint64_t> CopiedLogs() const;
   const std::map<std::string, std::string>& properties() const { return properties_; }
   const StoredBoot& boot() const { return boot_; }
   // No stream and no log has a larger one.

@@ -497,10 +497,14 @@ TEST(IndexSet, KnowsWhatIsMissingBetween) {
 
 class RebuildTest : public ::testing::Test {
  protected:
+  absl::Status RebuildWith(uint64_t budget_bytes, uint64_t wanted) {
+    const auto plan = PlanOf(disk_, "d", {wanted});
+    return plan.ok() ? RebuildBlocks(disk_, "d", budget_bytes, *plan) : plan.status();
+  }
   void Rebuild() {
     ASSERT_EQ(log_->Sync(), absl::OkStatus());
     log_.reset();
-    ASSERT_EQ(RebuildBlocks(disk_, "d", uint64_t{1} << 20, {7}), absl::OkStatus());
+    ASSERT_EQ(RebuildWith(uint64_t{1} << 20, 7), absl::OkStatus());
     auto opened = BlockHeaders::Open(disk_, "d", FileSystem::Mode::kReadOnly);
     ASSERT_TRUE(opened.ok()) << opened.status();
     blocks_ = *std::move(opened);
@@ -583,7 +587,7 @@ TEST_F(RebuildTest, AFullDiskIsTold) {
   Records(7, 0, 0, {"a"}).AddTo(*log_);
   ASSERT_EQ(log_->Sync(), absl::OkStatus());
   disk_.set_capacity(disk_.space_bytes());
-  const absl::Status status = RebuildBlocks(disk_, "d", uint64_t{64} << 10, {7});
+  const absl::Status status = RebuildWith(uint64_t{64} << 10, 7);
   EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("disk_budget_bytes"));
 }
@@ -592,7 +596,7 @@ TEST_F(RebuildTest, OtherLogsStayWhereTheyAre) {
   Records(7, 0, 0, {"a"}).AddTo(*log_);
   Records(9, 0, 0, {"b"}).AddTo(*log_);
   ASSERT_EQ(log_->Sync(), absl::OkStatus());
-  ASSERT_EQ(RebuildBlocks(disk_, "d", uint64_t{1} << 20, {9}), absl::OkStatus());
+  ASSERT_EQ(RebuildWith(uint64_t{1} << 20, 9), absl::OkStatus());
   uint64_t damaged = 0;
   for (int i = 0; i < 2; ++i) {
     ASSERT_EQ(RebuildLogs(disk_, "d", uint64_t{1} << 20, {7}, &damaged), absl::OkStatus());
