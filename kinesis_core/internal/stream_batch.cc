@@ -171,9 +171,10 @@ class StreamCore::Batch {
       now_ms_ = stream_.engine_->NowMillis();
       put_chunk(first_);
     }
-    if (round_ == 0) [[likely]]
+    if (!stream_.survives_power() || all_.empty()) [[likely]]
       return;
-    if (absl::Status status = stream_.SyncBatch(round_); !status.ok()) sink_.FailStored(status);
+    absl::Status status = stream_.SyncMarked(round_, now_ms_);
+    if (!status.ok()) sink_.FailStored(status);
   }
 
   void Begin() {
@@ -408,9 +409,8 @@ class StreamCore::Batch {
             appended, [](const Appended& stored, uint32_t k) { return ResultOf(stored, k); },
             [places = places_from(done, first_)](size_t k) { return places(k); });
         done += appended.count;
-        if (stream_.survives_power()) [[unlikely]] {
-          round_ = stream_.durability_ == Durability::kGroup ? stream_.MarkForSync(route.uid) : 1;
-        }
+        if (stream_.survives_power()) [[unlikely]]
+          round_ = stream_.MarkForSync(route.uid);
         continue;
       }
       if (status == LogStatus::kClosed) break;
@@ -426,7 +426,7 @@ class StreamCore::Batch {
   StreamCore& stream_;
   const std::span<const Record> all_;
   Sink& sink_;
-  uint64_t round_ = 0;               // in which what was stored comes to the disk; 0: in none
+  uint64_t round_ = 0;               // in which what was stored comes to the disk
   size_t first_ = 0;                 // place of the chunk,
   std::span<const Record> records_;  // and its records
   size_t explicit_count_ = 0;        // of these with an explicit hash key

@@ -137,7 +137,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   absl::Status SyncAfterPut(LogUid uid, Millis now_ms) {
     if (!survives_power()) [[likely]]
       return absl::OkStatus();
-    return SyncPut(uid, now_ms);
+    return SyncMarked(MarkForSync(uid), now_ms);
   }
   // Takes no more records, as no more can be brought to the disk.
   void Freeze();
@@ -368,10 +368,10 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   absl::Status RenewShards();
   // Sees to it that what is put to a shard comes to the disk.
   void KeepCopies(const ShardPtr& shard, LogExport<StdAtomics> exported);
-  absl::Status SyncPut(LogUid uid, Millis now_ms);
-  // The same for many records, the last of which MarkForSync has returned `round` for.
+  // What a put does about the disk: marks each log that it has put to, and then waits for the last
+  // round that this returned, which is 0 of kInterval: that has rounds when one is due.
   uint64_t MarkForSync(LogUid uid);
-  absl::Status SyncBatch(uint64_t round);
+  absl::Status SyncMarked(uint64_t round, Millis now_ms);
   // The group is here, or is to be here no more: its place is another's from now on.
   void DropRestoredGroup(std::string_view name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(groups_mutex_);
   // Journals a change of the options, which `change` makes to what is stored of them.

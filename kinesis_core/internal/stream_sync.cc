@@ -26,19 +26,14 @@ void StreamCore::KeepCopies(const ShardPtr& shard, LogExport<StdAtomics> exporte
                                         std::move(exported));
 }
 
-absl::Status StreamCore::SyncPut(LogUid uid, Millis now_ms) {
-  GroupCommit& commit = *engine_->files()->group_commit();
-  return OfPut(durability_ == Durability::kGroup ? commit.Wait(commit.Mark(uid))
-                                                 : commit.CommitIfDue(now_ms));
+uint64_t StreamCore::MarkForSync(LogUid uid) {
+  return durability_ == Durability::kGroup ? engine_->files()->group_commit()->Mark(uid) : 0;
 }
 
-absl::Status StreamCore::SyncBatch(uint64_t round) {
+absl::Status StreamCore::SyncMarked(uint64_t round, Millis now_ms) {
   GroupCommit& commit = *engine_->files()->group_commit();
-  return OfPut(durability_ == Durability::kGroup ? commit.Wait(round)
-                                                 : commit.CommitIfDue(engine_->NowMillis()));
+  return OfPut(durability_ == Durability::kGroup ? commit.Wait(round) : commit.CommitIfDue(now_ms));
 }
-
-uint64_t StreamCore::MarkForSync(LogUid uid) { return engine_->files()->group_commit()->Mark(uid); }
 
 absl::Status StreamCore::Sync() {
   if (is_deleted()) return DeletedError();
