@@ -29,6 +29,7 @@ namespace kinesis {
 namespace {
 
 using testing::Fails;
+using testing::ReadData;
 
 const absl::Time kStart = absl::FromUnixSeconds(1'577'836'800);  // 2020
 
@@ -54,18 +55,8 @@ class DurabilityTest : public ::testing::Test {
   }
 
   // The data of all records of a shard, from its oldest on.
-  static std::vector<std::string> Read(const Shard& shard) {
-    std::vector<std::string> data;
-    Iterator iterator = shard.CreateIterator(IteratorStart::TrimHorizon()).value();
-    for (;;) {
-      const ReadResult read = iterator.Read();
-      EXPECT_TRUE(read.ok()) << read.status();
-      if (!read.ok() || read->empty()) return data;
-      for (const RecordView& record : *read) data.emplace_back(record.data);
-    }
-  }
   static std::vector<std::string> Read(const Stream& stream, uint32_t shard = 0) {
-    return Read(stream.FindShard(ShardId(shard)).value());
+    return ReadData(stream.FindShard(ShardId(shard)).value());
   }
 
   testing::TemporaryDirectory directory_;
@@ -511,19 +502,6 @@ std::vector<std::string> Work(Engine& engine, absl::Status* status) {
   return put;
 }
 
-std::vector<std::string> ReadAll(const Stream& stream) {
-  std::vector<std::string> all;
-  for (const Shard& shard : stream.ListShards()) {
-    Iterator iterator = shard.CreateIterator(IteratorStart::TrimHorizon()).value();
-    for (;;) {
-      const ReadResult read = iterator.Read();
-      if (!read.ok() || read->empty()) break;
-      for (const RecordView& record : *read) all.emplace_back(record.data);
-    }
-  }
-  return all;
-}
-
 class FailingDiskTest : public ::testing::TestWithParam<absl::StatusCode> {};
 
 TEST_P(FailingDiskTest, AnyCallThatFailsIsAnErrorAndNothingThatWasAcknowledgedIsLost) {
@@ -550,7 +528,7 @@ TEST_P(FailingDiskTest, AnyCallThatFailsIsAnErrorAndNothingThatWasAcknowledgedIs
     const auto stream = (*engine)->OpenStream("s");
     if (!put.empty()) {
       ASSERT_TRUE(stream.ok()) << "after call " << n;
-      ASSERT_EQ(ReadAll(*stream), put) << "after call " << n << " failed with " << status;
+      ASSERT_EQ(ReadData(*stream), put) << "after call " << n << " failed with " << status;
     }
     absl::Status again;
     Work(**engine, &again);

@@ -30,6 +30,7 @@ using ::testing::ElementsAre;
 using testing::Fails;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::ReadData;
 using ::testing::SizeIs;
 
 const absl::Time kStart = absl::FromUnixSeconds(1'577'836'800);  // 2020
@@ -64,21 +65,6 @@ class PowerTest : public ::testing::Test {
   absl::StatusOr<PutResult> Put(std::string_view stream, std::string_view data) {
     return Open(stream).Put({.partition_key = "key", .data = data});
   }
-  // The data of all records, parents before children.
-  static std::vector<std::string> Read(const Stream& stream) {
-    std::vector<std::string> data;
-    for (const Shard& shard : stream.ListShards()) {
-      Iterator iterator = shard.CreateIterator(IteratorStart::TrimHorizon()).value();
-      for (;;) {
-        const ReadResult read = iterator.Read();
-        EXPECT_TRUE(read.ok()) << read.status();
-        if (!read.ok() || read->empty()) break;
-        for (const RecordView& record : *read) data.emplace_back(record.data);
-      }
-    }
-    return data;
-  }
-
   uint64_t BytesOfCopies() {
     uint64_t bytes = 0;
     for (const std::string& path : disk_.FilesOnPlatter()) {
@@ -106,7 +92,7 @@ TEST_F(PowerTest, APutToAGroupStreamIsThereWhenItHasReturned) {
   EXPECT_THAT(report_.emptied_streams, IsEmpty());
   EXPECT_THAT(report_.wal_damage, IsEmpty());
   EXPECT_EQ(report_.records, 2U);
-  EXPECT_THAT(Read(Open("orders")), ElementsAre("a", "b"));
+  EXPECT_THAT(ReadData(Open("orders")), ElementsAre("a", "b"));
 }
 
 TEST_F(PowerTest, EachKindOfPutToAGroupStreamIsThere) {
@@ -123,7 +109,7 @@ TEST_F(PowerTest, EachKindOfPutToAGroupStreamIsThere) {
     EXPECT_TRUE(reservation.Commit(3).ok());
   }
   LosePower();
-  EXPECT_THAT(Read(Open("orders")),
+  EXPECT_THAT(ReadData(Open("orders")),
               ::testing::UnorderedElementsAre("1", "2", "3", "1", "2", "3", "1", "wor"));
 }
 
@@ -137,7 +123,7 @@ TEST_F(PowerTest, AReservationThatIsHeldKeepsNoOtherPutBack) {
   }
   ASSERT_TRUE(Put("orders", "last").ok());
   LosePower();
-  EXPECT_THAT(Read(Open("orders")), ElementsAre("late", "behind it", "last"));
+  EXPECT_THAT(ReadData(Open("orders")), ElementsAre("late", "behind it", "last"));
 }
 
 TEST_F(PowerTest, AReservationThatWasHeldIsNoRecordAndNothingBehindItIsLost) {
@@ -148,7 +134,7 @@ TEST_F(PowerTest, AReservationThatWasHeldIsNoRecordAndNothingBehindItIsLost) {
     disk_.LosePower();
   }
   LosePower();
-  EXPECT_THAT(Read(Open("orders")), ElementsAre("behind it"));
+  EXPECT_THAT(ReadData(Open("orders")), ElementsAre("behind it"));
   EXPECT_EQ(report_.holes, 1U);
 }
 
@@ -164,7 +150,7 @@ TEST_F(PowerTest, AnIntervalStreamLosesWhatCameAfterTheLastIntervalAtMost) {
   clock_.Advance(absl::Seconds(1));
   ASSERT_TRUE(Put("orders", "3 s").ok());
   LosePower();
-  EXPECT_THAT(Read(Open("orders")), ElementsAre("0 s", "1 s", "2 s"));
+  EXPECT_THAT(ReadData(Open("orders")), ElementsAre("0 s", "1 s", "2 s"));
 }
 
 TEST_F(PowerTest, AClockThatIsSetBackDoesNotKeepAnIntervalFromEnding) {
@@ -173,7 +159,7 @@ TEST_F(PowerTest, AClockThatIsSetBackDoesNotKeepAnIntervalFromEnding) {
   clock_.Set(kStart - absl::Hours(1));
   ASSERT_TRUE(Put("orders", "b").ok());
   LosePower();
-  EXPECT_THAT(Read(Open("orders")), ElementsAre("a", "b"));
+  EXPECT_THAT(ReadData(Open("orders")), ElementsAre("a", "b"));
 }
 
 TEST_F(PowerTest, AnIntervalOutOfItsRangeIsRefusedByName) {
@@ -200,7 +186,7 @@ TEST_F(PowerTest, AnEngineThatCouldNotBeOpenedLeavesWhatWasOnTheDiskThere) {
   options_.disk_budget_bytes = budget;
   LosePower();
   EXPECT_THAT(report_.emptied_streams, IsEmpty());
-  EXPECT_THAT(Read(Open("log")), ElementsAre(large));
+  EXPECT_THAT(ReadData(Open("log")), ElementsAre(large));
 }
 
 TEST_F(PowerTest, SyncBringsAllThatWasPutToTheDisk) {
@@ -214,7 +200,7 @@ TEST_F(PowerTest, SyncBringsAllThatWasPutToTheDisk) {
   EXPECT_THAT(Open("orders").PutMany(records), IsEmpty());
   EXPECT_EQ(Open("orders").Sync(), absl::OkStatus());
   LosePower();
-  EXPECT_THAT(Read(Open("orders")), SizeIs(200));
+  EXPECT_THAT(ReadData(Open("orders")), SizeIs(200));
 }
 
 TEST_F(PowerTest, SyncOfAStreamThatDoesNotWaitForTheDiskSaysSo) {
@@ -233,10 +219,10 @@ TEST_F(PowerTest, AProcessStreamIsThereAndEmptyAndNamed) {
   Make("orders", Durability::kGroup);
   LosePower();
   EXPECT_THAT(report_.emptied_streams, ElementsAre("log"));
-  EXPECT_THAT(Read(Open("log")), IsEmpty());
+  EXPECT_THAT(ReadData(Open("log")), IsEmpty());
   ASSERT_TRUE(Put("log", "b").ok());
   Reopen();
-  EXPECT_THAT(Read(Open("log")), ElementsAre("b"));
+  EXPECT_THAT(ReadData(Open("log")), ElementsAre("b"));
 }
 
 TEST_F(PowerTest, AnEngineThatEndedLeavesEverythingOnTheDisk) {
@@ -248,8 +234,8 @@ TEST_F(PowerTest, AnEngineThatEndedLeavesEverythingOnTheDisk) {
   engine_.reset();
   LosePower();
   EXPECT_FALSE(report_.power_was_lost);
-  EXPECT_THAT(Read(Open("log")), ElementsAre("a"));
-  EXPECT_THAT(Read(Open("orders")), ElementsAre("b", "c"));
+  EXPECT_THAT(ReadData(Open("log")), ElementsAre("a"));
+  EXPECT_THAT(ReadData(Open("orders")), ElementsAre("b", "c"));
   EXPECT_THAT(Open("orders").ListShards(), SizeIs(1));
 }
 
@@ -261,11 +247,11 @@ TEST_F(PowerTest, NothingThatWasKilledIsLost) {
   disk_.Start();
   Create();
   EXPECT_FALSE(report_.power_was_lost);
-  EXPECT_THAT(Read(Open("orders")), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(ReadData(Open("orders")), ElementsAre("a", "b", "c"));
   // What the killed one had not brought to the disk, the next one does.
   EXPECT_EQ(Open("orders").Sync(), absl::OkStatus());
   LosePower();
-  EXPECT_THAT(Read(Open("orders")), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(ReadData(Open("orders")), ElementsAre("a", "b", "c"));
 }
 
 TEST_F(PowerTest, NoSequenceNumberIsGivenTwiceAndASuccessorGoesOn) {
@@ -287,7 +273,7 @@ TEST_F(PowerTest, NoSequenceNumberIsGivenTwiceAndASuccessorGoesOn) {
   const ReadResult read = iterator.Read();
   EXPECT_TRUE(read->empty());
   EXPECT_TRUE(read->end_of_shard());
-  EXPECT_THAT(Read(orders), ElementsAre("a", "next"));
+  EXPECT_THAT(ReadData(orders), ElementsAre("a", "next"));
 }
 
 TEST_F(PowerTest, GroupsGoOnWhereTheyHadCommitted) {
@@ -336,7 +322,7 @@ TEST_F(PowerTest, WhatIsLeftOfABatchWhoseBeginningWasTrimmedIsThere) {
             absl::OkStatus());
   ASSERT_EQ(Open("orders").Sync(), absl::OkStatus());
   LosePower();
-  EXPECT_THAT(Read(Open("orders")), ElementsAre("c", "d"));
+  EXPECT_THAT(ReadData(Open("orders")), ElementsAre("c", "d"));
 }
 
 TEST_F(PowerTest, WhatMadeRoomDoesNotComeBackWithoutWhatCameBehindIt) {
@@ -351,7 +337,7 @@ TEST_F(PowerTest, WhatMadeRoomDoesNotComeBackWithoutWhatCameBehindIt) {
   for (int i = 50; i < 200; ++i) batch.push_back({.partition_key = "key", .data = data[i]});
   for (const auto& put : Open("orders").PutBatch(batch)) ASSERT_EQ(put.status(), absl::OkStatus());
   LosePower();
-  const std::vector<std::string> found = Read(Open("orders"));
+  const std::vector<std::string> found = ReadData(Open("orders"));
   ASSERT_FALSE(found.empty());
   // In one piece, and to the end.
   const std::vector<std::string> last(data.end() - static_cast<int64_t>(found.size()), data.end());
@@ -414,10 +400,10 @@ TEST_F(PowerTest, AfterASyncThatFailedNothingIsTakenAndEverythingCanBeRead) {
   EXPECT_EQ(engine_->CreateStream("more", {.durability = Durability::kGroup}).status().code(),
             absl::StatusCode::kDataLoss);
   EXPECT_TRUE(Put("log", "goes on").ok());
-  EXPECT_EQ(Read(Open("orders")).front(), "a");
+  EXPECT_EQ(ReadData(Open("orders")).front(), "a");
   held.reset();
   LosePower();
-  EXPECT_EQ(Read(Open("orders")).front(), "a");
+  EXPECT_EQ(ReadData(Open("orders")).front(), "a");
   EXPECT_TRUE(Put("orders", "d").ok());
 }
 
@@ -459,7 +445,7 @@ TEST_F(PowerTest, SmallGroupsOfCopiesAreWrittenWhereZerosStand) {
   EXPECT_EQ(writes_of_put(600'000), 2U) << "a large group has a file of its own here, and no zeros";
   EXPECT_GT(writes_of_put(10), 2U);
   LosePower();
-  EXPECT_THAT(Read(Open("orders")), SizeIs(23));
+  EXPECT_THAT(ReadData(Open("orders")), SizeIs(23));
   engine_.reset();
 }
 
@@ -479,7 +465,7 @@ TEST_F(PowerTest, WithoutSpaceForCopiesAPutSaysSoAndALaterOneMakesUpForIt) {
   disk_.set_capacity(uint64_t{1} << 30);
   EXPECT_TRUE(Put("orders", "last").ok());
   LosePower();
-  EXPECT_THAT(Read(Open("orders")), SizeIs(puts + (is_stored ? 1 : 0)));
+  EXPECT_THAT(ReadData(Open("orders")), SizeIs(puts + (is_stored ? 1 : 0)));
 }
 
 TEST_F(PowerTest, CopiesAreLetGoWithTheRecords) {
@@ -496,8 +482,8 @@ TEST_F(PowerTest, CopiesAreLetGoWithTheRecords) {
   }
   EXPECT_LE(BytesOfCopies(), uint64_t{768} << 10) << "of 3 MB that were put";
   LosePower();
-  EXPECT_THAT(Read(Open("slow")), SizeIs(100));
-  EXPECT_GE(Read(Open("orders")).size(), 32U);
+  EXPECT_THAT(ReadData(Open("slow")), SizeIs(100));
+  EXPECT_GE(ReadData(Open("orders")).size(), 32U);
 }
 
 TEST_F(PowerTest, ThreadsShareTheirSyncs) {
@@ -516,7 +502,7 @@ TEST_F(PowerTest, ThreadsShareTheirSyncs) {
   }
   for (std::thread& thread : threads) thread.join();
   LosePower();
-  EXPECT_THAT(Read(Open("orders")), SizeIs(kThreads * kPuts));
+  EXPECT_THAT(ReadData(Open("orders")), SizeIs(kThreads * kPuts));
 }
 
 TEST_F(PowerTest, WhatAStreamWasMadeWithAndHowItWasReshardedIsThere) {
@@ -531,7 +517,7 @@ TEST_F(PowerTest, WhatAStreamWasMadeWithAndHowItWasReshardedIsThere) {
   Stream orders = Open("orders");
   EXPECT_EQ(orders.retention(), absl::Hours(3));
   EXPECT_THAT(orders.ListShards(), SizeIs(4));
-  EXPECT_THAT(Read(orders), ElementsAre("a"));
+  EXPECT_THAT(ReadData(orders), ElementsAre("a"));
   EXPECT_TRUE(orders.Sync().ok());
 }
 

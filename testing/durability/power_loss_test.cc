@@ -954,6 +954,9 @@ void World::FlipAndReopen() {
                        !report_.wal_damage.empty();
   EXPECT_TRUE(is_said) << missing_ << " records are missing, and nobody says so, " << flipped
                        << Where();
+  EXPECT_TRUE(!checked.ok() ||
+              checked->damage_count + checked->journal_bytes_cut + checked->wal_bytes_cut > 0)
+      << missing_ << " records are missing, and the check does not say so, " << flipped << Where();
 }
 
 // --- Tests ---------------------------------------------------------------------------------------

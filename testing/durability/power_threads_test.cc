@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "kinesis_core/engine.h"
+#include "kinesis_core/testing/internal/engine_testing.h"
 #include "kinesis_core/testing/internal/environment.h"
 #include "kinesis_core/testing/simulated_disk.h"
 #include "kinesis_core/testing/watchdog.h"
@@ -58,20 +59,6 @@ void PutUntilThePowerGoes(Stream stream, int thread, Told* told) {
   }
 }
 
-std::multiset<std::string> ReadAll(const Stream& stream) {
-  std::multiset<std::string> data;
-  for (const Shard& shard : stream.ListShards()) {
-    Iterator iterator = shard.CreateIterator(IteratorStart::TrimHorizon()).value();
-    for (;;) {
-      const ReadResult read = iterator.Read();
-      EXPECT_TRUE(read.ok()) << read.status();
-      if (!read.ok() || read->empty()) break;
-      for (const RecordView& record : *read) data.emplace(record.data);
-    }
-  }
-  return data;
-}
-
 TEST(PowerThreadsTest, WhatAnyThreadWasToldIsOnTheDiskIs) {
   const uint64_t first = FromEnvironment("KINESIS_TEST_SEED", 1);
   const uint64_t crashes = FromEnvironment("KINESIS_CRASHES", 40);
@@ -101,8 +88,12 @@ TEST(PowerThreadsTest, WhatAnyThreadWasToldIsOnTheDiskIs) {
     ASSERT_TRUE(engine.ok()) << engine.status();
     EXPECT_TRUE(report.power_was_lost);
     EXPECT_TRUE(report.wal_damage.empty());
-    std::multiset<std::string> found = ReadAll((*engine)->OpenStream("a").value());
-    found.merge(ReadAll((*engine)->OpenStream("b").value()));
+    std::multiset<std::string> found;
+    for (const char* const name : {"a", "b"}) {
+      for (std::string& data : ReadData((*engine)->OpenStream(name).value())) {
+        found.insert(std::move(data));
+      }
+    }
     for (const std::string& data : told.kept) {
       EXPECT_EQ(found.count(data), 1U) << data << " was on the disk";
     }

@@ -34,6 +34,14 @@ std::vector<std::string> ReadData(const Shard& shard, const IteratorStart& start
   return ReadData(iterator);
 }
 
+std::vector<std::string> ReadData(const Stream& stream) {
+  std::vector<std::string> data;
+  for (const Shard& shard : stream.ListShards()) {
+    for (std::string& record : ReadData(shard)) data.push_back(std::move(record));
+  }
+  return data;
+}
+
 Drained Drain(Iterator& iterator) {
   Drained drained;
   for (;;) {

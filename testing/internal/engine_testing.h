@@ -44,6 +44,8 @@ std::vector<std::string> ReadData(Iterator& iterator, const ReadLimits& limits =
 // The same from `start` in `shard`.
 std::vector<std::string> ReadData(const Shard& shard,
                                   const IteratorStart& start = IteratorStart::TrimHorizon());
+// The same of all shards, in order of id: parents before children.
+std::vector<std::string> ReadData(const Stream& stream);
 
 // The counts of records that were read until a batch was empty, and of those reported as lost.
 struct Drained {
