@@ -15,16 +15,11 @@
 #include <unordered_set>
 #include <vector>
 
+#include "kinesis_core/testing/internal/sanitizers.h"
+
 // AddressSanitizer has to be told when a thread changes its stack. ThreadSanitizer is not
 // supported: there is one thread, so it would have nothing to see.
-#if defined(__SANITIZE_ADDRESS__)
-#define KINESIS_CORE_FIBERS_UNDER_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define KINESIS_CORE_FIBERS_UNDER_ASAN 1
-#endif
-#endif
-#if defined(KINESIS_CORE_FIBERS_UNDER_ASAN)
+#if defined(KC_ADDRESS_SANITIZER)
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
@@ -376,7 +371,7 @@ void Machine::Spawn(std::function<void()> body) {
   fiber.context.uc_stack.ss_size = fiber.stack_bytes;
   fiber.context.uc_link = nullptr;
   makecontext(&fiber.context, &Machine::Entry, 0);
-#if defined(KINESIS_CORE_FIBERS_UNDER_ASAN)
+#if defined(KC_ADDRESS_SANITIZER)
   // An abandoned fiber leaves its frames' red zones behind.
   __asan_unpoison_memory_region(fiber.stack, fiber.stack_bytes);
 #endif
@@ -402,7 +397,7 @@ void Machine::SwitchTo(int next) {
   Fiber& from = self();
   Fiber& to = fibers_[next];
   current_ = next;
-#if defined(KINESIS_CORE_FIBERS_UNDER_ASAN)
+#if defined(KC_ADDRESS_SANITIZER)
   const bool gone = from.state == Fiber::State::kDone && &from != &fibers_[kMain];
   __sanitizer_start_switch_fiber(gone ? nullptr : &from.fake_stack, to.stack, to.stack_bytes);
 #endif
@@ -412,7 +407,7 @@ void Machine::SwitchTo(int next) {
 
 // The first thing on a stack that was switched to.
 void Machine::Arrived() {
-#if defined(KINESIS_CORE_FIBERS_UNDER_ASAN)
+#if defined(KC_ADDRESS_SANITIZER)
   const void* left = nullptr;
   size_t left_bytes = 0;
   __sanitizer_finish_switch_fiber(self().fake_stack, &left, &left_bytes);

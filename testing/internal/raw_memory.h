@@ -7,26 +7,15 @@
 #include <cstddef>
 #include <cstring>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define KC_HAS_POISON 1
-#elif defined(__SANITIZE_THREAD__)
-#define KC_IS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define KC_HAS_POISON 1
-#elif __has_feature(thread_sanitizer)
-#define KC_IS_SANITIZED 1
-#endif
-#endif
+#include "kinesis_core/testing/internal/sanitizers.h"
 
-#ifdef KC_HAS_POISON
-#define KC_IS_SANITIZED 1
+#if defined(KC_ADDRESS_SANITIZER)
 #include <sanitizer/asan_interface.h>
 #endif
 
 namespace kinesis::testing {
 
-#ifdef KC_IS_SANITIZED
+#if defined(KC_ADDRESS_SANITIZER) || defined(KC_THREAD_SANITIZER)
 // Byte by byte, since the functions of the library are watched, too; volatile, so that the compiler
 // does not make calls of them.
 __attribute__((no_sanitize("address", "thread"), noinline)) inline void CopyRaw(void* to,
@@ -55,13 +44,10 @@ inline bool IsSameRaw(const void* a, const void* b, size_t bytes) {
 
 // Somebody has mapped it anew: what the one before said of it counts no more.
 inline void ForgetPoison([[maybe_unused]] const void* memory, [[maybe_unused]] size_t bytes) {
-#ifdef KC_HAS_POISON
+#if defined(KC_ADDRESS_SANITIZER)
   __asan_unpoison_memory_region(memory, bytes);
 #endif
 }
-
-#undef KC_IS_SANITIZED
-#undef KC_HAS_POISON
 
 }  // namespace kinesis::testing
 

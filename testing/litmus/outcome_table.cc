@@ -7,25 +7,14 @@
 #include <gtest/gtest.h>
 
 #include "kinesis_core/testing/internal/environment.h"
-
-// AddressSanitizer makes a schedule some twenty times slower: every fiber gets a stack of its own
-// from it.
-#if defined(__SANITIZE_ADDRESS__)
-#define KINESIS_CORE_FEWER_SCHEDULES 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define KINESIS_CORE_FEWER_SCHEDULES 1
-#endif
-#endif
+#include "kinesis_core/testing/internal/sanitizers.h"
 
 namespace kinesis::testing {
 namespace {
 
-#if defined(KINESIS_CORE_FEWER_SCHEDULES)
-constexpr uint64_t kScheduleDivisor = 20;
-#else
-constexpr uint64_t kScheduleDivisor = 1;
-#endif
+// AddressSanitizer makes a schedule some twenty times slower: every fiber gets a stack of its own
+// from it.
+constexpr uint64_t kScheduleDivisor = kIsSanitized ? 20 : 1;
 
 const char* NameOf(Verdict verdict) {
   switch (verdict) {

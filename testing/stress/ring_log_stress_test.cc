@@ -31,16 +31,9 @@
 #include "kinesis_core/internal/log/ring_log.h"
 #include "kinesis_core/internal/log/segment_pool.h"
 #include "kinesis_core/testing/internal/environment.h"
+#include "kinesis_core/testing/internal/sanitizers.h"
 #include "kinesis_core/testing/internal/tagged_record.h"
 #include "kinesis_core/testing/watchdog.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define KINESIS_CORE_SLOW_STRESS 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define KINESIS_CORE_SLOW_STRESS 1
-#endif
-#endif
 
 namespace kinesis::testing {
 namespace {
@@ -51,11 +44,7 @@ using Limits = internal::LogLimits<internal::StdAtomics>;
 using internal::LogStatus;
 using State = Log::ReadState;
 
-#if defined(KINESIS_CORE_SLOW_STRESS)
-constexpr uint64_t kScale = 10;
-#else
-constexpr uint64_t kScale = 100;
-#endif
+constexpr uint64_t kScale = kIsSanitized ? 10 : 100;
 
 // Milliseconds that go on. Time that stands still would let a stale claim hit the very word it was
 // made from after 1024 recyclings; its void entries name no record, and nothing here could count
