@@ -28,7 +28,6 @@
 #include "kinesis_core/internal/engine_properties.h"
 #include "kinesis_core/partitioner.h"
 #include "kinesis_core/simulated_clock.h"
-#include "kinesis_core/testing/conformance/bad_input_cases.h"
 #include "kinesis_core/testing/conformance/sample_world.h"
 #include "kinesis_core/testing/faulty_file_system.h"
 #include "kinesis_core/testing/internal/client_state.h"

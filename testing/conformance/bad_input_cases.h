@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "kinesis_core/api/errors.h"
 #include "kinesis_core/testing/conformance/sample_world.h"
 
@@ -38,13 +37,6 @@ std::vector<BadInputCase> StateCases();
 std::vector<BadInputCase> NotThereCases();
 // Consumers that are not there, or in the wrong state; names of consumers that disagree.
 std::vector<BadInputCase> ConsumerCases();
-
-// The status of an answer, be it a status itself or a response.
-inline absl::Status StatusOf(const absl::Status& status) { return status; }
-template <class T>
-absl::Status StatusOf(const absl::StatusOr<T>& result) {
-  return result.status();
-}
 
 }  // namespace kinesis::api::testing
 

@@ -8,6 +8,7 @@
 
 #include "gtest/gtest.h"
 #include "kinesis_core/testing/conformance/engine_comparison.h"
+#include "kinesis_core/testing/internal/sanitizers.h"
 #include "kinesis_core/testing/test_seed.h"
 
 namespace kinesis::testing {
@@ -26,7 +27,7 @@ TEST(RandomComparisonTest, TheEngineDoesWhatTheReferenceDoes) {
   constexpr int kOperations = 300;
   const bool one = SeedFromEnvironment().has_value();
   const uint64_t first = SeedOr(1);
-  const uint64_t seeds = one ? 1 : SeedCountOr(60);
+  const uint64_t seeds = one ? 1 : SeedCountOr(FewerIfSanitized(60));
   for (uint64_t seed = first; seed < first + seeds; ++seed) {
     SCOPED_TRACE("KINESIS_TEST_SEED=" + std::to_string(seed));
     RandomChoices choices(seed);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "kinesis_core/api/client.h"
 #include "kinesis_core/options.h"
@@ -124,6 +125,13 @@ Request CompleteRequest(SampleWorld& world) {
   auto request = SampleRequest<Request>(world);
   Complete(&request);
   return request;
+}
+
+// The status of an answer, be it a status itself or a response.
+inline absl::Status StatusOf(const absl::Status& status) { return status; }
+template <class T>
+absl::Status StatusOf(const absl::StatusOr<T>& result) {
+  return result.status();
 }
 
 }  // namespace kinesis::api::testing

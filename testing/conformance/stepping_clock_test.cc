@@ -9,7 +9,6 @@
 #include "kinesis_core/api/internal/operation_table.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/simulated_clock.h"
-#include "kinesis_core/testing/conformance/bad_input_cases.h"
 #include "kinesis_core/testing/conformance/sample_world.h"
 #include "kinesis_core/testing/internal/client_testing.h"
 #include "kinesis_core/testing/internal/stepping_clock.h"
