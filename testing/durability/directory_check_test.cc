@@ -30,6 +30,8 @@
 #include "kinesis_core/internal/log/segment_header.h"
 #include "kinesis_core/shard_id.h"
 #include "kinesis_core/testing/faulty_file_system.h"
+#include "kinesis_core/testing/internal/engine_testing.h"
+#include "kinesis_core/testing/internal/sanitizers.h"
 #include "kinesis_core/testing/internal/temporary_directory.h"
 #include "kinesis_core/testing/simulated_disk.h"
 #include "kinesis_core/testing/test_seed.h"
@@ -61,6 +63,23 @@ struct Place {
   uint64_t log = 0;
   uint64_t number = 0;
 };
+
+// What recovery has found is what the checker said is there.
+void ExpectTheSameIsThere(const RecoveryReport& report, const DirectoryReport& checked) {
+  uint64_t records = 0;
+  uint64_t bytes = 0;
+  uint64_t holes = 0;
+  for (const CheckedShard& shard : checked.shards) {
+    records += shard.records;
+    bytes += shard.bytes;
+    holes += shard.holes;
+  }
+  EXPECT_EQ(report.records, records);
+  EXPECT_EQ(report.bytes, bytes);
+  EXPECT_EQ(report.holes, holes);
+  EXPECT_EQ(report.shards, checked.shards.size());
+  EXPECT_EQ(report.streams, checked.streams.size());
+}
 
 class DirectoryCheckTest : public ::testing::Test {
  protected:
@@ -123,19 +142,7 @@ class DirectoryCheckTest : public ::testing::Test {
     const auto engine = Engine::Create(Options(path_), &report);
     ASSERT_TRUE(engine.ok()) << engine.status();
     EXPECT_EQ(report.damaged_records + report.damaged_blocks, checked.damage_count);
-    uint64_t records = 0;
-    uint64_t bytes = 0;
-    uint64_t holes = 0;
-    for (const CheckedShard& shard : checked.shards) {
-      records += shard.records;
-      bytes += shard.bytes;
-      holes += shard.holes;
-    }
-    EXPECT_EQ(report.records, records);
-    EXPECT_EQ(report.bytes, bytes);
-    EXPECT_EQ(report.holes, holes);
-    EXPECT_EQ(report.shards, checked.shards.size());
-    EXPECT_EQ(report.streams, checked.streams.size());
+    ExpectTheSameIsThere(report, checked);
     // Recovery has cleared it.
     EXPECT_THAT(Check().damage, IsEmpty());
   }
@@ -429,19 +436,7 @@ class CopiesCheckTest : public ::testing::Test {
     written_ = ReadAll();
     ASSERT_THAT(written_, SizeIs(records));
   }
-  std::vector<std::string> ReadAll() {
-    std::vector<std::string> all;
-    for (const Shard& shard : engine_->OpenStream("s")->ListShards()) {
-      Iterator iterator = shard.CreateIterator(IteratorStart::TrimHorizon()).value();
-      for (;;) {
-        const ReadResult read = iterator.Read();
-        EXPECT_TRUE(read.ok()) << read.status();
-        if (!read.ok() || read->empty()) break;
-        for (const RecordView& record : *read) all.emplace_back(record.data);
-      }
-    }
-    return all;
-  }
+  std::vector<std::string> ReadAll() { return ReadData(engine_->OpenStream("s").value()); }
 
   DirectoryReport Check() {
     auto checked = CheckDirectory(disk_, "engine");
@@ -464,19 +459,7 @@ class CopiesCheckTest : public ::testing::Test {
     EXPECT_EQ(report.wal_cut_reason, checked.wal_cut_reason);
     EXPECT_EQ(report.power_was_lost, checked.power_was_lost);
     EXPECT_EQ(report.emptied_streams, checked.emptied_streams);
-    uint64_t records = 0;
-    uint64_t bytes = 0;
-    uint64_t holes = 0;
-    for (const CheckedShard& shard : checked.shards) {
-      records += shard.records;
-      bytes += shard.bytes;
-      holes += shard.holes;
-    }
-    EXPECT_EQ(report.records, records);
-    EXPECT_EQ(report.bytes, bytes);
-    EXPECT_EQ(report.holes, holes);
-    EXPECT_EQ(report.shards, checked.shards.size());
-    EXPECT_EQ(report.streams, checked.streams.size());
+    ExpectTheSameIsThere(report, checked);
   }
 
   uint64_t SizeOf(const std::string& name) {
@@ -559,7 +542,7 @@ TEST_F(CopiesCheckTest, AfterALossOfPowerTheCopiesAreCountedAndNotTheBlocks) {
 }
 
 TEST_F(CopiesCheckTest, OfAnyLossOfPowerTheCheckerSaysWhatRecoveryFinds) {
-  for (int seed = 0; seed < 30; ++seed) {
+  for (uint64_t seed = 0; seed < FewerIfSanitized(30); ++seed) {
     SimulatedDisk disk(SeedOr(1) + 1000 + seed);
     options_.file_system = &disk;
     auto engine = Engine::Create(options_).value();
@@ -570,7 +553,7 @@ TEST_F(CopiesCheckTest, OfAnyLossOfPowerTheCheckerSaysWhatRecoveryFinds) {
     of_stream.overflow_policy = OverflowPolicy::kTrimOldest;
     Stream stream = engine->CreateStream("s", of_stream).value();
     std::optional<Reservation> held = stream.Reserve("key", 100).value();
-    disk.LosePowerWithin(static_cast<uint64_t>(seed) * 20);
+    disk.LosePowerWithin(seed * 20);
     for (int i = 0; i < 400 && disk.is_running(); ++i) {
       const std::string data(static_cast<size_t>(i * 37 % 700), 'x');
       stream.Put({.partition_key = std::to_string(i), .data = data}).IgnoreError();
@@ -670,7 +653,7 @@ TEST_F(CopiesCheckTest, AnyFlippedBitOfAnEntryOrARecordIsToldOnceAndNeverReturne
   const std::vector<uint64_t> headers = Headers();
   ASSERT_GE(headers.size(), 3U);
   uint64_t state = SeedOr(1);
-  for (int i = 0; i < 60; ++i) {
+  for (uint64_t i = 0; i < FewerIfSanitized(60); ++i) {
     state = state * 6'364'136'223'846'793'005 + 1'442'695'040'888'963'407;
     const uint64_t block = headers[0] / BlockFiles::kHeaderBytes * BlockFiles::kSmallestBytes;
     // Entries in every other round.
@@ -695,7 +678,7 @@ TEST_F(CopiesCheckTest, AHeaderThatIsDamagedTakesNothingWithIt) {
   Restart();
   // All bits but those of the trim index, of which there is no copy.
   for (size_t segment = 0; segment < 3; ++segment) {
-    for (uint64_t bit = segment; bit < 56 * 8; bit += 29) {
+    for (uint64_t bit = segment; bit < 56 * 8; bit += kIsSanitized ? 101 : 29) {
       const std::vector<uint64_t> headers = Headers();
       const uint64_t at = (segment == 2 ? headers.back() : headers[segment]) + bit / 8;
       Flip("headers", at, static_cast<int>(bit % 8));
@@ -724,7 +707,7 @@ TEST_F(CopiesCheckTest, OneStartOfTheSystemIsCheckedOnce) {
 }
 
 TEST_F(CopiesCheckTest, APowerLossWithinTheRepairsIsRepairedToo) {
-  for (uint64_t call = 0; call < 60; ++call) {
+  for (uint64_t call = 0; call < 60; call += kIsSanitized ? 4 : 1) {
     SimulatedDisk disk(SeedOr(1) + call);
     options_.file_system = &disk;
     auto engine = Engine::Create(options_).value();

@@ -30,6 +30,7 @@
 #include "kinesis_core/simulated_clock.h"
 #include "kinesis_core/testing/faults/system_memory.h"
 #include "kinesis_core/testing/internal/reference_stream.h"
+#include "kinesis_core/testing/internal/sanitizers.h"
 
 namespace kinesis::testing {
 namespace {
@@ -342,7 +343,8 @@ TEST(MemoryFaultTest, ASplitThatHasMemoryForOneChildAloneUsesUpNoShardIds) {
 
 // Runs with larger and larger limits until nothing fails.
 void GrowUntilEnough(std::string_view name, uint64_t least, Limits* limits, uint64_t* limit) {
-  constexpr uint64_t kStep = 4 * kKiB;  // the smallest block
+  // The smallest block.
+  constexpr uint64_t kStep = (kIsSanitized ? 4 : 1) * 4 * kKiB;
   uint64_t runs = 0;
   uint64_t failures = 0;
   for (*limit = least;; *limit += kStep, ++runs) {

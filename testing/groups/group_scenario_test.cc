@@ -3,6 +3,7 @@
 // KINESIS_TEST_SEEDS=n plays so many instead. A failure prints its seed: KINESIS_TEST_SEED plays
 // from there on.
 #include "kinesis_core/testing/groups/group_scenario.h"
+#include "kinesis_core/testing/internal/sanitizers.h"
 
 #include <cstdint>
 #include <iostream>
@@ -15,7 +16,7 @@ namespace kinesis::testing {
 namespace {
 
 TEST(GroupScenarioTest, NothingIsLostAndNothingComesAgainWithoutAReason) {
-  const uint64_t scenarios = SeedCountOr(400);
+  const uint64_t scenarios = SeedCountOr(FewerIfSanitized(400));
   const uint64_t first = SeedOr(1);
   GroupScenarioCounts counts;
   for (uint64_t i = 0; i < scenarios; ++i) {

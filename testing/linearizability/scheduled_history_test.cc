@@ -25,6 +25,7 @@
 
 #include "kinesis_core/testing/deterministic_schedule.h"
 #include "kinesis_core/testing/internal/environment.h"
+#include "kinesis_core/testing/internal/sanitizers.h"
 #include "kinesis_core/testing/linearizability/stream_model.h"
 #include "kinesis_core/testing/litmus/stream_scenarios.h"
 #include "kinesis_core/testing/litmus/stream_world.h"
@@ -219,8 +220,9 @@ struct Checked {
 // Checks histories until one is not linearizable.
 Checked CheckHistories(uint64_t histories, const RunOptions& options) {
   Checked checked;
-  const ExploreOptions explore = {.schedules = FromEnvironment("KINESIS_SCHEDULES", histories),
-                                  .stale_reads = options.synchronized};
+  const ExploreOptions explore = {
+      .schedules = FromEnvironment("KINESIS_SCHEDULES", FewerIfSanitized(histories)),
+      .stale_reads = options.synchronized};
   checked.exploration = Explore(explore, [&](Schedule& s) {
     const HistoryVerdict verdict = RecordedRun(s, options).Run();
     if (s.failed()) return;
