@@ -153,20 +153,25 @@ TEST(WriteAheadLogTest, WhatWasSyncedIsThereAfterALossOfPower) {
   }
 }
 
+// Leaves the record "a", and of a group of 60 more what a loss of power leaves before it was synced.
+void LoseGroup(SimulatedDisk& disk) {
+  auto log = Open(disk);
+  ASSERT_EQ(Put(*log, 0, "a"), absl::OkStatus());
+  disk.FailSync(0);
+  // Over several sectors.
+  Records(7, 0, 1, std::vector<std::string>(60, "b")).AddTo(*log);
+  ASSERT_FALSE(log->Sync().ok());
+  disk.LosePower();
+  log.reset();
+  disk.Start();
+}
+
 TEST(WriteAheadLogTest, AGroupIsThereWholeOrNotAtAllAndItsEndIsNoDamage) {
   int whole = 0;
   int cut = 0;
   for (int seed = 0; seed < kSeeds; ++seed) {
     SimulatedDisk disk(testing::SeedOr(1) + seed);
-    auto log = Open(disk);
-    ASSERT_EQ(Put(*log, 0, "a"), absl::OkStatus());
-    disk.FailSync(0);
-    // Over several sectors.
-    Records(7, 0, 1, std::vector<std::string>(60, "b")).AddTo(*log);
-    ASSERT_FALSE(log->Sync().ok());
-    disk.LosePower();
-    log.reset();
-    disk.Start();
+    ASSERT_NO_FATAL_FAILURE(LoseGroup(disk));
     const auto found = Read(disk);
     ASSERT_TRUE(found.ok()) << found.status();
     ASSERT_THAT(found->records, AnyOf(SizeIs(1), SizeIs(61))) << seed;
@@ -243,16 +248,9 @@ TEST(WriteAheadLogTest, AGroupOfAnotherFileDoesNotCount) {
 TEST(WriteAheadLogTest, WhatWasCutDoesNotComeBackAndWhatFollowsIsInANewFile) {
   for (int seed = 0; seed < kSeeds; ++seed) {
     SimulatedDisk disk(testing::SeedOr(1) + seed);
-    auto log = Open(disk);
-    ASSERT_EQ(Put(*log, 0, "a"), absl::OkStatus());
-    disk.FailSync(0);
-    Records(7, 0, 1, std::vector<std::string>(60, "b")).AddTo(*log);
-    ASSERT_FALSE(log->Sync().ok());
-    disk.LosePower();
-    log.reset();
-    disk.Start();
+    ASSERT_NO_FATAL_FAILURE(LoseGroup(disk));
     std::vector<std::string> expected = Read(disk)->records;
-    log = Open(disk);
+    auto log = Open(disk);
     // In its place there would be others' sectors.
     ASSERT_EQ(Put(*log, 61, "next"), absl::OkStatus());
     EXPECT_EQ(log->files().back().number, 2U);
