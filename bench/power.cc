@@ -7,7 +7,7 @@
 // time for a record of 128 bytes with a key of 16, records a second, and how many times as long as
 // the first side it takes, in one turn.
 //
-//     threads-1, -32   Put to a kGroup stream beside Put and WriteOptions::sync; records of all
+//     threads-1, ...   Put to a kGroup stream beside Put and WriteOptions::sync; records of all
 //                      threads together
 //     batch-1, ...     so many records with PutMany beside a WriteBatch with sync
 //
@@ -251,7 +251,7 @@ void CompareSynced(const Folder& folder, Disk& disk) {
                              {"leveldb", [&, measure] { return measure(level); }},
                              {"rocksdb", [&, measure] { return measure(rocks); }}};
   };
-  for (const size_t threads : {1, 32}) {
+  for (const size_t threads : {1, 4, 32}) {
     PrintTable("threads-" + std::to_string(threads), disk,
                all([&number, threads](auto& log) { return PutWith(threads, 32, &number, log); }));
   }

@@ -505,6 +505,29 @@ TEST_F(PowerTest, ThreadsShareTheirSyncs) {
   EXPECT_THAT(ReadData(Open("orders")), SizeIs(kThreads * kPuts));
 }
 
+TEST_F(PowerTest, ThreadsThatPutAgainAndAgainAreInEachRoundTogether) {
+  constexpr uint64_t kPuts = 30;
+  testing::FaultyFileSystem files(disk_);
+  engine_.reset();
+  options_.file_system = &files;
+  Create();
+  Make("orders", Durability::kGroup);
+  // Long beside what a thread takes to put again.
+  files.SetDelay(testing::FileCall::kSync, absl::Milliseconds(10));
+  const uint64_t before = files.calls(testing::FileCall::kSync);
+  const testing::WaitingFor waiting("two threads that put to a kGroup stream");
+  const auto put = [this] {
+    for (uint64_t i = 0; i < kPuts; ++i) EXPECT_TRUE(Put("orders", "data").ok());
+  };
+  std::thread other(put);
+  put();
+  other.join();
+  // Taking turns they would need one for each put.
+  EXPECT_LT(files.calls(testing::FileCall::kSync) - before, kPuts * 3 / 2);
+  files.SetDelay(testing::FileCall::kSync, absl::ZeroDuration());
+  engine_.reset();
+}
+
 TEST_F(PowerTest, WhatAStreamWasMadeWithAndHowItWasReshardedIsThere) {
   Make("orders", Durability::kGroup, {.shard_count = 2});
   ASSERT_TRUE(Open("orders").SetRetention(absl::Hours(3)).ok());

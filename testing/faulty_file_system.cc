@@ -4,6 +4,8 @@
 #include <numeric>
 #include <utility>
 
+#include "absl/time/clock.h"
+
 namespace kinesis::testing {
 namespace {
 
@@ -86,6 +88,11 @@ void FaultyFileSystem::FailNothing() {
   fault_.reset();
 }
 
+void FaultyFileSystem::SetDelay(FileCall call, absl::Duration delay) {
+  const std::lock_guard lock(mutex_);
+  delays_[static_cast<size_t>(call)] = delay;
+}
+
 uint64_t FaultyFileSystem::calls() const {
   const std::lock_guard lock(mutex_);
   return std::accumulate(calls_.begin(), calls_.end(), uint64_t{0});
@@ -137,8 +144,14 @@ absl::Status FaultyFileSystem::SyncDirectory(const std::string& path) {
 std::string FaultyFileSystem::BootId() { return below_.BootId(); }
 
 std::optional<FileFault> FaultyFileSystem::Strike(FileCall call) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   ++calls_[static_cast<size_t>(call)];
+  const absl::Duration delay = delays_[static_cast<size_t>(call)];
+  if (delay > absl::ZeroDuration()) {
+    lock.unlock();
+    absl::SleepFor(delay);
+    lock.lock();
+  }
   if (!fault_ || (fault_->call && fault_->call != call)) return std::nullopt;
   if (fault_->skip > 0) {
     --fault_->skip;

@@ -1,4 +1,4 @@
-// FaultyFileSystem: a disk of which any call can fail.
+// FaultyFileSystem: a disk of which any call can fail, or take its time.
 //
 //   kinesis::testing::FaultyFileSystem files(kinesis::FileSystem::Posix());
 //   CodeUnderTest(files);  // nothing is wrong yet
@@ -28,6 +28,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "kinesis_core/export.h"
 #include "kinesis_core/file_system.h"
 
@@ -89,6 +90,8 @@ class KINESIS_CORE_EXPORT FaultyFileSystem final : public FileSystem {
   void Fail(FileFault fault);
   // Nothing fails any more.
   void FailNothing();
+  // Each call of a kind takes so long more from now on, in real time. Zero: as before.
+  void SetDelay(FileCall call, absl::Duration delay);
 
   // The calls that were made so far, those that failed included: all, and of one kind.
   uint64_t calls() const;
@@ -111,13 +114,14 @@ class KINESIS_CORE_EXPORT FaultyFileSystem final : public FileSystem {
  private:
   class FaultyFile;
 
-  // Counts a call, and returns the fault that it meets.
+  // Counts a call, waits for what it takes, and returns the fault that it meets.
   std::optional<FileFault> Strike(FileCall call);
 
   FileSystem& below_;
 
   mutable std::mutex mutex_;  // guards all that follows
   std::array<uint64_t, kFileCalls> calls_ = {};
+  std::array<absl::Duration, kFileCalls> delays_ = {};
   uint64_t failures_ = 0;
   std::optional<FileFault> fault_;
 };

@@ -1,6 +1,7 @@
 #include "kinesis_core/internal/group_commit.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -13,6 +14,9 @@ namespace {
 // needs to.
 constexpr size_t kCompactFromFiles = 4;
 constexpr uint64_t kCompactFactor = 2;
+
+// A disk that was very slow once says little of the next round.
+constexpr std::chrono::milliseconds kMostPatience(10);
 
 }  // namespace
 
@@ -51,18 +55,36 @@ uint64_t GroupCommit::MarkAll() {
 
 absl::Status GroupCommit::Wait(uint64_t round) {
   std::unique_lock<std::mutex> lock(mutex_);
+  if (begun_ < round) {
+    ++gathered_;
+  } else if (ended_ < round) {
+    ++members_;
+  }
   while (ended_ < round && !has_failed_) {
     // Then the round that it leads is this one: no later one could have been asked for.
-    if (!is_led_) return Lead(lock);
+    if (!is_led_ && IsGathered()) return Lead(lock);
     if (begun_ < round && !has_heir_) {
-      has_heir_ = true;
-      heir_.wait(lock, [&] { return ended_ + 1 >= round || has_failed_; });
+      if (WaitAsHeir(lock)) return Lead(lock);
     } else {
       ends_[round % 2].wait(lock);
     }
   }
   if (well_ >= round) return absl::OkStatus();
   return has_failed_ ? failure_ : last_;
+}
+
+bool GroupCommit::WaitAsHeir(std::unique_lock<std::mutex>& lock) {
+  has_heir_ = true;
+  const uint64_t ended = ended_;
+  const auto has_ended = [this, ended] { return ended_ != ended; };
+  if (is_led_) {
+    heir_.wait(lock, has_ended);
+    return false;
+  }
+  if (heir_.wait_for(lock, patience_, has_ended)) return false;
+  if (!is_led_) return true;
+  heir_.wait(lock, has_ended);
+  return false;
 }
 
 absl::Status GroupCommit::CommitDue(Millis now_ms) {
@@ -93,6 +115,8 @@ absl::Status GroupCommit::failure() const {
 absl::Status GroupCommit::Lead(std::unique_lock<std::mutex>& lock) {
   is_led_ = true;
   const uint64_t round = ++begun_;
+  members_ = std::exchange(gathered_, 0);
+  bool wakes_heir = std::exchange(has_heir_, false);
   std::vector<SourcePtr> sources = std::move(marked_);
   marked_.clear();
   const bool all = std::exchange(all_marked_, false);
@@ -102,12 +126,16 @@ absl::Status GroupCommit::Lead(std::unique_lock<std::mutex>& lock) {
     }
   }
   lock.unlock();
+  const auto begin = std::chrono::steady_clock::now();
   absl::Status status = RunRound(sources, all);
   const bool has_failed = !status.ok() && !absl::IsResourceExhausted(status);
   if (has_failed) Fail(status);  // before anybody is told (S3)
+  const auto took = std::chrono::steady_clock::now() - begin;
   lock.lock();
   is_led_ = false;
   ended_ = round;
+  expected_ = members_ + gathered_;
+  patience_ = std::min<std::chrono::nanoseconds>(took / 2, kMostPatience);
   if (status.ok()) {
     well_ = round;
   } else if (has_failed) {
@@ -117,7 +145,7 @@ absl::Status GroupCommit::Lead(std::unique_lock<std::mutex>& lock) {
     all_marked_ |= all;
   }
   last_ = status;
-  const bool wakes_heir = std::exchange(has_heir_, false);
+  wakes_heir |= std::exchange(has_heir_, false);
   // Unlocked, so that they need not wait again for the lock.
   lock.unlock();
   ends_[round % 2].notify_all();

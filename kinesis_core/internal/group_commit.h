@@ -3,7 +3,13 @@
 //
 // Whoever needs the disk asks for a round. One thread at a time leads a round: it copies from the
 // logs what is new in them into the write-ahead log, and syncs that. All who asked while a round
-// was under way share the next one, which the first of them, the heir, leads.
+// was under way share the next one, whose heir is the first of them.
+//
+// Threads that put again and again would take turns in halves: who was in a round puts again while
+// the next one, with the others, is under way already, and each waits for two syncs. So a round is
+// gathered before it begins. As many are expected as were in the last round or came during it, but
+// for an eighth that may be late. Who completes the number leads; if nobody does, the heir leads
+// after half of the time that the last round took. Who is alone never waits for others.
 //
 // Order
 //   S1  A round that begins after a record was committed to its log has the record: the mark of its
@@ -19,12 +25,13 @@
 //       or has been copied again to a newer file, which was synced. A shard that has gone is taken
 //       for trimmed; so none is let go from where shards go with the engine (KeepFiles). The leader
 //       looks for that after it has looked for the shards: one that it missed went after that step.
-//   S5  Nobody sleeps for a round that nobody leads or will lead. Of those who wait for the round
-//       after the one under way, the first is its heir, and is woken when that one has ended;
-//       unless somebody who comes just then leads, the heir does. All others sleep until the end of
-//       their own round, and are not woken for that of another: those of even rounds and of odd
-//       ones sleep apart, and at most two rounds have anybody who waits. A round that fails for
-//       good wakes all.
+//   S5  Nobody sleeps for a round that nobody leads or will lead. The first who waits for a round
+//       that has not begun is its heir: it is woken when the one before has ended, and its patience
+//       for others has an end. A round that begins has no heir any more, so that the next one gets
+//       its own, and wakes at its end whoever was that. All others sleep until the end of their own
+//       round, and are not woken for that of another: those of even rounds and of odd ones sleep
+//       apart, and at most two rounds have anybody who waits. A round that fails for good wakes
+//       all.
 //
 // Locks: mutex_, held for steps on lists, never while the disk is waited for. What only the leader
 // uses has no lock: leaders follow on each other by it.
@@ -32,6 +39,7 @@
 #define KINESIS_CORE_INTERNAL_GROUP_COMMIT_H_
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -118,6 +126,11 @@ class GroupCommit {
   using SourcePtr = std::shared_ptr<Source>;
 
   absl::Status CommitDue(Millis now_ms);
+  // Whether nobody is waited for before the next round begins.
+  bool IsGathered() const { return gathered_ >= expected_ - expected_ / 8; }
+  // Waits as the heir of the next round until a round has ended. True if its patience has ended
+  // before: then it is to lead.
+  bool WaitAsHeir(std::unique_lock<std::mutex>& lock);
   // Leads a round, releases the lock, and returns how it went. Requires that nobody leads one.
   absl::Status Lead(std::unique_lock<std::mutex>& lock);
   absl::Status RunRound(const std::vector<SourcePtr>& sources, bool with_metadata);
@@ -147,7 +160,12 @@ class GroupCommit {
   uint64_t begun_ = 0;  // rounds
   uint64_t ended_ = 0;
   uint64_t well_ = 0;  // through this one (S2)
-  bool has_heir_ = false;
+  // How many wait: for the next round, which are expected there, and for the one under way.
+  uint64_t gathered_ = 0;
+  uint64_t expected_ = 0;
+  uint64_t members_ = 0;
+  std::chrono::nanoseconds patience_{0};
+  bool has_heir_ = false;  // the next round
   // Where they sleep (S5).
   std::condition_variable heir_;
   std::condition_variable ends_[2];  // of even and of odd rounds

@@ -8,8 +8,10 @@
  *   put    unless the stream is frozen: store the record in its log
  *   mark   mark the log, and want the round that begins next
  *   wait   until that round has ended or nothing can be brought to the disk any more; or lead.
- *          While somebody leads, the first who waits for the next round sleeps as its heir, and
- *          the others until the end of their round, even ones and odd ones apart
+ *          While somebody leads, or if it is thought that others are about to come, the first who
+ *          waits for the next round sleeps as its heir, and the others until the end of their
+ *          round, even ones and odd ones apart. An heir whom nobody has notified, while nobody
+ *          leads, runs out of patience some time, and leads
  *   lead   number the round, and take the marks; copy what the logs hold that were marked; sync,
  *          which brings the copies to the disk, or fails: then the system has dropped them, and
  *          the stream is frozen; end the round; notify those of that round, after a failure
@@ -22,8 +24,9 @@
  *
  * A mutant is a macro: WAITS_FOR_A_ROUND_THAT_HAS_BEGUN, MARKS_BEFORE_IT_STORES,
  * TAKES_MARKS_AFTER_COPYING, ENDS_BEFORE_THE_SYNC, FORGETS_A_FAILURE, FREEZES_AFTER_IT_TELLS,
- * LEADS_ONLY_ONCE, NOTIFIES_NO_HEIR, KEEPS_ITS_HEIR, NOTIFIES_ONE_ROUND_OF_A_FAILURE. Each must be
- * found. Run by models_test.sh.
+ * LEADS_ONLY_ONCE, NOTIFIES_NO_HEIR, KEEPS_ITS_HEIR, NOTIFIES_ONE_ROUND_OF_A_FAILURE,
+ * HAS_NO_END_OF_PATIENCE, IS_HEIR_OF_A_ROUND_THAT_HAS_BEGUN. Each must be found. Run by
+ * models_test.sh.
  */
 #ifndef PUTS
 #define PUTS 3
@@ -66,7 +69,7 @@ bool is_frozen = false;
 byte leaders = 0;
 
 proctype Put(byte me) {
-  byte wanted, round, i;
+  byte wanted, round, i, seen;
   bool taken[PUTS];
   bool is_well, wakes_heir;
 
@@ -92,23 +95,34 @@ proctype Put(byte me) {
 
   do
   :: atomic { place[me] == AWAKE && (ended >= wanted || has_failed) -> break }
-  :: atomic { place[me] == AWAKE && ended < wanted && !has_failed && is_led ->
+  :: atomic { place[me] == AWAKE && ended < wanted && !has_failed ->
        if
-       :: begun < wanted && !has_heir -> has_heir = true; place[me] = HEIR
+       :: begun < wanted && !has_heir -> has_heir = true; seen = ended; place[me] = HEIR
        :: else -> place[me] = 2 + wanted % 2
        fi
      }
   :: atomic { place[me] == NOTIFIED_HEIR ->
        if
-       :: ended + 1 >= wanted || has_failed -> place[me] = AWAKE
+       :: ended != seen -> place[me] = AWAKE
        :: else -> place[me] = HEIR
        fi
      }
 #ifdef LEADS_ONLY_ONCE
-  :: atomic { place[me] == AWAKE && ended < wanted && !has_failed && !is_led && leaders == 0 ->
+  :: atomic { (place[me] == AWAKE || place[me] == HEIR && ended == seen) &&
+              ended < wanted && !has_failed && !is_led && leaders == 0 ->
 #else
-  :: atomic { place[me] == AWAKE && ended < wanted && !has_failed && !is_led ->
+  :: atomic { (place[me] == AWAKE
+#ifndef HAS_NO_END_OF_PATIENCE
+               || place[me] == HEIR && ended == seen
 #endif
+              ) && ended < wanted && !has_failed && !is_led ->
+#endif
+       /* Whoever is heir waits for this round; the next one has an heir of its own. */
+       wakes_heir = has_heir;
+#ifndef IS_HEIR_OF_A_ROUND_THAT_HAS_BEGUN
+       has_heir = false;
+#endif
+       place[me] = AWAKE;
        is_led = true;
        leaders++;
        begun++;
@@ -169,7 +183,7 @@ proctype Put(byte me) {
        :: else
 #endif
        fi;
-       wakes_heir = has_heir;
+       wakes_heir = wakes_heir || has_heir;
 #ifndef KEEPS_ITS_HEIR
        has_heir = false
 #endif

@@ -153,7 +153,7 @@ TEST(WriteAheadLogTest, WhatWasSyncedIsThereAfterALossOfPower) {
   }
 }
 
-// Leaves the record "a", and of a group of 60 more what a loss of power leaves before it was synced.
+// Leaves the record "a", and of a group of 60 more what a loss of power leaves before the sync.
 void LoseGroup(SimulatedDisk& disk) {
   auto log = Open(disk);
   ASSERT_EQ(Put(*log, 0, "a"), absl::OkStatus());
