@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "kinesis_core/api/shell/shell_session.h"
 #include "kinesis_core/api/shell/suggestion.h"
@@ -64,6 +65,15 @@ std::span<const ShellSession::Directive> ShellSession::Directives() {
       {":quit", "", "ends the shell", Argument::kNone, &S::Quit},
   });
   return kDirectives;
+}
+
+std::vector<std::string_view> ShellSession::DirectiveNames() {
+  std::vector<std::string_view> names;
+  for (const Directive& directive : Directives()) names.push_back(directive.name);
+  for (const auto& [alias, meant] : kAliases) {
+    if (alias.starts_with(':')) names.push_back(alias);
+  }
+  return names;
 }
 
 std::string ShellSession::Directive::usage() const {

@@ -201,6 +201,9 @@ TEST(ShellPeopleTest, WordsOfOtherShellsWorkAndNearOnesAreSuggested) {
   EXPECT_TRUE(Has(Shown(*session, ":help putrecrod"), "did you mean 'PutRecord'?"));
   EXPECT_TRUE(Has(Shown(*session, "liststreams"), "did you mean 'ListStreams'?"));
   EXPECT_TRUE(Has(Shown(*session, ":advnce 1s"), "did you mean ':advance'?"));
+  EXPECT_TRUE(Has(Shown(*session, ":exti"), "did you mean ':exit'?"));
+  EXPECT_TRUE(Has(Shown(*session, "hlep"), "did you mean ':help'?"));
+  EXPECT_TRUE(Has(Shown(*session, "advance 1s"), "did you mean ':advance'?"));
   for (const std::string_view end : {"exit", "quit", ":exit", ":q", "QUIT", ":Quit"}) {
     const auto other = ForPeople();
     EXPECT_TRUE(other->Run(end).has_value());

@@ -209,9 +209,7 @@ ShellReply ShellSession::RunLine(std::string_view line) {
     return (this->*directive->run)(rest);
   }
   if (!name.starts_with(':')) return RunOperation(line, name, rest);
-  std::vector<std::string_view> names;
-  for (const Directive& directive : Directives()) names.push_back(directive.name);
-  std::string suggestion = DidYouMean(name, names);
+  std::string suggestion = DidYouMean(name, DirectiveNames());
   if (!suggestion.empty()) return ShellError(NoDirective(name) + suggestion + " See :help.");
   return ShellError(NoDirective(name) + "; see :help.");
 }
@@ -226,6 +224,8 @@ ShellReply ShellSession::RunOperation(std::string_view line, std::string_view na
   const std::optional<api::Operation> operation = api::ParseEnum<api::Operation>(name);
   if (!operation) {
     std::string suggestion = DidYouMean(name, api::EnumNames<api::Operation>::kNames);
+    // "hlep", and "advance" without its colon.
+    if (suggestion.empty()) suggestion = DidYouMean(":" + std::string(name), DirectiveNames());
     if (suggestion.empty()) suggestion = "; ':help' lists the operations";
     reply.hint = {"operations are named exactly" + suggestion};
   } else if ((reply.hint = CheckRequest(*operation, json)) && reply.hint->at) {

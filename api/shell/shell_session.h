@@ -86,6 +86,8 @@ class ShellSession : public CompletionNames {
     std::string usage() const;
   };
   static std::span<const Directive> Directives();
+  // All that begins with a colon and is one, also what people type for another.
+  static std::vector<std::string_view> DirectiveNames();
   // The directive of this name, in upper or lower case, or of one that people type for it ("exit",
   // "?"); null if there is none.
   static const Directive* FindDirective(std::string_view name);

@@ -13,17 +13,28 @@ constexpr size_t kTypedMax = 100;
 
 char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-// How many letters have to be put in, taken out or replaced to make one of the other (Levenshtein's
-// distance), where case makes no difference. O(letters of one * letters of other).
+// How many letters have to be put in, taken out, replaced or swapped with the next to make one of
+// the other (Levenshtein's distance, with Damerau's swaps of what is not changed otherwise), where
+// case makes no difference. O(letters of one * letters of other).
 size_t Distance(std::string_view one, std::string_view other) {
-  std::vector<size_t> row(other.size() + 1);  // the distances to the beginnings of `other`
+  const auto is_same = [&](size_t i, size_t j) {
+    return ToLower(one[i - 1]) == ToLower(other[j - 1]);
+  };
+  // From the first i letters of one to the first j of the other: of i, and of the two before.
+  std::vector<size_t> row(other.size() + 1);
+  std::vector<size_t> above(other.size() + 1);
+  std::vector<size_t> before(other.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < one.size(); ++i) {
-    size_t diagonal = row[0]++;
-    for (size_t j = 0; j < other.size(); ++j) {
-      const size_t replaced = diagonal + (ToLower(one[i]) == ToLower(other[j]) ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+  for (size_t i = 1; i <= one.size(); ++i) {
+    before.swap(above);
+    above.swap(row);
+    row[0] = i;
+    for (size_t j = 1; j <= other.size(); ++j) {
+      const size_t replaced = above[j - 1] + (is_same(i, j) ? 0 : 1);
+      row[j] = std::min({replaced, row[j - 1] + 1, above[j] + 1});
+      if (i > 1 && j > 1 && is_same(i, j - 1) && is_same(i - 1, j)) {
+        row[j] = std::min(row[j], before[j - 2] + 1);
+      }
     }
   }
   return row.back();
