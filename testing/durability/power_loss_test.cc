@@ -660,6 +660,8 @@ void World::Trim(ModelStream& model) {
   if (!entries[end].number) return;
   const auto shard = Handle(model).FindShard(ShardId(index));
   if (!shard.ok()) return;  // its retention is over
+  // One of the same id, made after the disk had lost the one that the record was put to.
+  if (IsLostToDisk(model) && *entries[end].number < shard->starting_sequence_number()) return;
   for (size_t i = 0; i < end; ++i) entries[i].may_be_trimmed = true;
   Worked(shard->TrimBefore(*entries[end].number),
          absl::StrCat("TrimBefore record ", entries[end].id, " of ", model.name));
