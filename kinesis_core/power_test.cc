@@ -506,7 +506,7 @@ TEST_F(PowerTest, ThreadsShareTheirSyncs) {
 }
 
 TEST_F(PowerTest, ThreadsThatPutAgainAndAgainAreInEachRoundTogether) {
-  constexpr uint64_t kPuts = 30;
+  constexpr uint64_t kPuts = 20;
   testing::FaultyFileSystem files(disk_);
   engine_.reset();
   options_.file_system = &files;
@@ -515,14 +515,15 @@ TEST_F(PowerTest, ThreadsThatPutAgainAndAgainAreInEachRoundTogether) {
   // Long beside what a thread takes to put again.
   files.SetDelay(testing::FileCall::kSync, absl::Milliseconds(10));
   const uint64_t before = files.calls(testing::FileCall::kSync);
-  const testing::WaitingFor waiting("two threads that put to a kGroup stream");
-  const auto put = [this] {
-    for (uint64_t i = 0; i < kPuts; ++i) EXPECT_TRUE(Put("orders", "data").ok());
-  };
-  std::thread other(put);
-  put();
-  other.join();
-  // Taking turns they would need one for each put.
+  const testing::WaitingFor waiting("threads that put to a kGroup stream");
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 8; ++thread) {
+    threads.emplace_back([this] {
+      for (uint64_t i = 0; i < kPuts; ++i) EXPECT_TRUE(Put("orders", "data").ok());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  // In turns of halves it would be two for each put of a thread.
   EXPECT_LT(files.calls(testing::FileCall::kSync) - before, kPuts * 3 / 2);
   files.SetDelay(testing::FileCall::kSync, absl::ZeroDuration());
   engine_.reset();
