@@ -28,11 +28,19 @@ measure() { # work, data bytes -> instructions a record
   awk -v extra="$((to - from))" -v records="$few" \
     'BEGIN { printf "%.1f\n", extra / records }'
 }
+# Each figure in a file of its own, as many at once as there are processors.
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+export -f few_of count measure
+export binary scratch
+# shellcheck disable=SC2016  # For the shells that are started.
+grep -vE '^(#|$)' "$recorded" |
+  xargs -P "$(nproc)" -L 1 bash -euo pipefail -c 'measure "$0" "$1" >"$scratch/$0-$1"'
 failed=0
 printf '%-13s %6s %14s %10s\n' work bytes instructions recorded
 while read -r work bytes expected; do
   [[ "$work" == '#'* || -z "$work" ]] && continue
-  measured=$(measure "$work" "$bytes")
+  measured=$(<"$scratch/$work-$bytes")
   verdict=$(awk -v m="$measured" -v e="$expected" \
     'BEGIN { print m > 1.1 * e ? "MORE" : m < 0.9 * e ? "LESS" : "" }')
   printf '%-13s %6d %14s %10s %s\n' "$work" "$bytes" "$measured" "$expected" "$verdict"
