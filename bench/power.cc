@@ -9,6 +9,7 @@
 //
 //     threads-1, ...   Put to a kGroup stream beside Put and WriteOptions::sync; records of all
 //                      threads together
+//     paced-8          the time of a put where threads do something else between two
 //     batch-1, ...     so many records with PutMany beside a WriteBatch with sync
 //
 // Then a put to a kInterval stream beside one to a kProcess stream, both with one thread that does
@@ -25,11 +26,13 @@
 
 #include <algorithm>
 #include <barrier>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -197,6 +200,26 @@ double PutWith(size_t threads, size_t puts, uint64_t* number, Log& log) {
   return SecondsSince(start) / static_cast<double>(threads * puts);
 }
 
+// Seconds that a put takes, where so many threads put and then do something else.
+template <class Log>
+double PutAndPause(size_t threads, size_t puts, uint64_t* number, Log& log) {
+  static constexpr auto kPause = std::chrono::microseconds(500);
+  std::vector<double> seconds(threads);
+  std::vector<std::thread> running;
+  for (double& of_thread : seconds) {
+    running.emplace_back([&log, &of_thread, keys = NextKeys(puts, number)] {
+      for (const std::string& key : keys) {
+        const auto start = Clock::now();
+        log.Put(key);
+        of_thread += SecondsSince(start);
+        std::this_thread::sleep_for(kPause);
+      }
+    });
+  }
+  for (std::thread& thread : running) thread.join();
+  return std::accumulate(seconds.begin(), seconds.end(), 0.0) / static_cast<double>(threads * puts);
+}
+
 template <class Log>
 double PutBatches(size_t count, size_t batches, uint64_t* number, Log& log) {
   double seconds = 0;
@@ -255,6 +278,8 @@ void CompareSynced(const Folder& folder, Disk& disk) {
     PrintTable("threads-" + std::to_string(threads), disk,
                all([&number, threads](auto& log) { return PutWith(threads, 32, &number, log); }));
   }
+  PrintTable("paced-8", disk,
+             all([&number](auto& log) { return PutAndPause(8, 32, &number, log); }));
   for (const size_t count : {1, 100, 1000, 8000}) {
     const size_t batches = count < 1000 ? 32 : 8;
     PrintTable("batch-" + std::to_string(count), disk, all([&number, count, batches](auto& log) {

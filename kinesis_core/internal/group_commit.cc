@@ -62,7 +62,7 @@ absl::Status GroupCommit::Wait(uint64_t round) {
   }
   while (ended_ < round && !has_failed_) {
     // Then the round that it leads is this one: no later one could have been asked for.
-    if (!is_led_ && IsGathered()) return Lead(lock);
+    if (!is_led_ && (trust_ == 0 || IsGathered())) return Lead(lock);
     if (begun_ < round && !has_heir_) {
       if (WaitAsHeir(lock)) return Lead(lock);
     } else {
@@ -71,6 +71,16 @@ absl::Status GroupCommit::Wait(uint64_t round) {
   }
   if (well_ >= round) return absl::OkStatus();
   return has_failed_ ? failure_ : last_;
+}
+
+void GroupCommit::Learn() {
+  constexpr uint64_t kRoundsBetweenTrials = 64;
+  if (trust_ == 0) {
+    trust_ = begun_ % kRoundsBetweenTrials == 0 ? 1 : 0;  // the round after this one
+  } else if (expected_ > 1) {
+    const bool have_come = gathered_ >= expected_ - expected_ / 4;
+    trust_ = have_come ? std::min(trust_ + 1, kMostTrust) : std::max(trust_ - 2, 0);
+  }
 }
 
 bool GroupCommit::WaitAsHeir(std::unique_lock<std::mutex>& lock) {
@@ -115,6 +125,7 @@ absl::Status GroupCommit::failure() const {
 absl::Status GroupCommit::Lead(std::unique_lock<std::mutex>& lock) {
   is_led_ = true;
   const uint64_t round = ++begun_;
+  Learn();
   members_ = std::exchange(gathered_, 0);
   bool wakes_heir = std::exchange(has_heir_, false);
   std::vector<SourcePtr> sources = std::move(marked_);
