@@ -233,7 +233,11 @@ class Order {
     for (size_t i = 0; i < file.runs.size(); ++i) {
       const FoundRun& run = file.runs[i];
       const bool is_missing = run.at != end || (last_ != 0 && run.first_sequence != last_ + 1);
-      if (is_missing && !Misses(run.first_sequence - 1, name, end, contents)) {
+      // In front of a file it is a file before that is not there, or its end. That is no damage if
+      // it is not needed: then any of those that were removed may be there again.
+      const bool is_between = run.at == kFileHeaderBytes;
+      const Place place = is_between ? EndBefore(file.number) : Place{file.number, end};
+      if (is_missing && !Misses(run.first_sequence - 1, place, contents)) {
         file.runs.resize(i);
         break;
       }
@@ -242,27 +246,38 @@ class Order {
       end = run.end;
       contents->groups += run.groups;
     }
-    if (!is_cut_ && end < file.blank_from) Misses(last_ + 1, name, end, contents);
+    end_ = {file.number, end};
+    if (!is_cut_ && end < file.blank_from) Misses(last_ + 1, end_, contents);
     if (is_cut_) contents->cut_bytes += file.blank_from - end;
     if (!file.runs.empty()) contents->files.push_back({file.number, end, {}});
   }
 
-  // At byte `at` the group `sequence`, or one before it, is not there, or not whole. Returns
-  // whether the order goes on.
-  bool Misses(uint64_t sequence, const std::string& name, uint64_t at,
-              WriteAheadLog::Contents* contents) {
+  struct Place {
+    uint64_t file = 0;
+    uint64_t at = 0;
+  };
+  // Where the groups of the file before this one end; its beginning if it is not there.
+  Place EndBefore(uint64_t number) const {
+    return end_.file == number - 1 ? end_ : Place{number - 1, 0};
+  }
+
+  // At a place the group `sequence`, or one before it, is not there, or not whole. Returns whether
+  // the order goes on.
+  bool Misses(uint64_t sequence, const Place& place, WriteAheadLog::Contents* contents) {
+    const std::string name = WriteAheadLog::NameOf(place.file);
     if (sequence != 0 && sequence <= synced_) {
-      contents->damage.push_back({name, at, "what follows is not as it was written"});
+      contents->damage.push_back({name, place.at, "what follows is not as it was written"});
       return true;
     }
     is_cut_ = true;
-    contents->why = absl::StrCat("what follows byte ", at, " of ", name,
+    contents->why = absl::StrCat("what follows byte ", place.at, " of ", name,
                                  " is no whole group, and no later one says that it was synced");
     return false;
   }
 
   std::vector<FoundFile> files_;
   uint64_t synced_ = 0;
+  Place end_;  // of the last file
   uint64_t last_ = 0;
   uint64_t oldest_ = 0;
   bool is_cut_ = false;

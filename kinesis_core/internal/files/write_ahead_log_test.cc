@@ -319,6 +319,42 @@ TEST(WriteAheadLogTest, AFileIsRemovedWhenAGroupSaysSoAndIsOnTheDisk) {
   }
 }
 
+TEST(WriteAheadLogTest, AnyOfTheRemovedFilesMayBeThereAgain) {
+  int gaps = 0;
+  for (int seed = 0; seed < kSeeds; ++seed) {
+    SimulatedDisk disk(testing::SeedOr(1) + seed);
+    auto log = Open(disk, "d", /*file_bytes=*/1);
+    for (uint32_t i = 0; i < 4; ++i) ASSERT_EQ(Put(*log, i, "a"), absl::OkStatus());
+    for (int i = 0; i < 3; ++i) log->Forget();
+    ASSERT_EQ(Put(*log, 4, "a"), absl::OkStatus());
+    disk.LosePower();
+    log.reset();
+    disk.Start();
+    // Files 1 and 3, or the one alone, in front of those that are needed.
+    const auto names = disk.List("d").value();
+    gaps += names.size() > 2 && names[names.size() - 3] != WriteAheadLog::NameOf(3) ? 1 : 0;
+    const auto found = Read(disk);
+    ASSERT_TRUE(found.ok()) << found.status();
+    ASSERT_THAT(found->records, ElementsAre("7/3 a", "7/4 a")) << seed;
+    EXPECT_THAT(found->contents.damage, IsEmpty()) << seed;
+  }
+  EXPECT_GT(gaps, 0);
+}
+
+TEST(WriteAheadLogTest, AFileThatIsGoneBetweenOthersIsDamageOfThatFile) {
+  SimulatedDisk disk(testing::SeedOr(1));
+  auto log = Open(disk, "d", /*file_bytes=*/1);
+  for (uint32_t i = 0; i < 4; ++i) ASSERT_EQ(Put(*log, i, "a"), absl::OkStatus());
+  log.reset();
+  ASSERT_EQ(disk.Remove("d/" + WriteAheadLog::NameOf(3)), absl::OkStatus());
+  const auto found = Read(disk);
+  ASSERT_TRUE(found.ok()) << found.status();
+  ASSERT_THAT(found->contents.damage, SizeIs(1));
+  EXPECT_EQ(found->contents.damage[0].file, WriteAheadLog::NameOf(3));
+  EXPECT_EQ(found->contents.damage[0].at, 0U);
+  EXPECT_THAT(found->records, SizeIs(3));
+}
+
 TEST(WriteAheadLogTest, AFileThatIsNeededAndGoneIsDamage) {
   SimulatedDisk disk(testing::SeedOr(1));
   auto log = Open(disk, "d", /*file_bytes=*/1);
