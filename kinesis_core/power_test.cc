@@ -486,6 +486,26 @@ TEST_F(PowerTest, CopiesAreLetGoWithTheRecords) {
   EXPECT_GE(ReadData(Open("orders")).size(), 32U);
 }
 
+TEST_F(PowerTest, WhatAKilledProcessHasLeftIsOnTheDiskOnceAnEngineIsThereAgain) {
+  for (const Durability durability : {Durability::kGroup, Durability::kInterval}) {
+    const std::string name = durability == Durability::kGroup ? "group" : "interval";
+    Make(name, durability);
+    ASSERT_TRUE(Put(name, "a").ok());
+    ASSERT_TRUE(Open(name).Sync().ok());
+    disk_.KillWithin(0);
+    Put(name, "b").IgnoreError();
+    disk_.Kill();
+    engine_.reset();
+    disk_.Start();
+    Create();
+    ASSERT_THAT(ReadData(Open(name)), ElementsAre("a", "b"));
+    // Nobody puts to it any more.
+    ASSERT_TRUE(Open(name).SplitShard(ShardId(0)).ok());
+    LosePower();
+    EXPECT_THAT(ReadData(Open(name)), ElementsAre("a", "b"));
+  }
+}
+
 TEST_F(PowerTest, ThreadsShareTheirSyncs) {
   constexpr int kThreads = 4;
   constexpr int kPuts = 200;

@@ -59,7 +59,8 @@ absl::Status EngineCore::Recover(const EngineOptions& options, RecoveryReport* r
   for (size_t i = 0; i < streams.size(); ++i) {
     if (absl::Status status = streams[i]->GoOn(all[i], report); !status.ok()) return status;
   }
-  return files_->SetRecovered();
+  if (absl::Status status = files_->SetRecovered(); !status.ok()) return status;
+  return files_->CommitFound();
 }
 
 void EngineCore::FreezeStreams() {

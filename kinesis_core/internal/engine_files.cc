@@ -228,6 +228,12 @@ absl::Status EngineFiles::SetRecovered() {
   return absl::OkStatus();
 }
 
+absl::Status EngineFiles::CommitFound() {
+  if (metadata_.CopiedLogs().empty()) return absl::OkStatus();
+  absl::Status status = group_commit_->Wait(group_commit_->MarkAll());
+  return absl::IsResourceExhausted(status) ? absl::OkStatus() : status;
+}
+
 absl::Status EngineFiles::CommitAll() {
   absl::Status status = group_commit_->Wait(group_commit_->MarkAll());
   group_commit_->KeepFiles();

@@ -81,6 +81,10 @@ class EngineFiles {
   // To be called once all streams are there again: from here on the files are to be trusted as long
   // as the operating system runs (F5).
   absl::Status SetRecovered();
+  // Brings to the disk what a process that was killed has left in blocks alone, before anybody
+  // reads it: else it would be there for as long as the system runs, also if nobody puts to its
+  // shard again. What finds no space waits for the next put or sync.
+  absl::Status CommitFound();
   // Brings what was put to streams that survive a loss of power to the disk. To be called before
   // they are left.
   absl::Status CommitAll();

@@ -49,8 +49,14 @@ uint64_t GroupCommit::Mark(LogUid uid) {
 
 uint64_t GroupCommit::MarkAll() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  all_marked_ = true;
-  return begun_ + 1;
+  const uint64_t round = begun_ + 1;
+  all_marked_ = true;  // and with these the metadata
+  for (const auto& [uid, source] : sources_) {
+    if (source->at_intervals || source->marked_for == round) continue;
+    source->marked_for = round;
+    marked_.push_back(source);
+  }
+  return round;
 }
 
 absl::Status GroupCommit::Wait(uint64_t round) {

@@ -94,7 +94,7 @@ class GroupCommit {
   // Marks a log that something was put to; `uid` is that of a shard that was added. Returns the
   // round that has it.
   uint64_t Mark(LogUid uid);
-  // The same for all logs of kInterval streams.
+  // The same for all logs.
   uint64_t MarkAll();
   // Returns when a round is over, which it leads if nobody else does. kResourceExhausted: there is
   // no space, and the next round tries again. Any other error is the last one.
@@ -157,7 +157,7 @@ class GroupCommit {
   std::unordered_map<uint64_t, SourcePtr> sources_;  // by uid
   size_t sweep_at_ = kSweepFrom;                     // so many: those that have gone are taken out
   std::vector<SourcePtr> marked_;
-  bool all_marked_ = false;
+  bool all_marked_ = false;  // of kInterval streams
   bool is_led_ = false;
   bool keeps_files_ = false;
   uint64_t begun_ = 0;  // rounds

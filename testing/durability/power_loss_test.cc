@@ -10,7 +10,7 @@
 //   prefix    of what was put to a shard and not promised, the first so many records are there
 //   invented  nothing else is; what was not there once does not come back
 //   numbers   no sequence number is given twice in the whole life of a stream (of kProcess: until
-//             power is lost)
+//             power is lost, or the disk fails)
 //   goes on   puts work, and are kept by what comes then
 //
 // Other worlds have a disk of which a call or a sync fails, and a disk of which a bit flips.
@@ -198,7 +198,10 @@ class World {
     if (!IsFine()) return;
     EXPECT_EQ(report_.damaged_records, 0U) << Where();
     EXPECT_EQ(report_.damaged_blocks, 0U) << Where();
-    EXPECT_TRUE(report_.wal_damage.empty()) << report_.wal_damage[0].what << Where();
+    for (const DirectoryDamage& damage : report_.wal_damage) {
+      ADD_FAILURE() << damage.file << " at " << damage.at.value_or(0) << ": " << damage.what
+                    << Where();
+    }
     Check();
     if (IsFine() && OneIn(4)) DrainGroup();
   }
@@ -594,7 +597,7 @@ void World::Put(ModelStream& model) {
     }
     const PutResult& put = *results[i];
     EXPECT_EQ(put.shard_id.index(), shards[i]) << Where();
-    EXPECT_TRUE(model.given.insert(put.sequence_number).second)
+    EXPECT_TRUE(model.given.insert(put.sequence_number).second || IsLostToDisk(model))
         << "the number " << put.sequence_number << " of " << model.name << " was given before"
         << Where();
     entries[i].number = put.sequence_number;
