@@ -34,29 +34,27 @@ absl::StatusOr<std::unique_ptr<WriteAheadLog>> WriteAheadLog::Open(FileSystem& f
   auto names = files.List(log->directory_);
   if (!names.ok()) return names.status();
   bool is_changed = false;
-  for (const std::string& name : *names) {
-    const auto number = NumberOf(name);
-    if (!number) continue;
-    const auto kept =
-        std::find_if(contents.files.begin(), contents.files.end(),
-                     [&number](const FileInfo& file) { return file.number == *number; });
-    if (kept == contents.files.end()) {
-      if (absl::Status status = files.Remove(log->PathOf(*number)); !status.ok()) return status;
-      is_changed = true;
-      continue;
-    }
-    if (std::next(kept) != contents.files.end()) continue;
-    // The one that was written to last: what is behind its end goes, and what is before it stays,
-    // also if it was another process that wrote it and could not sync it (C4, C6).
-    auto file = files.Open(log->PathOf(*number), FileSystem::Mode::kReadWrite);
+  if (!contents.files.empty()) {
+    // Of the one that was written to last, what is behind its end goes, and what is before it
+    // stays, also if it was another process that wrote it and could not sync it (C4, C6). Before a
+    // file is removed, since there may stand why (C5).
+    const FileInfo& last = contents.files.back();
+    auto file = files.Open(log->PathOf(last.number), FileSystem::Mode::kReadWrite);
     if (!file.ok()) return file.status();
     const auto unknown = (*file)->Read(contents.known_bytes,
-                                       kept->bytes - std::min(kept->bytes, contents.known_bytes));
+                                       last.bytes - std::min(last.bytes, contents.known_bytes));
     if (!unknown.ok()) return unknown.status();
     absl::Status status = (*file)->Write(contents.known_bytes, *unknown);
-    if (status.ok()) status = (*file)->Truncate(kept->bytes);
+    if (status.ok()) status = (*file)->Truncate(last.bytes);
     if (status.ok()) status = (*file)->Sync();
     if (!status.ok()) return status;
+    is_changed = true;
+  }
+  for (const std::string& name : *names) {
+    const auto number = NumberOf(name);
+    const auto is_it = [&number](const FileInfo& file) { return file.number == number; };
+    if (!number || std::any_of(contents.files.begin(), contents.files.end(), is_it)) continue;
+    if (absl::Status status = files.Remove(log->PathOf(*number)); !status.ok()) return status;
     is_changed = true;
   }
   if (is_changed) {

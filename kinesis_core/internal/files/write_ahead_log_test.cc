@@ -30,6 +30,7 @@ namespace kinesis::internal {
 namespace {
 
 using ::testing::AnyOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -339,6 +340,34 @@ TEST(WriteAheadLogTest, AnyOfTheRemovedFilesMayBeThereAgain) {
     EXPECT_THAT(found->contents.damage, IsEmpty()) << seed;
   }
   EXPECT_GT(gaps, 0);
+}
+
+TEST(WriteAheadLogTest, AnOpenRemovesNoFileBeforeItIsOnTheDiskThatNobodyNeedsIt) {
+  // Killed at any call of a put that says so, and power lost at any call of the open that follows.
+  for (uint64_t kill = 0; kill < 16; ++kill) {
+    for (uint64_t loss = 0; loss < 16; ++loss) {
+      SimulatedDisk disk(testing::SeedOr(1) + 16 * kill + loss);
+      auto log = Open(disk, "d", /*file_bytes=*/1);
+      for (uint32_t i = 0; i < 2; ++i) ASSERT_EQ(Put(*log, i, "a"), absl::OkStatus());
+      log->Forget();
+      disk.KillWithin(kill);
+      Put(*log, 2, "a").IgnoreError();
+      disk.Kill();
+      log.reset();
+      disk.Start();
+      disk.LosePowerWithin(loss);
+      auto contents = WriteAheadLog::Read(disk, "d", nullptr);
+      if (contents.ok()) {
+        WriteAheadLog::Open(disk, "d", 1, *std::move(contents)).status().IgnoreError();
+      }
+      disk.LosePower();
+      disk.Start();
+      const auto found = Read(disk);
+      ASSERT_TRUE(found.ok()) << found.status();
+      EXPECT_THAT(found->contents.damage, IsEmpty()) << kill << " " << loss;
+      EXPECT_THAT(found->records, Contains("7/1 a")) << kill << " " << loss;
+    }
+  }
 }
 
 TEST(WriteAheadLogTest, AFileThatIsGoneBetweenOthersIsDamageOfThatFile) {
