@@ -7,6 +7,7 @@
 #   testing/packages/bare_root_test.sh trixie               one release
 #   testing/packages/bare_root_test.sh trixie quickstart    one command: quickstart, test or cmake
 #   CXXFLAGS="-Wall -Werror" testing/packages/bare_root_test.sh trixie cmake    with these flags
+#   CXX=clang++ testing/packages/bare_root_test.sh trixie cmake    with the release's clang
 #
 # By hand, as root, on a machine that may mount and has `debootstrap debian-archive-keyring`. Says
 # per command its exit code, how long it took, the packages that it installed, what they are to
@@ -21,7 +22,7 @@ releases=(bookworm trixie)
 parts=(quickstart test)
 # The environment of a command, whole.
 readonly -a environment=(env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8
-                         ${CXXFLAGS:+CXXFLAGS="${CXXFLAGS}"})
+                         ${CXX:+CXX="${CXX}"} ${CXXFLAGS:+CXXFLAGS="${CXXFLAGS}"})
 
 fail() {
   echo "bare_root_test: $*" >&2
@@ -92,6 +93,9 @@ copy_sources() {
 try() {
   local release="$1" part="$2" command status=0 passed="-"
   command="$(command_of "${part}")"
+  if [[ "${CXX:-}" == clang++ ]]; then
+    command="apt-get update && apt-get install --yes --no-install-recommends clang && ${command}"
+  fi
   local root="${BUILD_DIR}/${release}-${part}"
   local log="${root}.log"
   rm -rf --one-file-system "${root}"
