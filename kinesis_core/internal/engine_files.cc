@@ -229,7 +229,10 @@ absl::Status EngineFiles::SetRecovered() {
 }
 
 absl::Status EngineFiles::CommitFound() {
-  if (metadata_.CopiedLogs().empty()) return absl::OkStatus();
+  {
+    const MutexLock lock(mutex_);
+    if (metadata_.CopiedLogs().empty()) return absl::OkStatus();
+  }
   absl::Status status = group_commit_->Wait(group_commit_->MarkAll());
   return absl::IsResourceExhausted(status) ? absl::OkStatus() : status;
 }
