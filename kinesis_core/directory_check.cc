@@ -187,13 +187,8 @@ class Check {
   }
 
   absl::Status ReadCopies() {
-    const std::set<uint64_t> copied = metadata_.CopiedLogs();
-    SegmentPlan plan;
-    absl::Status status = ReadLog([&](const LogExtent& extent, std::string_view /*data*/,
-                                      const WriteAheadLog::FileInfo& /*file*/) {
-      if (copied.contains(extent.segment.log_uid)) plan.Add(extent);
-    });
-    if (!status.ok()) return status;
+    SegmentPlan plan(metadata_.CopiedLogs());
+    if (absl::Status status = ReadLog(plan.Adder()); !status.ok()) return status;
     plan.Finish();
     return ReadPlanned(plan);
   }

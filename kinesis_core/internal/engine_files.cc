@@ -104,17 +104,9 @@ absl::Status EngineFiles::OpenCopies(FileSystem& files, const EngineOptions& opt
   // In the first run of the operating system after the one in which they were synced, the blocks
   // have come from the disk since.
   const bool come_from_disk = !power_was_lost_ && metadata_.boot().IsBefore(boot_);
-  const std::set<uint64_t> copied = metadata_.CopiedLogs();
-  SegmentPlan plan;
+  SegmentPlan plan(power_was_lost_ ? metadata_.CopiedLogs() : std::set<uint64_t>());
   auto found = come_from_disk ? RepairBlocks(files, options, report)
-                              : FindCopies(files, options.directory,
-                                           [&](const LogExtent& extent, std::string_view /*data*/,
-                                               const WriteAheadLog::FileInfo& /*file*/) {
-                                             if (!power_was_lost_) return;
-                                             if (copied.contains(extent.segment.log_uid)) {
-                                               plan.Add(extent);
-                                             }
-                                           });
+                              : FindCopies(files, options.directory, plan.Adder());
   if (!found.ok()) return found.status();
   report->power_was_lost = power_was_lost_;
   report->wal_bytes_cut = found->contents.cut_bytes;
@@ -231,7 +223,9 @@ absl::Status EngineFiles::SetRecovered() {
 absl::Status EngineFiles::CommitFound() {
   {
     const MutexLock lock(mutex_);
-    if (metadata_.CopiedLogs().empty()) return absl::OkStatus();
+    const auto& streams = metadata_.streams();
+    const auto has_copies = [](const auto& entry) { return entry.second.survives_power(); };
+    if (std::none_of(streams.begin(), streams.end(), has_copies)) return absl::OkStatus();
   }
   absl::Status status = group_commit_->Wait(group_commit_->MarkAll());
   return absl::IsResourceExhausted(status) ? absl::OkStatus() : status;

@@ -40,10 +40,7 @@ uint64_t GroupCommit::Mark(LogUid uid) {
   if (!marked_.empty() && marked_.back()->uid == uid) return round;
   const auto found = sources_.find(uid);
   // One that is not there has gone, and its records with it.
-  if (found != sources_.end() && found->second->marked_for != round) {
-    found->second->marked_for = round;
-    marked_.push_back(found->second);
-  }
+  if (found != sources_.end()) MarkFor(round, found->second);
   return round;
 }
 
@@ -52,11 +49,13 @@ uint64_t GroupCommit::MarkAll() {
   const uint64_t round = begun_ + 1;
   all_marked_ = true;  // and with these the metadata
   for (const auto& [uid, source] : sources_) {
-    if (source->at_intervals || source->marked_for == round) continue;
-    source->marked_for = round;
-    marked_.push_back(source);
+    if (!source->at_intervals) MarkFor(round, source);
   }
   return round;
+}
+
+void GroupCommit::MarkFor(uint64_t round, const SourcePtr& source) {
+  if (std::exchange(source->marked_for, round) != round) marked_.push_back(source);
 }
 
 absl::Status GroupCommit::Wait(uint64_t round) {

@@ -126,6 +126,7 @@ class GroupCommit {
   };
   using SourcePtr = std::shared_ptr<Source>;
 
+  void MarkFor(uint64_t round, const SourcePtr& source);
   absl::Status CommitDue(Millis now_ms);
   // Whether those are there who are expected in the next round.
   bool IsGathered() const { return gathered_ >= expected_ - expected_ / 8; }

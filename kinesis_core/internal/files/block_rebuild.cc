@@ -126,6 +126,13 @@ std::vector<uint64_t> IndexSet::Holes() const {
   return holes;
 }
 
+WriteAheadLog::Visit SegmentPlan::Adder() {
+  return [this](const LogExtent& extent, std::string_view /*data*/,
+                const WriteAheadLog::FileInfo& /*file*/) {
+    if (wanted_.contains(extent.segment.log_uid)) Add(extent);
+  };
+}
+
 void SegmentPlan::Add(const LogExtent& extent) {
   uint64_t& trim_index = trim_index_[extent.segment.log_uid];
   trim_index = std::max(trim_index, extent.segment.trim_index);
@@ -184,13 +191,8 @@ absl::StatusOr<FoundCopies> FindCopies(FileSystem& files, const std::string& dir
 
 absl::StatusOr<SegmentPlan> PlanOf(FileSystem& files, const std::string& directory,
                                    const std::set<uint64_t>& wanted) {
-  SegmentPlan plan;
-  const auto found = WriteAheadLog::Read(files, directory,
-                                         [&](const LogExtent& extent, std::string_view /*data*/,
-                                             const WriteAheadLog::FileInfo& /*file*/) {
-                                           if (wanted.contains(extent.segment.log_uid))
-                                             plan.Add(extent);
-                                         });
+  SegmentPlan plan(wanted);
+  const auto found = WriteAheadLog::Read(files, directory, plan.Adder());
   if (!found.ok()) return found.status();
   plan.Finish();
   return plan;

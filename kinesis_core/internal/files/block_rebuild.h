@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -51,8 +52,11 @@ class SegmentPlan {
     uint64_t end_index = 0;  // behind the last entry that was found
   };
 
-  // Takes notice of an extent.
-  void Add(const LogExtent& extent);
+  // Of the logs `wanted`, by uid.
+  explicit SegmentPlan(std::set<uint64_t> wanted) : wanted_(std::move(wanted)) {}
+
+  // What takes notice of each extent that is read, of these logs. Must not outlive the plan.
+  WriteAheadLog::Visit Adder();
   // To be called when all were added: leaves out what stands before the last place that its log was
   // trimmed at, as far as it fills whole segments, fills gaps, and numbers what is left.
   void Finish();
@@ -65,8 +69,10 @@ class SegmentPlan {
   const std::map<uint64_t, std::map<uint64_t, Segment>>& logs() const { return logs_; }
 
  private:
+  void Add(const LogExtent& extent);
   static void Finish(std::map<uint64_t, Segment>& segments, uint64_t trim_index);
 
+  std::set<uint64_t> wanted_;
   std::map<uint64_t, std::map<uint64_t, Segment>> logs_;
   std::map<uint64_t, uint64_t> trim_index_;  // of a log
 };

@@ -338,8 +338,9 @@ absl::StatusOr<WriteAheadLog::Contents> WriteAheadLog::Read(FileSystem& files,
     contents.known_bytes = 0;
     ForEachGroup(*bytes, file->runs, [&](uint64_t at, const GroupHead& head) {
       const uint64_t body_at = at + sizeof head;
-      if (head.sequence <= order.synced_sequence())
+      if (head.sequence <= order.synced_sequence()) {
         contents.known_bytes = body_at + head.body_bytes;
+      }
       const bool is_made_of_extents = ForEachExtent(
           std::string_view(*bytes).substr(body_at, head.body_bytes), &entries,
           [&](const LogExtent& extent, std::string_view data) {
