@@ -53,7 +53,7 @@ namespace {
 
 constexpr char kDirectory[] = "/engine";
 constexpr char kGroupName[] = "group";
-constexpr char kWhy[] = "Input/output error";  // of the disk that fails
+constexpr char kWhy[] = "Input/output error";  // of the disk that fails, or is full
 constexpr size_t kStreamsMost = 4;
 constexpr size_t kOpenShardsMost = 5;
 constexpr uint64_t kSmallCapacity = uint64_t{32} << 10;
@@ -236,7 +236,7 @@ class World {
     }
     fault.skip = Below(uint64_t{1} << Below(6));
     fault.times = OneIn(3) ? FileFault::kAlways : 1 + Below(3);
-    fault.status = OneIn(2) ? absl::DataLossError(kWhy) : absl::ResourceExhaustedError("full");
+    fault.status = OneIn(2) ? absl::DataLossError(kWhy) : absl::ResourceExhaustedError(kWhy);
     fault.bytes_written = OneIn(2) ? Below(2000) : 0;
     fault.is_done = OneIn(4);
     Trace([&] {

@@ -220,8 +220,10 @@ uint64_t WriteAheadLog::size_bytes() const {
 }
 
 absl::Status WriteAheadLog::Fail(const absl::Status& why, std::string_view what) {
-  failed_ =
-      absl::Status(why.code(), absl::StrCat("the write-ahead log in ", QuotedPath(directory_),
+  // kResourceExhausted would say that it can be called again.
+  const absl::StatusCode code =
+      absl::IsResourceExhausted(why) ? absl::StatusCode::kDataLoss : why.code();
+  failed_ = absl::Status(code, absl::StrCat("the write-ahead log in ", QuotedPath(directory_),
                                             " could not be ", ToAbsl(what), ": ", why.message()));
   return failed_;
 }

@@ -416,6 +416,22 @@ TEST(WriteAheadLogTest, AFailedSyncIsTheLastOne) {
   EXPECT_EQ(log->synced_groups(), 1U);
 }
 
+// A file system that copies what it overwrites may need space for what has its place already.
+TEST(WriteAheadLogTest, AWriteOrSyncThatFindsNoSpaceIsTheLastOneToo) {
+  for (const testing::FileCall call : {testing::FileCall::kWrite, testing::FileCall::kSync}) {
+    SimulatedDisk disk(testing::SeedOr(1));
+    testing::FaultyFileSystem files(disk);
+    auto log = Open(files);
+    ASSERT_EQ(Put(*log, 0, "a"), absl::OkStatus());
+    files.Fail({.call = call});
+    const absl::Status failed = Put(*log, 1, "b");
+    // Not the one after which to try again is of use.
+    EXPECT_TRUE(absl::IsDataLoss(failed)) << failed;
+    EXPECT_THAT(std::string(failed.message()), HasSubstr("the disk is full"));
+    EXPECT_EQ(log->Sync(), failed);
+  }
+}
+
 TEST(WriteAheadLogTest, AFullDiskIsNot) {
   SimulatedDisk disk(testing::SeedOr(1));
   auto log = Open(disk);
