@@ -6,9 +6,14 @@
 //     batch     caller --PutBatch of 500--> [ 4 shards ]        time per record
 //     read      [ shard ] --Read--> caller                      every byte of data touched
 //     life      engine, stream of one shard, put, read, all destroyed again
+//     locked    what of it no log of several producers can do without: a locked operation, behind
+//               so many loads of which each needs the one before
+//     clock     a look at the clock, as a put takes it
 //
 // Each case checks what it did before it is reported. Records go round a log of 64 MiB, which is
 // beyond the caches; the oldest are trimmed.
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -21,6 +26,7 @@
 #include "benchmark/benchmark.h"
 #include "kinesis_core/engine.h"
 #include "kinesis_core/hash_key.h"
+#include "kinesis_core/internal/base/system_time.h"
 #include "kinesis_core/partitioner.h"
 
 namespace kinesis::bench {
@@ -158,6 +164,33 @@ void Life(benchmark::State& state) {
   }
 }
 
+void Locked(benchmark::State& state) {
+  struct alignas(64) Line {
+    const Line* next = nullptr;
+    uint64_t step = 1;
+  };
+  std::array<Line, 64> lines;
+  for (size_t i = 0; i < lines.size(); ++i) lines[i].next = &lines[(i + 1) % lines.size()];
+  std::atomic<uint64_t> tail{0};
+  for (auto _ : state) {
+    const Line* line = lines.data();
+    for (int64_t i = 0; i < state.range(0); ++i) {
+      benchmark::DoNotOptimize(line);
+      line = line->next;
+    }
+    tail.fetch_add(line->step, std::memory_order_relaxed);  // counts, publishes nothing
+  }
+  if (tail != static_cast<uint64_t>(state.iterations())) state.SkipWithError("it does not count");
+}
+
+void Clock(benchmark::State& state) {
+  int64_t latest = 0;
+  for (auto _ : state) {
+    latest = internal::SystemNowMillis();
+    benchmark::DoNotOptimize(latest);
+  }
+}
+
 void RegisterAll() {
   for (const KeyKind kind : {kExplicit, kXxh3, kMd5}) {
     const std::string keys = kKeyKindNames[kind];
@@ -169,6 +202,8 @@ void RegisterAll() {
   }
   benchmark::RegisterBenchmark("read", Read)->Arg(16)->Arg(100)->Arg(1024);
   benchmark::RegisterBenchmark("life", Life);
+  benchmark::RegisterBenchmark("locked", Locked)->Arg(0)->Arg(12);
+  benchmark::RegisterBenchmark("clock", Clock);
 }
 
 }  // namespace

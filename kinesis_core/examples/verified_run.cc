@@ -219,6 +219,9 @@ void MergeColdest(Stream& stream) {
 struct Progress {
   std::atomic<size_t> put{0};
   std::atomic<bool> all_put{false};
+  // Held by the producer that reshards: what it chooses by is the layout until it is done. Two could
+  // come to their marks at once, and then one would choose by shards that the other replaces.
+  std::mutex resharding;
 };
 
 // Puts the lines of one producer: those whose key falls to it, so that the lines of a key stay in
@@ -238,6 +241,7 @@ void Produce(int producer, const Input& input, Stream stream, Progress& progress
     const size_t count = ++progress.put;
     const size_t mark = count / between_marks;
     if (count % between_marks == 0 && mark <= reshards) {
+      const std::lock_guard<std::mutex> lock(progress.resharding);
       mark % 3 == 0 ? MergeColdest(stream) : SplitHottest(stream);
     }
   }
