@@ -219,7 +219,7 @@ void MergeColdest(Stream& stream) {
 struct Progress {
   std::atomic<size_t> put{0};
   std::atomic<bool> all_put{false};
-  // Held by the producer that reshards: what it chooses by is the layout until it is done. Two could
+  // Held by the producer that reshards: what it chooses by is the layout until it is done. Two may
   // come to their marks at once, and then one would choose by shards that the other replaces.
   std::mutex resharding;
 };
