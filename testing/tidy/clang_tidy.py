@@ -49,10 +49,10 @@ def in_own_namespace(own, namespace):
     lines = list(zip(own, range(1, len(own) + 1)))
     begin = max(i for i, line in enumerate(own) if line.startswith("#include ")) + 1
     main_begin = next(i for i, line in enumerate(own) if line.startswith("int main("))
-    main_end = next(i for i, line in enumerate(own) if i >= main_begin and line.endswith("}")
-                    and (i == main_begin or line == "}"))
-    # No other function may end without it. One of a single line has it there.
-    has_result = main_end == main_begin or own[main_end - 1].startswith("  return ")
+    is_one_line = own[main_begin].endswith("}")
+    main_end = main_begin if is_one_line else own.index("}", main_begin)
+    # No other function may end without it.
+    has_result = is_one_line or own[main_end - 1].startswith("  return ")
     result = [] if has_result else [("  return 0;", main_end)]
     return (lines[:begin] + [(f"namespace {namespace} {{", begin)] + lines[begin:main_end] + result
             + lines[main_end:] + [("}", len(own))])
